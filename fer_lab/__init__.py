@@ -1,0 +1,1 @@
+"""fer_lab: experiments on facial expression recognition, re-run and believed."""

@@ -1,0 +1,152 @@
+"""How anything is kept on disk: whole or not at all, under a lock, with checksums, if there is room."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from fer_lab.errors import StoreError
+
+MANIFEST = "manifest.json"
+
+
+def cache_root() -> Path:
+    """Folder of everything that can be made again: ``FER_LAB_CACHE``, or ``.cache`` in the working folder."""
+    return Path(os.environ.get("FER_LAB_CACHE", ".cache")).absolute()
+
+
+def digest(value: object, length: int = 16) -> str:
+    """First hex digits of the SHA-256 of a JSON-able value, the same in every process."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 (hex) of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write JSON so that a reader sees either the old file or the whole new one."""
+    write_bytes(path, (json.dumps(value, indent=1, sort_keys=True) + "\n").encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees either the old one or the whole new one; it survives a power cut.
+
+    Raises:
+        StoreError: the file cannot be written (disk full, quota, a file where a folder must be).
+    """
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        make_folder(path.parent)
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(f"cannot write {path}: {error}", do="free some space, or point elsewhere") from error
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON.
+
+    Raises:
+        StoreError: the file is missing or is not JSON.
+    """
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise StoreError(f"cannot read {path}: {error}", do="delete it; it is made again") from error
+
+
+def make_folder(path: Path) -> Path:
+    """Create a folder and its parents.
+
+    Raises:
+        StoreError: something that is not a folder stands there.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"cannot make the folder {path}: {error}",
+            expected="a place where a folder can be made",
+            do="remove what stands there, or point paths / FER_LAB_CACHE elsewhere",
+        ) from error
+    return path
+
+
+def require_space(folder: Path, needed: int, what: str) -> None:
+    """Refuse to start writing ``needed`` bytes where there is no room for them.
+
+    Raises:
+        StoreError: less than ``needed`` bytes (and 5 %) are free.
+    """
+    free = shutil.disk_usage(make_folder(folder)).free
+    if free < needed * 1.05:
+        raise StoreError(
+            f"{what} needs about {needed / 1e9:.2f} GB in {folder}, {free / 1e9:.2f} GB are free",
+            do="free some space (make clean), or set FER_LAB_CACHE to a larger disk",
+        )
+
+
+@contextmanager
+def locked(path: Path, timeout: float = -1) -> Iterator[None]:
+    """Hold the lock ``<path>.lock`` (between processes; released by the system when a holder dies)."""
+    make_folder(path.parent)
+    with FileLock(str(path) + ".lock", timeout=timeout):
+        yield
+
+
+@contextmanager
+def publish(folder: Path) -> Iterator[Path]:
+    """Fill a folder under another name and give it its own only when it is whole.
+
+    Yields the folder to write into. At the end a manifest with every file's size and checksum is written and the
+    folder is renamed to ``folder`` (what stood there is replaced). After an error or a kill nothing stands under
+    the name; remains of killed writers are removed by the next one. Hold ``locked(folder)`` around it.
+
+    Raises:
+        StoreError: it cannot be written (disk full, quota, a file where a folder must be).
+    """
+    make_folder(folder.parent)
+    for remains in folder.parent.glob(f".{folder.name}.part-*"):
+        shutil.rmtree(remains, ignore_errors=True)
+    part = make_folder(folder.parent / f".{folder.name}.part-{uuid.uuid4().hex[:8]}")
+    try:
+        yield part
+        files = sorted(path for path in part.rglob("*") if path.is_file())
+        entries = {f.relative_to(part).as_posix(): [f.stat().st_size, file_digest(f)] for f in files}
+        write_json(part / MANIFEST, {"files": entries})
+        if folder.is_dir():
+            shutil.rmtree(folder)
+        os.replace(part, folder)
+    except OSError as error:
+        raise StoreError(f"cannot write {folder}: {error}", do="free some space, or point elsewhere") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def is_whole(folder: Path, checksums: bool = True) -> bool:
+    """Whether a published folder is there with every file of its manifest at its size (and checksum)."""
+    try:
+        entries: dict[str, tuple[int, str]] = json.loads((folder / MANIFEST).read_text())["files"]
+        return all(
+            (folder / name).stat().st_size == size and (not checksums or file_digest(folder / name) == digest_)
+            for name, (size, digest_) in entries.items()
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
