@@ -1,0 +1,8 @@
+"""The ledger: identity of runs, their atomic store, and reading it back. Imports no torch."""
+
+from fer_lab.ledger.entry import Entry
+from fer_lab.ledger.environment import describe_machine
+from fer_lab.ledger.identity import run_id
+from fer_lab.ledger.read import Run, read_run, read_runs
+
+__all__ = ["Entry", "Run", "describe_machine", "read_run", "read_runs", "run_id"]

@@ -1,0 +1,110 @@
+"""One run's place in the ledger, as its writer sees it.
+
+results/runs/<run id>/
+    config.yaml             the whole configuration
+    scores/epoch-NNN.parquet  scores of an epoch, one row an item; on disk before the checkpoint that names it
+    history.csv             loss and accuracy by epoch
+    weights.safetensors     what was trained, of the epoch selected on validation
+    last.ckpt               only while unfinished
+    log.txt
+    run.json                last and atomically: with it the run is finished
+    failed.json             instead of it, if the run failed
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from fer_lab.storage import file_digest, locked, make_folder, read_json, write_bytes, write_json
+
+State = Literal["done", "running", "failed", "interrupted", "missing"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The folder of one run."""
+
+    runs: Path
+    id: str
+
+    @property
+    def folder(self) -> Path:
+        """``<runs>/<id>``."""
+        return self.runs / self.id
+
+    @property
+    def checkpoint(self) -> Path:
+        """The unfinished run's last whole epoch."""
+        return self.folder / "last.ckpt"
+
+    @property
+    def weights(self) -> Path:
+        """Trained weights of the selected epoch."""
+        return self.folder / "weights.safetensors"
+
+    @property
+    def log(self) -> Path:
+        """Everything that was said during the run."""
+        return self.folder / "log.txt"
+
+    @contextmanager
+    def claim(self) -> Iterator[None]:
+        """Hold the run: nobody else trains it meanwhile, and ``state`` says running."""
+        with locked(self.folder):
+            make_folder(self.folder / "scores")
+            yield
+
+    def is_finished(self) -> bool:
+        """Whether the run is finished and every file of it is as it was written (by checksum)."""
+        record = self.folder / "run.json"
+        if not record.is_file():
+            return False
+        files: dict[str, str] = read_json(record)["files"]
+        return all(
+            (self.folder / name).is_file() and file_digest(self.folder / name) == checksum
+            for name, checksum in files.items()
+        )
+
+    def state(self) -> State:
+        """What another terminal can say of the run."""
+        if (self.folder / "run.json").is_file():
+            return "done"
+        if not self.folder.is_dir():
+            return "missing"
+        try:
+            with FileLock(f"{self.folder}.lock", timeout=0):
+                return "failed" if (self.folder / "failed.json").is_file() else "interrupted"
+        except Timeout:
+            return "running"
+
+    def clear(self) -> None:
+        """Forget the run (a damaged entry is trained again, never used)."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def write_scores(self, epoch: int, scores: pd.DataFrame) -> None:
+        """Put an epoch's scores on disk, whole (``DESIGN``: scores first, then the checkpoint that names them)."""
+        path = self.folder / "scores" / f"epoch-{epoch:03d}.parquet"
+        write_bytes(path, scores.to_parquet(index=False))
+
+    def finish(self, record: dict[str, Any]) -> None:
+        """Make the run finished: checksums of every file, then ``run.json``, atomically."""
+        self.checkpoint.unlink(missing_ok=True)
+        kept = [*sorted(self.folder.glob("scores/*.parquet")), self.weights]
+        files = {path.relative_to(self.folder).as_posix(): file_digest(path) for path in kept}
+        (self.folder / "failed.json").unlink(missing_ok=True)
+        write_json(self.folder / "run.json", record | {"id": self.id, "files": files})
+
+    def fail(self, error: BaseException) -> None:
+        """Record a failure: its error and when; the log has the rest."""
+        write_json(
+            self.folder / "failed.json", {"error": f"{type(error).__name__}: {error}", "time": time.time()}
+        )

@@ -1,0 +1,49 @@
+"""What makes two runs the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fer_lab.storage import digest
+
+IDENTITY_KEYS: tuple[str, ...] = (
+    "data",
+    "faces",
+    "items",
+    "augment",
+    "model",
+    "task",
+    "optim",
+    "epochs",
+    "batch_size",
+    "seed",
+)
+"""The named subtree of a configuration that identifies a run: never paths, loggers or devices."""
+
+
+def run_id(
+    config: Mapping[str, Any],
+    *,
+    precision: str,
+    signature: str,
+    weights: str,
+    parents: Sequence[str] = (),
+    versions: Mapping[str, int],
+) -> str:
+    """Identity of a run, 16 hex digits.
+
+    Args:
+        config: the resolved configuration; of it only ``IDENTITY_KEYS``, ``source.name`` and ``protocol.name`` count.
+        precision: the precision that ``auto`` resolved to on this machine.
+        signature: data signature, over index rows and content hashes.
+        weights: what the trunk starts from (a checksum or a name, never a path).
+        parents: ids of the runs whose weights this one starts from.
+        versions: stage name -> integer beside that stage's code.
+    """
+    identity = {key: config[key] for key in IDENTITY_KEYS}
+    identity["model"] = {key: value for key, value in config["model"].items() if key != "weights"}
+    identity |= {"source": config["source"]["name"], "protocol": config["protocol"]["name"]}
+    identity |= {"precision": precision, "signature": signature, "weights": weights}
+    identity |= {"parents": sorted(parents), "versions": dict(versions)}
+    return digest(identity)
