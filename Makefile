@@ -1,0 +1,77 @@
+# fer_lab: everything that people call. `make` alone lists it. GNU make 3.81 or later.
+#
+# Every variable given on the command line under a lower-case name becomes a Hydra override:
+#     make reproduce-table-7.8 source=real paths.data=/where/it/is seed=0
+
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+	$$python -c 'import sys; sys.version_info < (3, 11) and sys.exit(1); print(sys.executable)' 2>/dev/null && exit; \
+	done; echo python3)
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.fer_lab-is-installed
+UV := UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 $(BIN)/uv
+
+# The command line's variables, each quoted for the shell; the Makefile's own are written in capitals.
+given = $(foreach name,$(sort $(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+own := PYTHON UV_VERSION VENV SHELL MAKE% FER_LAB_%
+overrides = $(foreach name,$(filter-out $(own),$(given)),'$(name)=$(subst ','\'',$(value $(name)))')
+
+# What `make clean` removes: results that are not committed, and Hydra's own folders.
+made = $(filter-out results/README.md results/reference,$(wildcard results/*)) $(wildcard outputs multirun)
+kept = $(wildcard .cache $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis)
+
+# Says what a list of folders takes on disk, each and in all, then removes them.
+define remove
+@if [ -z "$(strip $(1))" ]; then echo "nothing to remove"; else \
+	du -smc $(1) | awk '{ printf "%8d MB  %s\n", $$1, $$2 == "total" ? "freed in all" : $$2 }'; rm -rf $(1); fi
+endef
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lint test smoke tables lock clean clean-all
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
+	@echo "Lower-case variables are forwarded, e.g. make reproduce-table-7.8 source=real paths.data=/where/it/is"
+
+setup: $(READY) ## make the environment in .venv (every other target does it by itself)
+	@echo "Ready. To enter the environment: . $(BIN)/activate"
+
+$(READY): requirements.lock pyproject.toml tools/check_machine.py
+	@"$(PYTHON)" tools/check_machine.py $(VENV)
+	@test -x $(BIN)/python -a -x $(BIN)/pip || "$(PYTHON)" -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	@$(UV) pip sync -q --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+	@$(UV) pip install -q --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+lint: $(READY) ## ruff (rules and format) and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: $(READY) ## the test suite; tests on real data run if FER_LAB_DATA names their folder
+	@$(BIN)/python -m pytest -q
+
+smoke: $(READY) ## the whole way from files to a table in miniature (3 minutes)
+	@$(BIN)/fer-lab reproduce 7.8 profile=smoke seed=0 $(overrides)
+
+reproduce-table-%: $(READY) ## train what is missing of a printed table and render it: make reproduce-table-7.8
+	@$(BIN)/fer-lab reproduce $* $(overrides)
+
+reproduce-thesis-%: $(READY) ## the same for every table of a thesis: make reproduce-thesis-garcia_zapata_2018
+	@$(BIN)/fer-lab reproduce-thesis $* $(overrides)
+
+tables: $(READY) ## render every table from the finished runs; trains nothing
+	@$(BIN)/fer-lab tables $(overrides)
+
+lock: $(READY) ## write requirements.lock anew from pyproject.toml (all platforms, hashes, no index addresses)
+	@$(UV) pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header -o requirements.lock
+
+clean: ## remove finished runs, rendered results and outputs, saying what that frees
+	$(call remove,$(made))
+
+clean-all: ## remove the caches (.cache) and the environment (.venv) as well
+	$(call remove,$(made) $(kept))
+	@$(if $(FER_LAB_CACHE),echo "FER_LAB_CACHE=$(FER_LAB_CACHE) is left as it is")
