@@ -1,0 +1,146 @@
+"""Metrics, all of them functions of confusion matrices (..., C, C) of counts, rows the truth.
+
+Conventions of scikit-learn: a class that is never predicted has precision 0, macro averages run over the classes that
+occur in truth or prediction, UAR (balanced accuracy) over those that occur in the truth. A matrix of NaN (undefined
+scores) gives NaN, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from pandas import DataFrame
+
+from fer_lab.errors import ConfigError, nearest
+from fer_lab.evaluation.scores import UNDEFINED, class_columns, predictions
+
+Floats = NDArray[np.float64]
+Metric = Callable[[Floats], Floats]
+"""Takes matrices (..., C, C), gives one value each (...)."""
+
+
+def confusion(scores: DataFrame) -> Floats:
+    """Confusion matrix (C, C) of counts, rows the truth; all NaN if any item's scores are undefined."""
+    predicted, c = predictions(scores), len(class_columns(scores))
+    if (predicted == UNDEFINED).any():
+        return np.full((c, c), np.nan)
+    cell = scores["label"].to_numpy(dtype=np.int64) * c + predicted
+    return np.bincount(cell, minlength=c * c).reshape(c, c).astype(np.float64)
+
+
+def _divide(a: Floats, b: Floats, empty: float) -> Floats:
+    """``a / b``, and ``empty`` where b is 0; NaN stays NaN."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(b == 0, empty, a / b)
+
+
+def _mean_defined(values: Floats) -> Floats:
+    """Mean over the last axis of what is not NaN; NaN if nothing is left."""
+    defined = ~np.isnan(values)
+    return _divide(np.where(defined, values, 0).sum(axis=-1), defined.sum(axis=-1).astype(np.float64), np.nan)
+
+
+def _hits(m: Floats) -> Floats:
+    hits: Floats = np.einsum("...cc->...c", m)
+    return hits
+
+
+def _occurs(m: Floats, values: Floats) -> Floats:
+    """NaN for the classes that occur neither in truth nor in prediction."""
+    return np.where(m.sum(axis=-1) + m.sum(axis=-2) == 0, np.nan, values)
+
+
+def precisions(m: Floats) -> Floats:
+    """Precision of every class (..., C) in [0, 1]."""
+    return _occurs(m, _divide(_hits(m), m.sum(axis=-2), 0))
+
+
+def recalls(m: Floats) -> Floats:
+    """Recall of every class (..., C) in [0, 1]."""
+    return _occurs(m, _divide(_hits(m), m.sum(axis=-1), 0))
+
+
+def f1s(m: Floats) -> Floats:
+    """F1 of every class (..., C) in [0, 1]."""
+    return _divide(2 * _hits(m), m.sum(axis=-1) + m.sum(axis=-2), np.nan)
+
+
+def supports(m: Floats) -> Floats:
+    """Number of items of every class (..., C)."""
+    counts: Floats = m.sum(axis=-1)
+    return counts
+
+
+def accuracy(m: Floats) -> Floats:
+    """Share of right answers in [0, 1]."""
+    return _divide(_hits(m).sum(axis=-1), m.sum(axis=(-2, -1)), np.nan)
+
+
+def macro_f1(m: Floats) -> Floats:
+    """Mean F1 over the classes, in [0, 1]."""
+    return _mean_defined(f1s(m))
+
+
+def uar(m: Floats) -> Floats:
+    """Unweighted average recall (balanced accuracy) in [0, 1]."""
+    return _mean_defined(_divide(_hits(m), m.sum(axis=-1), np.nan))
+
+
+def _macro(per_class: Metric, m: Floats) -> Floats:
+    return _mean_defined(per_class(m))
+
+
+def _weighted(per_class: Metric, m: Floats) -> Floats:
+    weights = supports(m)
+    values = np.where(weights == 0, 0, per_class(m))
+    return _divide((values * weights).sum(axis=-1), weights.sum(axis=-1), np.nan)
+
+
+def _total(m: Floats) -> Floats:
+    total: Floats = supports(m).sum(axis=-1)
+    return total
+
+
+def _of_class(per_class: Metric, index: int, m: Floats) -> Floats:
+    return per_class(m)[..., index]
+
+
+OVERALL: Mapping[str, Metric] = {"accuracy": accuracy, "macro_f1": macro_f1, "uar": uar}
+PER_CLASS: Mapping[str, Metric] = {"precision": precisions, "recall": recalls, "f1": f1s, "support": supports}
+AVERAGES: tuple[str, ...] = ("macro", "weighted")
+
+
+def metric(name: str, of: str | None, classes: Sequence[str]) -> Metric:
+    """The metric of a table's value.
+
+    Args:
+        name: ``accuracy``, ``macro_f1``, ``uar``; or ``precision``, ``recall``, ``f1``, ``support``, which need ``of``.
+        of: a class, ``macro`` or ``weighted`` (both are the total for ``support``).
+        classes: the class names in the order of the matrix.
+
+    Raises:
+        ConfigError: there is no such metric or class.
+    """
+    if of is None and name in OVERALL:
+        return OVERALL[name]
+    if name not in PER_CLASS or of is None:
+        raise ConfigError(
+            f"no metric {name!r} of {of!r}",
+            expected=f"one of {', '.join(OVERALL)}, or one of {', '.join(PER_CLASS)} with a class or average",
+        )
+    if of in AVERAGES:
+        average = {"macro": _macro, "weighted": _weighted}[of]
+        return _total if name == "support" else partial(average, PER_CLASS[name])
+    if of not in classes:
+        raise ConfigError(f"no class {of!r} for the metric {name!r}", expected=f"one of {nearest(of, classes)}")
+    return partial(_of_class, PER_CLASS[name], list(classes).index(of))
+
+
+def report(m: Floats, classes: Sequence[str]) -> DataFrame:
+    """Classification report: rows the classes, ``macro`` and ``weighted``; columns precision, recall, f1, support."""
+    rows = [*classes, *AVERAGES]
+    values = {name: [float(metric(name, of, classes)(m)) for of in rows] for name in PER_CLASS}
+    return DataFrame(values, index=rows)
