@@ -67,6 +67,6 @@ def vote(scores: DataFrame, rule: str) -> DataFrame:
     columns = class_columns(scores)
     group = scores.groupby(["part", "epoch", "video"], sort=False, observed=True).ngroup().to_numpy()
     first = np.unique(group, return_index=True)[1].tolist()
-    voted = scores.iloc[first].drop(columns=columns).reset_index(drop=True)
+    voted: DataFrame = scores.iloc[first].drop(columns=columns).reset_index(drop=True)
     votes = DataFrame(RULES[rule](probabilities(scores), group, len(first)), columns=columns)
     return voted.join(votes)
