@@ -1,0 +1,110 @@
+"""Bytes of files in a folder or in a zip, by a path that never leaves its root."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+from fer_lab.errors import DataError
+from fer_lab.media.unreadable import Unreadable
+
+MAX_BYTES = 4 * 2**30
+"""Larger members of an archive are refused (a small archive can claim to hold anything)."""
+
+
+def split(root: Path, path: str) -> tuple[Path, str]:
+    """The file on disk in which ``path`` lies, and the member's name if that file is a zip ('' otherwise).
+
+    Args:
+        root: the data set's folder, or a zip that holds it.
+        path: posix path relative to ``root``; may go through a zip (``train.zip/train/angry/x.jpg``).
+
+    Raises:
+        DataError: the path is absolute or climbs out of ``root``.
+    """
+    parts = PurePosixPath(path).parts
+    if path.startswith(("/", "\\")) or ".." in parts or Path(path).drive:
+        raise DataError(
+            f"the path {path!r} leaves the data root", expected="a path relative to it, without '..'"
+        )
+    file = root
+    for depth, part in enumerate(("", *parts)):
+        file = file / part
+        if file.suffix.lower() == ".zip" and file.is_file():
+            return file, "/".join(parts[depth:])
+    return file, ""
+
+
+def read_bytes(root: Path, path: str) -> bytes:
+    """The bytes of a file in a folder or in a zip.
+
+    Raises:
+        Unreadable: it is missing, empty, encrypted, damaged or absurdly large.
+        DataError: the path leaves ``root``.
+    """
+    file, member = split(root, path)
+    try:
+        data = _member(file, member, path) if member else file.read_bytes()
+    except (OSError, KeyError) as error:
+        raise Unreadable(path, "there is no such file" if _missing(error) else str(error)) from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        raise Unreadable(path, f"damaged or encrypted archive ({error})") from error
+    if not data:
+        raise Unreadable(path, "the file is empty (0 bytes)")
+    return data
+
+
+def list_files(root: Path, path: str = "") -> list[str]:
+    """All files below a folder or zip, sorted, as posix paths relative to ``root``; hidden ones are left out.
+
+    A zip inside a folder is listed as a file; name it in ``path`` to list its members.
+
+    Raises:
+        Unreadable: ``path`` is neither a folder nor a readable zip.
+    """
+    file, member = split(root, path)
+    if file.is_dir():
+        found = [Path(folder, name).relative_to(file) for folder, _, names in os.walk(file) for name in names]
+        return _visible([PurePosixPath(path, item.as_posix()).as_posix() for item in found])
+    try:
+        names = archive(file).namelist()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise Unreadable(path or root.name, f"neither a folder nor a zip ({error})") from error
+    base = path.removesuffix(member).rstrip("/")
+    inside = [name for name in names if not name.endswith("/") and _below(name, member)]
+    return _visible([PurePosixPath(base, name).as_posix() for name in inside])
+
+
+def archive(file: Path) -> zipfile.ZipFile:
+    """An open zip, kept open in this process (a directory of 30,000 members takes long to read)."""
+    state = file.stat()
+    return _open(file, state.st_size, state.st_mtime_ns, os.getpid())
+
+
+@lru_cache(maxsize=8)
+def _open(file: Path, size: int, changed: int, process: int) -> zipfile.ZipFile:
+    return zipfile.ZipFile(file)
+
+
+def _member(file: Path, member: str, path: str) -> bytes:
+    opened = archive(file)
+    size = opened.getinfo(member).file_size
+    if size > MAX_BYTES:
+        raise Unreadable(path, f"claims to hold {size / 1e9:.0f} GB")
+    return opened.read(member)
+
+
+def _missing(error: Exception) -> bool:
+    return isinstance(error, FileNotFoundError | KeyError)
+
+
+def _below(name: str, folder: str) -> bool:
+    return not folder or PurePosixPath(name).is_relative_to(folder)
+
+
+def _visible(paths: list[str]) -> list[str]:
+    hidden = (".", "__MACOSX")
+    return sorted(path for path in paths if not any(part.startswith(hidden) for part in path.split("/")))

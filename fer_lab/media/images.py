@@ -1,0 +1,99 @@
+"""Still images as they come, and writing them."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+from PIL import ImageOps
+
+from fer_lab.media.timeline import Image
+from fer_lab.media.unreadable import Unreadable
+
+MAX_PIXELS = 80_000_000
+"""Larger pictures are refused before they are decoded (decompression bombs)."""
+FORMATS = ("JPEG", "MPO", "PNG", "BMP", "TIFF", "WEBP", "GIF", "PPM")
+BACKDROP = (128, 128, 128)
+"""What shows through where a picture is transparent."""
+
+
+def image(data: bytes, name: str) -> Image:
+    """Decode a still as it comes: uint8 (H, W, 3), RGB, upright.
+
+    EXIF rotation is applied; transparency is laid over mid-grey; 16-bit values are divided by 257 (full range to
+    full range); grey, palette and CMYK become RGB; of an animation the first picture is taken.
+
+    Args:
+        data: the file's bytes.
+        name: what to call it when it is refused.
+
+    Raises:
+        Unreadable: no image, damaged, truncated, larger than ``MAX_PIXELS``, or floating-point.
+    """
+    if not data:
+        raise Unreadable(name, "the file is empty (0 bytes)")
+    try:
+        with Pillow.open(io.BytesIO(data), formats=FORMATS) as opened:
+            _require_size(opened, name)
+            return np.asarray(_rgb(ImageOps.exif_transpose(opened), name))
+    except Pillow.DecompressionBombError as error:
+        raise Unreadable(name, f"more than {MAX_PIXELS / 1e6:.0f} megapixels") from error
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+        raise Unreadable(name, f"not a whole image ({_plain(error)})") from error
+
+
+def grey(data: bytes, name: str) -> Image:
+    """Decode a still as uint8 (H, W); anything that is not stored as 8-bit grey goes through ``image``.
+
+    Raises:
+        Unreadable: as ``image``.
+    """
+    try:
+        with Pillow.open(io.BytesIO(data), formats=FORMATS) as opened:
+            _require_size(opened, name)
+            if opened.mode == "L":
+                return np.asarray(opened)
+    except (OSError, SyntaxError, ValueError, EOFError, Pillow.DecompressionBombError):
+        pass  # ``image`` says what is wrong with it
+    return np.asarray(Pillow.fromarray(image(data, name)).convert("L"))
+
+
+def write_image(path: Path, pixels: Image) -> None:
+    """Write uint8 (H, W, 3) RGB or (H, W) grey; the extension says how (JPEG at quality 95, full colour).
+
+    The same pixels give the same bytes.
+    """
+    options: dict[str, Any] = (
+        {"quality": 95, "subsampling": 0} if path.suffix.lower() in (".jpg", ".jpeg") else {}
+    )
+    Pillow.fromarray(pixels).save(path, **options)
+
+
+def _require_size(opened: Pillow.Image, name: str) -> None:
+    pixels = opened.width * opened.height
+    if pixels > MAX_PIXELS:
+        raise Unreadable(name, f"{pixels / 1e6:.0f} megapixels, the limit is {MAX_PIXELS / 1e6:.0f}")
+
+
+def _rgb(picture: Pillow.Image, name: str) -> Pillow.Image:
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        return Pillow.fromarray(_eight_bits(np.asarray(picture), name)).convert("RGB")
+    if picture.has_transparency_data:
+        opaque = Pillow.new("RGBA", picture.size, (*BACKDROP, 255))
+        return Pillow.alpha_composite(opaque, picture.convert("RGBA")).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _eight_bits(values: NDArray[np.generic], name: str) -> Image:
+    wide = values.astype(np.float64)
+    if values.dtype.kind == "f" or wide.min() < 0 or wide.max() > 65535:
+        raise Unreadable(name, f"{values.dtype} pixel values without a fixed range; 8 or 16 bits are read")
+    return np.rint(wide / 257).astype(np.uint8)
+
+
+def _plain(error: BaseException) -> str:
+    return " ".join(str(error).replace("<_io.BytesIO object", "<file").split())[:120]
