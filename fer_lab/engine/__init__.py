@@ -1,0 +1,8 @@
+"""From a command line to finished runs in the ledger."""
+
+from fer_lab.engine.compose import compose, resolve
+from fer_lab.engine.job import ensure, run_job
+from fer_lab.engine.plan import Plan, make_plan
+from fer_lab.engine.start import planned, start
+
+__all__ = ["Plan", "compose", "ensure", "make_plan", "planned", "resolve", "run_job", "start"]

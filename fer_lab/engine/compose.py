@@ -1,0 +1,124 @@
+"""From the words on a command line to configurations: guards first, then Hydra."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from omegaconf import OmegaConf
+
+from fer_lab import tables
+from fer_lab.errors import ConfigError, nearest
+
+CONF = Path(__file__).resolve().parents[2] / "conf"
+CAMPAIGNS = ("experiment", "table")
+
+
+def compose(overrides: Sequence[str]) -> dict[str, Any]:
+    """The resolved configuration of one run, also from within a running Hydra job."""
+    tables.register()
+    with _fresh_hydra(), initialize_config_dir(str(CONF), version_base="1.3"):
+        config = hydra_compose("config", [str(item) for item in overrides])
+    return resolve(config)
+
+
+def resolve(config: Any) -> dict[str, Any]:
+    """A configuration as plain values.
+
+    Raises:
+        ConfigError: it has a top-level key that nothing reads (a misspelt one).
+    """
+    plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    known = set(OmegaConf.to_container(OmegaConf.load(CONF / "config.yaml"))) - {"defaults", "hydra"}  # type: ignore[arg-type]
+    known |= {folder.name for folder in CONF.iterdir() if folder.is_dir()} | {"campaign", "hydra"}
+    for key in plain:
+        if key not in known:
+            raise ConfigError(
+                f"unknown key {key!r}", expected=f"one of the configuration's; nearest: {nearest(key, known)}"
+            )
+    return plain
+
+
+@contextmanager
+def _fresh_hydra() -> Iterator[None]:
+    running = GlobalHydra.instance().hydra
+    GlobalHydra.instance().clear()
+    try:
+        yield
+    finally:
+        GlobalHydra.instance().clear()
+        if running is not None:
+            GlobalHydra.instance().initialize(running)
+
+
+def parse(overrides: Sequence[str]) -> dict[str, Override]:
+    """The overrides of a command line by key, checked against everything that Hydra would let pass without a word.
+
+    Raises:
+        ConfigError: an unknown cell, experiment or table (the nearest names are offered), several experiments or
+            tables at once, a glob over cells, or ``strategy=ddp`` in a sweep.
+    """
+    parsed = {item.key_or_group: item for item in OverridesParser.create().parse_overrides(list(overrides))}
+    known = {"experiment": tables.experiments(), "table": tables.tables(), "cell": tables.cells()}
+    for group, names in known.items():
+        if group in parsed:
+            _check_choice(group, parsed[group], names)
+    if sum(key in parsed for key in CAMPAIGNS) > 1:
+        raise ConfigError("an experiment and a table at once", expected="one of them: each sets the swept cells")
+    return parsed
+
+
+def _check_choice(group: str, override: Override, names: Mapping[str, Any]) -> None:
+    text = override.get_value_element_as_str()
+    if override.is_sweep_override() and not override.is_choice_sweep():
+        # A glob over nested group names matches nothing and exits 0.
+        raise ConfigError(f"{group}={text}", expected=f"names, not a glob: {', '.join(sorted(names))}")
+    chosen = text.split(",")
+    if group in CAMPAIGNS and len(chosen) > 1:
+        # Hydra would drop the sweep settings of both without a word.
+        raise ConfigError(
+            f"{group}={text}: several at once", expected=f"one {group}", do="start one sweep after the other"
+        )
+    for name in chosen:
+        if name not in names:
+            raise ConfigError(
+                f"unknown {group} {name!r}", expected=f"nearest: {nearest(name, names)}", do="fer-lab list"
+            )
+
+
+def cells_of(parsed: Mapping[str, Override]) -> list[str]:
+    """The cells that a command line asks for: ``cell=`` if given, else those of its experiment or table."""
+    if "cell" in parsed:
+        return parsed["cell"].get_value_element_as_str().split(",")
+    for group in CAMPAIGNS:
+        if group in parsed:
+            return list(tables.campaign(group, parsed[group].get_value_element_as_str()).cells)
+    return []
+
+
+def expand(overrides: Sequence[str]) -> list[list[str]]:
+    """Every run of a sweep as its own list of overrides: cells x seeds x whatever else is swept."""
+    parsed = parse(overrides)
+    rest = [item for key, item in parsed.items() if key not in (*CAMPAIGNS, "cell", "seed")]
+    seeds = parsed["seed"].get_value_element_as_str() if "seed" in parsed else _default_seeds(parsed)
+    fixed = BasicSweeper.split_arguments(rest, max_batch_size=None)[0]
+    return [
+        [*others, f"cell={cell}", f"seed={seed}"]
+        for cell, seed, others in product(cells_of(parsed), seeds.split(","), fixed)
+    ]
+
+
+def _default_seeds(parsed: Mapping[str, Override]) -> str:
+    for group in CAMPAIGNS:
+        if group in parsed:
+            return ",".join(map(str, tables.campaign(group, parsed[group].get_value_element_as_str()).seeds))
+    return "0"

@@ -1,0 +1,98 @@
+"""One job of a sweep: skip it, or train it and its parents; a failure is recorded and never hides the others."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from fer_lab.engine.plan import Plan, make_plan
+from fer_lab.errors import FerLabError
+from fer_lab.ledger import Entry
+from fer_lab.storage import make_folder, write_bytes, write_json
+
+log = logging.getLogger(__name__)
+STATUS = "job.json"
+STOP = "stop"
+
+
+def run_job(config: Mapping[str, Any], cell: str, overrides: Sequence[str], folder: Path) -> str:
+    """Run one job and leave ``job.json`` in its folder; returns its state: done, kept, failed or stopped."""
+    status: dict[str, Any] = {"cell": cell, "seed": config["seed"], "state": "running", "started": time.time()}
+    write_json(make_folder(folder) / STATUS, status)
+    if (folder.parent / STOP).exists():
+        status["state"] = "stopped"
+    else:
+        status |= _attempt(config, cell, overrides, folder)
+    status["seconds"] = round(time.time() - status["started"], 2)
+    write_json(folder / STATUS, status)
+    if status["state"] == "failed" and config["fail_fast"]:
+        write_bytes(folder.parent / STOP, b"")
+    return str(status["state"])
+
+
+def _attempt(config: Mapping[str, Any], cell: str, overrides: Sequence[str], folder: Path) -> dict[str, Any]:
+    own_log = folder / "log.txt"
+    try:
+        with _logged_to(own_log):
+            plan = make_plan(config, cell, overrides)
+            return {"state": ensure(plan), "id": plan.id, "log": str(plan.entry.log)}
+    except FerLabError as error:
+        return {"state": "failed", "error": str(error), "log": str(own_log)}
+    except Exception as error:  # a sweep goes on: recorded here, listed at once, counted in the exit status
+        with own_log.open("a") as file:
+            traceback.print_exc(file=file)
+        return {"state": "failed", "error": f"{type(error).__name__}: {error}", "log": str(own_log)}
+
+
+def ensure(plan: Plan) -> str:
+    """See that a run is finished: ``kept`` if it was, ``done`` if it was trained now (its parent first)."""
+    if plan.entry.is_finished():
+        return "kept"
+    if plan.parent is not None:
+        ensure(plan.parent)
+    with plan.entry.claim():
+        if plan.entry.is_finished():
+            return "kept"
+        _clear_damaged(plan.entry)
+        with _logged_to(plan.entry.log):
+            _train(plan)
+    return "done"
+
+
+def _clear_damaged(entry: Entry) -> None:
+    if (entry.folder / "run.json").exists():
+        log.warning("run %s is damaged (a checksum differs): it is trained again", entry.id)
+        entry.clear()
+        make_folder(entry.folder / "scores")
+
+
+def _train(plan: Plan) -> None:
+    from fer_lab.engine.train import train  # torch and Lightning take seconds to import: only when something trains
+
+    write_bytes(plan.entry.folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(dict(plan.config))).encode())
+    try:
+        train(plan)
+    except Exception as error:
+        plan.entry.fail(error)
+        log.exception("run %s of %s failed", plan.id, plan.cell)
+        raise
+
+
+@contextmanager
+def _logged_to(path: Path) -> Iterator[None]:
+    make_folder(path.parent)
+    handler = logging.FileHandler(path)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()

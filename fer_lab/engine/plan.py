@@ -1,0 +1,146 @@
+"""What a run will be, without training it: its data, its identity, its place in the ledger. Imports no torch."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from hydra.utils import instantiate
+
+from fer_lab import faces, generator, media
+from fer_lab.datasets import DataSet, TwinScale, locate, signature, twin_folder
+from fer_lab.engine.compose import compose
+from fer_lab.engine.precision import resolve_precision
+from fer_lab.errors import ConfigError
+from fer_lab.ledger import Entry, run_id
+from fer_lab.storage import file_digest
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set on disk: where it is, its index, and the signature over both."""
+
+    dataset: DataSet
+    root: Path
+    index: pd.DataFrame
+    signature: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run before it runs."""
+
+    cell: str
+    config: Mapping[str, Any]
+    source: Source
+    parent: Plan | None
+
+    @cached_property
+    def id(self) -> str:
+        """The run's identity (see ``ledger.run_id``)."""
+        return run_id(
+            self.config,
+            precision=self.precision,
+            signature=self.source.signature,
+            weights=weights_identity(self.config),
+            parents=[self.parent.id] if self.parent else [],
+            versions=stage_versions(),
+        )
+
+    @property
+    def precision(self) -> str:
+        """What ``trainer.precision`` means on this machine."""
+        return resolve_precision(self.config["trainer"]["precision"])
+
+    @property
+    def seed(self) -> int:
+        """The run's seed."""
+        return int(self.config["seed"])
+
+    @cached_property
+    def entry(self) -> Entry:
+        """The run's place in the ledger."""
+        return Entry(Path(self.config["paths"]["results"]) / "runs", self.id)
+
+
+def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -> Plan:
+    """The plan of a cell, its parents included; makes the twin if it is not there.
+
+    Args:
+        config: the resolved configuration.
+        cell: ``<experiment>/<name>``.
+        overrides: the command line's, from which a parent's configuration is composed.
+    """
+    parent_cell = config["parent"]
+    if parent_cell == cell:
+        raise ConfigError(f"cell {cell!r} names itself as its parent")
+    parent = None
+    if parent_cell is not None:
+        kept = [item for item in overrides if item.split("=")[0] not in ("cell", "experiment", "table")]
+        own = [*kept, f"cell={parent_cell}"]
+        parent = make_plan(compose(own), parent_cell, own)
+    _check_classes(config)
+    return Plan(cell, config, open_source(config), parent)
+
+
+def open_source(config: Mapping[str, Any]) -> Source:
+    """The data set of a configuration, opened once a process."""
+    key = {name: config[name] for name in ("data", "source", "profile", "faces")} | {"workers": workers(config)}
+    return _open_source(json.dumps(key, sort_keys=True), str(config["paths"][config["data"]["name"]]))
+
+
+@lru_cache(maxsize=8)
+def _open_source(key: str, real: str) -> Source:
+    settings = json.loads(key)
+    dataset: DataSet = instantiate(settings["data"]["dataset"])
+    root = locate(dataset, settings["source"]["name"], Path(real), twin_scale(settings), settings["workers"])
+    index = dataset.index(root)
+    return Source(dataset, root, index, signature(root, index))
+
+
+def twin_scale(config: Mapping[str, Any]) -> TwinScale:
+    """How much of a twin the profile asks for."""
+    profile, window = config["profile"], tuple(config["faces"]["window"])
+    return TwinScale(profile["subjects"], profile["frames_per_window"], window, profile["render_size"])
+
+
+def twin_is_there(config: Mapping[str, Any]) -> bool:
+    """Whether a plan can be made without writing a twin first."""
+    dataset: DataSet = instantiate(config["data"]["dataset"])
+    return config["source"]["name"] == "real" or twin_folder(dataset, twin_scale(config)).is_dir()
+
+
+def workers(config: Mapping[str, Any]) -> int:
+    """Processes for the stages before training."""
+    return int(config["workers"] or os.cpu_count() or 1)
+
+
+def stage_versions() -> dict[str, int]:
+    """Integers beside the stages' code; one changes with that stage's output."""
+    return {"media": media.VERSION, "faces": faces.VERSION, "generator": generator.VERSION}
+
+
+def weights_identity(config: Mapping[str, Any]) -> str:
+    """What the trunk starts from, without a path: a name, or the file's checksum."""
+    weights = config["model"].get("weights")
+    if weights in (None, "embedded", "imagenet"):
+        return str(weights)
+    path = Path(weights)
+    return file_digest(path) if path.is_file() else f"missing:{path.name}"
+
+
+def _check_classes(config: Mapping[str, Any]) -> None:
+    data = config["data"]
+    dataset: DataSet = instantiate(data["dataset"])
+    classes = dataset.targets.get(data["target"])
+    if classes is None:
+        known = ", ".join(dataset.targets)
+        raise ConfigError(f"data.target={data['target']!r}", expected=f"a label column of {dataset.title}: {known}")
+    if len(classes) != data["num_classes"]:
+        raise ConfigError(f"data.num_classes={data['num_classes']}", expected=f"{len(classes)} for {data['target']!r}")

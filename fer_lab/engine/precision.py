@@ -1,0 +1,25 @@
+"""Which precision `auto` means on this machine, without importing torch."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+
+@lru_cache
+def resolve_precision(precision: str) -> str:
+    """``auto`` is ``bf16-mixed`` on an NVIDIA GPU or a CPU with bf16 instructions (2 to 2.8x), else ``32-true``."""
+    if precision != "auto":
+        return precision
+    return "bf16-mixed" if _has_gpu() or _cpu_has_bf16() else "32-true"
+
+
+def _has_gpu() -> bool:
+    return Path("/proc/driver/nvidia/version").exists()
+
+
+def _cpu_has_bf16() -> bool:
+    try:
+        return any(flag in Path("/proc/cpuinfo").read_text() for flag in ("avx512_bf16", "amx_bf16"))
+    except OSError:
+        return False

@@ -1,0 +1,132 @@
+"""What `run.py` does around Hydra: guards before, one progress display during, an honest exit status after."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.errors import HydraException
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.table import Table
+
+from fer_lab import tables
+from fer_lab.engine import progress
+from fer_lab.engine.compose import cells_of, compose, expand, parse
+from fer_lab.engine.plan import Plan, make_plan, twin_is_there
+from fer_lab.errors import ConfigError, FerLabError
+from fer_lab.ledger import read_runs
+
+EXAMPLES = """\
+  python run.py -m experiment=sase_hidden                  # a campaign: every cell x seed, resumable
+  python run.py -m experiment=sase_hidden dry_run=true     # what it would run, and what is there
+  python run.py cell=sase_hidden/cnn_frontal seed=0        # one run"""
+
+
+def start(arguments: Sequence[str], main: Callable[[], Any]) -> int:
+    """Run what the command line asks for; returns the exit status."""
+    console = Console(stderr=True)
+    _log_to(console)
+    flags, overrides = _split(arguments)
+    try:
+        tables.register()
+        if {"--help", "--hydra-help", "--info", "-i", "--cfg", "-c", "--version"} & set(flags):
+            main()
+            return 0
+        return _start(flags, overrides, main, console)
+    except FerLabError as error:
+        console.print("[red]error:[/red] ", end="")
+        console.print(str(error), markup=False)
+        return 2
+    except HydraException as error:
+        console.print(f"error: {error}", markup=False)
+        return 2
+
+
+def _start(flags: Sequence[str], overrides: Sequence[str], main: Callable[[], Any], console: Console) -> int:
+    sweeping = bool({"-m", "--multirun"} & set(flags))
+    parsed = parse(overrides)
+    cells = cells_of(parsed)
+    if not cells:
+        overview(Console())
+        return 0 if not overrides else 2
+    if not sweeping and ("cell" not in parsed or len(cells) > 1):
+        raise ConfigError(
+            "several cells without -m",
+            expected=f"-m for all of them, or one cell: {', '.join(cells)}",
+            do=f"python run.py -m {' '.join(overrides)}",
+        )
+    if sweeping and "ddp" in _value(parsed, "trainer.strategy"):
+        # Lightning's child processes would run the whole sweep again.
+        raise ConfigError("trainer.strategy=ddp in a sweep", expected="auto, or a single run (without -m)")
+    if _value(parsed, "dry_run").lower() == "true":
+        show_plans([item for item in expand(overrides) if not item[0].startswith("dry_run")] or expand(overrides))
+        return 0
+    return _run(overrides, sweeping, main, console)
+
+
+def _run(overrides: Sequence[str], sweeping: bool, main: Callable[[], Any], console: Console) -> int:
+    results = Path(compose(expand(overrides)[0])["paths"]["results"])
+    sweep = results / "sweeps" / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{os.getpid()}"
+    place = f"hydra.sweep.dir='{sweep}'" if sweeping else f"hydra.run.dir='{sweep}/run'"
+    sys.argv.append(place)
+    with progress.show(sweep, len(expand(overrides)), console):
+        main()
+    jobs = progress.read_jobs(sweep)
+    failed = [job for job in jobs if job["state"] not in ("done", "kept")]
+    unseen = len(expand(overrides)) - len(jobs)
+    console.print(f"{len(jobs) - len(failed)} of {len(jobs) + unseen} runs are done; {len(failed) + unseen} are not.")
+    return 1 if failed or unseen else 0
+
+
+def planned(overrides: Sequence[str]) -> Iterator[tuple[str, int, Plan | None]]:
+    """Cell, seed and plan of every run of a sweep; the plan is None where the twin is not written yet."""
+    for own in expand(overrides):
+        config = compose(own)
+        cell = next(item.split("=", 1)[1] for item in own if item.startswith("cell="))
+        yield cell, int(config["seed"]), make_plan(config, cell, own) if twin_is_there(config) else None
+
+
+def show_plans(runs: Sequence[Sequence[str]]) -> None:
+    """Print cells x seeds with run id, state and the time that such runs took."""
+    table = Table("cell", "seed", "run", "state", "time")
+    for own in runs:
+        for cell, seed, plan in planned(own):
+            state = plan.entry.state() if plan else "missing (twin not made yet)"
+            table.add_row(cell, str(seed), plan.id if plan else "", state, _estimate(plan, cell))
+    Console().print(table)
+
+
+def _estimate(plan: Plan | None, cell: str) -> str:
+    if plan is None:
+        return "?"
+    seconds = [float(run.facts["seconds"]) for run in read_runs(plan.entry.runs) if run.cell == cell]
+    return f"{sum(seconds) / len(seconds):.0f} s" if seconds else "?"
+
+
+def overview(console: Console) -> None:
+    """What there is, and three examples."""
+    table = Table("experiment", "cells", title="Experiments")
+    for name, experiment in tables.experiments().items():
+        table.add_row(name, ", ".join(cell.split("/")[1] for cell in experiment.cells))
+    console.print(table)
+    console.print(f"Tables: {', '.join(tables.tables())}\n\nExamples:\n{EXAMPLES}", markup=False)
+
+
+def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    return [a for a in arguments if a.startswith("-")], [a for a in arguments if not a.startswith("-") and "=" in a]
+
+
+def _value(parsed: dict[str, Any], key: str) -> str:
+    return parsed[key].get_value_element_as_str() if key in parsed else ""
+
+
+def _log_to(console: Console) -> None:
+    logging.basicConfig(level=logging.INFO, handlers=[RichHandler(console=console, show_path=False, show_time=False)])
+    for name in ("pytorch_lightning", "matplotlib", "filelock", "numba", "timm"):
+        logging.getLogger(name).setLevel(logging.WARNING)
