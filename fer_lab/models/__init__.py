@@ -1,0 +1,1 @@
+"""Networks, one architecture a file, and the weights that they start from."""

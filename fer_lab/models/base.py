@@ -1,0 +1,58 @@
+"""What every model of fer_lab has: a trunk, a head, parts that do not train."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Self, cast
+
+from torch import Tensor, nn
+
+from fer_lab.models.layers import Head
+
+
+class FaceModel(nn.Module):
+    """A network from faces to class scores, in two parts: ``model(*inputs) == head(trunk(*inputs))``.
+
+    Attributes:
+        trunk: the convolutional part; its output (B, ...) can be computed once and stored where it is frozen.
+        head: what is trained on it; ``head.features(z)`` is what its last linear layer sees.
+        frozen: names of the submodules whose parameters do not train and which stay in evaluation mode
+            (batch norm, dropout) whatever ``train()`` says.
+        weights: where the pretrained trunk comes from (see ``fer_lab.models.weights``); constructing a model
+            never loads anything: call ``load_trunk(model, ...)``.
+        checksum: SHA-256 that the weights file must have.
+    """
+
+    trunk: nn.Module
+    head: Head
+
+    def __init__(self, weights: str | None = None, checksum: str | None = None) -> None:
+        super().__init__()
+        self.frozen: tuple[str, ...] = ()
+        self.weights, self.checksum = weights, checksum
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Logits (B, classes)."""
+        return cast(Tensor, self.head(self.trunk(*inputs)))
+
+    def features(self, *inputs: Tensor) -> Tensor:
+        """What the last linear layer sees (B, F); fc7 of a VGG with three FC layers."""
+        return self.head.features(self.trunk(*inputs))
+
+    def freeze(self, *names: str) -> None:
+        """Take submodules out of training for good."""
+        self.frozen += names
+        for module in self.frozen_modules():
+            module.requires_grad_(False)
+        self.train(self.training)
+
+    def frozen_modules(self) -> Iterator[nn.Module]:
+        """The submodules that ``frozen`` names."""
+        return (self.get_submodule(name) for name in self.frozen)
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch to training, except what is frozen."""
+        super().train(mode)
+        for module in self.frozen_modules():
+            module.eval()
+        return self

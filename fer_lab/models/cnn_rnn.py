@@ -1,0 +1,86 @@
+"""CNN with LSTM or GRU on images, end to end (García Zapata 2018, sec. 4.3 and 7.2.2)."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+
+from fer_lab.errors import ConfigError
+from fer_lab.models.base import FaceModel
+from fer_lab.models.layers import Head, fully_connected, scaled
+from fer_lab.models.rnn import Cell, Recurrent
+from fer_lab.models.vgg_trunk import Pooling, VggTrunk
+
+
+class EachFrame(nn.Module):
+    """A VGG trunk on every image of a sequence: (B, T, 3, S, S) -> (B, T, outputs)."""
+
+    def __init__(self, cnn: VggTrunk) -> None:
+        super().__init__()
+        self.cnn, self.outputs = cnn, cnn.outputs
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Features (B, T, outputs)."""
+        features: Tensor = self.cnn(images.flatten(0, 1))
+        return features.unflatten(0, images.shape[:2])
+
+
+class CnnRnn(FaceModel):
+    """Sequences of faces (B, T, 3, S, S), float RGB in [0, 1] -> logits.
+
+    Convolutions (frozen), FC6 and FC7 of the fine-tuned CNN (trained further), recurrent layers, output. Which layers
+    of the CNN train is not stated; this continues what its own fine-tuning did.
+
+    Args:
+        num_classes: outputs.
+        cell: ``lstm`` or ``gru``.
+        image_size, width, pooling, dropout, weights, checksum: as in ``VGGFace``.
+        hidden: units of each recurrent layer.
+        layers: number of recurrent layers ("Number of layers 3", Table 4.3).
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        cell: Cell,
+        image_size: int = 224,
+        width: float = 1.0,
+        pooling: Pooling = "max",
+        hidden: int = 256,
+        layers: int = 3,
+        dropout: float = 0.5,
+        weights: str | None = None,
+        checksum: str | None = None,
+    ) -> None:
+        super().__init__(weights, checksum)
+        fc7 = scaled(4096, width)
+        self.trunk = EachFrame(VggTrunk(width, image_size, pooling))
+        fc = fully_connected([self.trunk.outputs, fc7, fc7], dropout)
+        recurrent = Recurrent(cell, fc7, hidden, layers, dropout)
+        self.head = Head(nn.Sequential(OrderedDict(fc=fc, recurrent=recurrent)), hidden, num_classes)
+        self.freeze("trunk")
+
+    def start_from(self, parent: Mapping[str, Tensor]) -> None:
+        """Take a fine-tuned ``VGGFace``'s weights: FC6 and FC7, and the trunk where ``parent`` (a state) holds it.
+
+        Raises:
+            ConfigError: the parent has other layers or other sizes.
+        """
+        fc = _under("head.hidden.", parent)
+        trunk = _under("trunk.", parent)
+        try:
+            self.head.hidden.get_submodule("fc").load_state_dict(fc)
+            if trunk:
+                self.trunk.get_submodule("cnn").load_state_dict(trunk)
+        except RuntimeError as error:
+            raise ConfigError(
+                f"the parent's weights do not fit {type(self).__name__}: {error}",
+                expected="a VGGFace with three FC layers, of the same width, image size and pooling",
+                do="give the parent cell the same profile and model.fc=3",
+            ) from error
+
+
+def _under(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}

@@ -1,0 +1,63 @@
+"""Pieces that several architectures share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import cast
+
+from torch import Tensor, nn
+
+
+def scaled(channels: int, width: float) -> int:
+    """A layer's channels at a width multiplier (width 1 = as published; never fewer than 4)."""
+    return max(4, round(channels * width))
+
+
+def initialise(module: nn.Module) -> nn.Module:
+    """He initialisation of every convolution and linear layer (ReLU networks of this depth need it), zero biases."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d | nn.Conv3d | nn.Linear):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+    return module
+
+
+class Head(nn.Module):
+    """What is trained on a trunk: hidden layers, then one linear output layer.
+
+    Args:
+        hidden: from the trunk's output to what the output layer sees (B, width).
+        width: its size.
+        classes: number of outputs.
+    """
+
+    def __init__(self, hidden: nn.Module, width: int, classes: int) -> None:
+        super().__init__()
+        self.hidden = hidden
+        self.output = nn.Linear(width, classes)
+        nn.init.normal_(self.output.weight, std=0.01)
+        nn.init.zeros_(self.output.bias)
+
+    def features(self, z: Tensor) -> Tensor:
+        """What the output layer sees (B, width)."""
+        return cast(Tensor, self.hidden(z))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Logits (B, classes)."""
+        return cast(Tensor, self.output(self.features(z)))
+
+
+def fully_connected(sizes: Sequence[int], dropout: float) -> nn.Sequential:
+    """Linear layers through ``sizes``, each with ReLU and dropout; empty for a single size."""
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(sizes):
+        layers += [nn.Linear(inputs, outputs), nn.ReLU(inplace=True), nn.Dropout(dropout)]
+    return cast(nn.Sequential, initialise(nn.Sequential(*layers)))
+
+
+def fc_head(inputs: int, classes: int, *, layers: int, width: float, dropout: float) -> Head:
+    """The FC part of VGG: 4096, 4096, classes at width 1 (``layers=3``), or the output layer alone (``layers=1``)."""
+    sizes = [inputs] + [scaled(4096, width)] * (layers - 1)
+    return Head(fully_connected(sizes, dropout), sizes[-1], classes)

@@ -1,0 +1,77 @@
+"""The final CNN for FER2013 (Moravčík 2021, sec. 5.2.2, Table 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from fer_lab.errors import ConfigError
+from fer_lab.models.base import FaceModel
+from fer_lab.models.layers import Head, initialise, scaled
+
+CHANNELS: tuple[int, ...] = (64, 128, 256, 256)
+
+
+class MoravcikTrunk(nn.Module):
+    """Grey faces (B, 1, S, S), float in [0, 1] (the thesis's min-max scaling) -> features (B, outputs)."""
+
+    def __init__(self, width: float, image_size: int, dropout: Sequence[float]) -> None:
+        super().__init__()
+        channels = [1, *(scaled(size, width) for size in CHANNELS)]
+        pairs = zip(channels[:-1], channels[1:], dropout, strict=True)
+        self.blocks = nn.Sequential(*(_block(a, b, rate) for a, b, rate in pairs))
+        self.outputs = channels[-1] * (image_size // 16) ** 2
+        initialise(self)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Features (B, outputs)."""
+        x: Tensor = self.blocks(images)
+        return x.flatten(1)
+
+
+class MoravcikCNN(FaceModel):
+    """Grey faces (B, 1, S, S), S = 48 in the thesis -> logits.
+
+    Four blocks of two 3x3 convolutions, each with ReLU and then batch norm, pooling and dropout; one FC layer of 256.
+    ReLU before batch norm and the dropout rates are not in the thesis; they are those of its author's public code.
+
+    Args:
+        num_classes: outputs (7).
+        image_size: S, at least 16.
+        width: multiplier of all channels and of the FC layer.
+        dropout: rates after each of the four blocks, and after the FC layer.
+
+    Raises:
+        ConfigError: not five rates, or too small images.
+    """
+
+    def __init__(
+        self,
+        num_classes: int = 7,
+        image_size: int = 48,
+        width: float = 1.0,
+        dropout: Sequence[float] = (0.2, 0.3, 0.4, 0.4, 0.5),
+    ) -> None:
+        super().__init__()
+        if len(dropout) != len(CHANNELS) + 1 or image_size < 16:
+            raise ConfigError(
+                f"model.dropout={list(dropout)}, model.image_size={image_size}",
+                expected=f"{len(CHANNELS) + 1} dropout rates and images of at least 16 px",
+            )
+        self.trunk = MoravcikTrunk(width, image_size, dropout[:-1])
+        size = scaled(256, width)
+        hidden = nn.Sequential(
+            nn.Linear(self.trunk.outputs, size),
+            nn.ReLU(inplace=True),
+            nn.BatchNorm1d(size),
+            nn.Dropout(dropout[-1]),
+        )
+        self.head = Head(initialise(hidden), size, num_classes)
+
+
+def _block(inputs: int, outputs: int, dropout: float) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for channels in (inputs, outputs):
+        layers += [nn.Conv2d(channels, outputs, 3, padding=1), nn.ReLU(inplace=True), nn.BatchNorm2d(outputs)]
+    return nn.Sequential(*layers, nn.MaxPool2d(2), nn.Dropout(dropout))

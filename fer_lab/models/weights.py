@@ -1,0 +1,225 @@
+"""Pretrained trunks: where they come from, what input they were made for, and how they get into a model.
+
+Files are read as tensors only (safetensors, or ``torch.load(weights_only=True)``): pickled code is never run.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from fer_lab.errors import ConfigError, StoreError
+from fer_lab.models.base import FaceModel
+from fer_lab.models.vgg_trunk import VggTrunk
+from fer_lab.storage import cache_root, file_digest, locked
+
+CAFFE_MEAN_BGR = (93.5940, 104.7624, 129.1863)  # of VGG-Face's training faces (Parkhi et al. 2015), 0-255
+TORCHVISION_INDEX = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)  # of the convolutions in vgg16.features
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A trunk's weights, and the contract about the input that they were trained on.
+
+    Attributes:
+        origin: in words, for records and table feet.
+        identity: what was learned: ``face`` (VGG-Face), ``imagenet``, ``identities`` (of the generator), ``none``.
+        path: the file; None if the trunk starts at random.
+        checksum: SHA-256 of the file.
+        channel_order: of the input that the first convolution expects.
+        range: largest pixel value, 1 or 255.
+        mean: per channel in ``channel_order``, in units of ``range``, subtracted.
+        std: per channel in ``channel_order``, divided by.
+    """
+
+    origin: str
+    identity: Literal["face", "imagenet", "identities", "none"]
+    path: Path | None = None
+    checksum: str = ""
+    channel_order: Literal["RGB", "BGR"] = "RGB"
+    range: float = 1.0
+    mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    std: tuple[float, float, float] = (0.25, 0.25, 0.25)
+
+    def record(self) -> dict[str, Any]:
+        """What a run's record says about them; no path, so that it is the same on every machine."""
+        return {
+            "origin": self.origin,
+            "identity": self.identity,
+            "checksum": self.checksum,
+            "channel_order": self.channel_order,
+            "range": self.range,
+            "mean": list(self.mean),
+            "std": list(self.std),
+        }
+
+
+def resolve_weights(spec: str | None, width: float, image_size: int, checksum: str | None = None) -> Weights:
+    """The weights that a configuration means; ``embedded`` ones are trained and ``imagenet`` ones fetched if missing.
+
+    Args:
+        spec: ``embedded``, ``imagenet``, the path of a VGG-Face file, or None (start at random).
+        width: of the trunk.
+        image_size: side of the images in pixels.
+        checksum: SHA-256 that a VGG-Face file must have; None to take it as it is.
+
+    Raises:
+        ConfigError: there is no such file, or ImageNet weights at another width than 1.
+        StoreError: the file has another checksum, or ImageNet weights cannot be fetched.
+    """
+    if spec is None:
+        return Weights("random initialisation", "none")
+    if spec == "embedded":
+        from fer_lab.models.identity_trunk import embedded_weights
+
+        return embedded_weights(width, image_size)
+    return _imagenet(width) if spec == "imagenet" else _vgg_face(Path(spec), checksum)
+
+
+def load_trunk(model: FaceModel, spec: str | None, checksum: str | None = None) -> Weights:
+    """Load pretrained weights into every VGG trunk of a model (all from the same file) and return their record.
+
+    A model without one (C3D, RNN on features...) starts at random, whatever ``spec`` says.
+
+    Raises:
+        ConfigError: see ``resolve_weights``; or the file is of another width.
+        StoreError: the file is damaged, holds code, lacks a layer, or has another checksum.
+    """
+    trunks = [module for module in model.modules() if isinstance(module, VggTrunk)]
+    if not trunks:
+        return resolve_weights(None, 1.0, 0)
+    weights = resolve_weights(spec, trunks[0].width, trunks[0].image_size, checksum)
+    if weights.path is not None:
+        state = convolutions(read_tensors(weights.path), weights.path)
+        for trunk in trunks:
+            fill(trunk, state, weights)
+    return weights
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a weights file by name; a nested ``state_dict`` is unwrapped.
+
+    Raises:
+        StoreError: the file holds pickled code (which is not run), or is damaged.
+    """
+    try:
+        if path.suffix == ".safetensors":
+            return safetensors.torch.load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise StoreError(
+            f"{path} holds more than tensors; it was not loaded, and none of its code was run",
+            expected="a state_dict of tensors (torch.save(model.state_dict(), ...)) or safetensors",
+            do="get the weights from a source you trust, and save their tensors as safetensors",
+        ) from error
+    except (OSError, RuntimeError, EOFError, ValueError, safetensors.SafetensorError) as error:
+        raise StoreError(f"cannot read the weights {path}: {error}", do="fetch the file again") from error
+    state = state.get("state_dict", state) if isinstance(state, Mapping) else {}
+    tensors = {str(name): value for name, value in state.items() if isinstance(value, Tensor)}
+    if not tensors:
+        raise StoreError(f"{path} holds no tensors by name", expected="a state_dict")
+    return tensors
+
+
+def convolutions(state: Mapping[str, Tensor], path: Path) -> dict[str, Tensor]:
+    """The 13 convolutions as ``conv1_1.weight`` .. ``conv5_3.bias``, from any of the layouts that circulate.
+
+    Known: ``features.N.weight`` (torchvision), ``conv1_1.weight`` and ``conv_1_1.weight`` (from the Caffe model), each
+    also under ``module.``, ``model.`` or ``trunk.``; the FC layers are left out.
+
+    Raises:
+        StoreError: a layer is missing.
+    """
+    names = list(VggTrunk(1 / 16, 32).convolutions())
+    known = {f"features.{n}": name for n, name in zip(TORCHVISION_INDEX, names, strict=True)}
+    known |= {name.replace("conv", "conv_"): name for name in names} | {name: name for name in names}
+    found: dict[str, Tensor] = {}
+    for key, value in state.items():
+        layer, _, kind = key.rpartition(".")
+        for prefix in ("module.", "model.", "trunk."):
+            layer = layer.removeprefix(prefix)
+        if layer in known:
+            found[f"{known[layer]}.{kind}"] = value
+    wanted = [f"{name}.{kind}" for name in names for kind in ("weight", "bias")]
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        raise StoreError(
+            f"{path} lacks {len(missing)} of VGG16's {len(wanted)} tensors: {', '.join(missing[:4])} ...",
+            expected="names like features.0.weight (torchvision) or conv1_1.weight (Caffe)",
+            do=f"check that it is a VGG16; the file has {', '.join(list(state)[:4])} ...",
+        )
+    return {name: found[name] for name in wanted}
+
+
+def fill(trunk: VggTrunk, state: Mapping[str, Tensor], weights: Weights) -> None:
+    """Put the convolutions of ``state`` into a trunk and set its normalisation; BGR becomes RGB.
+
+    Raises:
+        ConfigError: the shapes are those of another width.
+    """
+    flip = weights.channel_order == "BGR"
+    for name, layer in trunk.convolutions().items():
+        weight, bias = state[f"{name}.weight"], state[f"{name}.bias"]
+        if weight.shape != layer.weight.shape or bias.numel() != layer.out_channels:
+            raise ConfigError(
+                f"{name} of {weights.path} has shape {tuple(weight.shape)}",
+                expected=f"{tuple(layer.weight.shape)} at model.width={trunk.width:g}",
+                do="use profile=paper (width 1) with published weights",
+            )
+        with torch.no_grad():
+            layer.weight.copy_(weight.flip(1) if flip and name == "conv1_1" else weight)
+            cast(Tensor, layer.bias).copy_(bias.flatten())
+    step = -1 if flip else 1
+    trunk.normalise_with(weights.mean[::step], weights.std[::step], weights.range)
+
+
+def _vgg_face(path: Path, checksum: str | None) -> Weights:
+    if not path.is_file():
+        raise ConfigError(
+            f"there is no weights file {path}",
+            expected="a VGG-Face file (PyTorch or safetensors; features.N or conv1_1 names), 'imagenet' or 'embedded'",
+            do="set paths.vgg_face to the file, or source.weights=imagenet",
+        )
+    found = file_digest(path)
+    if checksum is not None and found != checksum.lower():
+        raise StoreError(
+            f"{path} has SHA-256 {found}",
+            expected=checksum,
+            do="fetch the file again, or correct source.weights_checksum",
+        )
+    return Weights(
+        f"VGG-Face ({path.name})", "face", path, found, "BGR", 255.0, CAFFE_MEAN_BGR, (1.0, 1.0, 1.0)
+    )
+
+
+def _imagenet(width: float) -> Weights:
+    if width != 1.0:
+        raise ConfigError(
+            f"ImageNet weights are of width 1, not model.width={width:g}",
+            do="use profile=paper, or source.weights=embedded",
+        )
+    from torchvision.models import VGG16_Weights
+
+    published = VGG16_Weights.IMAGENET1K_V1
+    folder = cache_root() / "weights"
+    path = folder / Path(published.url).name
+    try:
+        with locked(path):
+            published.get_state_dict(
+                progress=False, check_hash=True, model_dir=str(folder), weights_only=True
+            )
+    except (OSError, RuntimeError) as error:
+        raise StoreError(
+            f"cannot fetch the ImageNet weights from {published.url}: {error}",
+            do=f"put the file at {path}, or use source.weights=embedded",
+        ) from error
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    return Weights("ImageNet (torchvision)", "imagenet", path, file_digest(path), mean=mean, std=std)
