@@ -1,0 +1,76 @@
+"""The ledger keeps finished runs whole, and says what state the others are in."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fer_lab.errors import StoreError
+from fer_lab.ledger import Entry, read_run, read_runs, run_id
+
+CONFIG = {
+    **{key: {} for key in ("data", "faces", "items", "augment", "task", "optim")},
+    **{"model": {"width": 1.0, "weights": "/a/path.pth"}, "epochs": 2, "batch_size": 8, "seed": 0},
+    **{"source": {"name": "embedded"}, "protocol": {"name": "clean"}, "paths": {"data": "/a"}},
+}
+
+
+def identity(config: dict[str, object] = CONFIG, **changes: object) -> str:
+    given = {"precision": "32-true", "signature": "s", "weights": "w", "versions": {"faces": 1}} | changes
+    return run_id(config, **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("key", ["data", "items", "epochs", "seed", "source", "protocol"])
+def test_what_matters_changes_the_id(key: str) -> None:
+    assert identity(CONFIG | {key: {"name": "other"}}) != identity()
+
+
+@pytest.mark.parametrize("change", [{"precision": "x"}, {"signature": "x"}, {"weights": "x"}, {"parents": ["p"]}])
+def test_what_it_starts_from_changes_the_id(change: dict[str, object]) -> None:
+    assert identity(**change) != identity()
+
+
+def test_places_do_not_change_the_id() -> None:
+    moved = CONFIG | {"paths": {"data": "/elsewhere"}, "model": {"width": 1.0, "weights": "/elsewhere.pth"}}
+    assert identity(moved) == identity()
+
+
+@pytest.fixture
+def entry(tmp_path: Path) -> Entry:
+    entry = Entry(tmp_path, "abc")
+    with entry.claim():
+        for epoch in range(2):
+            rows = {"item": [0, 1], "video": "v", "subject": "s", "part": ["val", "test"], "epoch": epoch, "label": 0}
+            entry.write_scores(epoch, pd.DataFrame(rows | {"p0": 0.5, "p1": 0.5}))
+        entry.weights.write_bytes(b"weights")
+        record = {"cell": "e/c", "seed": 0, "source": "embedded", "profile": "smoke", "protocol": "clean"}
+        record |= {"dataset": "d", "target": "t", "classes": ["a", "b"], "selected_epoch": 1, "epochs": 2}
+        entry.finish(record | {"parents": [], "facts": {"seconds": 1.0}})
+    return entry
+
+
+def test_a_finished_run_reads_back(entry: Entry) -> None:
+    assert entry.is_finished()
+    assert entry.state() == "done"
+    (run,) = read_runs(entry.runs)
+    assert (run.cell, run.classes) == ("e/c", ("a", "b"))
+    assert run.scores("test")[["part", "epoch"]].to_numpy().tolist() == [["test", 1]]
+    assert run.scores("val", epoch=0)["epoch"].tolist() == [0]
+
+
+def test_a_damaged_run_is_not_finished_and_not_read(entry: Entry) -> None:
+    path = entry.folder / "scores" / "epoch-001.parquet"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    assert not entry.is_finished()
+    with pytest.raises(StoreError, match="epoch-001"):
+        read_run(entry.folder).scores("test")
+
+
+def test_states(tmp_path: Path) -> None:
+    entry = Entry(tmp_path, "abc")
+    assert entry.state() == "missing"
+    with entry.claim():
+        assert entry.state() == "running"
+    assert entry.state() == "interrupted"
+    entry.fail(ValueError("bad"))
+    assert entry.state() == "failed"

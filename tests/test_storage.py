@@ -1,0 +1,94 @@
+"""What is kept on disk is whole or not there."""
+
+import json
+import multiprocessing
+import os
+import resource
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from fer_lab import storage
+from fer_lab.errors import StoreError
+
+
+def test_a_published_folder_is_whole(tmp_path: Path) -> None:
+    with storage.publish(tmp_path / "store") as part:
+        (part / "a.bin").write_bytes(b"abc")
+        assert not (tmp_path / "store").exists()
+    assert storage.is_whole(tmp_path / "store")
+    assert [p.name for p in tmp_path.iterdir()] == ["store"]
+
+
+@pytest.mark.parametrize("damage", [b"abd", b"ab", b""])
+def test_damage_is_found(tmp_path: Path, damage: bytes) -> None:
+    with storage.publish(tmp_path / "store") as part:
+        (part / "a.bin").write_bytes(b"abc")
+    (tmp_path / "store" / "a.bin").write_bytes(damage)
+    assert not storage.is_whole(tmp_path / "store")
+
+
+def test_a_failed_writer_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), storage.publish(tmp_path / "store") as part:
+        (part / "a.bin").write_bytes(b"abc")
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == []
+
+
+def _write_and_hang(folder: Path) -> None:
+    with storage.publish(folder) as part:
+        (part / "a.bin").write_bytes(b"abc")
+        (folder.parent / "begun").touch()
+        time.sleep(60)
+
+
+def test_a_killed_writer_leaves_nothing_under_the_name(tmp_path: Path) -> None:
+    process = multiprocessing.get_context("fork").Process(target=_write_and_hang, args=(tmp_path / "store",))
+    process.start()
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.01)
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    assert not (tmp_path / "store").exists()
+    with storage.publish(tmp_path / "store") as part:
+        (part / "a.bin").write_bytes(b"x")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["begun", "store"]
+
+
+def _fill_the_disk(folder: Path, told: Path) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        storage.write_bytes(folder / "a.bin", b"x" * 5000)
+    except StoreError:
+        told.touch()
+
+
+def test_a_full_disk_is_an_error_and_leaves_the_old_file(tmp_path: Path) -> None:
+    storage.write_bytes(tmp_path / "a.bin", b"old")
+    process = multiprocessing.get_context("fork").Process(target=_fill_the_disk, args=(tmp_path, tmp_path / "told"))
+    process.start()
+    process.join()
+    assert (tmp_path / "told").exists()
+    assert (tmp_path / "a.bin").read_bytes() == b"old"
+    assert not list(tmp_path.glob(".a.bin*"))
+
+
+def test_a_file_where_a_folder_must_be(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("a file")
+    with pytest.raises(StoreError, match="store"):
+        storage.write_json(tmp_path / "store" / "x.json", {})
+
+
+def test_space_is_checked_before_writing(tmp_path: Path) -> None:
+    storage.require_space(tmp_path, 1000, "a test")
+    with pytest.raises(StoreError, match=r"a test needs about .* GB"):
+        storage.require_space(tmp_path, 10**18, "a test")
+
+
+def test_digest_does_not_depend_on_order() -> None:
+    assert storage.digest({"a": 1, "b": [1, 2]}) == storage.digest(json.loads('{"b": [1, 2], "a": 1}'))
+    assert storage.digest({"a": 1}) != storage.digest({"a": 2})
