@@ -1,0 +1,36 @@
+"""What every test of the project may rely on: one thread, a cache of its own, real data if they are there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before anything imports numpy or torch: small tensors are faster on one thread, and sums come out the same.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache folder that no other session shares: nothing that a test needs may come from an earlier run."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FER_LAB_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The root of the checkout."""
+    return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data sets, named by the environment variable FER_LAB_DATA (skips where there is none)."""
+    folder = os.environ.get("FER_LAB_DATA", "")
+    if not Path(folder or "?").is_dir():
+        pytest.skip("FER_LAB_DATA does not name a folder with real data")
+    return Path(folder)
