@@ -1,0 +1,24 @@
+"""What the theses did and printed: read, registered with Hydra, compared with the ledger, rendered. No torch."""
+
+from fer_lab.tables.find import campaign, cells, experiments, find_cell, find_experiment, find_table, tables
+from fer_lab.tables.read import Catalogue, catalogue
+from fer_lab.tables.registration import register
+from fer_lab.tables.schema import Cell, Experiment, Printed, Row, Table
+
+__all__ = [
+    "Catalogue",
+    "Cell",
+    "Experiment",
+    "Printed",
+    "Row",
+    "Table",
+    "campaign",
+    "catalogue",
+    "cells",
+    "experiments",
+    "find_cell",
+    "find_experiment",
+    "find_table",
+    "register",
+    "tables",
+]

@@ -1,0 +1,77 @@
+"""Look up experiments, tables and cells by the names that people type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fer_lab.errors import ConfigError, nearest
+from fer_lab.tables.read import EXPERIMENTS, catalogue
+from fer_lab.tables.schema import Cell, Experiment, Table
+
+
+def experiments(root: Path = EXPERIMENTS) -> Mapping[str, Experiment]:
+    """All experiments by name."""
+    return catalogue(root).experiments
+
+
+def tables(root: Path = EXPERIMENTS) -> Mapping[str, Table]:
+    """All tables by ``<thesis>-<number>``, those of a thesis in the order of its pages."""
+    return catalogue(root).tables
+
+
+def cells(root: Path = EXPERIMENTS) -> Mapping[str, Cell]:
+    """All cells by ``<experiment>/<name>``."""
+    return catalogue(root).cells
+
+
+def find_experiment(name: str, root: Path = EXPERIMENTS) -> Experiment:
+    """The experiment of that name.
+
+    Raises:
+        ConfigError: there is none; the nearest names are offered.
+    """
+    known = experiments(root)
+    if name not in known:
+        raise ConfigError(f"unknown experiment {name!r}", expected=f"nearest: {nearest(name, known)}")
+    return known[name]
+
+
+def find_cell(name: str, root: Path = EXPERIMENTS) -> Cell:
+    """The cell ``<experiment>/<name>``.
+
+    Raises:
+        ConfigError: there is none; the nearest names are offered.
+    """
+    known = cells(root)
+    if name not in known:
+        raise ConfigError(f"unknown cell {name!r}", expected=f"nearest: {nearest(name, known)}")
+    return known[name]
+
+
+def find_table(name: str, root: Path = EXPERIMENTS) -> Table:
+    """The table of a number (``7.8``) or a full name (``garcia_zapata_2018-7.8``).
+
+    Raises:
+        ConfigError: there is none (the nearest are offered), or two theses have that number (the full names are).
+    """
+    known = tables(root)
+    if name in known:
+        return known[name]
+    found = [table for table in known.values() if table.number == name]
+    if len(found) > 1:
+        names = ", ".join(repr(table.name) for table in found)
+        raise ConfigError(f"table {name!r} is in {len(found)} theses", expected=f"one of {names}")
+    if not found:
+        offered = nearest(name, [*known, *(table.number for table in known.values())])
+        raise ConfigError(f"unknown table {name!r}", expected=f"nearest: {offered}")
+    return found[0]
+
+
+def campaign(kind: str, name: str, root: Path = EXPERIMENTS) -> Experiment | Table:
+    """What ``experiment=<name>`` or ``table=<name>`` sweeps: its ``cells`` and ``seeds``.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    return find_experiment(name, root) if kind == "experiment" else find_table(name, root)

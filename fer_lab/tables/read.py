@@ -1,0 +1,207 @@
+"""Read ``experiments/``: what theses did and printed, as data. Everything is checked, an unknown key is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from fer_lab.errors import ConfigError, nearest
+from fer_lab.evaluation.metrics import OVERALL, PER_CLASS
+from fer_lab.tables.schema import Cell, Experiment, Printed, Row, Table
+
+EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
+GROUPS = ("data", "faces", "items", "augment", "model", "task", "optim")
+PARTS = ("val", "test")
+READ_FROM = ("cell", "metric", "of", "part")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All experiments by name and all tables by ``<thesis>-<number>``."""
+
+    experiments: Mapping[str, Experiment]
+    tables: Mapping[str, Table]
+
+    @property
+    def cells(self) -> dict[str, Cell]:
+        """All cells by ``<experiment>/<name>``."""
+        return {key: cell for experiment in self.experiments.values() for key, cell in experiment.cells.items()}
+
+
+@lru_cache(maxsize=8)
+def catalogue(root: Path = EXPERIMENTS) -> Catalogue:
+    """Read and check every experiment and table below ``root/<thesis>/``.
+
+    Raises:
+        ConfigError: a file is not YAML, a key is unknown or missing, a cell does not exist, a name is used twice.
+    """
+    experiments: dict[str, Experiment] = {}
+    for path in sorted(root.glob("*/*.yaml"), key=_borrows):
+        experiment = _experiment(path, experiments)
+        _refuse_twice(experiment.name, experiments, path)
+        experiments[experiment.name] = experiment
+    tables: dict[str, Table] = {}
+    for path in sorted(root.glob("*/tables/*.yaml"), key=_page_order):
+        table = _table(path, experiments)
+        _refuse_twice(table.name, tables, path)
+        tables[table.name] = table
+    result = Catalogue(experiments, tables)
+    _check_parents(result.cells)
+    return result
+
+
+def _borrows(path: Path) -> tuple[bool, Path]:
+    """Experiments that take the cells of another one come after all others."""
+    return "cells_of" in _load(path), path
+
+
+def _page_order(path: Path) -> tuple[str, list[tuple[int, str]]]:
+    """7.9 before 7.10."""
+    return path.parts[-3], [(int(part) if part.isdigit() else -1, part) for part in path.stem.split(".")]
+
+
+def _refuse_twice(name: str, known: Collection[str], path: Path) -> None:
+    if name in known:
+        raise ConfigError(f"{path}: the name {name!r} is used twice", do="give it another name")
+
+
+def _load(path: Path) -> dict[str, Any]:
+    """A YAML file as OmegaConf reads it (``1e-3`` is a number), interpolations left as they stand."""
+    try:
+        value = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+    except (yaml.YAMLError, OmegaConfBaseException, OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", expected="a YAML mapping") from error
+    if not isinstance(value, dict):
+        raise ConfigError(f"{path} holds a {type(value).__name__}", expected="a YAML mapping")
+    return {str(key): item for key, item in value.items()}
+
+
+def _check_keys(keys: Iterable[str], needed: Iterable[str], optional: Iterable[str], where: str) -> None:
+    keys, needed = set(keys), set(needed)
+    known = needed | set(optional)
+    for key in sorted(keys - known):
+        raise ConfigError(f"{where}: unknown key {key!r}", expected=f"nearest: {nearest(key, known)}")
+    for key in sorted(needed - keys):
+        raise ConfigError(f"{where}: the key {key!r} is missing", expected=f"all of {', '.join(sorted(needed))}")
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"{where}: {value!r} is not text", do="put it in quotes, as printed")
+    return value
+
+
+def _experiment(path: Path, known: Mapping[str, Experiment]) -> Experiment:
+    page = _load(path)
+    needed = ("name", "title", "thesis", "section", "seeds", "groups")
+    _check_keys(page, needed, ("cells", "cells_of"), str(path))
+    name = _text(page["name"], f"{path}: name")
+    cells = {cell.key: cell for cell in _cells(page, name, known, path)}
+    text = {key: _text(page[key], f"{path}: {key}") for key in ("title", "thesis", "section")}
+    _check_thesis(text["thesis"], path.parent, path)
+    return Experiment(name=name, seeds=tuple(map(int, page["seeds"])), cells=cells, **text)
+
+
+def _check_thesis(thesis: str, folder: Path, path: Path) -> None:
+    if thesis != folder.name:
+        raise ConfigError(f"{path}: thesis {thesis!r}", expected=f"that of its folder, {folder.name!r}")
+
+
+def _cells(page: dict[str, Any], name: str, known: Mapping[str, Experiment], path: Path) -> list[Cell]:
+    _check_keys(page["groups"], (), GROUPS, f"{path}: groups")
+    own = [_cell(key, cell, page, path) for key, cell in page.get("cells", {}).items()]
+    if "cells_of" not in page:
+        return own
+    other = page["cells_of"]
+    if other not in known:
+        raise ConfigError(
+            f"{path}: cells_of {other!r}: no such experiment", expected=f"nearest: {nearest(other, known)}"
+        )
+    return [_adopt(cell, name, page["groups"]) for cell in known[other].cells.values()] + own
+
+
+def _adopt(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:
+    """The same cell on another experiment's data; a parent in its own experiment becomes that of the new one."""
+    parent = cell.parent
+    if parent is not None and parent.startswith(f"{cell.experiment}/"):
+        parent = f"{experiment}/{parent.split('/', 1)[1]}"
+    return Cell(experiment, cell.name, cell.title, {**cell.groups, **groups}, cell.values, parent)
+
+
+def _cell(name: str, cell: dict[str, Any], page: dict[str, Any], path: Path) -> Cell:
+    where = f"{path}: cells.{name}"
+    _check_keys(cell, ("title", "groups"), ("values", "parent"), where)
+    _check_keys(cell["groups"], (), GROUPS, f"{where}.groups")
+    parent = cell.get("parent")
+    if parent is not None and "/" not in parent:
+        parent = f"{page['name']}/{parent}"
+    groups = {**page["groups"], **cell["groups"]}
+    return Cell(page["name"], name, _text(cell["title"], where), groups, cell.get("values", {}), parent)
+
+
+def _check_parents(cells: Mapping[str, Cell]) -> None:
+    for cell in cells.values():
+        if cell.parent is not None and cell.parent not in cells:
+            raise ConfigError(
+                f"cell {cell.key!r}: its parent {cell.parent!r} does not exist",
+                expected=f"nearest: {nearest(cell.parent, cells)}",
+            )
+
+
+def _table(path: Path, experiments: Mapping[str, Experiment]) -> Table:
+    page = _load(path)
+    keys = ("thesis", "number", "title", "section", "header", "columns", "rows")
+    _check_keys(page, keys, (), str(path))
+    text = {key: _text(page[key], f"{path}: {key}") for key in ("thesis", "number", "title", "section")}
+    _check_thesis(text["thesis"], path.parents[1], path)
+    for column, read_from in page["columns"].items():
+        _check_keys(read_from, (), READ_FROM, f"{path}: columns.{column}")
+    rows = tuple(_row(row, page, f"{path}: row {i + 1}", experiments) for i, row in enumerate(page["rows"]))
+    seeds = {s for row in rows for v in row.values for s in experiments[v.cell.split("/")[0]].seeds}
+    header, columns = tuple(page["header"]), tuple(page["columns"])
+    return Table(header=header, columns=columns, rows=rows, seeds=tuple(sorted(seeds)), **text)
+
+
+def _row(row: dict[str, Any], page: dict[str, Any], where: str, experiments: Mapping[str, Experiment]) -> Row:
+    _check_keys(row, ("labels", "printed"), READ_FROM, where)
+    _check_keys(row["printed"], page["columns"], (), f"{where}.printed")
+    if len(row["labels"]) != len(page["header"]):
+        raise ConfigError(f"{where}: {len(row['labels'])} labels", expected=f"one for each of {page['header']}")
+    own = {key: row[key] for key in READ_FROM if key in row}
+    values = []
+    for column, default in page["columns"].items():
+        place = f"{where}.{column}"
+        value = row["printed"][column]
+        value = dict(value) if isinstance(value, dict) else {"printed": value}
+        values.append(_printed(column, {"part": "test", **default, **own, **value}, place, experiments))
+    return Row(tuple(_text(label, where) for label in row["labels"]), tuple(values))
+
+
+def _printed(column: str, value: dict[str, Any], where: str, experiments: Mapping[str, Experiment]) -> Printed:
+    _check_keys(value, ("printed", "cell", "metric", "part"), ("of", "value"), where)
+    printed = _text(value["printed"], where)
+    metric, of = value["metric"], value.get("of")
+    known = OVERALL if of is None else PER_CLASS
+    if metric not in known:
+        raise ConfigError(f"{where}: metric {metric!r} of {of!r}", expected=f"one of {nearest(metric, known)}")
+    if value["part"] not in PARTS:
+        raise ConfigError(f"{where}: part {value['part']!r}", expected=f"one of {', '.join(PARTS)}")
+    cells = {key for experiment in experiments.values() for key in experiment.cells}
+    if value["cell"] not in cells:
+        raise ConfigError(f"{where}: no cell {value['cell']!r}", expected=f"nearest: {nearest(value['cell'], cells)}")
+    number = _number(value.get("value", printed), where)
+    return Printed(column, printed, number, value["cell"], metric, of, value["part"])
+
+
+def _number(value: Any, where: str) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ConfigError(f"{where}: {value!r} is not a number", do="state the number to compare with: value") from None

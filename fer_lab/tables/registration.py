@@ -1,0 +1,41 @@
+"""Make cells, experiments and tables options of Hydra: ``cell=``, ``experiment=``, ``table=``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+
+from fer_lab.tables.read import catalogue
+from fer_lab.tables.schema import Cell, Experiment, Table
+
+
+def register() -> None:
+    """Store every cell, experiment and table of ``experiments/`` in Hydra's ConfigStore; again does no harm.
+
+    Raises:
+        ConfigError: a file of ``experiments/`` is not as it must be.
+    """
+    known = catalogue()
+    for cell in known.cells.values():
+        _store(f"cell/{cell.experiment}", cell.name, cell_node(cell))
+    for name, experiment in known.experiments.items():
+        _store("experiment", name, campaign_node("experiment", name, experiment))
+    for name, table in known.tables.items():
+        _store("table", name, campaign_node("table", name, table))
+
+
+def _store(group: str, name: str, node: dict[str, Any]) -> None:
+    ConfigStore.instance().store(group=group, name=name, node=node, package="_global_", provider="fer_lab")
+
+
+def cell_node(cell: Cell) -> dict[str, Any]:
+    """A cell as a configuration: the options of its groups, then its own values."""
+    choices = [{f"override /{group}": option} for group, option in cell.groups.items()]
+    return {"defaults": [*choices, "_self_"], **cell.values, "parent": cell.parent}
+
+
+def campaign_node(kind: str, name: str, campaign: Experiment | Table) -> dict[str, Any]:
+    """A sweep as a configuration: the swept cells and seeds; either axis can be replaced on the command line."""
+    axes = {"cell": ",".join(campaign.cells), "seed": ",".join(map(str, campaign.seeds))}
+    return {"campaign": {kind: name}, "hydra": {"sweeper": {"params": axes}}}

@@ -1,0 +1,105 @@
+"""What experiments and tables are, once read: facts of a thesis as values that cannot change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One configuration that is trained.
+
+    Attributes:
+        experiment: the experiment that it belongs to.
+        name: its name there.
+        title: what a reader calls it.
+        groups: configuration group -> option (``{"model": "vgg_face"}``).
+        values: configuration values on top of these.
+        parent: the cell (``<experiment>/<name>``) whose selected weights it starts from.
+    """
+
+    experiment: str
+    name: str
+    title: str
+    groups: Mapping[str, str]
+    values: Mapping[str, Any]
+    parent: str | None
+
+    @property
+    def key(self) -> str:
+        """``<experiment>/<name>``, the option of ``cell=``."""
+        return f"{self.experiment}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Cells trained as one campaign. ``cells`` maps ``<experiment>/<name>`` to the cell, in the order of the file."""
+
+    name: str
+    title: str
+    thesis: str
+    section: str
+    seeds: tuple[int, ...]
+    cells: Mapping[str, Cell]
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A printed value and where its counterpart is read: a metric of the scores of a part of a cell's runs.
+
+    Attributes:
+        column: the column it stands in.
+        printed: the string as printed.
+        value: the number to compare with.
+        cell: ``<experiment>/<name>``.
+        metric: a name of ``evaluation.metric``.
+        of: the class or average that the metric is of; None for those of the whole matrix.
+        part: ``val`` or ``test``.
+    """
+
+    column: str
+    printed: str
+    value: float
+    cell: str
+    metric: str
+    of: str | None
+    part: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: its labels, one a heading of ``Table.header``, and its values, one a column."""
+
+    labels: tuple[str, ...]
+    values: tuple[Printed, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A printed table. ``number`` is the printed string ("7.10" is not 7.1); ``seeds`` those of its experiments."""
+
+    thesis: str
+    number: str
+    title: str
+    section: str
+    header: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    seeds: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """``<thesis>-<number>``, the option of ``table=``."""
+        return f"{self.thesis}-{self.number}"
+
+    @property
+    def values(self) -> tuple[Printed, ...]:
+        """Every printed value, row by row."""
+        return tuple(value for row in self.rows for value in row.values)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The cells it prints, each once, in the order of the page."""
+        return tuple(dict.fromkeys(value.cell for value in self.values))
