@@ -1,0 +1,102 @@
+"""The LightningDataModule that all data sets share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from pytorch_lightning import LightningDataModule
+
+from fer_lab.datamodules.faces import Faces, Floats, labelled_rows
+from fer_lab.datamodules.items import SKIPPED, Items, ItemsFactory
+from fer_lab.datamodules.loader import Batches, EpochOrder
+from fer_lab.datamodules.splits import PARTS, Split
+from fer_lab.errors import ConfigError, DataError
+
+
+class FaceDataModule(LightningDataModule):
+    """Batches of the parts of a split. A data set's own module adds its name and its usual target.
+
+    Args:
+        store: the faces.
+        index: the data set's index: ``id, subject`` and the target.
+        split: ids of each part.
+        items: what an item is (``datamodules.items``), its settings filled in.
+        classes: names of the classes in the order of their numbers.
+        target: column of the label; None takes the data set's usual one.
+        batch_size: largest number of items in a batch.
+        seed: of the order of training items.
+        features: (rows of the store, F), for items made of features.
+
+    Raises:
+        DataError: a label that is no class, or a part without items.
+    """
+
+    default_target: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        store: Faces,
+        index: pd.DataFrame,
+        split: Split,
+        items: ItemsFactory,
+        classes: Sequence[str],
+        target: str | None = None,
+        batch_size: int = 64,
+        seed: int = 0,
+        features: Floats | None = None,
+    ) -> None:
+        super().__init__()
+        self.split, self.classes, self.batch_size, self.seed = split, tuple(classes), batch_size, seed
+        self.target = target or self.default_target
+        _check_labels(index, self.target, self.classes)
+        rows = labelled_rows(store, index, {p: split.ids(p) for p in PARTS}, self.target, self.classes)
+        self.source: Items = items(store, rows, features)
+        seen = set(rows["video"])
+        self.faceless = [(name, p, 0, "no face") for p in PARTS for name in split.ids(p) if name not in seen]
+        for part in PARTS:
+            if len(self.source.numbers(part)) < (least := 2 if part == "train" else 1):
+                raise DataError(f"the part {part} has fewer than {least} items", do="check skipped faces and files")
+
+    @property
+    def items(self) -> pd.DataFrame:
+        """Columns ``item, video, subject, part, label``; ``item`` of a batch is a row of it."""
+        return self.source.table
+
+    @property
+    def skipped(self) -> pd.DataFrame:
+        """Videos without a face, and faces that are in no item: columns ``video, part, faces, reason``."""
+        return pd.concat([pd.DataFrame(self.faceless, columns=SKIPPED), self.source.skipped], ignore_index=True)
+
+    def train_dataloader(self) -> Batches:
+        """Training items, in an order that is a function of (seed, epoch)."""
+        if self.trainer is not None and self.trainer.world_size > 1:
+            raise ConfigError("trainer.devices is above 1", expected="one device a run", do="set trainer.devices=1")
+        numbers = self.source.numbers("train")
+        return Batches(self.source, numbers, self.batch_size, EpochOrder(len(numbers), self.seed))
+
+    def val_dataloader(self) -> Batches:
+        """Validation items in their order."""
+        return self.ordered("val")
+
+    def test_dataloader(self) -> Batches:
+        """Test items in their order."""
+        return self.ordered("test")
+
+    def predict_dataloader(self) -> Batches:
+        """The items of all parts in their order."""
+        return self.ordered(*PARTS)
+
+    def ordered(self, *parts: str) -> Batches:
+        """The items of some parts, in their order, unaugmented."""
+        numbers = np.concatenate([self.source.numbers(part) for part in parts])
+        return Batches(self.source, numbers, self.batch_size)
+
+
+def _check_labels(index: pd.DataFrame, target: str, classes: tuple[str, ...]) -> None:
+    if target not in index:
+        raise ConfigError(f"data.target={target!r} is no column of the index", expected=f"one of {list(index)}")
+    if unknown := sorted({str(label) for label in set(index[target]) - set(classes)}):
+        raise DataError(f"labels of {target!r} that are no class: {unknown[:5]}", expected=f"one of {list(classes)}")

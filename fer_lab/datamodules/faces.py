@@ -1,0 +1,62 @@
+"""What the items need of a face store: its rows, its views, its landmarks."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+
+class Faces(Protocol):
+    """A face store, one row a face, in the order of the index and then of time."""
+
+    @property
+    def frames(self) -> pd.DataFrame:
+        """Columns ``row, id, frame, time, position``."""
+
+    @property
+    def landmarks(self) -> npt.NDArray[Any]:
+        """68 points of each face, (N, 68, 2), px of the source frame."""
+
+    def view(self, name: str) -> npt.NDArray[Any]:
+        """Faces prepared in one way, uint8 (N, S, S, C)."""
+
+
+def content_hashes(faces: Faces, view: str) -> dict[str, str]:
+    """A hash over the pixels of all faces of each id: equal for exact copies."""
+    pixels = np.asarray(faces.view(view))
+    frames = faces.frames
+    hashes = {name: hashlib.blake2b(digest_size=16) for name in frames["id"].unique()}
+    for row, name in zip(frames["row"], frames["id"], strict=True):
+        hashes[name].update(pixels[row].tobytes())
+    return {name: value.hexdigest() for name, value in hashes.items()}
+
+
+def labelled_rows(
+    faces: Faces, index: pd.DataFrame, parts: dict[str, tuple[str, ...]], target: str, classes: tuple[str, ...]
+) -> pd.DataFrame:
+    """The rows of each part with their labels.
+
+    Args:
+        faces: the store.
+        index: columns ``id``, ``subject`` and the target.
+        parts: ids of each part; an id in two parts (validation = test) is listed in both.
+        target: column of the label.
+        classes: its values in the order of their numbers.
+
+    Returns:
+        Columns ``row, video, subject, part, label``, by part, then in the order of the store.
+    """
+    numbers = {name: number for number, name in enumerate(classes)}
+    about = index.set_index("id")[["subject", target]]
+    about = about.assign(label=about[target].map(numbers)).astype({"label": "int64"})[["subject", "label"]]
+    rows = faces.frames[["row", "id"]].rename(columns={"id": "video"}).join(about, on="video")
+    picked = [rows[rows["video"].isin(set(ids))].assign(part=part) for part, ids in parts.items()]
+    return pd.concat(picked, ignore_index=True)[["row", "video", "subject", "part", "label"]]

@@ -1,0 +1,156 @@
+"""What a model is shown at a time: a face, a clip, a face with its geometry, a clip of features.
+
+Each kind is a function ``kind(faces, rows, features, **settings) -> Items``; a configuration (conf/items) is one of
+them with its settings. Sources gather a batch by one indexing of the store, without a loop over its items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from torch import Tensor
+
+from fer_lab.datamodules.faces import Faces, Floats, Ints
+from fer_lab.datamodules.reduction import normalised_landmarks, reduce
+from fer_lab.errors import ConfigError, DataError
+
+Source = Callable[[Ints], Tensor]
+COLUMNS = ["item", "video", "subject", "part", "label"]
+SKIPPED = ["video", "part", "faces", "reason"]
+
+
+@dataclass(frozen=True)
+class Items:
+    """The items of all parts.
+
+    Args:
+        table: columns ``item`` (0 to n-1), ``video, subject, part, label``.
+        rows: rows of the store that make each item, (n, T).
+        sources: one for each input of the model: rows (B, T) to a tensor with B first.
+        skipped: faces that are in no item: ``video, part, faces, reason``.
+    """
+
+    table: pd.DataFrame
+    rows: Ints
+    sources: tuple[Source, ...]
+    skipped: pd.DataFrame
+
+    def numbers(self, part: str) -> Ints:
+        """The items of a part, in order."""
+        return np.flatnonzero(self.table["part"].to_numpy() == part)
+
+    def gather(self, numbers: Ints) -> tuple[Tensor, ...]:
+        """The inputs of a batch of items."""
+        rows = self.rows[numbers]
+        return tuple(source(rows) for source in self.sources)
+
+
+ItemsFactory = Callable[[Faces, pd.DataFrame, "Floats | None"], Items]
+
+
+def frame(faces: Faces, rows: pd.DataFrame, features: Floats | None = None, *, views: Sequence[str]) -> Items:
+    """One face, in one or more views: uint8 (B, C, S, S) each."""
+    return _singles(rows, [_stills(faces, view) for view in views])
+
+
+def frame_geometry(
+    faces: Faces, rows: pd.DataFrame, features: Floats | None = None, *, views: Sequence[str], components: int
+) -> Items:
+    """One face and its 68 points, reduced: uint8 (B, C, S, S) a view, float32 (B, components).
+
+    García Zapata 2018, sec. 4.1 and 7.3.1; the reduction (principal components) is ours.
+    """
+    points = reduce(normalised_landmarks(faces.landmarks), _training(rows), components)
+    stills = [_stills(faces, view) for view in views]
+    return _singles(rows, [*stills, lambda picked: torch.from_numpy(points[picked[:, 0]])])
+
+
+def clip(
+    faces: Faces, rows: pd.DataFrame, features: Floats | None = None, *, views: Sequence[str], length: int
+) -> Items:
+    """Sequential faces of a video for 3-D convolutions: uint8 (B, C, T, S, S) a view."""
+    return _clips(rows, [_sequences(faces, view, channel=1) for view in views], length)
+
+
+def clip_images(
+    faces: Faces, rows: pd.DataFrame, features: Floats | None = None, *, views: Sequence[str], length: int
+) -> Items:
+    """Sequential faces of a video, image by image: uint8 (B, T, C, S, S) a view."""
+    return _clips(rows, [_sequences(faces, view, channel=2) for view in views], length)
+
+
+def clip_features(
+    faces: Faces, rows: pd.DataFrame, features: Floats | None = None, *, components: int, length: int
+) -> Items:
+    """Features of sequential faces, reduced to their principal components: float32 (B, T, components).
+
+    García Zapata 2018, sec. 4.3: fc7 of the parent network, 100 components.
+
+    Raises:
+        ConfigError: no features were given (the cell names no parent), or more components than training rows.
+    """
+    if features is None:
+        raise ConfigError("items=clip_features needs the features of a parent run", do="set parent in the cell")
+    values = reduce(features, _training(rows), components)
+    return _clips(rows, [lambda picked: torch.from_numpy(values[picked])], length)
+
+
+def every_row(faces: Faces, views: Sequence[str]) -> Items:
+    """Every face of the store, without labels (-1) or parts: what features are computed from."""
+    frames = faces.frames
+    rows = pd.DataFrame({"row": frames["row"], "video": frames["id"], "subject": "", "part": "", "label": -1})
+    return frame(faces, rows, views=views)
+
+
+def _training(rows: pd.DataFrame) -> Ints:
+    return rows.loc[rows["part"] == "train", "row"].to_numpy(np.int64)
+
+
+def _pixels(faces: Faces, view: str) -> npt.NDArray[np.uint8]:
+    return np.asarray(faces.view(view))  # a plain array over the same memory: memmap indexes slower
+
+
+def _stills(faces: Faces, view: str) -> Source:
+    pixels = _pixels(faces, view)
+    return lambda rows: torch.from_numpy(pixels.take(rows[:, 0], axis=0)).movedim(-1, 1)
+
+
+def _sequences(faces: Faces, view: str, channel: int) -> Source:
+    pixels = _pixels(faces, view)
+    return lambda rows: torch.from_numpy(pixels.take(rows, axis=0)).movedim(-1, channel)
+
+
+def _singles(rows: pd.DataFrame, sources: Sequence[Source]) -> Items:
+    table = rows.reset_index(drop=True).rename_axis("item").reset_index()[COLUMNS]
+    return Items(table, rows["row"].to_numpy(np.int64)[:, None], tuple(sources), pd.DataFrame(columns=SKIPPED))
+
+
+def _clips(rows: pd.DataFrame, sources: Sequence[Source], length: int) -> Items:
+    """Cut each video into clips that do not overlap.
+
+    García Zapata 2018, sec. 7.2.2: five sequential frames of a video; how many clips a video gives is ours.
+
+    Raises:
+        DataError: no video has enough faces.
+    """
+    order = rows.groupby(["part", "video"], sort=False)
+    place, size = order.cumcount().to_numpy(), order["row"].transform("size").to_numpy()
+    used = place < size // length * length
+    kept, first = rows[used], rows[used & (place % length == 0)]
+    if first.empty:
+        raise DataError(f"no video has {length} faces", do="set faces.frames_per_window higher, or items.length lower")
+    table = first.reset_index(drop=True).rename_axis("item").reset_index()[COLUMNS]
+    numbers = kept["row"].to_numpy(np.int64).reshape(-1, length)
+    return Items(table, numbers, tuple(sources), _left_out(rows.assign(total=size)[~used], length))
+
+
+def _left_out(rows: pd.DataFrame, length: int) -> pd.DataFrame:
+    left = rows.groupby(["video", "part"], sort=False)["total"].agg(total="first", faces="size").reset_index()
+    short = left["total"] < length
+    left["reason"] = np.where(short, f"fewer than {length} faces", "rest of the last clip")
+    return left[SKIPPED]

@@ -1,0 +1,71 @@
+"""Batches, gathered whole from the memory-mapped store: no worker processes, no collation, no copy but one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypedDict
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fer_lab.datamodules.faces import Ints
+from fer_lab.datamodules.items import Items
+
+
+class Batch(TypedDict):
+    """``inputs`` of the model (images as uint8), ``label`` (B,) and ``item`` (B,), rows of the table of items."""
+
+    inputs: tuple[Tensor, ...]
+    label: Tensor
+    item: Tensor
+
+
+class EpochOrder:
+    """An order that is a function of (seed, epoch) and of nothing else."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        self.count, self.seed, self.epoch = count, seed, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Lightning calls it before each epoch, also when it resumes."""
+        self.epoch = epoch
+
+    def permutation(self) -> Ints:
+        """The places 0 to count-1 in this epoch's order."""
+        return np.random.default_rng([self.seed, self.epoch]).permutation(self.count)
+
+
+class Batches:
+    """Iterable over a part's batches.
+
+    Their sizes differ by at most one and none exceeds ``batch_size``: nothing is dropped at the end, and no batch
+    is too small for batch normalisation.
+
+    Args:
+        items: the items of all parts.
+        numbers: which of them.
+        batch_size: the largest size of a batch.
+        sampler: the order of each epoch; None keeps that of ``numbers``.
+    """
+
+    def __init__(self, items: Items, numbers: Ints, batch_size: int, sampler: EpochOrder | None = None) -> None:
+        self.items, self.numbers, self.batch_size, self.sampler = items, numbers, batch_size, sampler
+        self.labels = items.table["label"].to_numpy(np.int64)
+
+    def __len__(self) -> int:
+        return -(-len(self.numbers) // self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        numbers = self.numbers if self.sampler is None else self.numbers[self.sampler.permutation()]
+        for picked in np.array_split(numbers, len(self)):
+            yield {
+                "inputs": self.items.gather(picked),
+                "label": torch.from_numpy(self.labels[picked]),
+                "item": torch.from_numpy(picked),
+            }
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the order of an epoch."""
+        if self.sampler is not None:
+            self.sampler.set_epoch(epoch)

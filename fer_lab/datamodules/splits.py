@@ -1,0 +1,178 @@
+"""Which video or image is for training, for validation, for testing: manifests of ids, checked before training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fer_lab.errors import ConfigError, DataError, nearest
+
+PARTS = ("train", "val", "test")
+SAME_AS_TEST = "same_as_test"
+
+
+@dataclass(frozen=True)
+class Split:
+    """The ids of each part, and what is known of them.
+
+    Args:
+        protocol: ``clean`` or ``thesis``.
+        train: ids (of the data set's index) in training; likewise ``val`` and ``test``.
+        subjects: subject of each id; ``""`` where none is known.
+        copies: content hash of each id, or None if copies were not looked for.
+        dropped: ids left out of their part, with the reason.
+        notes: stamps that every table of this split carries.
+        seed: of the subjects' order; None where the data set gives the parts.
+    """
+
+    protocol: str
+    train: tuple[str, ...]
+    val: tuple[str, ...]
+    test: tuple[str, ...]
+    subjects: Mapping[str, str]
+    copies: Mapping[str, str] | None = None
+    dropped: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    seed: int | None = None
+
+    def ids(self, part: str) -> tuple[str, ...]:
+        """Ids of a part: ``train``, ``val`` or ``test``."""
+        return {"train": self.train, "val": self.val, "test": self.test}[part]
+
+    def shared(self, part: str, other: str) -> list[str]:
+        """Ids of ``part`` that are themselves, by their subject, or as an exact copy in ``other``."""
+        known = set().union(*(self._traits(name) for name in self.ids(other)))
+        return [name for name in self.ids(part) if not known.isdisjoint(self._traits(name))]
+
+    def leaks(self) -> float:
+        """Share of the test ids whose video, subject or exact copy is in training (0 to 1)."""
+        return len(self.shared("test", "train")) / len(self.test)
+
+    def check(self) -> None:
+        """Refuse a clean split that shares anything between two parts.
+
+        Raises:
+            DataError: naming the subjects (or ids) that stand on two sides.
+        """
+        if self.protocol != "clean":
+            return
+        for part, other in (("test", "train"), ("test", "val"), ("val", "train")):
+            if both := self.shared(part, other):
+                names = sorted({self.subjects.get(name) or name for name in both})
+                raise DataError(
+                    f"the clean split has {len(both)} {part} items also in {other}: {', '.join(names[:10])}",
+                    expected="no person, video or exact copy in two parts",
+                    do="correct the data set's subjects, or ask for protocol=thesis",
+                )
+
+    def manifest(self) -> dict[str, Any]:
+        """Everything about the split as JSON: subjects and ids of each part, what was dropped, the leaked share."""
+        people = {p: sorted({self.subjects.get(i, "") for i in self.ids(p)} - {""}) for p in PARTS}
+        return {
+            "protocol": self.protocol,
+            "seed": self.seed,
+            "notes": list(self.notes),
+            "leak_share": self.leaks(),
+            "copies_checked": self.copies is not None,
+            "subjects": people,
+            "ids": {part: list(self.ids(part)) for part in PARTS},
+            "dropped": dict(self.dropped),
+        }
+
+    def _traits(self, name: str) -> set[tuple[str, str]]:
+        traits = {("id", name), ("subject", self.subjects.get(name, ""))}
+        if self.copies is not None:
+            traits.add(("content", self.copies.get(name, "")))
+        return {trait for trait in traits if trait[1]}
+
+
+def make_split(
+    index: pd.DataFrame,
+    protocol: str,
+    recipe: Mapping[str, Any],
+    copies: Mapping[str, str] | None = None,
+) -> Split:
+    """Draw the parts of a data set, and refuse a clean split that leaks.
+
+    Args:
+        index: columns ``id`` and ``subject`` (kind subjects) or ``part_given`` (kind given).
+        protocol: ``clean`` or ``thesis``, a key of the recipe.
+        recipe: the configuration ``data.split``: ``kind``, ``seed`` and for each protocol ``train, val, test``,
+            numbers of subjects or names of given parts.
+        copies: content hash of each id (``datamodules.copies.content_hashes``), to find exact copies.
+
+    Raises:
+        ConfigError: the recipe has no such protocol or kind.
+        DataError: too few subjects, a part without items, or a clean split that leaks.
+    """
+    kinds = {"subjects": _by_subjects, "given": _as_given}
+    if (kind := str(recipe["kind"])) not in kinds:
+        raise ConfigError(f"data.split.kind={kind!r} is unknown", expected=f"one of {nearest(kind, kinds)}")
+    if protocol not in recipe:
+        raise ConfigError(f"data.split has no protocol {protocol!r}", expected="clean or thesis")
+    split = kinds[kind](index, protocol, recipe, copies)
+    if empty := [part for part in PARTS if not split.ids(part)]:
+        raise DataError(f"the {protocol} split leaves {', '.join(empty)} without items", do="check the data set")
+    split.check()
+    return split
+
+
+def share_out(total: int, counts: Sequence[int]) -> list[int]:
+    """Scale counts to another total: largest remainder, at least one each.
+
+    Raises:
+        DataError: fewer subjects than parts.
+    """
+    if total < len(counts):
+        raise DataError(f"{total} subjects for {len(counts)} parts", expected="at least one subject a part")
+    exact = np.asarray(counts, float) * total / sum(counts)
+    given = np.maximum(np.floor(exact), 1).astype(int)
+    while given.sum() < total:
+        given[np.argmax(exact - given)] += 1
+    while given.sum() > total:
+        given[np.argmax(np.where(given > 1, given - exact, -np.inf))] -= 1
+    return [int(n) for n in given]
+
+
+def _by_subjects(
+    index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None
+) -> Split:
+    """Subjects in a seeded order, dealt out to the parts; García Zapata 2018, sec. 5.1 and 5.2, names none."""
+    subjects = dict(zip(index["id"].astype(str), index["subject"].astype(str), strict=True))
+    if nameless := [name for name, subject in subjects.items() if not subject]:
+        raise DataError(
+            f"{len(nameless)} items have no subject, {nameless[0]!r} first",
+            expected="a subject for each item, to be split by subjects",
+            do="name the column of the subject, or set data.split.kind=given",
+        )
+    counts, seed = recipe[protocol], int(recipe["seed"])
+    people = np.array(sorted(set(subjects.values())), dtype=object)
+    order = people[np.random.default_rng(seed).permutation(len(people))]
+    parts = [part for part in PARTS if counts[part] != SAME_AS_TEST]
+    ends = np.cumsum(share_out(len(order), [int(counts[part]) for part in parts]))[:-1]
+    where = {who: part for part, group in zip(parts, np.split(order, ends), strict=True) for who in group}
+    ids = {part: tuple(i for i, who in subjects.items() if where[who] == part) for part in parts}
+    notes = () if "val" in ids else ("validation = test",)
+    val = ids.get("val", ids["test"])
+    return Split(protocol, ids["train"], val, ids["test"], subjects, copies, {}, notes, seed)
+
+
+def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:
+    """The parts the data set names; clean drops exact copies: of test anywhere, of validation in training."""
+    ids = {part: tuple(index.loc[index["part_given"] == recipe[protocol][part], "id"]) for part in PARTS}
+    subjects = dict(zip(index["id"].astype(str), index["subject"].astype(str), strict=True))
+    if protocol != "clean":
+        return Split(protocol, ids["train"], ids["val"], ids["test"], subjects, copies)
+    if copies is None:
+        raise DataError("a clean split of given parts needs content hashes", do="pass copies to make_split")
+    test = {copies[name] for name in ids["test"]}
+    val = tuple(name for name in ids["val"] if copies[name] not in test)
+    held_out = test | {copies[name] for name in ids["val"]}
+    train = tuple(name for name in ids["train"] if copies[name] not in held_out)
+    dropped = dict.fromkeys(set(ids["train"]) - set(train), "training copy of a validation or test image")
+    dropped |= dict.fromkeys(set(ids["val"]) - set(val), "validation copy of a test image")
+    return Split(protocol, train, val, ids["test"], subjects, copies, dict(sorted(dropped.items())))

@@ -1,0 +1,123 @@
+"""What happens after each epoch, in this order: scores are written, best weights kept, the epoch is made final.
+
+Give them to the trainer in the order ``EpochScores, BestWeights, EpochCheckpoint``: a checkpoint then never names an
+epoch whose scores are not on disk.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pytorch_lightning import Callback, LightningModule, Trainer
+from safetensors.torch import save
+
+from fer_lab.datamodules.datamodule import FaceDataModule
+from fer_lab.errors import ConfigError, StoreError
+from fer_lab.storage import write_bytes
+from fer_lab.tasks.classification import Classification
+from fer_lab.tasks.predictions import accuracy, predict
+from fer_lab.tasks.weights import trained_state
+
+MONITOR = "val/accuracy"
+
+
+class EpochScores(Callback):
+    """Predict validation and test items after every epoch, and training items after the last.
+
+    Training sees the accuracy on validation alone (logged as ``val/accuracy``, of the probabilities as they are
+    stored); test scores go to ``write`` and nowhere else.
+
+    Args:
+        write: called with the epoch and a frame of columns ``item, video, subject, part, epoch, label, p0...``.
+    """
+
+    def __init__(self, write: Callable[[int, pd.DataFrame], None]) -> None:
+        self.write = write
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Predict, write, log."""
+        task, data = _task(pl_module), _data(trainer)
+        last = trainer.current_epoch + 1 == trainer.max_epochs
+        parts = ("train", "val", "test") if last else ("val", "test")
+        scores = epoch_scores(task, data, parts, trainer.current_epoch, str(trainer.precision))
+        self.write(trainer.current_epoch, scores)
+        task.log(MONITOR, accuracy(scores[scores["part"] == "val"]))
+
+
+class BestWeights(Callback):
+    """Keep the weights (what trains of them) of the epoch with the best validation accuracy, the earlier of equals.
+
+    Args:
+        path: the safetensors file; its keys are those of the model's state.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.epoch, self.accuracy = path, -1, -1.0
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write the weights if the epoch is the best so far."""
+        if (value := float(trainer.callback_metrics[MONITOR])) > self.accuracy:
+            write_bytes(self.path, save(trained_state(_task(pl_module).model)))
+            self.epoch, self.accuracy = trainer.current_epoch, value
+
+    def state_dict(self) -> dict[str, Any]:
+        """The best epoch so far, for a run that is resumed."""
+        return {"epoch": self.epoch, "accuracy": self.accuracy}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from the best epoch of the part of the run before."""
+        self.epoch, self.accuracy = state_dict["epoch"], state_dict["accuracy"]
+
+
+class EpochCheckpoint(Callback):
+    """Save the state from which the run can be resumed: whole, or the one before.
+
+    Args:
+        path: the checkpoint; resume with ``trainer.fit(..., ckpt_path=path, weights_only=True)``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write beside, then rename.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        part = self.path.with_name(f".{self.path.name}.part")
+        try:
+            trainer.save_checkpoint(part)
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            os.replace(part, self.path)
+        except (OSError, RuntimeError) as error:
+            part.unlink(missing_ok=True)
+            raise StoreError(f"cannot write {self.path}: {error}", do="free some space") from error
+
+
+def epoch_scores(
+    task: Classification, data: FaceDataModule, parts: tuple[str, ...], epoch: int, precision: str
+) -> pd.DataFrame:
+    """Scores of some parts: columns ``item, video, subject, part, epoch, label, p0...``."""
+    found = predict(task, data.ordered(*parts), precision)
+    about = data.items.iloc[found["item"]].reset_index(drop=True)
+    about.insert(4, "epoch", epoch)
+    return pd.concat([about, found.drop(columns="item")], axis=1)
+
+
+def _task(module: LightningModule) -> Classification:
+    if not isinstance(module, Classification):
+        raise ConfigError(f"scores are of Classification tasks, not of {type(module).__name__}")
+    return module
+
+
+def _data(trainer: Trainer) -> FaceDataModule:
+    data = trainer.datamodule  # type: ignore[attr-defined]
+    if not isinstance(data, FaceDataModule):
+        raise ConfigError("trainer.fit needs datamodule=, a FaceDataModule")
+    return data

@@ -1,0 +1,129 @@
+"""One label an item, cross entropy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, cast
+
+import numpy as np
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torchmetrics.classification import MulticlassAccuracy
+
+from fer_lab.datamodules.augment import Augment
+from fer_lab.datamodules.loader import Batch
+from fer_lab.errors import StoreError
+from fer_lab.tasks.weights import as_channels_last, frozen_parts, trained_names
+
+PREFIX = "model."
+
+
+class Classification(LightningModule):
+    """Trains any model of ``fer_lab.models`` on one label an item.
+
+    Everything random in a step (augmentation, dropout) is a function of (seed, epoch, batch), so that a resumed run
+    repeats an unbroken one. Precision is the trainer's.
+
+    Args:
+        model: ``model(*inputs)`` gives logits (B, classes) for float inputs; ``model.frozen`` names submodules
+            that do not train.
+        optim: makes an optimiser of the parameters that train.
+        seed: of augmentation and dropout.
+        classes: names of the classes in the order of their numbers.
+        augment: changes of training batches; None leaves them as they are.
+        label_smoothing: share of a target spread over all classes, 0 to 1.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optim: Callable[[Iterable[nn.Parameter]], Optimizer],
+        seed: int,
+        classes: Sequence[str],
+        augment: Augment | None = None,
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.optim, self.seed, self.classes, self.augment = optim, seed, tuple(classes), augment or Augment()
+        self.strict_loading = False  # a checkpoint lacks what is frozen; on_load_checkpoint checks all else
+        self.configure_models(model)
+        self.configure_losses(label_smoothing)
+        self.configure_metrics()
+
+    def configure_models(self, model: nn.Module) -> None:
+        """Freeze what does not train and lay out the weights as the convolutions like them."""
+        self.model = as_channels_last(model)
+        for part in frozen_parts(model):
+            part.requires_grad_(False)
+        self.train()
+
+    def configure_losses(self, label_smoothing: float) -> None:
+        """Cross entropy."""
+        self.loss = nn.CrossEntropyLoss(label_smoothing=label_smoothing)
+
+    def configure_metrics(self) -> None:
+        """Accuracy over the training items of an epoch, as they were shown."""
+        self.train_accuracy = MulticlassAccuracy(len(self.classes), average="micro")
+
+    def configure_optimizers(self) -> Optimizer:
+        """The optimiser, over what trains alone."""
+        return self.optim([parameter for parameter in self.model.parameters() if parameter.requires_grad])
+
+    def train(self, mode: bool = True) -> Classification:
+        """Training mode, except for what is frozen: its dropout and batch statistics stand still."""
+        super().train(mode)
+        for part in frozen_parts(self.model):
+            part.eval()
+        return self
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Logits (B, classes)."""
+        return cast(Tensor, self.model(*inputs))
+
+    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Images to float32 in [0, 1], on the device: a quarter of the bytes is moved."""
+        return {**batch, "inputs": as_floats(batch["inputs"])}
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """The loss of an augmented batch."""
+        generator = torch.manual_seed(step_seed(self.seed, self.current_epoch, batch_idx))
+        logits = self(*self.augment(batch["inputs"], generator))
+        loss: Tensor = self.loss(logits, batch["label"])
+        self.train_accuracy(logits, batch["label"])
+        size = len(batch["label"])
+        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=size)
+        self.log("train/accuracy", self.train_accuracy, on_step=False, on_epoch=True, batch_size=size)
+        return loss
+
+    def predict_step(self, batch: Batch, batch_idx: int) -> tuple[Tensor, Tensor]:
+        """Items (B,) and their probabilities, float32 (B, classes)."""
+        return batch["item"], self(*batch["inputs"]).float().softmax(-1)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep what trains; the frozen rest comes from the weights the run starts from."""
+        names = {PREFIX + name for name in trained_names(self.model)}
+        checkpoint["state_dict"] = {key: v for key, v in checkpoint["state_dict"].items() if key in names}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Check that a checkpoint has all that trains and nothing else.
+
+        Raises:
+            StoreError: it is of another model.
+        """
+        names = {PREFIX + name for name in trained_names(self.model)}
+        if wrong := sorted(names.symmetric_difference(checkpoint["state_dict"])):
+            raise StoreError(
+                f"the checkpoint does not fit the model: {', '.join(wrong[:5])}", do="delete it; the run starts again"
+            )
+
+
+def as_floats(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Images (uint8) as float32 in [0, 1]; what is float already stays."""
+    return tuple(x.float() / 255 if x.dtype == torch.uint8 else x for x in inputs)
+
+
+def step_seed(seed: int, epoch: int, batch: int) -> int:
+    """A seed of its own for each training step."""
+    return int(np.random.SeedSequence([seed, epoch, batch]).generate_state(1, np.uint64)[0] >> np.uint64(1))

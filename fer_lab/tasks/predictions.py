@@ -1,0 +1,75 @@
+"""Probabilities and features of items, one row an item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from fer_lab.datamodules.faces import Floats
+from fer_lab.datamodules.loader import Batch
+from fer_lab.tasks.classification import Classification, as_floats
+
+HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
+
+
+def predict(task: Classification, batches: Iterable[Batch], precision: str = "32-true") -> pd.DataFrame:
+    """Probabilities of items, on the device the task is on.
+
+    Args:
+        task: left in the mode it came in.
+        batches: of the items.
+        precision: the trainer's, for example ``bf16-mixed``.
+
+    Returns:
+        Columns ``item`` (int64) and ``p0`` to ``p{C-1}`` (float16).
+    """
+    was_training = task.training
+    task.eval()
+    found = []
+    with torch.inference_mode(), _autocast(task.device, precision):
+        for number, batch in enumerate(batches):
+            moved: Batch = task.transfer_batch_to_device(batch, task.device, 0)
+            items, scores = task.predict_step(task.on_after_batch_transfer(moved, 0), number)
+            found.append((items.cpu().numpy(), scores.cpu().numpy().astype(np.float16)))
+    task.train(was_training)
+    table = pd.DataFrame(np.concatenate([scores for _, scores in found])).add_prefix("p")
+    table.insert(0, "item", np.concatenate([items for items, _ in found]))
+    return table
+
+
+def accuracy(scores: pd.DataFrame) -> float:
+    """Share of rows whose largest probability is that of the label (the first of equal ones)."""
+    probabilities = scores.filter(regex=r"^p\d+$").to_numpy(np.float32)
+    return float((probabilities.argmax(1) == scores["label"].to_numpy()).mean())
+
+
+def extract_features(
+    model: nn.Module, batches: Iterable[Batch], device: torch.device | str = "cpu", precision: str = "32-true"
+) -> Floats:
+    """What the last layer of a model sees, for each item in the order of the batches.
+
+    Args:
+        model: with ``features(*inputs)`` (4096-d fc7 for VGG); it is put in evaluation mode, on the device.
+        batches: for every face of a store, ``Batches`` of ``items.every_row``.
+        device: where to compute.
+        precision: as the trainer's.
+
+    Returns:
+        float32 (items, F).
+    """
+    model.to(device).eval()
+    found = []
+    with torch.inference_mode(), _autocast(torch.device(device), precision):
+        for batch in batches:
+            inputs = as_floats(tuple(x.to(device) for x in batch["inputs"]))
+            found.append(model.features(*inputs).float().cpu().numpy())  # type: ignore[operator]
+    return np.concatenate(found)
+
+
+def _autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
+    return torch.autocast(device.type, HALF.get(precision, torch.bfloat16), enabled=precision in HALF)
