@@ -60,12 +60,24 @@ def find_table(name: str, root: Path = EXPERIMENTS) -> Table:
         return known[name]
     found = [table for table in known.values() if table.number == name]
     if len(found) > 1:
-        names = ", ".join(repr(table.name) for table in found)
+        names = ", ".join(repr(table.slug) for table in found)
         raise ConfigError(f"table {name!r} is in {len(found)} theses", expected=f"one of {names}")
     if not found:
         offered = nearest(name, [*known, *(table.number for table in known.values())])
         raise ConfigError(f"unknown table {name!r}", expected=f"nearest: {offered}")
     return found[0]
+
+
+def tables_of(thesis: str, root: Path = EXPERIMENTS) -> list[Table]:
+    """The tables of a thesis in the order of its pages.
+
+    Raises:
+        ConfigError: there is no such thesis.
+    """
+    known = {table.thesis for table in tables(root).values()}
+    if thesis not in known:
+        raise ConfigError(f"unknown thesis {thesis!r}", expected=f"nearest: {nearest(thesis, known)}")
+    return [table for table in tables(root).values() if table.thesis == thesis]
 
 
 def campaign(kind: str, name: str, root: Path = EXPERIMENTS) -> Experiment | Table:

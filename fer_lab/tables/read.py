@@ -50,8 +50,8 @@ def catalogue(root: Path = EXPERIMENTS) -> Catalogue:
     tables: dict[str, Table] = {}
     for path in sorted(root.glob("*/tables/*.yaml"), key=_page_order):
         table = _table(path, experiments)
-        _refuse_twice(table.name, tables, path)
-        tables[table.name] = table
+        _refuse_twice(table.slug, tables, path)
+        tables[table.slug] = table
     result = Catalogue(experiments, tables)
     _check_parents(result.cells)
     return result

@@ -90,7 +90,7 @@ class Table:
     seeds: tuple[int, ...]
 
     @property
-    def name(self) -> str:
+    def slug(self) -> str:
         """``<thesis>-<number>``, the option of ``table=``."""
         return f"{self.thesis}-{self.number}"
 
