@@ -42,9 +42,7 @@ VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".m
 KINDS = ("video", "sequence", "image")
 
 
-def frames(
-    root: Path, path: str, kind: str, wanted: Wanted = every, fps: float | None = None
-) -> Iterator[Frame]:
+def frames(root: Path, path: str, kind: str, wanted: Wanted = every, fps: float | None = None) -> Iterator[Frame]:
     """Decode the wanted frames of one row of an index, in the order of time; nothing else is decoded.
 
     Args:

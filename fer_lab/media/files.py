@@ -27,9 +27,7 @@ def split(root: Path, path: str) -> tuple[Path, str]:
     """
     parts = PurePosixPath(path).parts
     if path.startswith(("/", "\\")) or ".." in parts or Path(path).drive:
-        raise DataError(
-            f"the path {path!r} leaves the data root", expected="a path relative to it, without '..'"
-        )
+        raise DataError(f"the path {path!r} leaves the data root", expected="a path relative to it, without '..'")
     file = root
     for depth, part in enumerate(("", *parts)):
         file = file / part

@@ -67,9 +67,7 @@ def write_image(path: Path, pixels: Image) -> None:
 
     The same pixels give the same bytes.
     """
-    options: dict[str, Any] = (
-        {"quality": 95, "subsampling": 0} if path.suffix.lower() in (".jpg", ".jpeg") else {}
-    )
+    options: dict[str, Any] = {"quality": 95, "subsampling": 0} if path.suffix.lower() in (".jpg", ".jpeg") else {}
     Pillow.fromarray(pixels).save(path, **options)
 
 

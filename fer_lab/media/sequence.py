@@ -12,9 +12,7 @@ from fer_lab.media.images import image
 from fer_lab.media.timeline import Frame, Timeline, Wanted
 from fer_lab.media.unreadable import Unreadable
 
-IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".pgm", ".ppm"}
-)
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".pgm", ".ppm"})
 
 
 def sequence_frames(root: Path, path: str, wanted: Wanted, fps: float | None) -> Iterator[Frame]:

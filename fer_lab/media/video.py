@@ -13,6 +13,7 @@ from typing import Any
 import av
 import numpy as np
 
+from fer_lab.errors import StoreError
 from fer_lab.media.files import read_bytes, split
 from fer_lab.media.images import MAX_PIXELS
 from fer_lab.media.timeline import Frame, Image, Timeline, Wanted
@@ -56,7 +57,17 @@ def write_video(path: Path, times: Sequence[float], images: Sequence[Image], fps
         times: seconds, rising, multiples of ``1 / fps`` (rounded to them).
         images: uint8 (H, W, 3) RGB, one a time, even height and width.
         fps: the clock; the last frame is shown for ``1 / fps``, so that the duration is ``times[-1] + 1 / fps``.
+
+    Raises:
+        StoreError: it cannot be written (disk full, quota).
     """
+    try:
+        _encode(path, times, images, fps)
+    except (av.error.FFmpegError, OSError) as error:
+        raise StoreError(f"cannot write {path}: {error}", do="free some space, or point elsewhere") from error
+
+
+def _encode(path: Path, times: Sequence[float], images: Sequence[Image], fps: float) -> None:
     clock = 1 / Fraction(fps).limit_denominator(1001)
     with av.open(str(path), "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=1 / clock, options=ENCODER)

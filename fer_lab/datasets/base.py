@@ -1,0 +1,149 @@
+"""What every data set is: its facts, its index, and, for those that have one, the writer of its twin."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fer_lab.errors import DataError
+
+COLUMNS = ("id", "path", "kind", "subject", "fps")
+"""The columns of every index; the label columns (``DataSet.targets``) and attributes follow."""
+
+
+@dataclass(frozen=True)
+class TwinScale:
+    """How much of a twin is written; classes, rates and durations are always whole.
+
+    Attributes:
+        subjects: how many people; ``None`` is as many as were published.
+        frames_per_window: frames rendered inside ``window``, evenly spread; ``None`` renders all of them.
+        window: begin and end of what is kept of a video, shares of its duration.
+        size: side of the square frames, pixels, even.
+    """
+
+    subjects: int | None
+    frames_per_window: int | None
+    window: tuple[float, float]
+    size: int
+
+
+class DataSet(ABC):
+    """One data set. Its class attributes are the facts about it.
+
+    Attributes:
+        name: short name; that of its configuration and of its folder.
+        title: the name it was published under.
+        reference: the paper that describes it.
+        request: where it is asked for.
+        terms: what its users agree to, in a line.
+        tree: the folders and files expected, as a picture.
+        published: counts as published, such as ``{"videos": 643, "subjects": 50}``.
+        targets: label columns of the index and their class names in order.
+        publishable: whether its pictures may be shown in what is published.
+        fps: frames a second; ``None`` for stills or where the files say it.
+        twin_version: of the twin's writer; raised whenever the same scale gives other files.
+    """
+
+    name: str
+    title: str
+    reference: str
+    request: str
+    terms: str
+    tree: str
+    published: Mapping[str, int]
+    targets: Mapping[str, tuple[str, ...]]
+    publishable: bool = False
+    fps: float | None = None
+    twin_version: int = 1
+
+    @abstractmethod
+    def index(self, root: Path) -> pd.DataFrame:
+        """One row a video or image: ``id, path, kind, subject, fps``, the targets, attributes; sorted by id.
+
+        ids are unique; paths are posix and relative to ``root``. What cannot be used is listed in
+        ``attrs["skipped"]`` as ``{"id": ..., "reason": ...}``.
+
+        Raises:
+            DataError: the data are not there or not laid out as ``tree`` shows.
+        """
+
+    def write_twin(self, root: Path, scale: TwinScale, workers: int = 1) -> None:
+        """Write the twin into an empty folder, in the data set's own layout, the truth beside it.
+
+        Raises:
+            DataError: the data set has no twin.
+        """
+        raise DataError(
+            f"{self.title}: its twin is not there yet",
+            expected="the real data: source=real",
+            do=f"ask for the data ({self.request}) and point paths.{self.name} at them",
+        )
+
+    def twin_options(self) -> Mapping[str, Any]:
+        """What of the constructor's arguments changes the twin's files."""
+        return {}
+
+    def twin_bytes(self, scale: TwinScale) -> int:
+        """About how much room a twin takes on disk."""
+        return 0
+
+    def missing(self, root: Path, what: str) -> DataError:
+        """The error that says what is not there, shows the tree expected and where the data are requested."""
+        tree = "\n".join(f"    {line}" for line in self.tree.strip("\n").splitlines())
+        return DataError(
+            f"{self.title}: {what}: {root}",
+            expected=f"this tree (paths.{self.name} names its root)\n{tree}",
+            do=f"request the data at {self.request} ({self.terms}); or use source=embedded, where there is a twin",
+        )
+
+    def make_index(
+        self, root: Path, rows: Iterable[Mapping[str, Any]], skipped: Iterable[Mapping[str, str]]
+    ) -> pd.DataFrame:
+        """Assemble an index from its rows: columns in order, sorted by id, checked.
+
+        Raises:
+            DataError: no row at all, or an id twice.
+        """
+        records = sorted(rows, key=lambda row: str(row["id"]))
+        if not records:
+            raise self.missing(root, "nothing that can be used is in")
+        extra = [name for name in records[0] if name not in (*COLUMNS, *self.targets)]
+        index = pd.DataFrame(records, columns=[*COLUMNS, *self.targets, *extra])
+        twice = sorted(set(index["id"][index["id"].duplicated()]))
+        if twice:
+            raise DataError(
+                f"{self.title}: {len(twice)} ids occur twice, the first is {twice[0]!r}",
+                expected="every video or image once",
+                do=f"remove the copies in {root}",
+            )
+        index.attrs["skipped"] = sorted((dict(row) for row in skipped), key=lambda row: row["id"])
+        return index
+
+
+def skip(path: Path | str, root: Path, reason: str) -> dict[str, str]:
+    """An entry of ``attrs["skipped"]``: a file or folder left out, with its reason."""
+    shown = path.relative_to(root).as_posix() if isinstance(path, Path) else path
+    return {"id": shown, "reason": reason}
+
+
+def join_subjects(index: pd.DataFrame, root: Path) -> pd.DataFrame:
+    """Add the attributes of the people from ``subjects.csv`` in ``root``, if it is there.
+
+    Raises:
+        DataError: the file has no column ``subject``, or a subject twice.
+    """
+    file = root / "subjects.csv"
+    if not file.is_file():
+        return index
+    people = pd.read_csv(file, dtype={"subject": str})
+    if "subject" not in people or people["subject"].duplicated().any():
+        raise DataError(f"{file} does not name every subject once", expected="a column 'subject', one row each")
+    joined = index.merge(people, on="subject", how="left", validate="many_to_one")
+    joined.attrs = index.attrs
+    return joined

@@ -1,0 +1,168 @@
+"""Any folder or zip of videos or images with a labels file: the way in for data without an adapter of their own."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pandas as pd
+
+from fer_lab.datasets.base import DataSet, skip
+from fer_lab.errors import ConfigError, DataError, nearest
+from fer_lab.labels import ALIASES, EMOTIONS, normalise
+from fer_lab.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, Unreadable, list_files, read_bytes
+
+REQUIRED = ("path", "label")
+COLUMNS: Mapping[str, str | None] = {"path": "path", "label": "label", "subject": None}
+DUPLICATES = ("refuse", "skip")
+
+
+class Folder(DataSet):
+    """Videos, images or image sequences in a folder or zip, labelled by a CSV.
+
+    Args:
+        labels: the CSV, relative to the root.
+        files: folder or zip to which the paths in the CSV are relative; '' is the root.
+        columns: which of the CSV's columns hold ``path``, ``label`` and ``subject`` (``null``: people not known).
+        aliases: further ways in which labels are written -> canonical names (upper and lower case are one).
+        classes: the labels in order.
+        duplicates: what to do with a path listed twice: ``refuse`` the file, or ``skip`` (and count) every row of
+            that path, since which of its labels is right is not known.
+        fps: frames a second of image sequences (rows whose path is a folder).
+        publishable: whether the pictures may be shown.
+    """
+
+    name = "folder"
+    title = "a folder with a labels file"
+    reference = ""
+    request = "whoever keeps the data"
+    terms = "those of the data"
+    tree = """
+folder/                       or folder.zip; its name is paths.folder
+  labels.csv                    data.dataset.labels; columns path,label[,subject] (data.dataset.columns)
+  a/video.mp4                   videos,
+  picture.jpg                   images,
+  sequence/001.jpg 002.jpg      folders of numbered images (data.dataset.fps), or
+  images.zip                    a zip of them (data.dataset.files)
+"""
+    published: Mapping[str, int] = {}
+
+    def __init__(
+        self,
+        labels: str = "labels.csv",
+        files: str = "",
+        columns: Mapping[str, str | None] = COLUMNS,
+        aliases: Mapping[str, str] | None = None,
+        classes: Sequence[str] = EMOTIONS,
+        duplicates: str = "refuse",
+        fps: float | None = None,
+        publishable: bool = False,
+    ) -> None:
+        self.labels, self.files, self.fps, self.publishable = labels, files, fps, publishable
+        self.columns = {**COLUMNS, **columns}
+        self.aliases = {**ALIASES, **{key.lower(): value for key, value in (aliases or {}).items()}}
+        self.classes, self.duplicates = tuple(classes), duplicates
+        self.targets: Mapping[str, tuple[str, ...]] = {"label": self.classes}
+        self._check()
+
+    def _check(self) -> None:
+        unknown = [key for key in self.columns if key not in COLUMNS]
+        if unknown:
+            raise ConfigError(f"data.dataset.columns: {unknown[0]!r}", expected=nearest(unknown[0], COLUMNS))
+        if self.duplicates not in DUPLICATES:
+            raise ConfigError(f"data.dataset.duplicates={self.duplicates!r}", expected=" or ".join(DUPLICATES))
+
+    def index(self, root: Path) -> pd.DataFrame:
+        """One row a labelled file; target ``label``. See ``DataSet.index``.
+
+        Labelled files that are not there, files without a label, and files of another kind are in
+        ``attrs["skipped"]``.
+
+        Raises:
+            DataError: no labels file, a column missing, an unknown label, or a path twice.
+        """
+        if not root.exists():
+            raise self.missing(root, "there is nothing at")
+        table = self._table(root)
+        skipped: list[dict[str, str]] = []
+        rows = list(self._rows(root, self._once(table, skipped), skipped))
+        return self.make_index(root, rows, skipped)
+
+    def _table(self, root: Path) -> pd.DataFrame:
+        """The labels file with the columns ``path, label, subject``."""
+        try:
+            table = pd.read_csv(io.BytesIO(read_bytes(root, self.labels)), dtype=str, keep_default_na=False)
+        except Unreadable as error:
+            raise self.missing(root, f"no labels file {self.labels} ({error.reason}) in") from error
+        except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+            raise Unreadable(self.labels, f"not a CSV ({error})") from error
+        table.columns = table.columns.str.strip()
+        for key, column in self.columns.items():
+            if column not in table and (column is not None or key in REQUIRED):
+                raise DataError(
+                    f"{self.labels} has no column {column!r} (data.dataset.columns.{key})",
+                    expected=f"one of its columns: {', '.join(table.columns)}",
+                    do=f"set data.dataset.columns.{key}",
+                )
+        return pd.DataFrame({key: table[column] if column else "" for key, column in self.columns.items()})
+
+    def _once(self, table: pd.DataFrame, skipped: list[dict[str, str]]) -> pd.DataFrame:
+        twice = table["path"].duplicated(keep=False)
+        if twice.any() and self.duplicates == "refuse":
+            lines = [int(row) + 2 for row in table.index[table["path"] == table["path"][twice].iloc[0]]]
+            raise DataError(
+                f"{self.labels}: {table['path'][twice].iloc[0]!r} stands in lines {', '.join(map(str, lines))}",
+                expected="every path once",
+                do="mend the file, or leave out all such rows with data.dataset.duplicates=skip",
+            )
+        for path, labels in table[twice].groupby("path")["label"]:
+            skipped.append({"id": str(path), "reason": f"listed {len(labels)} times: {', '.join(labels)}"})
+        return table[~twice]
+
+    def _rows(self, root: Path, table: pd.DataFrame, skipped: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
+        there = set(list_files(root, self.files))
+        folders = {parent.as_posix() for file in there for parent in PurePosixPath(file).parents}
+        used = {self.labels}
+        for line, path, label, subject in zip(
+            table.index + 2, table["path"], table["label"], table["subject"], strict=True
+        ):
+            emotion = self._label(label, line)
+            full = PurePosixPath(self.files, path.strip().replace("\\", "/")).as_posix()
+            kind = "sequence" if full in folders else _kind(full)
+            if full not in there and kind != "sequence":
+                skipped.append(skip(path, root, f"listed in {self.labels} but not there"))
+            elif not kind:
+                skipped.append(skip(path, root, "neither a video nor an image"))
+            else:
+                used.add(full)
+                yield {
+                    "id": path,
+                    "path": full,
+                    "kind": kind,
+                    "subject": subject,
+                    "fps": self.fps,
+                    "label": emotion,
+                }
+        skipped.extend(skip(file, root, "has no label") for file in sorted(there) if _unlabelled(file, used))
+
+    def _label(self, label: str, line: int) -> str:
+        try:
+            return normalise(label, self.aliases, self.classes)
+        except DataError as error:
+            raise DataError(
+                f"{self.labels}, line {line}: {error.what}", expected=error.expected, do=error.do
+            ) from error
+
+
+def _kind(path: str) -> str:
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix in VIDEO_SUFFIXES:
+        return "video"
+    return "image" if suffix in IMAGE_SUFFIXES else ""
+
+
+def _unlabelled(file: str, used: set[str]) -> bool:
+    parents = {parent.as_posix() for parent in PurePosixPath(file).parents}
+    return bool(_kind(file)) and file not in used and not parents & used

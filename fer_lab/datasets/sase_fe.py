@@ -1,0 +1,164 @@
+"""SASE-FE: genuine and deceptive expressions of emotion, short videos at 100 frames a second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fer_lab.datasets.base import DataSet, TwinScale, join_subjects, skip
+from fer_lab.datasets.twins import (
+    BYTES_PER_PIXEL,
+    SUPERSAMPLING,
+    duration_of,
+    people,
+    rendered,
+    seed_of,
+    share,
+    truth_path,
+    write_subjects,
+)
+from fer_lab.errors import ConfigError
+from fer_lab.media import VIDEO_SUFFIXES, write_video
+from fer_lab.storage import make_folder
+
+EMOTIONS = ("happiness", "sadness", "anger", "disgust", "contempt", "surprise")
+VERACITY = ("genuine", "deceptive")
+NAMES: Mapping[str, tuple[str, str]] = {
+    f"{emotion}_{veracity}": (emotion, veracity) for emotion in EMOTIONS for veracity in VERACITY
+}
+"""Name of a video without its extension -> emotion, veracity."""
+SECONDS = (3.0, 4.0)
+AGES = (19, 36)
+
+
+class SaseFe(DataSet):
+    """SASE-FE in the layout of its twin (ours: the real layout is not published).
+
+    Args:
+        names: file name without extension -> ``(emotion, veracity)``, for copies that are named otherwise.
+    """
+
+    name = "sase_fe"
+    title = "SASE-FE"
+    reference = (
+        "Kulkarni, Corneanu, Ofodile, Escalera, Baró, Hyniewska, Allik, Anbarjafari: Automatic recognition of facial "
+        "displays of unfelt emotions. IEEE Transactions on Affective Computing, 2018"
+    )
+    request = "http://icv.tuit.ut.ee/sase-fe-database.html (iCV research lab, University of Tartu; by e-mail)"
+    terms = "given on request to researchers; ask before showing anyone's face"
+    tree = """
+sase_fe/
+  subject_01/
+    happiness_genuine.mp4     <emotion>_<genuine|deceptive>, 100 frames a second, 3-4 s, twelve a subject
+    happiness_deceptive.mp4   emotions: happiness sadness anger disgust contempt surprise
+    ...
+  subject_02/ ...
+  subjects.csv                may be absent: subject,age,sex,skin_tone,glasses,beard
+"""
+    published: Mapping[str, int] = {"videos": 643, "subjects": 50}  # García Zapata 2018, sec. 5.1
+    targets: Mapping[str, tuple[str, ...]] = {
+        "emotion": EMOTIONS,
+        "veracity": VERACITY,
+        "hidden": tuple(NAMES),
+    }
+    fps = 100.0
+
+    def __init__(self, names: Mapping[str, Sequence[str]] = NAMES) -> None:
+        self.names = {stem: _checked(stem, label) for stem, label in names.items()}
+
+    def index(self, root: Path) -> pd.DataFrame:
+        """One row a video; targets ``emotion`` (6), ``veracity`` (2), ``hidden`` (12). See ``DataSet.index``."""
+        if not root.is_dir():
+            raise self.missing(root, "there is no folder")
+        skipped: list[dict[str, str]] = []
+        rows = list(self._rows(root, skipped))
+        return join_subjects(self.make_index(root, rows, skipped), root)
+
+    def _rows(self, root: Path, skipped: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
+        for folder in sorted(item for item in root.iterdir() if item.is_dir() and item.name[0] != "."):
+            if folder.name == "truth":
+                continue
+            if not folder.name.startswith("subject_"):
+                skipped.append(skip(folder, root, "not a folder subject_<number>"))
+                continue
+            for file in sorted(item for item in folder.iterdir() if item.name[0] != "."):
+                if file.stem in self.names and file.suffix.lower() in VIDEO_SUFFIXES:
+                    yield self._row(file.relative_to(root))
+                else:
+                    skipped.append(skip(file, root, "not a video named <emotion>_<genuine|deceptive>"))
+
+    def _row(self, file: Path) -> dict[str, Any]:
+        emotion, veracity = self.names[file.stem]
+        return {
+            "id": file.with_suffix("").as_posix(),
+            "path": file.as_posix(),
+            "kind": "video",
+            "subject": file.parts[0],
+            "fps": self.fps,
+            "emotion": emotion,
+            "veracity": veracity,
+            "hidden": f"{emotion}_{veracity}",
+        }
+
+    def twin_options(self) -> Mapping[str, Any]:
+        """The names of the files."""
+        return {"names": self.names}
+
+    def twin_bytes(self, scale: TwinScale) -> int:
+        """About the room it takes on disk."""
+        videos = len(people(self.name, self.published["subjects"], scale)) * len(self.names)
+        frames = scale.frames_per_window or SECONDS[1] * self.fps * (scale.window[1] - scale.window[0])
+        return int(videos * (frames + 2) * scale.size**2 * BYTES_PER_PIXEL)
+
+    def write_twin(self, root: Path, scale: TwinScale, workers: int = 1) -> None:
+        """Write videos of neutral -> expression, genuine and deceptive, with truth and ``subjects.csv``."""
+        seeds = people(self.name, self.published["subjects"], scale)
+        jobs = [_Job(root, f"subject_{i:02d}", seed, self.names, scale) for i, seed in enumerate(seeds, 1)]
+        write_subjects(root, list(share(_write_subject, jobs, workers)))
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One subject of the twin: the unit that a worker process writes."""
+
+    root: Path
+    subject: str
+    identity: int
+    names: Mapping[str, tuple[str, str]]
+    scale: TwinScale
+
+
+def _write_subject(job: _Job) -> dict[str, Any]:
+    from fer_lab.generator import Identity
+
+    identity = Identity(job.identity, age_range=AGES)
+    make_folder(job.root / job.subject)
+    make_folder(job.root / "truth" / job.subject)
+    for stem, (emotion, veracity) in job.names.items():
+        _write_clip(job, identity, stem, emotion, veracity == "genuine")
+    return {"subject": job.subject, **identity.attributes}
+
+
+def _write_clip(job: _Job, identity: Any, stem: str, emotion: str, genuine: bool) -> None:
+    from fer_lab.generator import perform, render
+
+    fps, seed = 100.0, seed_of("sase_fe", job.identity, emotion, int(genuine))
+    duration = duration_of(seed, *SECONDS, fps)
+    performance = perform(seed, emotion, genuine=genuine, fps=fps, duration=duration)
+    numbers = rendered(round(duration * fps), fps, job.scale)
+    images, truth = render(identity, performance, numbers, size=job.scale.size, supersampling=SUPERSAMPLING, seed=seed)
+    write_video(job.root / job.subject / f"{stem}.mp4", [number / fps for number in numbers], list(images), fps)
+    truth.save(truth_path(job.root, f"{job.subject}/{stem}"))
+
+
+def _checked(stem: str, label: Sequence[str]) -> tuple[str, str]:
+    if len(label) != 2 or label[0] not in EMOTIONS or label[1] not in VERACITY:
+        raise ConfigError(
+            f"data.dataset.names: {stem!r} means {list(label)!r}",
+            expected=f"[emotion, veracity] out of {', '.join(EMOTIONS)} and {', '.join(VERACITY)}",
+        )
+    return label[0], label[1]
