@@ -1,0 +1,188 @@
+"""One run: build, fit, write to the ledger. The only part of the engine that imports torch."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from hydra.core.hydra_config import HydraConfig
+from hydra.utils import instantiate
+from pytorch_lightning import Trainer
+from safetensors.torch import load_file
+
+from fer_lab.datamodules.datamodule import FaceDataModule
+from fer_lab.datamodules.faces import Floats, content_hashes
+from fer_lab.datamodules.items import every_row
+from fer_lab.datamodules.loader import Batches
+from fer_lab.datamodules.splits import PARTS, Split, make_split
+from fer_lab.engine.history import History
+from fer_lab.engine.plan import Plan, workers
+from fer_lab.errors import ConfigError
+from fer_lab.faces import FaceStore, build_store
+from fer_lab.ledger import describe_machine
+from fer_lab.models.weights import Weights, load_trunk
+from fer_lab.storage import cache_root, is_whole, locked, publish, write_json
+from fer_lab.tasks.callbacks import BestWeights, EpochCheckpoint, EpochScores
+from fer_lab.tasks.predictions import extract_features
+from fer_lab.tasks.weights import as_channels_last
+
+log = logging.getLogger(__name__)
+
+
+def train(plan: Plan) -> None:
+    """Train a planned run, from its last whole epoch if it was interrupted, and finish its entry."""
+    began = time.time()
+    torch.set_num_threads(_threads(plan.config))
+    torch.manual_seed(plan.seed)
+    data = build_data(plan)
+    model, weights = build_model(plan)
+    task = instantiate(plan.config["task"])(
+        model=model,
+        optim=instantiate(plan.config["optim"]),
+        seed=plan.seed,
+        classes=data.classes,
+        augment=instantiate(plan.config["augment"]),
+    )
+    best = BestWeights(plan.entry.weights)
+    trainer = build_trainer(plan, best)
+    trainer.fit(task, datamodule=data, ckpt_path=_resume(plan), weights_only=True)
+    write_json(plan.entry.folder / "split.json", data.split.manifest())
+    plan.entry.finish(_record(plan, data, weights, task.model, best.epoch, time.time() - began))
+
+
+def build_data(plan: Plan) -> FaceDataModule:
+    """Faces, split and items of a run, as batches."""
+    config, source = plan.config, plan.source
+    faces = open_faces(plan)
+    items = instantiate(config["items"])
+    needs_features = plan.parent is not None and config["items"]["_target_"].endswith("clip_features")
+    data: FaceDataModule = instantiate(config["data"]["datamodule"])(
+        store=faces,
+        index=source.index,
+        split=_split(plan, faces),
+        items=items,
+        classes=source.dataset.targets[config["data"]["target"]],
+        target=config["data"]["target"],
+        batch_size=config["batch_size"],
+        seed=plan.seed,
+        features=parent_features(plan.parent, faces) if needs_features and plan.parent else None,
+    )
+    return data
+
+
+def open_faces(plan: Plan) -> FaceStore:
+    """The face store of a run, built if it is not there."""
+    source, config = plan.source, plan.config
+    settings = instantiate(config["faces"])
+    return build_store(source.root, source.index, source.signature, settings, workers(config))
+
+
+def _split(plan: Plan, faces: FaceStore) -> Split:
+    recipe = plan.config["data"]["split"]
+    copies = content_hashes(faces, plan.config["faces"]["views"][0])
+    index = plan.source.index[plan.source.index["id"].isin(set(faces.frames["id"]))]
+    return make_split(index, plan.config["protocol"]["name"], recipe, copies)
+
+
+def build_model(plan: Plan) -> tuple[torch.nn.Module, Weights]:
+    """The model of a run, with its trunk's weights and, if it names a parent, what that has learned."""
+    model = instantiate(plan.config["model"])
+    settings = plan.config["model"]
+    weights = load_trunk(model, settings.get("weights"), settings.get("checksum"))
+    if plan.parent is not None and hasattr(model, "start_from"):
+        model.start_from(load_file(plan.parent.entry.weights))
+    return model, weights
+
+
+def trained_model(plan: Plan) -> torch.nn.Module:
+    """The model of a finished run at its selected epoch."""
+    model, _ = build_model(plan)
+    lacking = model.load_state_dict(load_file(plan.entry.weights), strict=False)
+    frozen = tuple(f"{name}." for name in getattr(model, "frozen", ()))
+    if lacking.unexpected_keys or [key for key in lacking.missing_keys if not key.startswith(frozen)]:
+        raise ConfigError(
+            f"the weights of run {plan.id} do not fit its model", do="delete the run; it is trained again"
+        )
+    return as_channels_last(model)
+
+
+def parent_features(parent: Plan, faces: FaceStore) -> Floats:
+    """What the parent's last layer sees of every face of the store, (N, F); computed once and shared by its children."""
+    folder = cache_root() / "features" / f"{parent.id}-{faces.key}"
+    with locked(folder):
+        if not is_whole(folder):
+            batches = Batches(every_row(faces, parent.config["items"]["views"]), np.arange(len(faces.frames)), 128)
+            values = extract_features(trained_model(parent), batches, precision=parent.precision)
+            with publish(folder) as part:
+                np.save(part / "features.npy", values)
+        return np.asarray(np.load(folder / "features.npy"), dtype=np.float32)
+
+
+def build_trainer(plan: Plan, best: BestWeights) -> Trainer:
+    """The trainer: after each epoch scores are written, then the best weights, then the checkpoint."""
+    entry = plan.entry
+    callbacks = [
+        EpochScores(entry.write_scores),
+        best,
+        History(entry.folder / "history.csv"),
+        EpochCheckpoint(entry.checkpoint),
+    ]
+    trainer: Trainer = instantiate(plan.config["trainer"] | {"precision": plan.precision}, callbacks=callbacks)
+    return trainer
+
+
+def _resume(plan: Plan) -> str | None:
+    if not plan.entry.checkpoint.is_file():
+        return None
+    log.info("run %s goes on from its last whole epoch", plan.id)
+    return str(plan.entry.checkpoint)
+
+
+def _threads(config: Mapping[str, Any]) -> int:
+    jobs = HydraConfig.get().launcher.get("n_jobs", 1) if HydraConfig.initialized() else 1
+    return int(config["threads"] or max(1, (os.cpu_count() or 1) // max(1, jobs)))
+
+
+def _record(
+    plan: Plan, data: FaceDataModule, weights: Weights, model: torch.nn.Module, selected: int, seconds: float
+) -> dict[str, Any]:
+    config = plan.config
+    return {
+        "cell": plan.cell,
+        "seed": plan.seed,
+        "source": config["source"]["name"],
+        "profile": config["profile"]["name"],
+        "protocol": config["protocol"]["name"],
+        "dataset": config["data"]["name"],
+        "target": config["data"]["target"],
+        "classes": list(data.classes),
+        "selected_epoch": selected,
+        "epochs": int(config["epochs"]),
+        "parents": [plan.parent.id] if plan.parent else [],
+        "environment": describe_machine(),
+        "facts": _facts(plan, data, model) | {"weights": weights.record(), "seconds": round(seconds, 2)},
+    }
+
+
+def _facts(plan: Plan, data: FaceDataModule, model: torch.nn.Module) -> dict[str, Any]:
+    skipped: pd.DataFrame = open_faces(plan).skipped
+    parameters = list(model.parameters())
+    return {
+        "items": {part: len(data.source.numbers(part)) for part in PARTS},
+        "skipped_frames": len(skipped),
+        "skipped_files": len(plan.source.index.attrs.get("skipped", [])),
+        "skipped_faces": int(data.skipped["faces"].sum()),
+        "dropped": len(data.split.dropped),
+        "leak_share": data.split.leaks(),
+        "notes": list(data.split.notes),
+        "parameters": sum(p.numel() for p in parameters),
+        "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
+        "precision": plan.precision,
+        "threads": torch.get_num_threads(),
+    }
