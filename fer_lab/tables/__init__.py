@@ -1,13 +1,16 @@
 """What the theses did and printed: read, registered with Hydra, compared with the ledger, rendered. No torch."""
 
-from fer_lab.tables.find import campaign, cells, experiments, find_cell, find_experiment, find_table, tables
+from fer_lab.tables.comparison import Comparison, compare
+from fer_lab.tables.find import campaign, cells, experiments, find_cell, find_experiment, find_table, tables, tables_of
 from fer_lab.tables.read import Catalogue, catalogue
 from fer_lab.tables.registration import register
+from fer_lab.tables.rendering import render, show
 from fer_lab.tables.schema import Cell, Experiment, Printed, Row, Table
 
 __all__ = [
     "Catalogue",
     "Cell",
+    "Comparison",
     "Experiment",
     "Printed",
     "Row",
@@ -15,10 +18,14 @@ __all__ = [
     "campaign",
     "catalogue",
     "cells",
+    "compare",
     "experiments",
     "find_cell",
     "find_experiment",
     "find_table",
     "register",
+    "render",
+    "show",
     "tables",
+    "tables_of",
 ]

@@ -1,0 +1,63 @@
+"""Confusion matrices as pictures: counts and shares of the true class, with the stamp in the picture."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from fer_lab.evaluation.metrics import Floats
+
+INK, PAPER = "#1c2430", "#ffffff"
+CELL = 0.52  # inches, side of one cell
+
+
+def confusion_png(matrix: Floats, classes: Sequence[str], title: str, stamp: str) -> bytes:
+    """A confusion matrix as PNG, the counts on the left, the rows as percentages on the right.
+
+    Args:
+        matrix: counts (C, C), rows the truth; NaN gives a picture that says that it is undefined.
+        classes: C names.
+        title: what the matrix is of.
+        stamp: source, profile, protocol and seeds; drawn below.
+    """
+    side = CELL * max(len(classes), 5)
+    figure = Figure(figsize=(2 * side + 4.6, side + 2.6), dpi=110, facecolor=PAPER, layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2, sharey=True)
+    with np.errstate(invalid="ignore"):
+        shares = 100 * matrix / matrix.sum(axis=1, keepdims=True)
+    _panel(left, matrix, "items", classes, float(np.nan_to_num(matrix).max()))
+    _panel(right, shares, "% of the true class", classes, 100)
+    left.set_ylabel("truth", color=INK)
+    figure.suptitle(title, color=INK, fontsize=12, fontweight="bold")
+    figure.supxlabel(stamp, color="#55606e", fontsize=9)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _panel(axes: Any, values: Floats, heading: str, classes: Sequence[str], top: float) -> None:
+    """One matrix with its numbers written into the cells."""
+    axes.imshow(np.nan_to_num(values), cmap="Blues", vmin=0, vmax=max(top, 1))
+    axes.set_title(heading, color=INK, fontsize=10)
+    axes.set_xlabel("answer", color=INK)
+    axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right", rotation_mode="anchor", fontsize=9)
+    axes.set_yticks(range(len(classes)), classes, fontsize=9)
+    axes.set_xticks(np.arange(-0.5, len(classes)), minor=True)
+    axes.set_yticks(np.arange(-0.5, len(classes)), minor=True)
+    axes.grid(which="minor", color=PAPER, linewidth=1.5)
+    axes.tick_params(which="both", length=0, colors=INK)
+    axes.spines[:].set_visible(False)
+    for (row, column), value in np.ndenumerate(values):
+        _write(axes, row, column, float(value), dark=bool(value > 0.55 * top))
+
+
+def _write(axes: Any, row: int, column: int, value: float, dark: bool) -> None:
+    text = "undef." if np.isnan(value) else f"{value:.0f}"
+    color = PAPER if dark else (INK if value else "#a9b4c0")
+    axes.text(column, row, text, ha="center", va="center", fontsize=8, color=color)

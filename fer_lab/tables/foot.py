@@ -1,0 +1,82 @@
+"""The foot of a table: what one must know to believe its numbers, from the facts that the runs recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fer_lab.evaluation import FEW_SUBJECTS
+from fer_lab.ledger import Run
+from fer_lab.tables.comparison import MARGIN, Comparison
+
+FEW = "†"
+"""Marks an interval over fewer than ten subjects."""
+
+
+def foot(comparison: Comparison) -> list[str]:
+    """One sentence a line: stamps, weights, skipped data, leaks, selection, baselines, how to read the intervals."""
+    runs = list(comparison.runs.values())
+    lines = [_stamps(comparison), *_twins(comparison), *_missing(comparison)]
+    for dataset in dict.fromkeys(run.dataset for run in runs):
+        lines += _dataset([run for run in runs if run.dataset == dataset], dataset)
+    return [*lines, *_weights(runs), *_reading(comparison)]
+
+
+def _stamps(comparison: Comparison) -> str:
+    seeds = sorted({seed for summary in comparison.summaries.values() for seed in summary.seeds})
+    stamps = ", ".join(f"{key} {value}" for key, value in comparison.stamp.items())
+    return f"Stamp: {stamps}; seeds {', '.join(map(str, seeds)) or 'none'}."
+
+
+def _twins(comparison: Comparison) -> list[str]:
+    if comparison.stamp["source"] != "embedded":
+        return []
+    return ["Embedded: measured on procedural twins of the data sets; nothing here tests what was printed."]
+
+
+def _missing(comparison: Comparison) -> list[str]:
+    gaps = {f"{s.cell} (seed {_join(s.missing)})": 0 for s in comparison.summaries.values() if s.missing}
+    run = {cell for cell, _ in comparison.runs}
+    gaps |= {cell: 0 for cell in comparison.table.cells if cell not in run}
+    return [f"Not run: {_join(gaps)}."] if gaps else []
+
+
+def _dataset(runs: list[Run], dataset: str) -> list[str]:
+    """What happened to a data set before training; every value that runs of it disagree on is shown."""
+    facts = [run.facts for run in runs]
+    leaks = _join(dict.fromkeys(f"{100 * float(fact['leak_share']):.1f} %" for fact in facts))
+    line = (
+        f"{dataset}: {_values(facts, 'n_train')} training items, {_values(facts, 'skipped_files')} files and "
+        f"{_values(facts, 'skipped')} frames skipped, {leaks} of the test items leaked into training."
+    )
+    notes = dict.fromkeys(str(note) for fact in facts for note in fact.get("notes", ()))
+    return [line, *(f"{dataset}: {note}." for note in notes)]
+
+
+def _values(facts: Iterable[Mapping[str, Any]], key: str) -> str:
+    return _join(dict.fromkeys(str(fact[key]) for fact in facts), " or ")
+
+
+def _weights(runs: Iterable[Run]) -> list[str]:
+    """Which weights the networks started from, cell by cell."""
+    users: dict[str, dict[str, int]] = {}
+    for run in runs:
+        users.setdefault(str(run.facts["weights"]), {})[run.cell] = 0
+    return [f"Weights: {weights} ({_join(cells)})." for weights, cells in users.items()]
+
+
+def _reading(comparison: Comparison) -> list[str]:
+    lines = [
+        "Epoch selected by validation accuracy, the earlier of equals.",
+        "Measured: mean over seeds; [95 % percentile bootstrap interval], resampling subjects (items where there are "
+        "none) and seeds together. Votes: accuracy over videos; a majority tie goes to the higher summed probability.",
+        "Baseline: accuracy of always answering the most frequent class of training / of guessing.",
+        f"Verdicts need real data at profile paper; equivalence margin {MARGIN:.2f}.",
+    ]
+    if any(summary.accuracy.few_subjects for summary in comparison.summaries.values()):
+        lines.append(f"{FEW} interval over fewer than {FEW_SUBJECTS} subjects: do not rely on it.")
+    return lines
+
+
+def _join(items: Iterable[object], between: str = ", ") -> str:
+    return between.join(map(str, items))

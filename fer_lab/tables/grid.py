@@ -1,0 +1,95 @@
+"""A comparison as words in rows and columns, the same for every format."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from fer_lab.evaluation import Interval
+from fer_lab.tables.comparison import Compared, Comparison, Summary
+from fer_lab.tables.foot import FEW
+
+OPEN = "–"
+"""Stands where no run is finished yet."""
+RUN_COLUMNS = (
+    "n items", "n videos", "n subjects", "seeds", "vote majority", "vote mean", "macro-F1", "UAR", "baseline",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Headings and lines of equal length; the first ``n_labels`` columns are words, the others numbers."""
+
+    headings: tuple[str, ...]
+    lines: tuple[tuple[str, ...], ...]
+    n_labels: int
+
+
+def table_grid(comparison: Comparison) -> Grid:
+    """The printed table, row by row: printed and measured values of each of its columns, seeds and verdicts.
+
+    A table with one column of values shows what else is known of the row's cell beside it; one with several (a
+    classification report) leaves that to ``cells_grid``.
+    """
+    table, single = comparison.table, len(comparison.table.columns) == 1
+    headings = [*table.header]
+    for column in table.columns:
+        headings += [f"{column}, printed", "measured" if single else f"{column}, measured"]
+    headings += [*(RUN_COLUMNS if single else ()), "verdict"]
+    values = iter(comparison.values)
+    lines = [_line(row.labels, [next(values) for _ in row.values], comparison, single) for row in table.rows]
+    return Grid(tuple(headings), tuple(lines), len(table.header))
+
+
+def cells_grid(comparison: Comparison) -> Grid:
+    """What is known of each cell: accuracy and the rest, one line a cell."""
+    lines = [
+        (summary.cell, interval_text(summary.accuracy), *_run_columns(summary))
+        for summary in comparison.summaries.values()
+    ]
+    return Grid(("cell", "accuracy", *RUN_COLUMNS), tuple(lines), 1)
+
+
+def _line(labels: tuple[str, ...], values: list[Compared], comparison: Comparison, single: bool) -> tuple[str, ...]:
+    numbers = [text for value in values for text in (value.printed.printed, measured_text(value))]
+    summary = comparison.summaries.get((values[0].printed.cell, values[0].printed.part))
+    known = (_run_columns(summary) if summary else (OPEN,) * len(RUN_COLUMNS)) if single else ()
+    verdicts = dict.fromkeys(value.verdict for value in values)
+    return (*labels, *numbers, *known, "; ".join(verdicts))
+
+
+def _run_columns(summary: Summary) -> tuple[str, ...]:
+    missing = f" (missing {', '.join(map(str, summary.missing))})" if summary.missing else ""
+    return (
+        str(summary.n_items),
+        str(summary.n_videos),
+        str(summary.n_subjects) if summary.n_subjects else "none named",
+        ", ".join(map(str, summary.seeds)) + missing,
+        number(summary.votes["majority"]),
+        number(summary.votes["mean"]),
+        number(summary.macro_f1.mean),
+        number(summary.uar.mean),
+        f"{number(summary.most_frequent)} / {number(summary.chance)}",
+    )
+
+
+def number(value: float) -> str:
+    """Three decimals, or ``undefined`` where there is no number."""
+    return "undefined" if math.isnan(value) else f"{value:.3f}"
+
+
+def interval_text(interval: Interval) -> str:
+    """``0.312 [0.281, 0.344]``, marked if it rests on few subjects."""
+    if math.isnan(interval.mean):
+        return "undefined"
+    mark = f" {FEW}" if interval.few_subjects else ""
+    return f"{number(interval.mean)} [{number(interval.low)}, {number(interval.high)}]{mark}"
+
+
+def measured_text(value: Compared) -> str:
+    """What was measured, with its interval; a count is a whole number without one."""
+    if value.measured is None:
+        return OPEN
+    if value.printed.metric == "support" and not math.isnan(value.measured.mean):
+        return f"{value.measured.mean:.0f}"
+    return interval_text(value.measured)

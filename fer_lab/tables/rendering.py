@@ -1,0 +1,147 @@
+"""Write a comparison as Markdown, CSV, LaTeX and HTML with its confusion matrices, or print it to a terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from fer_lab.storage import write_bytes
+from fer_lab.tables.comparison import Compared, Comparison, Summary
+from fer_lab.tables.foot import foot
+from fer_lab.tables.grid import Grid, cells_grid, table_grid
+
+TEMPLATES = {"table.md": "table.md.j2", "table.tex": "table.tex.j2", "table.html": "table.html.j2"}
+TEX = str.maketrans(
+    {c: f"\\{c}" for c in "&%$#_{}"} | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"\\": r"\textbackslash{}", "–": "--", "†": r"\dag{}", "·": r"\textperiodcentered{}"}
+)  # fmt: skip
+
+
+def render(comparison: Comparison, folder: Path) -> Path:
+    """Write a comparison below ``folder/<thesis>/<number>/``; returns that folder.
+
+    Files: ``table.md``, ``table.tex``, ``table.html``, ``table.csv`` (one line a value, full precision) and
+    ``confusion-<experiment>-<cell>.png`` for every cell with a finished run.
+
+    Raises:
+        StoreError: a file cannot be written.
+    """
+    target = folder / comparison.table.thesis / comparison.table.number
+    for name, text in documents(comparison).items():
+        write_bytes(target / name, text.encode())
+    for summary in comparison.summaries.values():
+        write_bytes(target / _picture_name(summary), _picture(summary, comparison))
+    return target
+
+
+def documents(comparison: Comparison) -> dict[str, str]:
+    """File name -> text of every format."""
+    values: dict[str, Any] = {
+        "table": comparison.table,
+        "stamp": stamp_text(comparison),
+        "grids": _grids(comparison),
+        "foot": foot(comparison),
+        "pictures": [
+            {"file": _picture_name(summary), "caption": _caption(summary)} for summary in comparison.summaries.values()
+        ],
+    }
+    texts = {name: _environment(name).get_template(file).render(values) for name, file in TEMPLATES.items()}
+    return {**texts, "table.csv": csv_text(comparison)}
+
+
+def show(comparison: Comparison, console: Console) -> None:
+    """Print a comparison to a terminal."""
+    table = comparison.table
+    title = f"{table.thesis}, Table {table.number}: {table.title}"
+    for grid in _grids(comparison):
+        view = RichTable(title=title, caption=stamp_text(comparison))
+        for i, heading in enumerate(grid.headings):
+            word = i < grid.n_labels or i == len(grid.headings) - 1
+            view.add_column(heading, justify="left" if word else "right")
+        for line in grid.lines:
+            view.add_row(*(text.replace("[", r"\[") for text in line))
+        console.print(view)
+        title = "Cells"
+    for text in foot(comparison):
+        console.print(text, markup=False, highlight=False)
+
+
+def stamp_text(comparison: Comparison) -> str:
+    """``source embedded · profile laptop · protocol clean``."""
+    return " · ".join(f"{key} {value}" for key, value in comparison.stamp.items())
+
+
+def _grids(comparison: Comparison) -> list[Grid]:
+    grids = [table_grid(comparison)]
+    if len(comparison.table.columns) > 1 and comparison.summaries:
+        grids.append(cells_grid(comparison))
+    return grids
+
+
+def _environment(name: str) -> Environment:
+    """Jinja for one format; LaTeX has delimiters of its own, as it is full of braces."""
+    tex: dict[str, Any] = {
+        "block_start_string": "((%", "block_end_string": "%))",
+        "variable_start_string": "(((", "variable_end_string": ")))",
+        "comment_start_string": "((#", "comment_end_string": "#))",
+    }  # fmt: skip
+    environment = Environment(
+        loader=PackageLoader("fer_lab.tables"),
+        autoescape=name.endswith(".html"),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=name.endswith(".tex"),
+        **(tex if name.endswith(".tex") else {}),
+    )
+    environment.filters["md"] = lambda text: str(text).replace("|", r"\|")
+    environment.filters["tex"] = lambda text: str(text).translate(TEX)
+    return environment
+
+
+def csv_text(comparison: Comparison) -> str:
+    """One line a printed value, numbers in full precision, empty where there are none."""
+    lines = [_csv_line(value, comparison) for value in comparison.values]
+    labels = [label for row in comparison.table.rows for label in [" | ".join(row.labels)] * len(row.values)]
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, ["row", *lines[0]], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({"row": label, **line} for label, line in zip(labels, lines, strict=True))
+    return buffer.getvalue()
+
+
+def _csv_line(value: Compared, comparison: Comparison) -> dict[str, Any]:
+    printed, measured, table = value.printed, value.measured, comparison.table
+    summary = comparison.summaries.get((printed.cell, printed.part))
+    return {
+        "column": printed.column, "thesis": table.thesis, "table": table.number, **comparison.stamp,
+        "cell": printed.cell, "metric": printed.metric, "of": printed.of, "part": printed.part,
+        "printed": printed.printed, "value": printed.value,
+        **{key: getattr(measured, key, None) for key in ("mean", "low", "high", "n_subjects")},
+        **{key: getattr(summary, key, None) for key in ("n_items", "n_videos", "chance", "most_frequent")},
+        "seeds": " ".join(map(str, summary.seeds)) if summary else "",
+        "missing": " ".join(map(str, summary.missing if summary else table.seeds)),
+        **{f"vote_{rule}": summary.votes[rule] if summary else None for rule in ("majority", "mean")},
+        "macro_f1": summary.macro_f1.mean if summary else None, "uar": summary.uar.mean if summary else None,
+        "verdict": value.verdict,
+    }  # fmt: skip
+
+
+def _picture_name(summary: Summary) -> str:
+    part = "" if summary.part == "test" else f"-{summary.part}"
+    return f"confusion-{summary.cell.replace('/', '-')}{part}.png"
+
+
+def _caption(summary: Summary) -> str:
+    return f"{summary.cell}, {summary.part}: sum over seeds {', '.join(map(str, summary.seeds))}"
+
+
+def _picture(summary: Summary, comparison: Comparison) -> bytes:
+    from fer_lab.tables.figures import confusion_png  # matplotlib takes a second to import: only when it draws
+
+    return confusion_png(summary.matrix, summary.classes, _caption(summary), stamp_text(comparison))

@@ -1,0 +1,92 @@
+"""A ledger without training: runs whose scores follow from cell and seed."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_lab.ledger import Run
+from fer_lab.storage import file_digest
+from fer_lab.tables import Table
+
+CLASSES = {
+    "sase_hidden": tuple(
+        f"{kind} {name}"
+        for name in ("anger", "contempt", "disgust", "happiness", "sadness", "surprise")
+        for kind in ("genuine", "deceptive")
+    ),
+    "oulu_casia": ("anger", "disgust", "fear", "happiness", "sadness", "surprise"),
+    "fer2013_final": ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"),
+}
+FACTS = {
+    "weights": "embedded trunk",
+    "skipped": 3,
+    "skipped_files": 1,
+    "leak_share": 0.0,
+    "n_train": 400,
+    "notes": [],
+}
+SUBJECTS = {"sase_hidden": 8, "oulu_casia": 15, "fer2013_final": 0}
+MakeRun = Callable[..., Run]
+
+
+def make_scores(experiment: str, seed: int, skill: float = 0.4, videos: int = 48) -> pd.DataFrame:
+    """Test and training scores, four items a video, right with a probability of about ``skill``."""
+    classes, subjects = len(CLASSES[experiment]), SUBJECTS[experiment]
+    rng = np.random.default_rng(zlib.crc32(f"{experiment}-{seed}-{skill}".encode()))
+    n = videos * 4
+    video = np.arange(n) // 4
+    label = video % classes
+    scores = rng.dirichlet(np.ones(classes), n)
+    scores[np.arange(n), label] += rng.random(n) < skill
+    frame = pd.DataFrame({"item": np.arange(n), "video": [f"v{v:03d}" for v in video]})
+    frame["subject"] = [f"s{v % subjects:02d}" if subjects else None for v in video]
+    frame[["part", "epoch", "label"]] = pd.DataFrame({"part": ["test"] * n, "epoch": 1, "label": label})
+    frame[[f"p{i}" for i in range(classes)]] = (scores / scores.sum(axis=1, keepdims=True)).astype(np.float16)
+    return pd.concat([frame, frame.assign(part="train")], ignore_index=True)
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> MakeRun:
+    """Write a finished run's scores and describe it."""
+
+    def make(cell: str, seed: int, scores: pd.DataFrame | None = None, **changes: object) -> Run:
+        experiment = cell.split("/")[0]
+        folder = tmp_path / "runs" / f"{cell.replace('/', '-')}-{seed}"
+        path = folder / "scores" / "epoch-001.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (make_scores(experiment, seed) if scores is None else scores).to_parquet(path, index=False)
+        values: dict[str, object] = {
+            "id": folder.name,
+            "cell": cell,
+            "seed": seed,
+            "source": "embedded",
+            "profile": "laptop",
+            "protocol": "clean",
+            "dataset": {"sase_hidden": "sase_fe", "fer2013_final": "fer2013"}.get(experiment, experiment),
+            "target": "emotion",
+            "classes": CLASSES[experiment],
+            "selected_epoch": 1,
+            "epochs": 2,
+            "parents": (),
+            "facts": FACTS,
+            "files": {"scores/epoch-001.parquet": file_digest(path)},
+        }
+        return Run(folder=folder, **(values | changes))  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def runs_of(make_run: MakeRun) -> Callable[..., dict[tuple[str, int], Run]]:
+    """All runs of a table."""
+
+    def make(table: Table, **changes: object) -> dict[tuple[str, int], Run]:
+        return {(cell, seed): make_run(cell, seed, **changes) for cell in table.cells for seed in table.seeds}
+
+    return make

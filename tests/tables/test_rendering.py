@@ -1,0 +1,84 @@
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from fer_lab import tables
+from fer_lab.tables.rendering import documents
+
+GOLDEN = Path(__file__).parent / "golden"
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.parametrize("slug", list(tables.tables()))
+def test_every_table_renders_in_all_formats(slug, runs_of, tmp_path):
+    table = tables.find_table(slug)
+    folder = tables.render(tables.compare(table, runs_of(table)), tmp_path / "out")
+    assert folder == tmp_path / "out" / table.thesis / table.number
+    for name in ("table.md", "table.csv", "table.tex", "table.html"):
+        text = (folder / name).read_text()
+        assert all(value.printed in text for value in table.values), name
+        assert "embedded" in text
+        assert "laptop" in text
+    pictures = sorted(path.name for path in folder.glob("*.png"))
+    assert pictures == sorted(f"confusion-{cell.replace('/', '-')}.png" for cell in table.cells)
+    assert all((folder / name).read_bytes().startswith(PNG) for name in pictures)
+
+
+@pytest.mark.parametrize("slug", ["garcia_zapata_2018-7.8", "moravcik_2021-6.1"])
+def test_markdown_is_as_it_was(slug, runs_of):
+    table = tables.find_table(slug)
+    text = documents(tables.compare(table, runs_of(table)))["table.md"]
+    assert text == (GOLDEN / f"{slug}.md").read_text()
+
+
+def test_a_table_without_runs_still_shows_what_was_printed(tmp_path):
+    table = tables.find_table("7.8")
+    texts = documents(tables.compare(table, {}))
+    assert texts["table.md"].count("| not run |") == len(table.values)
+    assert "0.320647" in texts["table.md"]
+
+
+def test_csv_has_one_line_a_value_in_full_precision(runs_of):
+    table = tables.find_table("6.1")
+    comparison = tables.compare(table, runs_of(table))
+    lines = list(csv.DictReader(io.StringIO(documents(comparison)["table.csv"])))
+    assert [line["printed"] for line in lines] == [value.printed for value in table.values]
+    assert [float(line["mean"]) for line in lines] == [value.measured.mean for value in comparison.values]
+    assert {line["thesis"] for line in lines} == {"moravcik_2021"}
+
+
+def test_latex_and_html_escape_what_they_must(runs_of, make_run):
+    table = tables.find_table("7.4")
+    facts = make_run("sase_hidden/c3d", 0).facts | {"weights": "<b>50 %_& $x^2$"}
+    texts = documents(tables.compare(table, runs_of(table, facts=facts)))
+    assert r"50 \%\_\& \$x\textasciicircum{}2\$" in texts["table.tex"]
+    assert "&lt;b&gt;50 %_&amp;" in texts["table.html"]
+
+
+def test_undefined_scores_are_not_zero(runs_of, make_run):
+    table = tables.find_table("7.4")
+    runs = runs_of(table)
+    scores = runs["sase_hidden/cnn_face", 1].scores("test")
+    scores.loc[5, "p0"] = float("nan")
+    both = [scores, scores.assign(part="train")]
+    import pandas as pd
+
+    runs["sase_hidden/cnn_face", 1] = make_run("sase_hidden/cnn_face", 1, pd.concat(both, ignore_index=True))
+    comparison = tables.compare(table, runs)
+    text = documents(comparison)["table.md"]
+    line = next(line for line in text.splitlines() if "0.280677" in line)
+    assert "undefined" in line
+    tables.render(comparison, runs["sase_hidden/cnn_face", 1].folder)  # its picture says so, too
+
+
+def test_terminal_shows_printed_measured_and_stamp(runs_of):
+    table = tables.find_table("7.4")
+    console = Console(file=io.StringIO(), width=250)
+    tables.show(tables.compare(table, runs_of(table)), console)
+    text = console.file.getvalue()
+    assert "0.280677" in text
+    assert "[" in text
+    assert "source embedded · profile laptop · protocol clean" in text
