@@ -24,7 +24,7 @@ kept = $(wildcard .cache $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothes
 # Says what a list of folders takes on disk, each and in all, then removes them.
 define remove
 @if [ -z "$(strip $(1))" ]; then echo "nothing to remove"; else \
-	du -smc $(1) | awk '{ printf "%8d MB  %s\n", $$1, $$2 == "total" ? "freed in all" : $$2 }'; rm -rf $(1); fi
+	du -smc $(1) | awk '{ printf "%8d MB  %s\n", $$1, $$2 == "total" ? "in all, removed" : $$2 }'; rm -rf $(1); fi
 endef
 
 .DEFAULT_GOAL := help
@@ -38,6 +38,8 @@ setup: $(READY) ## make the environment in .venv (every other target does it by 
 	@echo "Ready. To enter the environment: . $(BIN)/activate"
 
 $(READY): requirements.lock pyproject.toml tools/check_machine.py
+	@command -v "$(PYTHON)" >/dev/null || { echo "make setup: no $(PYTHON) here. Do: install Python 3.11 or later" \
+		"(Debian, Ubuntu: apt-get install -y python3 python3-venv)"; exit 1; }
 	@"$(PYTHON)" tools/check_machine.py $(VENV)
 	@test -x $(BIN)/python -a -x $(BIN)/pip || "$(PYTHON)" -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 OLDEST = (3, 11)
-ENVIRONMENT_GB = 7.0
+ENVIRONMENT_GB = 8.0
 GRAPHICS = ("libEGL.so.1", "libGLESv2.so.2")
 
 # How each package manager installs something, and what it calls the three things that may be missing.
