@@ -39,7 +39,7 @@ setup: $(READY) ## make the environment in .venv (every other target does it by 
 
 $(READY): requirements.lock pyproject.toml tools/check_machine.py
 	@command -v "$(PYTHON)" >/dev/null || { echo "make setup: no $(PYTHON) here. Do: install Python 3.11 or later" \
-		"(Debian, Ubuntu: apt-get install -y python3 python3-venv)"; exit 1; }
+		"(Debian, Ubuntu: apt-get install -y python3 python3-venv)" >&2; exit 1; }
 	@"$(PYTHON)" tools/check_machine.py $(VENV)
 	@test -x $(BIN)/python -a -x $(BIN)/pip || "$(PYTHON)" -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)

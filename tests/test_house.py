@@ -50,6 +50,11 @@ def test_the_experiments_that_the_readme_names_exist() -> None:
     assert set(re.findall(r"cell=(\w+)/", README)) <= known
 
 
+def test_the_files_that_the_readme_names_exist() -> None:
+    named = re.findall(r"`((?:fer_lab|conf|experiments|tests|benchmarks|tools|docs)/[\w./-]*)`", README)
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def documents() -> list[Path]:
     return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "experiments").rglob("*.md")])
 
