@@ -91,7 +91,7 @@ class EpochCheckpoint(Callback):
         """
         part = self.path.with_name(f".{self.path.name}.part")
         try:
-            trainer.save_checkpoint(part)
+            trainer.save_checkpoint(part, weights_only=False)
             with part.open("rb") as file:
                 os.fsync(file.fileno())
             os.replace(part, self.path)

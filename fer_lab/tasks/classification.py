@@ -15,7 +15,8 @@ from torchmetrics.classification import MulticlassAccuracy
 from fer_lab.datamodules.augment import Augment
 from fer_lab.datamodules.loader import Batch
 from fer_lab.errors import StoreError
-from fer_lab.tasks.weights import as_channels_last, frozen_parts, trained_names
+from fer_lab.models.base import FaceModel
+from fer_lab.tasks.weights import as_channels_last, trained_names
 
 PREFIX = "model."
 
@@ -28,7 +29,7 @@ class Classification(LightningModule):
 
     Args:
         model: ``model(*inputs)`` gives logits (B, classes) for float inputs; ``model.frozen`` names submodules
-            that do not train.
+            that do not train and stay in evaluation mode.
         optim: makes an optimiser of the parameters that train.
         seed: of augmentation and dropout.
         classes: names of the classes in the order of their numbers.
@@ -38,7 +39,7 @@ class Classification(LightningModule):
 
     def __init__(
         self,
-        model: nn.Module,
+        model: FaceModel,
         optim: Callable[[Iterable[nn.Parameter]], Optimizer],
         seed: int,
         classes: Sequence[str],
@@ -52,12 +53,9 @@ class Classification(LightningModule):
         self.configure_losses(label_smoothing)
         self.configure_metrics()
 
-    def configure_models(self, model: nn.Module) -> None:
-        """Freeze what does not train and lay out the weights as the convolutions like them."""
+    def configure_models(self, model: FaceModel) -> None:
+        """Lay out the weights as the convolutions like them; what is frozen the model keeps frozen itself."""
         self.model = as_channels_last(model)
-        for part in frozen_parts(model):
-            part.requires_grad_(False)
-        self.train()
 
     def configure_losses(self, label_smoothing: float) -> None:
         """Cross entropy."""
@@ -70,13 +68,6 @@ class Classification(LightningModule):
     def configure_optimizers(self) -> Optimizer:
         """The optimiser, over what trains alone."""
         return self.optim([parameter for parameter in self.model.parameters() if parameter.requires_grad])
-
-    def train(self, mode: bool = True) -> Classification:
-        """Training mode, except for what is frozen: its dropout and batch statistics stand still."""
-        super().train(mode)
-        for part in frozen_parts(self.model):
-            part.eval()
-        return self
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Logits (B, classes)."""

@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager
 import numpy as np
 import pandas as pd
 import torch
-from torch import nn
 
 from fer_lab.datamodules.faces import Floats
 from fer_lab.datamodules.loader import Batch
+from fer_lab.models.base import FaceModel
 from fer_lab.tasks.classification import Classification, as_floats
 
 HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
@@ -49,7 +49,7 @@ def accuracy(scores: pd.DataFrame) -> float:
 
 
 def extract_features(
-    model: nn.Module, batches: Iterable[Batch], device: torch.device | str = "cpu", precision: str = "32-true"
+    model: FaceModel, batches: Iterable[Batch], device: torch.device | str = "cpu", precision: str = "32-true"
 ) -> Floats:
     """What the last layer of a model sees, for each item in the order of the batches.
 
@@ -67,7 +67,7 @@ def extract_features(
     with torch.inference_mode(), _autocast(torch.device(device), precision):
         for batch in batches:
             inputs = as_floats(tuple(x.to(device) for x in batch["inputs"]))
-            found.append(model.features(*inputs).float().cpu().numpy())  # type: ignore[operator]
+            found.append(model.features(*inputs).float().cpu().numpy())
     return np.concatenate(found)
 
 

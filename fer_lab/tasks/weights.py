@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from fer_lab.models.base import FaceModel
 
 
-def frozen_parts(model: nn.Module) -> list[nn.Module]:
-    """The submodules that ``model.frozen`` names: they do not train."""
-    return [model.get_submodule(name) for name in getattr(model, "frozen", ())]
-
-
-def trained_names(model: nn.Module) -> list[str]:
+def trained_names(model: FaceModel) -> list[str]:
     """Keys of the model's state outside its frozen parts: parameters and batch statistics."""
-    frozen = tuple(f"{name}." for name in getattr(model, "frozen", ()))
+    frozen = tuple(f"{name}." for name in model.frozen)
     return [name for name in model.state_dict() if not name.startswith(frozen)]
 
 
-def trained_state(model: nn.Module) -> dict[str, Tensor]:
+def trained_state(model: FaceModel) -> dict[str, Tensor]:
     """The state outside the frozen parts, on the CPU and contiguous, as safetensors wants it."""
     state = model.state_dict()
     return {name: state[name].detach().cpu().contiguous() for name in trained_names(model)}
 
 
-def as_channels_last(model: nn.Module) -> nn.Module:
+def as_channels_last(model: FaceModel) -> FaceModel:
     """Lay out the weights of convolutions channels last, 2-D and 3-D: about twice as fast in bf16 on a CPU."""
     layouts = {4: torch.channels_last, 5: torch.channels_last_3d}
     for parameter in model.parameters():

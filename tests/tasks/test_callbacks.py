@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+from pytorch_lightning import Callback, Trainer
+from safetensors.torch import load_file
+
+from fer_lab.datamodules.datamodule import FaceDataModule
+from fer_lab.errors import StoreError
+from fer_lab.tasks.callbacks import BestWeights, EpochCheckpoint, EpochScores, epoch_scores
+from fer_lab.tasks.classification import Classification
+from fer_lab.tasks.predictions import accuracy
+
+EPOCHS = 4
+MakeTask = Callable[..., Classification]
+
+
+class KilledError(Exception):
+    """Stands for a SIGKILL: nothing runs after it that would tidy up."""
+
+
+class Kill(Callback):
+    """Breaks the run off at a place."""
+
+    def __init__(self, epoch: int, hook: str, batch: int = -1) -> None:
+        self.epoch, self.hook, self.batch = epoch, hook, batch
+
+    def on_train_batch_end(self, trainer: Trainer, module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        if self.hook == "batch" and (trainer.current_epoch, batch_idx) == (self.epoch, self.batch):
+            raise KilledError
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
+        if self.hook == "epoch" and trainer.current_epoch == self.epoch:
+            raise KilledError
+
+
+class Run:
+    """A run in a folder, with what it wrote."""
+
+    def __init__(self, folder: Path, task: Classification, data: FaceDataModule) -> None:
+        self.checkpoint, self.weights = folder / "last.ckpt", folder / "weights.safetensors"
+        self.task, self.data, self.scores = task, data, dict[int, pd.DataFrame]()
+        self.best = BestWeights(self.weights)
+
+    def fit(self, *extra: Callback, first: bool = False, precision: str = "32-true") -> Run:
+        mine = [EpochScores(self.scores.__setitem__), self.best, EpochCheckpoint(self.checkpoint)]
+        trainer = Trainer(
+            max_epochs=EPOCHS,
+            accelerator="cpu",
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            limit_val_batches=0,
+            precision=precision,
+            callbacks=[*extra, *mine] if first else [*mine, *extra],
+        )
+        path = self.checkpoint if self.checkpoint.exists() else None
+        trainer.fit(self.task, datamodule=self.data, ckpt_path=path, weights_only=True)
+        return self
+
+
+@pytest.fixture
+def make_run(make_task: MakeTask, data: FaceDataModule) -> Callable[[Path], Run]:
+    return lambda folder: Run(folder, make_task(), copy.copy(data))
+
+
+@pytest.fixture
+def whole(make_run: Callable[[Path], Run], tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return make_run(tmp_path_factory.mktemp("whole")).fit()
+
+
+def test_every_epoch_has_its_scores(whole: Run) -> None:
+    assert list(whole.scores) == list(range(EPOCHS))
+    for epoch, scores in whole.scores.items():
+        parts = {"val", "test", "train"} if epoch == EPOCHS - 1 else {"val", "test"}
+        assert set(scores["part"]) == parts
+        assert list(scores) == ["item", "video", "subject", "part", "epoch", "label", "p0", "p1", "p2"]
+        assert (scores["epoch"] == epoch).all()
+        about = whole.data.items.loc[scores["item"]].reset_index(drop=True)
+        pd.testing.assert_frame_equal(scores[list(about)], about)
+    assert accuracy(whole.scores[EPOCHS - 1].query("part == 'train'")) > 0.5
+
+
+def test_the_best_weights_are_those_of_the_best_validation_epoch(whole: Run) -> None:
+    found = [accuracy(scores.query("part == 'val'")) for scores in whole.scores.values()]
+    assert whole.best.epoch == found.index(max(found))
+    assert whole.best.accuracy == pytest.approx(max(found))
+    weights = load_file(whole.weights)
+    whole.task.model.load_state_dict(weights, strict=False)
+    assert all(name.startswith("head.") for name in weights)
+    again = epoch_scores(whole.task, whole.data, ("val", "test"), whole.best.epoch, "32-true")
+    stored = whole.scores[whole.best.epoch].query("part != 'train'").reset_index(drop=True)
+    pd.testing.assert_frame_equal(again, stored)
+
+
+@pytest.mark.parametrize(
+    ("kill", "first"),
+    [
+        (Kill(1, "epoch"), False),  # an epoch is whole, its checkpoint written
+        (Kill(2, "epoch"), True),  # trained, but nothing of the epoch is written yet
+        (Kill(2, "batch", 1), False),  # inside an epoch
+        (Kill(0, "batch", 0), False),  # before there is any checkpoint
+    ],
+    ids=["between epochs", "before scores", "mid-epoch", "at the start"],
+)
+def test_a_broken_run_goes_on_as_if_unbroken(
+    make_run: Callable[[Path], Run], whole: Run, tmp_path: Path, kill: Kill, first: bool
+) -> None:
+    broken = make_run(tmp_path)
+    with pytest.raises(KilledError):
+        broken.fit(kill, first=first)
+    torch.manual_seed(999)
+    resumed = make_run(tmp_path)
+    resumed.scores = broken.scores
+    resumed.fit()
+    assert list(resumed.scores) == list(whole.scores)
+    for epoch, scores in whole.scores.items():
+        pd.testing.assert_frame_equal(resumed.scores[epoch], scores, check_exact=True)
+    assert resumed.weights.read_bytes() == whole.weights.read_bytes()
+    assert resumed.best.state_dict() == whole.best.state_dict()
+
+
+def test_a_checkpoint_is_only_written_after_the_scores(make_run: Callable[[Path], Run], tmp_path: Path) -> None:
+    class FullDisk(dict[int, pd.DataFrame]):
+        def __setitem__(self, epoch: int, scores: pd.DataFrame) -> None:
+            if epoch == 1:
+                raise KilledError
+
+    run = make_run(tmp_path)
+    run.scores = FullDisk()
+    with pytest.raises(KilledError):
+        run.fit()
+    assert torch.load(run.checkpoint, weights_only=True)["epoch"] == 0
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(
+    make_run: Callable[[Path], Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Trainer, path: Path, *args: Any) -> None:
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Trainer, "save_checkpoint", full)
+    run = make_run(tmp_path)
+    with pytest.raises(StoreError, match=r"last\.ckpt"):
+        run.fit()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["weights.safetensors"]
+
+
+def test_test_labels_change_nothing_in_training(make_run: Callable[[Path], Run], whole: Run, tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    table = run.data.source.table.copy()
+    table.loc[table["part"] == "test", "label"] = 0
+    run.data.source = type(run.data.source)(table, run.data.source.rows, run.data.source.sources, run.data.skipped)
+    run.fit()
+    assert run.weights.read_bytes() == whole.weights.read_bytes()
+
+
+def test_half_precision_resumes_bit_for_bit(make_run: Callable[[Path], Run], tmp_path: Path) -> None:
+    whole = make_run(tmp_path / "whole")
+    whole.fit(precision="bf16-mixed")
+    broken = make_run(tmp_path)
+    with pytest.raises(KilledError):
+        broken.fit(Kill(1, "batch", 2), precision="bf16-mixed")
+    resumed = make_run(tmp_path)
+    resumed.fit(precision="bf16-mixed")
+    last = EPOCHS - 1
+    pd.testing.assert_frame_equal(resumed.scores[last], whole.scores[last], check_exact=True)
