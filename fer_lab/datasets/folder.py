@@ -87,7 +87,10 @@ folder/                       or folder.zip; its name is paths.folder
             raise self.missing(root, "there is nothing at")
         table = self._table(root)
         skipped: list[dict[str, str]] = []
-        rows = list(self._rows(root, self._once(table, skipped), skipped))
+        files = set(list_files(root, self.files))
+        rows = list(self._rows(root, files, self._once(table, skipped), skipped))
+        listed = {self.labels, *map(self._full, table["path"])}
+        skipped.extend(skip(file, root, "has no label") for file in sorted(files) if _unlabelled(file, listed))
         return self.make_index(root, rows, skipped)
 
     def _table(self, root: Path) -> pd.DataFrame:
@@ -121,31 +124,24 @@ folder/                       or folder.zip; its name is paths.folder
             skipped.append({"id": str(path), "reason": f"listed {len(labels)} times: {', '.join(labels)}"})
         return table[~twice]
 
-    def _rows(self, root: Path, table: pd.DataFrame, skipped: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
-        there = set(list_files(root, self.files))
-        folders = {parent.as_posix() for file in there for parent in PurePosixPath(file).parents}
-        used = {self.labels}
-        for line, path, label, subject in zip(
-            table.index + 2, table["path"], table["label"], table["subject"], strict=True
-        ):
-            emotion = self._label(label, line)
-            full = PurePosixPath(self.files, path.strip().replace("\\", "/")).as_posix()
+    def _full(self, path: str) -> str:
+        return PurePosixPath(self.files, path.strip().replace("\\", "/")).as_posix()
+
+    def _rows(
+        self, root: Path, files: set[str], table: pd.DataFrame, skipped: list[dict[str, str]]
+    ) -> Iterator[dict[str, Any]]:
+        folders = {parent.as_posix() for file in files for parent in PurePosixPath(file).parents}
+        columns = (table.index + 2, table["path"], table["label"], table["subject"])
+        for line, path, label, subject in zip(*columns, strict=True):
+            emotion, full = self._label(label, line), self._full(path)
             kind = "sequence" if full in folders else _kind(full)
-            if full not in there and kind != "sequence":
+            if full not in files and full not in folders:
                 skipped.append(skip(path, root, f"listed in {self.labels} but not there"))
             elif not kind:
                 skipped.append(skip(path, root, "neither a video nor an image"))
             else:
-                used.add(full)
-                yield {
-                    "id": path,
-                    "path": full,
-                    "kind": kind,
-                    "subject": subject,
-                    "fps": self.fps,
-                    "label": emotion,
-                }
-        skipped.extend(skip(file, root, "has no label") for file in sorted(there) if _unlabelled(file, used))
+                facts = {"id": path, "path": full, "kind": kind, "subject": subject, "fps": self.fps}
+                yield facts | {"label": emotion}
 
     def _label(self, label: str, line: int) -> str:
         try:
@@ -163,6 +159,7 @@ def _kind(path: str) -> str:
     return "image" if suffix in IMAGE_SUFFIXES else ""
 
 
-def _unlabelled(file: str, used: set[str]) -> bool:
+def _unlabelled(file: str, listed: set[str]) -> bool:
+    """Whether a file is a video or image that neither itself nor as a part of a sequence has a label."""
     parents = {parent.as_posix() for parent in PurePosixPath(file).parents}
-    return bool(_kind(file)) and file not in used and not parents & used
+    return bool(_kind(file)) and not listed & {file, *parents}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from fer_lab.media.unreadable import Unreadable
 
 MAX_PIXELS = 80_000_000
 """Larger pictures are refused before they are decoded (decompression bombs)."""
-FORMATS = ("JPEG", "MPO", "PNG", "BMP", "TIFF", "WEBP", "GIF", "PPM")
+FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF", "PPM")
 BACKDROP = (128, 128, 128)
 """What shows through where a picture is transparent."""
 
@@ -34,16 +36,8 @@ def image(data: bytes, name: str) -> Image:
     Raises:
         Unreadable: no image, damaged, truncated, larger than ``MAX_PIXELS``, or floating-point.
     """
-    if not data:
-        raise Unreadable(name, "the file is empty (0 bytes)")
-    try:
-        with Pillow.open(io.BytesIO(data), formats=FORMATS) as opened:
-            _require_size(opened, name)
-            return np.asarray(_rgb(ImageOps.exif_transpose(opened), name))
-    except Pillow.DecompressionBombError as error:
-        raise Unreadable(name, f"more than {MAX_PIXELS / 1e6:.0f} megapixels") from error
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
-        raise Unreadable(name, f"not a whole image ({_plain(error)})") from error
+    with _opened(data, name) as picture:
+        return np.asarray(_rgb(ImageOps.exif_transpose(picture), name))
 
 
 def grey(data: bytes, name: str) -> Image:
@@ -52,13 +46,9 @@ def grey(data: bytes, name: str) -> Image:
     Raises:
         Unreadable: as ``image``.
     """
-    try:
-        with Pillow.open(io.BytesIO(data), formats=FORMATS) as opened:
-            _require_size(opened, name)
-            if opened.mode == "L":
-                return np.asarray(opened)
-    except (OSError, SyntaxError, ValueError, EOFError, Pillow.DecompressionBombError):
-        pass  # ``image`` says what is wrong with it
+    with _opened(data, name) as picture:
+        if picture.mode == "L":
+            return np.asarray(picture)
     return np.asarray(Pillow.fromarray(image(data, name)).convert("L"))
 
 
@@ -71,10 +61,21 @@ def write_image(path: Path, pixels: Image) -> None:
     Pillow.fromarray(pixels).save(path, **options)
 
 
-def _require_size(opened: Pillow.Image, name: str) -> None:
-    pixels = opened.width * opened.height
-    if pixels > MAX_PIXELS:
-        raise Unreadable(name, f"{pixels / 1e6:.0f} megapixels, the limit is {MAX_PIXELS / 1e6:.0f}")
+@contextmanager
+def _opened(data: bytes, name: str) -> Iterator[Pillow.Image]:
+    """Open a still; whatever goes wrong while it is in use is a refusal of this file."""
+    if not data:
+        raise Unreadable(name, "the file is empty (0 bytes)")
+    try:
+        with Pillow.open(io.BytesIO(data), formats=FORMATS) as picture:
+            pixels = picture.width * picture.height
+            if pixels > MAX_PIXELS:
+                raise Unreadable(name, f"{pixels / 1e6:.0f} megapixels, the limit is {MAX_PIXELS / 1e6:.0f}")
+            yield picture
+    except Pillow.DecompressionBombError as error:
+        raise Unreadable(name, f"far more than {MAX_PIXELS / 1e6:.0f} megapixels") from error
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+        raise Unreadable(name, f"not a whole image ({_plain(error)})") from error
 
 
 def _rgb(picture: Pillow.Image, name: str) -> Pillow.Image:

@@ -1,0 +1,87 @@
+import pickle
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from fer_lab import media
+from fer_lab.errors import DataError
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.txt").write_text("plain")
+    (tmp_path / ".hidden").write_text("x")
+    with zipfile.ZipFile(tmp_path / "pack.zip", "w") as pack:
+        pack.writestr("train/x.txt", "packed")
+        pack.writestr("trainer/y.txt", "other")
+        pack.writestr("__MACOSX/train/._x.txt", "rubbish")
+        pack.writestr("empty.txt", "")
+    return tmp_path
+
+
+def test_reads_files_and_members(root: Path) -> None:
+    assert media.read_bytes(root, "a/b.txt") == b"plain"
+    assert media.read_bytes(root, "pack.zip/train/x.txt") == b"packed"
+    assert media.read_bytes(root / "pack.zip", "train/x.txt") == b"packed"
+
+
+def test_lists_files_and_members(root: Path) -> None:
+    assert media.list_files(root) == ["a/b.txt", "pack.zip"]
+    assert media.list_files(root, "a") == ["a/b.txt"]
+    assert media.list_files(root, "pack.zip/train") == ["pack.zip/train/x.txt"]
+    assert media.list_files(root / "pack.zip") == ["empty.txt", "train/x.txt", "trainer/y.txt"]
+    for path in media.list_files(root, "pack.zip/trainer"):
+        assert media.read_bytes(root, path) == b"other"
+
+
+@pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd", "pack.zip/../../x"])
+def test_never_leaves_the_root(root: Path, path: str) -> None:
+    with pytest.raises(DataError, match="leaves the data root"):
+        media.read_bytes(root, path)
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("none.txt", "no such file"),
+        ("pack.zip/none.txt", "no such file"),
+        ("pack.zip/empty.txt", "0 bytes"),
+        ("bad.zip/x.txt", "damaged"),
+    ],
+)
+def test_says_why_it_cannot_be_read(root: Path, path: str, reason: str) -> None:
+    (root / "bad.zip").write_bytes(b"PK nothing")
+    with pytest.raises(media.Unreadable, match=reason) as caught:
+        media.read_bytes(root, path)
+    assert caught.value.path == path
+
+
+def test_a_damaged_member_is_found(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "pack.zip", "w") as pack:
+        pack.writestr("x.txt", "the content " * 20)
+    data = (tmp_path / "pack.zip").read_bytes()
+    (tmp_path / "pack.zip").write_bytes(data.replace(b"the content the", b"the CONTENT the", 1))
+    with pytest.raises(media.Unreadable, match="damaged"):
+        media.read_bytes(tmp_path, "pack.zip/x.txt")
+
+
+def test_an_absurd_member_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fer_lab.media.files.MAX_BYTES", 3)
+    with pytest.raises(media.Unreadable, match="claims to hold"):
+        media.read_bytes(root, "pack.zip/train/x.txt")
+
+
+def test_a_replaced_archive_is_read_anew(root: Path) -> None:
+    media.read_bytes(root, "pack.zip/train/x.txt")
+    with zipfile.ZipFile(root / "new.zip", "w") as pack:
+        pack.writestr("train/x.txt", "another content")
+    (root / "new.zip").replace(root / "pack.zip")
+    assert media.read_bytes(root, "pack.zip/train/x.txt") == b"another content"
+
+
+def test_unreadable_travels_between_processes() -> None:
+    error = pickle.loads(pickle.dumps(media.Unreadable("a.mp4", "truncated")))
+    assert (error.path, error.reason) == ("a.mp4", "truncated")
+    assert "a.mp4" in str(error)

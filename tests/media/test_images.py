@@ -1,0 +1,115 @@
+import io
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fer_lab import media
+
+
+def encoded(picture: Image.Image, format_: str = "PNG", **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, format_, **options)
+    return buffer.getvalue()
+
+
+def test_exif_rotation_is_applied() -> None:
+    pixels = np.zeros((20, 40, 3), np.uint8)
+    pixels[:, :20] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown turned by 90 degrees clockwise
+    image = media.image(encoded(Image.fromarray(pixels), "JPEG", exif=exif), "x.jpg")
+    assert image.shape == (40, 20, 3)
+    assert image[:18].min() > 200
+    assert image[22:].max() < 50
+
+
+def test_transparency_is_laid_over_grey() -> None:
+    pixels = np.zeros((4, 4, 4), np.uint8)
+    pixels[..., 0] = 255
+    pixels[:2, :, 3] = 255
+    image = media.image(encoded(Image.fromarray(pixels)), "x.png")
+    assert image[0, 0].tolist() == [255, 0, 0]
+    assert image[3, 3].tolist() == [128, 128, 128]
+
+
+def test_sixteen_bits_keep_their_full_range() -> None:
+    values = np.array([[0, 257, 32896, 65535]], np.uint16)
+    image = media.image(encoded(Image.fromarray(values)), "x.png")
+    assert image[0, :, 0].tolist() == [0, 1, 128, 255]
+    assert (image == image[..., :1]).all()
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
+def test_every_mode_becomes_rgb(mode: str) -> None:
+    image = media.image(encoded(Image.new("RGB", (5, 3), "white").convert(mode)), "x.png")
+    assert image.shape == (3, 5, 3)
+    assert image.dtype == np.uint8
+    assert image.min() >= 250
+
+
+def test_palette_with_a_transparent_colour() -> None:
+    picture = Image.new("P", (2, 1))
+    picture.putpalette([255, 0, 0, 0, 255, 0])
+    picture.putdata([0, 1])
+    image = media.image(encoded(picture, transparency=1), "x.png")
+    assert image[0].tolist() == [[255, 0, 0], [128, 128, 128]]
+
+
+def test_cmyk() -> None:
+    picture = Image.new("CMYK", (8, 8), (0, 255, 255, 0))
+    image = media.image(encoded(picture, "JPEG", quality=95), "x.jpg")
+    assert np.abs(image[4, 4].astype(int) - [255, 0, 0]).max() < 12
+
+
+def test_grey_keeps_grey_values() -> None:
+    pixels = np.arange(48 * 48, dtype=np.int64).reshape(48, 48).astype(np.uint8)
+    assert (media.grey(encoded(Image.fromarray(pixels)), "x.png") == pixels).all()
+    assert media.grey(encoded(Image.new("RGB", (3, 2), "white")), "x.png").tolist() == [[255] * 3] * 2
+
+
+def bomb(side: int) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"0" * 1000)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("side", [9_300, 50_000])
+def test_decompression_bombs_are_refused(side: int) -> None:
+    with pytest.raises(media.Unreadable, match="megapixels"):
+        media.image(bomb(side), "x.png")
+    with pytest.raises(media.Unreadable, match="megapixels"):
+        media.grey(bomb(side), "x.png")
+
+
+def test_floating_point_is_refused() -> None:
+    picture = Image.fromarray(np.zeros((2, 2), np.float32))
+    with pytest.raises(media.Unreadable, match="fixed range"):
+        media.image(encoded(picture, "TIFF"), "x.tif")
+
+
+@pytest.mark.parametrize("read", [media.image, media.grey])
+@pytest.mark.parametrize("damage", ["empty", "text", "truncated"])
+def test_damaged_images_are_refused_by_name(read: Any, damage: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64), dtype=np.uint8)
+    whole = encoded(Image.fromarray(noise), "JPEG")
+    data = {"empty": b"", "text": b"no image", "truncated": whole[: len(whole) // 2]}[damage]
+    with pytest.raises(media.Unreadable, match=r"cannot read x\.jpg"):
+        read(data, "x.jpg")
+
+
+def test_written_images_are_read_back(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (8, 8, 3), dtype=np.uint8)
+    media.write_image(tmp_path / "x.png", pixels)
+    assert (media.image((tmp_path / "x.png").read_bytes(), "x.png") == pixels).all()
+    smooth = np.full((16, 16, 3), (200, 100, 50), np.uint8)
+    for name in ("a.jpeg", "b.jpeg"):
+        media.write_image(tmp_path / name, smooth)
+    assert (tmp_path / "a.jpeg").read_bytes() == (tmp_path / "b.jpeg").read_bytes()
+    assert np.abs(media.image((tmp_path / "a.jpeg").read_bytes(), "a").astype(int) - smooth).max() <= 3
