@@ -90,11 +90,26 @@ def test_hydra_is_imported_only_where_the_document_says(path: Path) -> None:
         assert (part_of(path) if path.is_relative_to(PACKAGE) else path.name) in HYDRA_IN
 
 
+def says_torch(code: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a fresh process that fails if torch is imported when the code is through."""
+    check = "import sys, atexit, os; atexit.register(lambda: 'torch' in sys.modules and os._exit(99))\n"
+    return subprocess.run([sys.executable, "-c", check + code], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
 def test_the_reading_wing_works_without_torch() -> None:
     names = [dotted_name(path) for path in modules() if part_of(path) in TORCHLESS and path.name != "__main__.py"]
-    code = f"import sys, {', '.join(names)}; sys.exit('torch is imported' if 'torch' in sys.modules else 0)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = says_torch(f"import {', '.join(names)}")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", ["list", "status"])
+def test_commands_that_only_read_work_without_torch(command: str) -> None:
+    done = says_torch(f"sys.argv[1:] = ['{command}']\nfrom fer_lab.cli import main\nmain()")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_an_import_of_torch_is_noticed() -> None:
+    assert says_torch("sys.modules['torch'] = sys").returncode == 99
 
 
 @pytest.mark.parametrize("path", sources(), ids=name_of)
