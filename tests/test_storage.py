@@ -31,9 +31,13 @@ def test_damage_is_found(tmp_path: Path, damage: bytes) -> None:
 
 
 def test_a_failed_writer_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), storage.publish(tmp_path / "store") as part:
-        (part / "a.bin").write_bytes(b"abc")
-        raise ZeroDivisionError
+    def write_and_fail() -> None:
+        with storage.publish(tmp_path / "store") as part:
+            (part / "a.bin").write_bytes(b"abc")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail()
     assert list(tmp_path.iterdir()) == []
 
 

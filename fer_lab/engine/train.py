@@ -26,6 +26,7 @@ from fer_lab.engine.plan import Plan, workers
 from fer_lab.errors import ConfigError
 from fer_lab.faces import FaceStore, build_store
 from fer_lab.ledger import describe_machine
+from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import Weights, load_trunk
 from fer_lab.storage import cache_root, is_whole, locked, publish, write_json
 from fer_lab.tasks.callbacks import BestWeights, EpochCheckpoint, EpochScores
@@ -90,7 +91,7 @@ def _split(plan: Plan, faces: FaceStore) -> Split:
     return make_split(index, plan.config["protocol"]["name"], recipe, copies)
 
 
-def build_model(plan: Plan) -> tuple[torch.nn.Module, Weights]:
+def build_model(plan: Plan) -> tuple[FaceModel, Weights]:
     """The model of a run, with its trunk's weights and, if it names a parent, what that has learned."""
     model = instantiate(plan.config["model"])
     settings = plan.config["model"]
@@ -100,7 +101,7 @@ def build_model(plan: Plan) -> tuple[torch.nn.Module, Weights]:
     return model, weights
 
 
-def trained_model(plan: Plan) -> torch.nn.Module:
+def trained_model(plan: Plan) -> FaceModel:
     """The model of a finished run at its selected epoch."""
     model, _ = build_model(plan)
     lacking = model.load_state_dict(load_file(plan.entry.weights), strict=False)
@@ -150,7 +151,7 @@ def _threads(config: Mapping[str, Any]) -> int:
 
 
 def _record(
-    plan: Plan, data: FaceDataModule, weights: Weights, model: torch.nn.Module, selected: int, seconds: float
+    plan: Plan, data: FaceDataModule, weights: Weights, model: FaceModel, selected: int, seconds: float
 ) -> dict[str, Any]:
     config = plan.config
     return {
@@ -170,7 +171,7 @@ def _record(
     }
 
 
-def _facts(plan: Plan, data: FaceDataModule, model: torch.nn.Module) -> dict[str, Any]:
+def _facts(plan: Plan, data: FaceDataModule, model: FaceModel) -> dict[str, Any]:
     skipped: pd.DataFrame = open_faces(plan).skipped
     parameters = list(model.parameters())
     return {

@@ -10,8 +10,13 @@ from fer_lab.ledger import Entry, read_run, read_runs, run_id
 
 CONFIG = {
     **{key: {} for key in ("data", "faces", "items", "augment", "task", "optim")},
-    **{"model": {"width": 1.0, "weights": "/a/path.pth"}, "epochs": 2, "batch_size": 8, "seed": 0},
-    **{"source": {"name": "embedded"}, "protocol": {"name": "clean"}, "paths": {"data": "/a"}},
+    "model": {"width": 1.0, "weights": "/a/path.pth"},
+    "epochs": 2,
+    "batch_size": 8,
+    "seed": 0,
+    "source": {"name": "embedded"},
+    "protocol": {"name": "clean"},
+    "paths": {"data": "/a"},
 }
 
 
