@@ -89,6 +89,10 @@ class FaceDataModule(LightningDataModule):
         """The items of all parts in their order."""
         return self.ordered(*PARTS)
 
+    def in_order(self) -> Batches:
+        """All items in the order of the table."""
+        return Batches(self.source, np.arange(len(self.items)), self.batch_size)
+
     def ordered(self, *parts: str) -> Batches:
         """The items of some parts, in their order, unaugmented."""
         numbers = np.concatenate([self.source.numbers(part) for part in parts])

@@ -31,7 +31,7 @@ def predict(task: Classification, batches: Iterable[Batch], precision: str = "32
     was_training = task.training
     task.eval()
     found = []
-    with torch.inference_mode(), _autocast(task.device, precision):
+    with torch.inference_mode(), autocast(task.device, precision):
         for number, batch in enumerate(batches):
             moved: Batch = task.transfer_batch_to_device(batch, task.device, 0)
             items, scores = task.predict_step(task.on_after_batch_transfer(moved, 0), number)
@@ -64,12 +64,13 @@ def extract_features(
     """
     model.to(device).eval()
     found = []
-    with torch.inference_mode(), _autocast(torch.device(device), precision):
+    with torch.inference_mode(), autocast(torch.device(device), precision):
         for batch in batches:
             inputs = as_floats(tuple(x.to(device) for x in batch["inputs"]))
             found.append(model.features(*inputs).float().cpu().numpy())
     return np.concatenate(found)
 
 
-def _autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
+    """The arithmetic of the trainer's precision, outside of a trainer."""
     return torch.autocast(device.type, HALF.get(precision, torch.bfloat16), enabled=precision in HALF)

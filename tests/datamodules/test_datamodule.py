@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -85,6 +86,13 @@ def test_labels_that_are_no_class_are_named(build: Callable[..., FaceDataModule]
 def test_an_unknown_target_names_the_columns(build: Callable[..., FaceDataModule]) -> None:
     with pytest.raises(ConfigError, match="emotion"):
         build(target="mood")
+
+
+def test_several_devices_are_refused(build: Callable[..., FaceDataModule]) -> None:
+    data = build()
+    data.trainer = SimpleNamespace(world_size=2)
+    with pytest.raises(ConfigError, match=r"trainer\.devices"):
+        data.train_dataloader()
 
 
 def test_data_sets_have_their_names_and_targets() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -143,7 +144,7 @@ def test_a_checkpoint_is_only_written_after_the_scores(make_run: Callable[[Path]
 def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(
     make_run: Callable[[Path], Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(self: Trainer, path: Path, *args: Any) -> None:
+    def full(self: Trainer, path: Path, **settings: Any) -> None:
         path.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
@@ -173,3 +174,24 @@ def test_half_precision_resumes_bit_for_bit(make_run: Callable[[Path], Run], tmp
     resumed.fit(precision="bf16-mixed")
     last = EPOCHS - 1
     pd.testing.assert_frame_equal(resumed.scores[last], whole.scores[last], check_exact=True)
+
+
+class Malicious:
+    """Pickled code, as a checkpoint from elsewhere may hold."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Path.touch, (self.path,))
+
+
+def test_a_checkpoint_with_code_is_refused_and_not_run(make_run: Callable[[Path], Run], tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    with pytest.raises(KilledError):
+        run.fit(Kill(0, "epoch"))
+    state = torch.load(run.checkpoint, weights_only=True)
+    torch.save(state | {"callbacks": {"BestWeights": Malicious(tmp_path / "touched")}}, run.checkpoint)
+    with pytest.raises(pickle.UnpicklingError, match=r"[Ww]eights.only"):
+        make_run(tmp_path).fit()
+    assert not (tmp_path / "touched").exists()

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
 
+from fer_lab.datamodules.augment import Augment
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.errors import StoreError
 from fer_lab.tasks.classification import Classification, as_floats, step_seed
@@ -109,3 +113,12 @@ def test_a_checkpoint_holds_no_frozen_weights_and_must_hold_all_others(make_task
     del checkpoint["state_dict"]["model.head.last.bias"]
     with pytest.raises(StoreError, match=r"model\.head\.last\.bias"):
         task.on_load_checkpoint(checkpoint)
+
+
+def test_the_configured_task_takes_what_a_run_gives(make_task: MakeTask) -> None:
+    given = make_task()
+    config = OmegaConf.load(Path(__file__).parents[2] / "conf/task/classification.yaml")
+    task = instantiate(config)(model=given.model, optim=given.optim, seed=3, classes=["a", "b"], augment=Augment())
+    assert isinstance(task, Classification)
+    assert task.classes == ("a", "b")
+    assert task.loss.label_smoothing == config.label_smoothing
