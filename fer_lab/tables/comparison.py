@@ -85,7 +85,7 @@ def compare(table: Table, runs: Runs) -> Comparison:
     """
     runs = {key: run for key, run in sorted(runs.items()) if key[0] in table.cells}
     stamp = _stamp(list(runs.values()))
-    read = sorted({(value.cell, value.part) for value in table.values})
+    read = dict.fromkeys((value.cell, value.part) for value in table.values)
     summaries: dict[tuple[str, str], Summary] = {}
     measured: dict[Printed, Interval] = {}
     for cell, part in read:

@@ -25,20 +25,31 @@ def confusion_png(matrix: Floats, classes: Sequence[str], title: str, stamp: str
         title: what the matrix is of.
         stamp: source, profile, protocol and seeds; drawn below.
     """
-    side = CELL * max(len(classes), 5)
-    figure = Figure(figsize=(2 * side + 4.6, side + 2.6), dpi=110, facecolor=PAPER, layout="constrained")
-    FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2, sharey=True)
+    figure, left, right = _canvas(len(classes), max(map(len, classes)))
     with np.errstate(invalid="ignore"):
         shares = 100 * matrix / matrix.sum(axis=1, keepdims=True)
     _panel(left, matrix, "items", classes, float(np.nan_to_num(matrix).max()))
     _panel(right, shares, "% of the true class", classes, 100)
     left.set_ylabel("truth", color=INK)
-    figure.suptitle(title, color=INK, fontsize=12, fontweight="bold")
-    figure.supxlabel(stamp, color="#55606e", fontsize=9)
+    right.set_yticklabels([])
+    figure.suptitle(title, y=1 - 0.25 / figure.get_figheight(), color=INK, fontsize=12, fontweight="bold")
+    figure.text(0.5, 0.15 / figure.get_figheight(), stamp, ha="center", color="#55606e", fontsize=9)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
     return buffer.getvalue()
+
+
+def _canvas(n_classes: int, longest: int) -> tuple[Figure, Any, Any]:
+    """A figure with room (inches) for two square panels and names of ``longest`` letters; no layout engine, as these
+    draw everything twice."""
+    side, name = CELL * max(n_classes, 5), 0.085 * longest
+    left, between, below, above = name + 0.55, 0.35 + 0.5 * name, 0.75 * name + 0.75, 0.85
+    width, height = left + 2 * side + between + 0.25, below + side + above
+    figure = Figure(figsize=(width, height), dpi=110, facecolor=PAPER)
+    FigureCanvasAgg(figure)
+    places = (left, left + side + between)
+    panels = [figure.add_axes((x / width, below / height, side / width, side / height)) for x in places]
+    return figure, panels[0], panels[1]
 
 
 def _panel(axes: Any, values: Floats, heading: str, classes: Sequence[str], top: float) -> None:

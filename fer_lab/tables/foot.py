@@ -62,7 +62,9 @@ def _weights(runs: Iterable[Run]) -> list[str]:
     users: dict[str, dict[str, int]] = {}
     for run in runs:
         users.setdefault(str(run.facts["weights"]), {})[run.cell] = 0
-    return [f"Weights: {weights} ({_join(cells)})." for weights, cells in users.items()]
+    return [
+        f"Weights: {weights} ({_join(cells) if len(users) > 1 else 'all cells'})." for weights, cells in users.items()
+    ]
 
 
 def _reading(comparison: Comparison) -> list[str]:

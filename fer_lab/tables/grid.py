@@ -54,8 +54,14 @@ def _line(labels: tuple[str, ...], values: list[Compared], comparison: Compariso
     numbers = [text for value in values for text in (value.printed.printed, measured_text(value))]
     summary = comparison.summaries.get((values[0].printed.cell, values[0].printed.part))
     known = (_run_columns(summary) if summary else (OPEN,) * len(RUN_COLUMNS)) if single else ()
-    verdicts = dict.fromkeys(value.verdict for value in values)
-    return (*labels, *numbers, *known, "; ".join(verdicts))
+    return (*labels, *numbers, *known, _verdicts(values))
+
+
+def _verdicts(values: list[Compared]) -> str:
+    """One verdict if all values share it, else each with its column."""
+    if len({value.verdict for value in values}) == 1:
+        return values[0].verdict
+    return "; ".join(f"{value.printed.column} {value.verdict}" for value in values)
 
 
 def _run_columns(summary: Summary) -> tuple[str, ...]:

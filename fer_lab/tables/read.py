@@ -121,9 +121,7 @@ def _cells(page: dict[str, Any], name: str, known: Mapping[str, Experiment], pat
         return own
     other = page["cells_of"]
     if other not in known:
-        raise ConfigError(
-            f"{path}: cells_of {other!r}: no such experiment", expected=f"nearest: {nearest(other, known)}"
-        )
+        raise ConfigError(f"{path}: cells_of: no experiment {other!r}", expected=f"nearest: {nearest(other, known)}")
     return [_adopt(cell, name, page["groups"]) for cell in known[other].cells.values()] + own
 
 

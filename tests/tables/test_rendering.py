@@ -2,6 +2,7 @@ import csv
 import io
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -64,8 +65,6 @@ def test_undefined_scores_are_not_zero(runs_of, make_run):
     scores = runs["sase_hidden/cnn_face", 1].scores("test")
     scores.loc[5, "p0"] = float("nan")
     both = [scores, scores.assign(part="train")]
-    import pandas as pd
-
     runs["sase_hidden/cnn_face", 1] = make_run("sase_hidden/cnn_face", 1, pd.concat(both, ignore_index=True))
     comparison = tables.compare(table, runs)
     text = documents(comparison)["table.md"]

@@ -1,0 +1,88 @@
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fer_lab import evaluation
+from fer_lab.errors import DataError
+
+METRICS = {"accuracy": evaluation.accuracy, "macro_f1": evaluation.macro_f1, "uar": evaluation.uar}
+
+
+def answers(right: np.ndarray, subjects: list[str | None]) -> pd.DataFrame:
+    """Two classes; item i is answered rightly where ``right[i]``."""
+    n = len(right)
+    label = np.arange(n) % 2
+    p1 = np.where(right, label, 1 - label)
+    frame = pd.DataFrame({"item": range(n), "video": range(n), "subject": subjects, "part": "test", "epoch": 0})
+    return frame.assign(label=label, p0=(1 - p1).astype(np.float16), p1=p1.astype(np.float16))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 12), st.integers(1, 4), st.booleans())
+def test_an_interval_is_ordered_bounded_and_deterministic(seed, people, seeds, named):
+    rng = np.random.default_rng(seed)
+    subjects = [f"s{i % people}" if named else None for i in range(36)]
+    frames = [answers(rng.random(36) < 0.6, subjects) for _ in range(seeds)]
+    found = evaluation.intervals(frames, METRICS, resamples=200)
+    assert found == evaluation.intervals(frames, METRICS, resamples=200)
+    for interval in found.values():
+        assert 0 <= interval.low <= interval.high <= 1
+        assert interval.n_subjects == (people if named else 0)
+        assert interval.few_subjects == (named and people < 10)
+    right = [float((evaluation.predictions(f) == f["label"]).mean()) for f in frames]
+    assert found["accuracy"].mean == pytest.approx(np.mean(right))
+
+
+def test_items_of_a_subject_stay_together():
+    """Subjects who are all right or all wrong: the interval is that of 8 throws, not of 400."""
+    right = np.repeat([True, False] * 4, 50)
+    subjects = [f"s{i // 50}" for i in range(400)]
+    together = evaluation.intervals([answers(right, subjects)], METRICS)["accuracy"]
+    apart = evaluation.intervals([answers(right, [None] * 400)], METRICS)["accuracy"]
+    assert together.high - together.low > 4 * (apart.high - apart.low)
+
+
+def test_seeds_count_too():
+    right = np.arange(400) < 200
+    same = evaluation.intervals([answers(right, [None] * 400)] * 3, METRICS)["accuracy"]
+    other = [answers(np.arange(400) < n, [None] * 400) for n in (100, 200, 300)]
+    different = evaluation.intervals(other, METRICS)["accuracy"]
+    assert different.mean == pytest.approx(same.mean)
+    assert different.high - different.low > 2 * (same.high - same.low)
+
+
+def test_it_covers_the_truth():
+    """Accuracy that varies between people: about 95 of 100 intervals hold the true mean."""
+    rng = np.random.default_rng(7)
+    held = 0
+    for _ in range(200):
+        skill = np.repeat(rng.beta(6, 4, 30), 12)  # mean 0.6
+        frame = answers(rng.random(360) < skill, [f"s{i // 12}" for i in range(360)])
+        interval = evaluation.intervals([frame], {"a": evaluation.accuracy}, resamples=400)["a"]
+        held += interval.low <= 0.6 <= interval.high
+    assert 0.88 <= held / 200 <= 0.99
+
+
+def test_undefined_scores_give_an_undefined_interval():
+    frame = answers(np.ones(20, dtype=bool), [f"s{i % 5}" for i in range(20)])
+    frame.loc[3, "p1"] = np.nan
+    for interval in evaluation.intervals([frame, frame], METRICS).values():
+        assert np.isnan([interval.mean, interval.low, interval.high]).all()
+
+
+def test_seeds_with_other_items_are_refused():
+    frame = answers(np.ones(20, dtype=bool), [None] * 20)
+    with pytest.raises(DataError, match="different items"):
+        evaluation.intervals([frame, frame.iloc[1:]], METRICS)
+    with pytest.raises(DataError, match="no scores"):
+        evaluation.intervals([], METRICS)
+
+
+def test_evaluation_and_tables_do_not_import_torch():
+    code = "import sys, fer_lab.evaluation, fer_lab.tables, fer_lab.tables.figures; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

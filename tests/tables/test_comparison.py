@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from fer_lab import evaluation, tables
+from fer_lab.errors import ConfigError, StoreError
+from fer_lab.evaluation import Interval
+from fer_lab.tables.comparison import MARGIN, verdict
+
+REAL = {"source": "real", "profile": "paper", "protocol": "thesis"}
+
+
+@pytest.fixture
+def table():
+    return tables.find_table("7.4")
+
+
+def test_measured_is_the_mean_over_seeds(table, runs_of):
+    runs = runs_of(table)
+    comparison = tables.compare(table, runs)
+    for value in comparison.values:
+        scores = [runs[value.printed.cell, seed].scores("test") for seed in (0, 1, 2)]
+        right = [(evaluation.predictions(s) == s["label"]).mean() for s in scores]
+        assert value.measured.mean == pytest.approx(np.mean(right))
+    summary = comparison.summaries["sase_hidden/cnn_face", "test"]
+    assert (summary.seeds, summary.missing, summary.n_items, summary.n_subjects) == ((0, 1, 2), (), 192, 8)
+    assert summary.matrix.sum() == 3 * 192
+    assert summary.accuracy.few_subjects
+
+
+def test_the_report_of_table_6_1_is_read_class_by_class(runs_of):
+    table = tables.find_table("6.1")
+    comparison = tables.compare(table, runs_of(table))
+    supports = [v.measured.mean for v in comparison.values if v.printed.metric == "support"]
+    assert supports == [28] * 6 + [24, 192, 192]
+
+
+def test_runs_of_other_cells_do_not_count(table, runs_of, make_run):
+    runs = {**runs_of(table), ("oulu_casia/c3d", 0): make_run("oulu_casia/c3d", 0, profile="smoke")}
+    assert tables.compare(table, runs).stamp["profile"] == "laptop"
+
+
+def test_missing_seeds_and_cells_are_named(table, runs_of):
+    runs = runs_of(table)
+    del runs["sase_hidden/cnn_face", 1]
+    runs = {key: run for key, run in runs.items() if key[0] != "sase_hidden/two_stream"}
+    comparison = tables.compare(table, runs)
+    assert comparison.summaries["sase_hidden/cnn_face", "test"].missing == (1,)
+    assert [value.verdict for value in comparison.values if value.measured is None] == ["not run"]
+
+
+def test_runs_that_differ_in_a_stamp_are_refused(table, runs_of, make_run):
+    runs = runs_of(table)
+    runs["sase_hidden/cnn_face", 1] = make_run("sase_hidden/cnn_face", 1, profile="paper")
+    with pytest.raises(ConfigError, match="profile: laptop, paper"):
+        tables.compare(table, runs)
+
+
+def test_damaged_scores_are_refused(table, runs_of):
+    runs = runs_of(table)
+    run = runs["sase_hidden/cnn_face", 1]
+    (run.folder / "scores" / "epoch-001.parquet").write_bytes(b"no parquet")
+    with pytest.raises(StoreError, match="damaged"):
+        tables.compare(table, runs)
+
+
+@pytest.mark.parametrize(
+    ("shift", "width", "wanted"),
+    [
+        (0.0, 0.9 * MARGIN, "reproduced"),
+        (2.5 * MARGIN, MARGIN, "above"),
+        (-2.5 * MARGIN, MARGIN, "below"),
+        (0.0, 2 * MARGIN, "undecided"),
+    ],
+)
+def test_verdicts(table, shift, width, wanted):
+    printed = table.values[0]
+    mean = printed.value + shift
+    measured = Interval(mean, mean - width, mean + width, 20)
+    assert verdict(printed, measured, (), REAL) == wanted
+    assert verdict(printed, measured, (2,), REAL) == "not comparable: seed 2 missing"
+    assert verdict(printed, measured, (), REAL | {"profile": "laptop"}) == "not comparable: profile laptop"
+    assert verdict(printed, measured, (), REAL | {"source": "embedded"}) == "not comparable: embedded twin"
+
+
+def test_twins_never_get_a_verdict(runs_of):
+    for table in tables.tables().values():
+        verdicts = {value.verdict for value in tables.compare(table, runs_of(table, profile="paper")).values}
+        assert verdicts == {"not comparable: embedded twin"}

@@ -1,0 +1,134 @@
+from pathlib import Path
+
+import pytest
+
+from fer_lab import tables
+from fer_lab.errors import ConfigError
+from fer_lab.tables.read import catalogue
+
+EXPERIMENT = """
+name: {name}
+title: An experiment
+thesis: {thesis}
+section: "1"
+seeds: [0, 1]
+groups: {{ data: fer2013, optim: adam }}
+cells:
+  one: {{ title: One, groups: {{ model: vgg_face }}, values: {{ optim: {{ lr: 1e-3 }} }} }}
+  two: {{ title: Two, groups: {{ model: lstm }}, parent: one }}
+"""
+TABLE = """
+thesis: {thesis}
+number: "7.10"
+title: A table
+section: "1"
+header: [Model]
+columns: {{ A: {{ metric: accuracy }} }}
+rows:
+  - {{ labels: [One], cell: {name}/one, printed: {{ A: "0.10" }} }}
+  - {{ labels: [Two], cell: {name}/two, printed: {{ A: {{ printed: "12 %", value: 0.12, part: val }} }} }}
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for thesis, name in (("a_2020", "first"), ("b_2021", "second")):
+        (tmp_path / thesis / "tables").mkdir(parents=True)
+        (tmp_path / thesis / f"{name}.yaml").write_text(EXPERIMENT.format(name=name, thesis=thesis))
+        (tmp_path / thesis / "tables" / "7.10.yaml").write_text(TABLE.format(name=name, thesis=thesis))
+    return tmp_path
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_what_the_repository_holds():
+    assert set(tables.experiments()) == {"sase_hidden", "oulu_casia", "fer2013_final"}
+    sase = tables.find_experiment("sase_hidden")
+    assert len(sase.cells) == len(tables.find_experiment("oulu_casia").cells) == 9
+    assert tables.find_cell("oulu_casia/cnn_gru_image").parent == "oulu_casia/cnn_frontal"
+    assert tables.find_cell("oulu_casia/c3d").groups["data"] == "oulu_casia"
+    printed = [table.number for table in tables.tables_of("garcia_zapata_2018")]
+    assert printed == ["7.4", "7.5", "7.6", "7.7", "7.8"]
+    assert len(tables.find_table("7.8").cells) == 12
+
+
+def test_every_cell_of_tables_7_4_to_7_7_is_trained_by_its_experiment():
+    printed = {cell for number in ("7.4", "7.5", "7.6", "7.7") for cell in tables.find_table(number).cells}
+    trained = {cell for name in ("sase_hidden", "oulu_casia") for cell in tables.find_experiment(name).cells}
+    assert printed == trained
+    assert set(tables.find_table("7.8").cells) <= printed
+
+
+def test_table_7_8_repeats_what_the_others_print():
+    others = {v.cell: v.printed for n in ("7.4", "7.5", "7.6", "7.7") for v in tables.find_table(n).values}
+    assert all(others[value.cell] == value.printed for value in tables.find_table("7.8").values)
+
+
+def test_numbers_equal_the_strings_printed():
+    for table in tables.tables().values():
+        assert all(float(value.printed) == value.value for value in table.values)
+
+
+def test_supports_of_table_6_1_sum_to_its_test_set():
+    counts = {v.of: v.value for v in tables.find_table("6.1").values if v.metric == "support"}
+    assert counts.pop("macro") == counts.pop("weighted") == sum(counts.values()) == 3589
+
+
+def test_numbers_and_parents_are_read_as_meant(root):
+    cells = tables.cells(root)
+    assert cells["first/one"].values["optim"]["lr"] == 0.001
+    assert cells["first/two"].parent == "first/one"
+    value = tables.find_table("a_2020-7.10", root).values[1]
+    assert (value.printed, value.value, value.part) == ("12 %", 0.12, "val")
+
+
+def test_a_number_of_two_theses_is_refused_with_the_names_to_use(root):
+    with pytest.raises(ConfigError, match=r"'a_2020-7\.10', 'b_2021-7\.10'"):
+        tables.find_table("7.10", root)
+    assert tables.find_table("b_2021-7.10", root).thesis == "b_2021"
+
+
+@pytest.mark.parametrize(
+    ("find", "wrong", "right"),
+    [
+        (tables.find_table, "garcia_zapata_2018-78", "garcia_zapata_2018-7.8"),
+        (tables.find_table, "7.88", "7.8"),
+        (tables.find_cell, "sase_hidden/cnn_fronta", "sase_hidden/cnn_frontal"),
+        (tables.find_experiment, "sase_hiden", "sase_hidden"),
+        (tables.tables_of, "garcia", "garcia_zapata_2018"),
+    ],
+)
+def test_unknown_names_offer_the_nearest(find, wrong, right):
+    with pytest.raises(ConfigError, match=right):
+        find(wrong)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("first.yaml", "title: An", "titel: An", r"first\.yaml: unknown key 'titel'.*\n.*'title'"),
+        ("first.yaml", "groups: { model: lstm }", "groups: { modl: lstm }", r"two\.groups: unknown key 'modl'"),
+        ("first.yaml", "parent: one", "parent: oen", "'first/oen' does not exist"),
+        ("first.yaml", "thesis: a_2020", "thesis: b_2021", "its folder, 'a_2020'"),
+        ("first.yaml", "name: first", "name: second", "used twice"),
+        ("first.yaml", "seeds: [0, 1]", "seeds: [0, 1", "cannot be read"),
+        ("first.yaml", "cells:", "cells_of: secnd\ncells:", "no experiment 'secnd'"),
+        ("tables/7.10.yaml", 'number: "7.10"', "number: 7.10", "number: 7.1 is not text"),
+        ("tables/7.10.yaml", '"0.10"', "0.10", "row 1.A: 0.1 is not text"),
+        ("tables/7.10.yaml", "first/one", "first/oen", r"no cell 'first/oen'.*\n.*'first/one'"),
+        ("tables/7.10.yaml", "metric: accuracy", "metric: acuracy", "metric 'acuracy'"),
+        ("tables/7.10.yaml", "labels: [One]", "labels: [One, Two]", "row 1: 2 labels"),
+        ("tables/7.10.yaml", "part: val", "part: train", "part 'train'"),
+        ("tables/7.10.yaml", ", value: 0.12", "", "'12 %' is not a number"),
+        ("tables/7.10.yaml", "title: A table", "", "'title' is missing"),
+    ],
+)
+def test_a_mistake_is_named_with_its_file_and_place(root, file, old, new, message):
+    change(root / "a_2020" / file, old, new)
+    catalogue.cache_clear()
+    with pytest.raises(ConfigError, match=message):
+        catalogue(root)

@@ -1,0 +1,65 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import OmegaConf
+
+from fer_lab import tables
+
+CONF = Path(__file__).resolve().parents[2] / "conf"
+
+
+@pytest.fixture(autouse=True)
+def hydra() -> Iterator[None]:
+    GlobalHydra.instance().clear()
+    tables.register()
+    tables.register()  # again does no harm
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        yield
+
+
+def keys(value: Any, prefix: str = "") -> set[str]:
+    """Every key of nested mappings, dotted."""
+    if not isinstance(value, dict):
+        return set()
+    return {f"{prefix}{key}" for key in value} | {k for key in value for k in keys(value[key], f"{prefix}{key}.")}
+
+
+@pytest.mark.parametrize("name", list(tables.cells()))
+def test_every_cell_composes_with_its_options(name):
+    cell = tables.find_cell(name)
+    config = compose("config", [f"cell={name}"], return_hydra_config=True)
+    choices = config.hydra.runtime.choices
+    assert {group: choices[group] for group in cell.groups} == dict(cell.groups)
+    assert config.parent == cell.parent
+    for key, value in cell.values.get("items", {}).items():
+        assert config["items"][key] == value
+    assert isinstance(config.epochs, int)
+
+
+@pytest.mark.parametrize("name", list(tables.cells()))
+def test_no_cell_sets_a_key_that_its_options_do_not_have(name):
+    """Hydra accepts a misspelt key of a registered node without a word."""
+    cell = tables.find_cell(name)
+    plain = compose("config", [f"{group}={option}" for group, option in cell.groups.items()])
+    known = keys(OmegaConf.to_container(plain, resolve=False))
+    assert keys(dict(cell.values)) <= known
+
+
+@pytest.mark.parametrize("kind", ["experiment", "table"])
+def test_a_campaign_sweeps_its_cells_and_seeds(kind):
+    for name in tables.experiments() if kind == "experiment" else tables.tables():
+        campaign = tables.campaign(kind, name)
+        config = compose("config", [f"{kind}={name}"], return_hydra_config=True)
+        params = config.hydra.sweeper.params
+        assert params.cell.split(",") == list(campaign.cells)
+        assert params.seed == "0,1,2"
+        assert config.campaign == {kind: name}
+
+
+def test_the_command_line_has_the_last_word():
+    config = compose("config", ["cell=sase_hidden/c3d", "epochs=3", "seed=2"])
+    assert (config.epochs, config.seed) == (3, 2)
