@@ -71,7 +71,7 @@ def images(root: Path, path: str, wanted: NDArray[np.int64], side: int) -> Image
     texts = _read(root, path, ["pixels"])["pixels"]
     pixels = np.empty((len(wanted), side, side), np.uint8)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # numpy's way to say that a text ends in rubbish
+        warnings.simplefilter("error", DeprecationWarning)  # how numpy < 2.4 says that a text ends in rubbish
         for place, row in enumerate(wanted):
             pixels[place] = _pixels(str(texts.iat[row]), side, f"{path}, line {row + 2}")
     return pixels
@@ -80,11 +80,11 @@ def images(root: Path, path: str, wanted: NDArray[np.int64], side: int) -> Image
 def _pixels(text: str, side: int, where: str) -> Image:
     try:
         values = np.fromstring(text, dtype=np.int64, sep=" ")
-    except ValueError:
-        values = np.empty(0, np.int64)
+    except (ValueError, DeprecationWarning) as error:
+        raise DataError(f"{where}: pixels that are no numbers", expected="0 to 255, with spaces between") from error
     if values.size != side * side:
         raise DataError(
-            f"{where}: {values.size} pixel values can be read",
+            f"{where}: {values.size} pixel values",
             expected=f"{side * side} numbers ({side} x {side})",
         )
     if values.min() < 0 or values.max() > 255:

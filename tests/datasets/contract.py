@@ -1,0 +1,85 @@
+"""What holds for every data set; the tests of an adapter inherit it and bring fixtures ``dataset`` and ``root``."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+import pytest
+
+from fer_lab import media
+from fer_lab.datasets import COLUMNS, DataSet, signature
+from fer_lab.errors import DataError
+
+
+class DataSetContract:
+    """Inherit it as ``class TestX(DataSetContract)``; ``root`` holds a small copy of the data, whole and valid."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def index(cls, dataset: DataSet, root: Path) -> pd.DataFrame:
+        return dataset.index(root)
+
+    def test_facts_are_told(self, dataset: DataSet) -> None:
+        for fact in (dataset.name, dataset.title, dataset.request, dataset.terms, dataset.tree):
+            assert fact.strip()
+        assert dataset.targets
+        for classes in dataset.targets.values():
+            assert len(set(classes)) == len(classes) > 1
+
+    def test_columns_come_in_order(self, dataset: DataSet, index: pd.DataFrame) -> None:
+        head = [*COLUMNS, *dataset.targets]
+        assert list(index.columns[: len(head)]) == head
+
+    def test_ids_are_unique_and_sorted(self, index: pd.DataFrame) -> None:
+        assert len(index)
+        assert index["id"].is_unique
+        assert index["id"].is_monotonic_increasing
+
+    def test_targets_are_complete_and_known(self, dataset: DataSet, index: pd.DataFrame) -> None:
+        for column, classes in dataset.targets.items():
+            assert set(index[column]) <= set(classes)
+
+    def test_paths_are_relative_and_posix(self, index: pd.DataFrame) -> None:
+        for path in index["path"]:
+            assert not PurePosixPath(path).is_absolute()
+            assert "\\" not in path
+            assert ".." not in PurePosixPath(path).parts
+
+    def test_truth_is_not_indexed(self, index: pd.DataFrame) -> None:
+        assert not any(path.startswith("truth/") for path in index["path"])
+
+    def test_skipped_rows_have_reasons(self, index: pd.DataFrame) -> None:
+        for row in index.attrs["skipped"]:
+            assert set(row) == {"id", "reason"}
+            assert row["reason"]
+
+    def test_the_index_is_the_same_again(self, dataset: DataSet, root: Path, index: pd.DataFrame) -> None:
+        again = dataset.index(root)
+        pd.testing.assert_frame_equal(index, again)
+        assert again.attrs == index.attrs
+
+    def test_frames_can_be_read(self, root: Path, index: pd.DataFrame) -> None:
+        rows = index[index["kind"] != "pixels"].drop_duplicates("kind")
+        for row in rows.itertuples():
+            frames = list(media.frames(root, row.path, row.kind, media.window, row.fps))
+            assert frames
+            assert all(frame.image.ndim == 3 and frame.image.shape[2] == 3 for frame in frames)
+
+    def test_the_signature_knows_rows_and_contents(self, root: Path, index: pd.DataFrame) -> None:
+        assert signature(root, index) == signature(root, index)
+        assert signature(root, index) != signature(root, index.iloc[1:])
+        assert signature(root, index) != signature(root, index.assign(subject="someone"))
+
+    def test_a_missing_root_shows_the_tree_and_whom_to_ask(self, dataset: DataSet, tmp_path: Path) -> None:
+        with pytest.raises(DataError) as caught:
+            dataset.index(tmp_path / "nothing")
+        message = str(caught.value)
+        assert str(tmp_path / "nothing") in message
+        assert dataset.request in message
+        assert all(line.strip() in message for line in dataset.tree.strip().splitlines())
+        assert f"paths.{dataset.name}" in message
+
+    def test_an_empty_root_is_refused(self, dataset: DataSet, tmp_path: Path) -> None:
+        with pytest.raises(DataError):
+            dataset.index(tmp_path)
