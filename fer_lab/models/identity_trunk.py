@@ -1,0 +1,176 @@
+"""The embedded trunk: VGG16's convolutions, trained to tell the generator's identities apart, never expressions.
+
+It stands in for VGG-Face where no download may be asked for: a network that knows faces from another task. Made on
+demand in minutes on two cores, kept in the cache.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from fer_lab.models.identity_faces import FIRST_SEED, Portraits, portraits
+from fer_lab.models.vgg_trunk import VggTrunk
+from fer_lab.storage import cache_root, digest, file_digest, is_whole, locked, publish, write_json
+
+VERSION = 1
+"""Of this stage; another number makes every embedded trunk anew."""
+TRUNK, CONTRACT = "trunk.safetensors", "contract.json"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is drawn and trained.
+
+    Attributes:
+        people: identities to tell apart.
+        clips: of each person for training; ``held_out`` further ones are for validation.
+        held_out: clips of each person.
+        frames: of each clip.
+        epochs: passes over the training faces.
+        batch: faces a step.
+        peak: largest learning rate of the one-cycle schedule.
+    """
+
+    people: int = 150
+    clips: int = 12
+    held_out: int = 2
+    frames: int = 5
+    epochs: int = 5
+    batch: int = 64
+    peak: float = 3e-3
+
+
+SMALL = Plan(people=24, clips=6, frames=4, epochs=12, batch=32)
+
+
+def plan_for(width: float, image_size: int) -> Plan:
+    """A small plan for networks of the smoke profile's size, the full one for all others."""
+    return SMALL if width < 0.125 and image_size <= 32 else Plan()
+
+
+def embedded_trunk(width: float, image_size: int) -> Path:
+    """Folder with the embedded trunk (``trunk.safetensors``, ``contract.json``); trained first where it is missing.
+
+    The same on every call and in every process with as many threads. One process trains, the others wait.
+
+    Args:
+        width: of the trunk.
+        image_size: side of the faces in pixels.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    plan = plan_for(width, image_size)
+    key = digest(["embedded trunk", VERSION, width, image_size, asdict(plan)])
+    folder = cache_root() / "weights" / key
+    with locked(folder):
+        if not is_whole(folder):
+            with publish(folder) as part:
+                _make(part, width, image_size, plan)
+    return folder
+
+
+def _make(folder: Path, width: float, image_size: int, plan: Plan) -> None:
+    start = time.perf_counter()
+    faces = portraits(plan.people, plan.clips + plan.held_out, plan.frames, image_size)
+    train, test = faces.where(faces.clips < plan.clips), faces.where(faces.clips >= plan.clips)
+    drawn = time.perf_counter()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(FIRST_SEED)
+        trunk, accuracy = train_trunk(VggTrunk(width, image_size), train, test, plan)
+    state = {name: value.contiguous() for name, value in trunk.state_dict().items() if "conv" in name}
+    safetensors.torch.save_file({name.partition(".")[2]: value for name, value in state.items()}, folder / TRUNK)
+    contract = {
+        "origin": f"embedded: {plan.people} generated identities",
+        "identity": "identities",
+        "seeds": [FIRST_SEED, FIRST_SEED + plan.people - 1],
+        "checksum": file_digest(folder / TRUNK),
+        "channel_order": "RGB",
+        "range": 1.0,
+        "mean": trunk.mean.flatten().tolist(),
+        "std": trunk.std.flatten().tolist(),
+        "accuracy": accuracy,
+        "chance": 1 / plan.people,
+        "plan": asdict(plan),
+        "version": VERSION,
+        "seconds": {"draw": drawn - start, "train": time.perf_counter() - drawn},
+    }
+    write_json(folder / CONTRACT, contract)
+
+
+def train_trunk(trunk: VggTrunk, train: Portraits, test: Portraits, plan: Plan) -> tuple[VggTrunk, float]:
+    """Train a trunk on who it is, and say how well it knows held-out faces of the same people.
+
+    Thirteen convolutions do not train in minutes as they are: batch norm helps them, and is folded into their weights
+    afterwards, so that the architecture is VGG16's.
+
+    Returns:
+        The trunk in evaluation mode, and its accuracy (0..1) on ``test``.
+    """
+    with_batch_norm(trunk)
+    model = nn.Sequential(trunk, nn.Linear(trunk.outputs, plan.people)).to(memory_format=torch.channels_last)
+    steps = plan.epochs * math.ceil(len(train.people) / plan.batch)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=plan.peak, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.peak, steps, pct_start=0.2)
+    for images, people in _batches(train, plan):
+        optimiser.zero_grad()
+        F.cross_entropy(model(images), people, label_smoothing=0.1).backward()
+        optimiser.step()
+        schedule.step()
+    model.eval()
+    fold_batch_norm(trunk)
+    return trunk, _accuracy(model, test, plan.batch)
+
+
+def with_batch_norm(trunk: VggTrunk) -> None:
+    """Put a batch norm behind every convolution, in place."""
+    for block in trunk.blocks():
+        for name, layer in list(block.named_children()):
+            if isinstance(layer, nn.Conv2d):
+                setattr(block, name, nn.Sequential(layer, nn.BatchNorm2d(layer.out_channels)))
+
+
+def fold_batch_norm(trunk: VggTrunk) -> None:
+    """Undo ``with_batch_norm``: each convolution takes over what its batch norm does in evaluation mode."""
+    for block in trunk.blocks():
+        for name, pair in list(block.named_children()):
+            if isinstance(pair, nn.Sequential):
+                setattr(block, name, fuse_conv_bn_eval(pair[0], pair[1]))
+
+
+def _batches(faces: Portraits, plan: Plan) -> Iterator[tuple[Tensor, Tensor]]:
+    images, people = torch.from_numpy(faces.images), torch.from_numpy(faces.people)
+    for _ in range(plan.epochs):
+        for rows in torch.randperm(len(people)).split(plan.batch):
+            yield _augment(_tensor(images[rows])), people[rows]
+
+
+def _tensor(images: Tensor) -> Tensor:
+    """Float in [0, 1], NCHW in channels-last memory, from uint8 (B, S, S, 3)."""
+    return images.permute(0, 3, 1, 2).float() / 255
+
+
+def _augment(x: Tensor) -> Tensor:
+    """Mirror half of the faces, change gain and offset, take the colour of a quarter: people are not their light."""
+    n = len(x)
+    x = torch.where(torch.rand(n, 1, 1, 1) < 0.5, x.flip(3), x)
+    x = torch.where(torch.rand(n, 1, 1, 1) < 0.25, x.mean(1, keepdim=True), x)
+    gain, offset = torch.empty(2, n, 1, 1, 1).uniform_(-1, 1)
+    return (x * (1 + 0.3 * gain) + 0.1 * offset).clamp(0, 1)
+
+
+@torch.no_grad()
+def _accuracy(model: nn.Module, faces: Portraits, batch: int) -> float:
+    images, people = torch.from_numpy(faces.images).split(batch), torch.from_numpy(faces.people).split(batch)
+    hits = sum(int((model(_tensor(x)).argmax(1) == y).sum()) for x, y in zip(images, people, strict=True))
+    return hits / len(faces.people)
