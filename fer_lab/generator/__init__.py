@@ -1,0 +1,1 @@
+"""Procedural faces: identities, action units over time, rendering, ground truth."""
