@@ -42,29 +42,37 @@ def _missing(comparison: Comparison) -> list[str]:
 
 
 def _dataset(runs: list[Run], dataset: str) -> list[str]:
-    """What happened to a data set before training; every value that runs of it disagree on is shown."""
+    """What happened to a data set before training; where its cells differ, every value is shown."""
     facts = [run.facts for run in runs]
-    leaks = _join(dict.fromkeys(f"{100 * float(fact['leak_share']):.1f} %" for fact in facts))
+    leaks = _join(dict.fromkeys(f"{100 * float(fact['leak_share']):.1f} %" for fact in facts), " or ")
+    trained = _join(dict.fromkeys(fact["items"]["train"] for fact in facts), " or ")
     line = (
-        f"{dataset}: {_values(facts, 'n_train')} training items, {_values(facts, 'skipped_files')} files and "
-        f"{_values(facts, 'skipped')} frames skipped, {leaks} of the test items leaked into training."
+        f"{dataset}: {trained} training items; skipped {_values(facts, 'skipped_files')} unreadable files, "
+        f"{_values(facts, 'skipped_frames')} frames without a face, {_values(facts, 'skipped_faces')} faces left over "
+        f"by the items, {_values(facts, 'dropped')} dropped by the split; {leaks} of the test items leaked into training."
     )
-    notes = dict.fromkeys(str(note) for fact in facts for note in fact.get("notes", ()))
+    notes = dict.fromkeys(str(note) for fact in facts for note in fact["notes"])
     return [line, *(f"{dataset}: {note}." for note in notes)]
 
 
 def _values(facts: Iterable[Mapping[str, Any]], key: str) -> str:
-    return _join(dict.fromkeys(str(fact[key]) for fact in facts), " or ")
+    return _join(dict.fromkeys(fact[key] for fact in facts), " or ")
 
 
 def _weights(runs: Iterable[Run]) -> list[str]:
     """Which weights the networks started from, cell by cell."""
     users: dict[str, dict[str, int]] = {}
     for run in runs:
-        users.setdefault(str(run.facts["weights"]), {})[run.cell] = 0
+        users.setdefault(_origin(run.facts["weights"]), {})[run.cell] = 0
     return [
-        f"Weights: {weights} ({_join(cells) if len(users) > 1 else 'all cells'})." for weights, cells in users.items()
+        f"Weights: {origin} ({_join(cells) if len(users) > 1 else 'all cells'})." for origin, cells in users.items()
     ]
+
+
+def _origin(weights: Mapping[str, Any]) -> str:
+    """Where weights come from, and the beginning of their checksum if they come from a file."""
+    checksum = weights["checksum"]
+    return f"{weights['origin']}, sha256 {checksum[:12]}" if checksum else str(weights["origin"])
 
 
 def _reading(comparison: Comparison) -> list[str]:

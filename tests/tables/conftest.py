@@ -24,11 +24,13 @@ CLASSES = {
     "fer2013_final": ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"),
 }
 FACTS = {
-    "weights": "embedded trunk",
-    "skipped": 3,
+    "weights": {"origin": "embedded trunk", "checksum": "0123456789abcdef"},
+    "items": {"train": 400, "val": 100, "test": 192},
     "skipped_files": 1,
+    "skipped_frames": 3,
+    "skipped_faces": 0,
+    "dropped": 0,
     "leak_share": 0.0,
-    "n_train": 400,
     "notes": [],
 }
 SUBJECTS = {"sase_hidden": 8, "oulu_casia": 15, "fer2013_final": 0}

@@ -42,6 +42,20 @@ def test_a_table_without_runs_still_shows_what_was_printed(tmp_path):
     assert "0.320647" in texts["table.md"]
 
 
+def test_the_foot_tells_stamps_leaks_and_weights(runs_of, make_run):
+    table = tables.find_table("7.6")
+    facts = make_run("oulu_casia/c3d", 0).facts | {"notes": ["validation = test"], "leak_share": 0.25}
+    runs = runs_of(table, facts=facts, protocol="thesis")
+    plain = facts | {"weights": {"origin": "none", "checksum": None}}
+    runs["oulu_casia/cnn_face", 0] = make_run("oulu_casia/cnn_face", 0, facts=plain, protocol="thesis")
+    text = documents(tables.compare(table, runs))["table.md"]
+    assert "protocol thesis" in text
+    assert "25.0 % of the test items leaked" in text
+    assert "- oulu_casia: validation = test.\n" in text
+    assert "Weights: none (oulu_casia/cnn_face)." in text
+    assert "sha256 0123456789ab (" in text
+
+
 def test_csv_has_one_line_a_value_in_full_precision(runs_of):
     table = tables.find_table("6.1")
     comparison = tables.compare(table, runs_of(table))
@@ -53,7 +67,7 @@ def test_csv_has_one_line_a_value_in_full_precision(runs_of):
 
 def test_latex_and_html_escape_what_they_must(runs_of, make_run):
     table = tables.find_table("7.4")
-    facts = make_run("sase_hidden/c3d", 0).facts | {"weights": "<b>50 %_& $x^2$"}
+    facts = make_run("sase_hidden/c3d", 0).facts | {"notes": ["<b>50 %_& $x^2$"]}
     texts = documents(tables.compare(table, runs_of(table, facts=facts)))
     assert r"50 \%\_\& \$x\textasciicircum{}2\$" in texts["table.tex"]
     assert "&lt;b&gt;50 %_&amp;" in texts["table.html"]
