@@ -49,7 +49,7 @@ def _dataset(runs: list[Run], dataset: str) -> list[str]:
     line = (
         f"{dataset}: {trained} training items; skipped {_values(facts, 'skipped_files')} unreadable files, "
         f"{_values(facts, 'skipped_frames')} frames without a face, {_values(facts, 'skipped_faces')} faces left over "
-        f"by the items, {_values(facts, 'dropped')} dropped by the split; {leaks} of the test items leaked into training."
+        f"by the items, {_values(facts, 'dropped')} dropped by the split; {leaks} of the test items leaked."
     )
     notes = dict.fromkeys(str(note) for fact in facts for note in fact["notes"])
     return [line, *(f"{dataset}: {note}." for note in notes)]
