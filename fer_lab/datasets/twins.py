@@ -26,7 +26,7 @@ IDENTITIES: Mapping[str, range] = {
     "trunk": range(900_000, 1_000_000),
 }
 """Seeds of the generator's people, so that nobody is in two twins or in the training of the embedded trunk."""
-BYTES_PER_PIXEL = 0.5
+BYTES_PER_PIXEL = 1.0
 """A generous estimate of what a pixel of a twin takes on disk, for checking that there is room."""
 SUPERSAMPLING = 2
 
