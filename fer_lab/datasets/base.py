@@ -66,8 +66,9 @@ class DataSet(ABC):
     def index(self, root: Path) -> pd.DataFrame:
         """One row a video or image: ``id, path, kind, subject, fps``, the targets, attributes; sorted by id.
 
-        ids are unique; paths are posix and relative to ``root``. What cannot be used is listed in
-        ``attrs["skipped"]`` as ``{"id": ..., "reason": ...}``.
+        ids are unique; paths are posix and relative to ``root``; ``fps`` is a float, nan for stills and for videos
+        of no known rate (they bring their own clock). What cannot be used is listed in ``attrs["skipped"]`` as
+        ``{"id": ..., "reason": ...}``.
 
         Raises:
             DataError: the data are not there or not laid out as ``tree`` shows.
@@ -114,7 +115,7 @@ class DataSet(ABC):
         if not records:
             raise self.missing(root, "nothing that can be used is in")
         extra = [name for name in records[0] if name not in (*COLUMNS, *self.targets)]
-        index = pd.DataFrame(records, columns=[*COLUMNS, *self.targets, *extra])
+        index = pd.DataFrame(records, columns=[*COLUMNS, *self.targets, *extra]).astype({"fps": float})
         twice = sorted(set(index["id"][index["id"].duplicated()]))
         if twice:
             raise DataError(

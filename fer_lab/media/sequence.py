@@ -24,7 +24,7 @@ def sequence_frames(root: Path, path: str, wanted: Wanted, fps: float | None) ->
         Unreadable: no numbered image in it, a number twice, or a wanted image cannot be read.
         ConfigError: no frame rate is given.
     """
-    if not fps or fps <= 0:
+    if not (fps and fps > 0):  # nan, how a table says that there is none, fails this, too
         raise ConfigError(f"the image sequence {path} has fps={fps}", expected="its frame rate, above 0")
     files = numbered(root, path)
     numbers = sorted(files)

@@ -85,7 +85,7 @@ def _codec_errors(path: str) -> Iterator[None]:
     try:
         yield
     except (av.error.FFmpegError, EOFError, MemoryError) as error:
-        raise Unreadable(path, f"not a whole video ({str(error).split(':')[0]})") from error
+        raise Unreadable(path, f"not a whole video ({getattr(error, 'strerror', None) or error})") from error
 
 
 @contextmanager

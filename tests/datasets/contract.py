@@ -30,6 +30,8 @@ class DataSetContract:
     def test_columns_come_in_order(self, dataset: DataSet, index: pd.DataFrame) -> None:
         head = [*COLUMNS, *dataset.targets]
         assert list(index.columns[: len(head)]) == head
+        assert index["fps"].dtype == float
+        assert index.loc[index["kind"] == "sequence", "fps"].gt(0).all()
 
     def test_ids_are_unique_and_sorted(self, index: pd.DataFrame) -> None:
         assert len(index)

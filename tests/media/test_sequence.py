@@ -40,7 +40,7 @@ def test_sequences_inside_a_zip(root: Path) -> None:
     assert [frame.number for frame in frames] == [0, 10, 11, 12, 19]
 
 
-@pytest.mark.parametrize("fps", [None, 0.0, -1.0])
+@pytest.mark.parametrize("fps", [None, 0.0, -1.0, float("nan")])
 def test_a_rate_is_needed(root: Path, fps: float | None) -> None:
     with pytest.raises(ConfigError, match="frame rate"):
         list(media.frames(root, "s", "sequence", fps=fps))
