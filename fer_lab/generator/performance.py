@@ -222,7 +222,7 @@ def _falter(clip: _Clip, phase: Array) -> Array:
     irregularity = 1.6 * (0.10 + 0.30 * clip.effect)
     lengths = np.exp(np.clip(clip.rng.standard_normal(pieces), -2, 2) * irregularity)
     reached = np.concatenate([[0], np.cumsum(lengths) / lengths.sum()])
-    return np.interp(np.clip(phase, 0, 1), np.linspace(0, 1, pieces + 1), reached)
+    return np.asarray(np.interp(np.clip(phase, 0, 1), np.linspace(0, 1, pieces + 1), reached))
 
 
 def _minimum_jerk(phase: Array) -> Array:
