@@ -172,9 +172,7 @@ class _Course:
         )
 
 
-def _target(
-    rng: np.random.Generator, emotion: str, difficulty: Difficulty, effect: float
-) -> Mapping[str, float]:
+def _target(rng: np.random.Generator, emotion: str, difficulty: Difficulty, effect: float) -> Mapping[str, float]:
     """Unit -> activation at the apex of one clip."""
     target = _prototype(rng, emotion, difficulty)
     for unit, probability, intensity in OPTIONS[emotion]:
@@ -198,9 +196,7 @@ def _prototype(rng: np.random.Generator, emotion: str, difficulty: Difficulty) -
     if rng.random() < 0.5:
         units = {f"{unit[:-1]}L" if unit.endswith("R") else unit: a for unit, a in units.items()}
     if len(units) > 1:
-        units = {
-            u: a * (rng.uniform(0, 0.5) if rng.random() < difficulty.drop else 1) for u, a in units.items()
-        }
+        units = {u: a * (rng.uniform(0, 0.5) if rng.random() < difficulty.drop else 1) for u, a in units.items()}
     return units
 
 

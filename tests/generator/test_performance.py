@@ -155,9 +155,7 @@ def told_apart(effect: float, clips: int = 600) -> float:
     features, deceptive = [], []
     for seed in range(clips):
         genuine, emotion = seed % 2 == 0, SHOWN[seed // 2 % len(SHOWN)]
-        played = perform(
-            seed, emotion, genuine=genuine, fps=40, duration=3.5, difficulty=Difficulty(effect=effect)
-        )
+        played = perform(seed, emotion, genuine=genuine, fps=40, duration=3.5, difficulty=Difficulty(effect=effect))
         features.append(dynamics(played, 40))
         deceptive.append(not genuine)
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.05, max_iter=300))
