@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 from hydra.utils import instantiate
 
-from fer_lab import faces, generator, media
+from fer_lab import faces, media
 from fer_lab.datasets import DataSet, TwinScale, locate, signature, twin_folder
 from fer_lab.engine.compose import compose
 from fer_lab.engine.precision import resolve_precision
@@ -106,7 +106,7 @@ def _open_source(key: str, real: str) -> Source:
 
 def twin_scale(config: Mapping[str, Any]) -> TwinScale:
     """How much of a twin the profile asks for."""
-    profile, window = config["profile"], tuple(config["faces"]["window"])
+    profile, window = config["profile"], tuple(config["faces"].get("window", (0.0, 1.0)))
     return TwinScale(profile["subjects"], profile["frames_per_window"], window, profile["render_size"])
 
 
@@ -123,7 +123,7 @@ def workers(config: Mapping[str, Any]) -> int:
 
 def stage_versions() -> dict[str, int]:
     """Integers beside the stages' code; one changes with that stage's output."""
-    return {"media": media.VERSION, "faces": faces.VERSION, "generator": generator.VERSION}
+    return {"media": media.VERSION, **faces.VERSIONS}
 
 
 def weights_identity(config: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from fer_lab.datamodules.splits import PARTS, Split, make_split
 from fer_lab.engine.history import History
 from fer_lab.engine.plan import Plan, workers
 from fer_lab.errors import ConfigError
-from fer_lab.faces import FaceStore, build_store
+from fer_lab.faces import FaceStore, RawConfig, build_raw_store, build_store
 from fer_lab.ledger import describe_machine
 from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import Weights, load_trunk
@@ -79,9 +80,10 @@ def build_data(plan: Plan) -> FaceDataModule:
 
 def open_faces(plan: Plan) -> FaceStore:
     """The face store of a run, built if it is not there."""
-    source, config = plan.source, plan.config
-    settings = instantiate(config["faces"])
-    return build_store(source.root, source.index, source.signature, settings, workers(config))
+    source, settings = plan.source, instantiate(plan.config["faces"])
+    if isinstance(settings, RawConfig):
+        return build_raw_store(source.index, source.signature, partial(source.dataset.images, source.root, source.index))
+    return build_store(source.root, source.index, source.signature, settings, workers(plan.config))
 
 
 def _split(plan: Plan, faces: FaceStore) -> Split:
@@ -114,7 +116,7 @@ def trained_model(plan: Plan) -> FaceModel:
 
 
 def parent_features(parent: Plan, faces: FaceStore) -> Floats:
-    """What the parent's last layer sees of every face of the store, (N, F); computed once and shared by its children."""
+    """What the parent's last layer sees of every face of the store, (N, F); computed once for all its children."""
     folder = cache_root() / "features" / f"{parent.id}-{faces.key}"
     with locked(folder):
         if not is_whole(folder):

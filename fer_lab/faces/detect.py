@@ -1,0 +1,121 @@
+"""Find the largest face of a picture and its 478 mesh points with MediaPipe's FaceLandmarker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+VERSION = 1
+SMALL = 128
+"""Pictures with a shorter side than this (px) are shown to the detector at twice their size."""
+
+
+@dataclass(frozen=True)
+class Detection:
+    """The largest face of a picture.
+
+    Args:
+        mesh: float32 (478, 2), x and y in px of the picture, which spans [0, width] x [0, height].
+        faces_found: how many faces there were.
+    """
+
+    mesh: NDArray[np.float32]
+    faces_found: int
+
+
+class Detector:
+    """A FaceLandmarker of its own in each process: one that is shared over a fork never answers.
+
+    It can be pickled and can be carried over a fork; each process opens its landmarker when it first detects.
+    """
+
+    def __init__(self, model: Path, max_faces: int = 4, confidence: float = 0.5) -> None:
+        self.model, self.max_faces, self.confidence = model, max_faces, confidence
+        self._opened: dict[int, Any] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the open landmarkers."""
+        return {**self.__dict__, "_opened": {}}
+
+    def detect(self, image: NDArray[np.uint8]) -> Detection | None:
+        """The largest face (by the box around its points), or None.
+
+        Args:
+            image: uint8 (H, W, 3), RGB.
+        """
+        landmarker = self._opened.get(os.getpid()) or self._open()
+        faces = _detect(landmarker, _enlarged(image))
+        if not faces:
+            return None
+        height, width = image.shape[:2]
+        meshes = [_points(face) * np.array([width, height], np.float32) for face in faces]
+        return Detection(max(meshes, key=_area), len(meshes))
+
+    def close(self) -> None:
+        """Release this process's landmarker."""
+        landmarker = self._opened.pop(os.getpid(), None)
+        if landmarker is not None:
+            landmarker.close()
+
+    def _open(self) -> Any:
+        with _silent_stderr():
+            landmarker = _create(self.model, self.max_faces, self.confidence)
+            _detect(landmarker, np.zeros((SMALL, SMALL, 3), np.uint8))  # its first answer is what is noisy
+        self._opened[os.getpid()] = landmarker
+        return landmarker
+
+
+def _create(model: Path, max_faces: int, confidence: float) -> Any:
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    options = vision.FaceLandmarkerOptions(
+        base_options=BaseOptions(model_asset_buffer=model.read_bytes()),
+        running_mode=vision.RunningMode.IMAGE,
+        num_faces=max_faces,
+        min_face_detection_confidence=confidence,
+        min_face_presence_confidence=confidence,
+    )
+    return vision.FaceLandmarker.create_from_options(options)
+
+
+def _detect(landmarker: Any, image: NDArray[np.uint8]) -> list[Any]:
+    import mediapipe
+
+    picture = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(image))
+    faces: list[Any] = landmarker.detect(picture).face_landmarks
+    return faces
+
+
+def _enlarged(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if min(image.shape[:2]) >= SMALL:
+        return image
+    return np.asarray(cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _points(face: Any) -> NDArray[np.float32]:
+    return np.array([(point.x, point.y) for point in face], np.float32)
+
+
+def _area(mesh: NDArray[np.float32]) -> float:
+    return float(np.prod(mesh.max(0) - mesh.min(0)))
+
+
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Send what native code writes to stderr nowhere; Python's exceptions are not touched."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

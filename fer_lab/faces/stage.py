@@ -1,0 +1,104 @@
+"""One file of an index through the stage: decode, detect, landmarks, pose, views. Nothing is dropped in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_lab import media
+from fer_lab.faces.align import align
+from fer_lab.faces.config import FacesConfig
+from fer_lab.faces.detect import Detector
+from fer_lab.faces.frontalize import fit_camera, frontalize
+from fer_lab.faces.landmarks import ibug68
+from fer_lab.faces.sample import sample
+
+FRAME_COLUMNS = ("id", "frame", "time", "position", "faces_found")
+SKIPPED_COLUMNS = ("id", "frame", "reason")
+WHOLE_FILE = -1
+"""``frame`` of a skipped row that stands for the rest of a file."""
+
+
+@dataclass
+class Found:
+    """Faces in the order of time, and what was skipped, of one file or several."""
+
+    config: FacesConfig
+    frames: list[tuple[str, int, float, float, int]] = field(default_factory=list)
+    landmarks: list[NDArray[np.float32]] = field(default_factory=list)
+    pose: list[NDArray[np.float32]] = field(default_factory=list)
+    views: dict[str, list[NDArray[np.uint8]]] = field(default_factory=dict)
+    skipped: list[tuple[str, int, str]] = field(default_factory=list)
+
+    def skip(self, name: str, frame: int, reason: str) -> None:
+        """List a frame (or the rest of a file) with the reason why it is in no store."""
+        self.skipped.append((name, frame, reason))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """``landmarks`` (n, 68, 2), ``pose`` (n, 3) and a uint8 (n, S, S, 3) array for each view."""
+        side = self.config.size
+        found: dict[str, NDArray[Any]] = {
+            "landmarks": np.asarray(self.landmarks, np.float32).reshape(-1, 68, 2),
+            "pose": np.asarray(self.pose, np.float32).reshape(-1, 3),
+        }
+        for view in self.config.views:
+            found[view] = np.asarray(self.views.get(view, []), np.uint8).reshape(-1, side, side, 3)
+        return found
+
+    def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Frames and skipped, as tables."""
+        frames = pd.DataFrame(self.frames, columns=list(FRAME_COLUMNS))
+        return frames, pd.DataFrame(self.skipped, columns=list(SKIPPED_COLUMNS))
+
+
+def find_faces(root: Path, rows: Sequence[Mapping[str, Any]], config: FacesConfig, detector: Detector) -> Found:
+    """The faces of some files; one that cannot be read is listed and never loses the others.
+
+    Args:
+        root: the data set's folder or zip.
+        rows: rows of the index: ``id, path, kind, fps``.
+        config: what to prepare.
+        detector: this process's.
+    """
+    found = Found(config)
+    for row in rows:
+        try:
+            for frame in _wanted_frames(root, row, config):
+                _add(found, str(row["id"]), frame, detector)
+        except media.Unreadable as error:
+            found.skip(str(row["id"]), WHOLE_FILE, error.what)
+    return found
+
+
+def _wanted_frames(root: Path, row: Mapping[str, Any], config: FacesConfig) -> Iterator[media.Frame]:
+    start, stop = config.window
+    wanted = partial(media.window, start=start, stop=stop, keep=config.frames_per_window)
+    still = row["kind"] == "image"
+    fps = float(row["fps"]) if row["fps"] is not None and not pd.isna(row["fps"]) else None
+    return media.frames(root, str(row["path"]), str(row["kind"]), media.every if still else wanted, fps)
+
+
+def _add(found: Found, name: str, frame: media.Frame, detector: Detector) -> None:
+    detection = detector.detect(frame.image)
+    if detection is None:
+        found.skip(name, frame.number, "no face")
+        return
+    landmarks = ibug68(detection.mesh)
+    camera = fit_camera(landmarks)
+    if not np.isfinite(camera.pose).all() or abs(camera.pose[0]) > found.config.max_yaw:
+        found.skip(name, frame.number, f"yaw beyond {found.config.max_yaw:g} degrees")
+        return
+    size, margin = found.config.size, found.config.margin
+    maps = {"face": partial(align, landmarks), "frontal": partial(frontalize, camera)}
+    for view in found.config.views:
+        found.views.setdefault(view, []).append(sample(frame.image, maps[view](size, margin)))
+    found.frames.append((name, frame.number, frame.time, frame.position, detection.faces_found))
+    found.landmarks.append(landmarks)
+    found.pose.append(camera.pose)

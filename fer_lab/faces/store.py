@@ -1,0 +1,198 @@
+"""The face store: built once, published whole, memory-mapped, shared by all cells.
+
+    <cache>/faces/<key>/
+        frames.parquet     one row a face, in the order of the index and then of time
+        <view>.npy         uint8 (N, S, S, C)
+        landmarks.npy      float32 (N, 68, 2), px of the source frame (not of images that are faces already)
+        pose.npy           float32 (N, 3), yaw, pitch, roll in degrees (likewise)
+        skipped.parquet    id, frame (-1: the rest of the file), reason
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Callable
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
+
+from fer_lab import media
+from fer_lab.errors import ConfigError, DataError
+from fer_lab.faces import align, detect, frontalize
+from fer_lab.faces.config import FacesConfig
+from fer_lab.faces.detect import Detector
+from fer_lab.faces.model_file import find_model, model_digest
+from fer_lab.faces.stage import SKIPPED_COLUMNS, Found, find_faces
+from fer_lab.processes import pool
+from fer_lab.storage import cache_root, digest, is_whole, locked, make_folder, publish, require_space
+
+log = logging.getLogger(__name__)
+FILES_A_SHARD = 16
+
+
+class FaceStore:
+    """Faces that were prepared once; arrays are read-only maps of their files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.key = folder, folder.name
+
+    @cached_property
+    def frames(self) -> pd.DataFrame:
+        """One row a face: ``row, id, frame, time (s), position (share of the duration), faces_found``."""
+        return pd.read_parquet(self.folder / "frames.parquet")
+
+    @cached_property
+    def skipped(self) -> pd.DataFrame:
+        """What is in no store: ``id, frame (-1: the rest of the file), reason``."""
+        return pd.read_parquet(self.folder / "skipped.parquet")
+
+    @property
+    def landmarks(self) -> NDArray[np.float32]:
+        """68 iBUG points of each face, (N, 68, 2), px of the source frame."""
+        return self._array("landmarks")
+
+    @property
+    def pose(self) -> NDArray[np.float32]:
+        """Yaw, pitch, roll of each face, (N, 3), degrees."""
+        return self._array("pose")
+
+    def view(self, name: str) -> NDArray[np.uint8]:
+        """Faces as prepared in one way, (N, S, S, C).
+
+        Raises:
+            ConfigError: the store has no such view.
+        """
+        return self._array(name)
+
+    def _array(self, name: str) -> NDArray[Any]:
+        path = self.folder / f"{name}.npy"
+        if not path.is_file():
+            known = ", ".join(sorted(p.stem for p in self.folder.glob("*.npy")))
+            raise ConfigError(f"the face store has no {name!r}", expected=f"one of {known}", do="name it in faces.views")
+        return np.asarray(np.load(path, mmap_mode="r"))
+
+
+def build_store(root: Path, index: pd.DataFrame, signature: str, config: FacesConfig, workers: int = 1) -> FaceStore:
+    """The face store of a data set: found, or built under a lock by worker processes that share the files.
+
+    Args:
+        root: the data set's folder or zip.
+        index: its index.
+        signature: its data signature.
+        config: what to prepare.
+        workers: processes; the store is the same for any number.
+
+    Raises:
+        DataError: not one face was found.
+        StoreError: no room, or it cannot be written.
+    """
+    versions = [media.VERSION, detect.VERSION, align.VERSION, frontalize.VERSION]
+    settings = {name: value for name, value in vars(config).items() if name != "model"}
+    key = digest([signature, settings, versions, model_digest(config.model)])
+    frames = config.frames_per_window or 100
+    needed = 2 * len(index) * frames * config.size**2 * 3 * len(config.views)
+
+    def fill(part: Path) -> None:
+        _build(part, root, index, config, workers)
+
+    return _open(cache_root() / "faces" / key, fill, needed, f"the faces of {len(index)} files")
+
+
+def build_raw_store(index: pd.DataFrame, signature: str, pixels: Callable[[], NDArray[np.uint8]]) -> FaceStore:
+    """A store of images that are faces already: one grey view ``raw``, (N, S, S, 1), nothing detected.
+
+    Args:
+        index: the data set's index.
+        signature: its data signature.
+        pixels: reads the images in the order of the index, uint8 (N, S, S).
+    """
+
+    def fill(part: Path) -> None:
+        rows = {"row": np.arange(len(index)), "id": index["id"].to_numpy(), "frame": 0, "time": 0.0, "position": 0.0}
+        pd.DataFrame(rows).to_parquet(part / "frames.parquet", index=False)
+        pd.DataFrame(columns=list(SKIPPED_COLUMNS)).to_parquet(part / "skipped.parquet", index=False)
+        np.save(part / "raw.npy", pixels()[..., None])
+
+    return _open(cache_root() / "faces" / digest([signature, "raw", media.VERSION]), fill, 0, "images")
+
+
+def _open(folder: Path, fill: Callable[[Path], None], needed: int, what: str) -> FaceStore:
+    with locked(folder):
+        if not _checked(folder):
+            if folder.exists():
+                log.warning("the face store %s is damaged: it is built again", folder)
+            require_space(folder.parent, needed, what)
+            began = time.time()
+            log.info("preparing %s", what)
+            with publish(folder) as part:
+                fill(part)
+            _checked.cache_clear()
+            log.info("prepared %s in %.0f s", what, time.time() - began)
+    return FaceStore(folder)
+
+
+@lru_cache(maxsize=32)
+def _checked(folder: Path) -> bool:
+    """Whether a store is whole, by checksum; once a process, as the check reads every byte."""
+    return is_whole(folder)
+
+
+def _build(part: Path, root: Path, index: pd.DataFrame, config: FacesConfig, workers: int) -> None:
+    rows = index[["id", "path", "kind", "fps"]].to_dict("records")
+    shards = [rows[start : start + FILES_A_SHARD] for start in range(0, len(rows), FILES_A_SHARD)]
+    model, scratch = find_model(config.model), make_folder(part / "shards")
+    tasks = [(root, shard, config, model, scratch / f"{number:06d}") for number, shard in enumerate(shards)]
+    if workers > 1 and len(shards) > 1:
+        with pool(min(workers, len(shards))) as processes:
+            list(processes.map(_shard, tasks))
+    else:
+        list(map(_shard, tasks))
+    _merge(part, [task[-1] for task in tasks], config)
+    shutil.rmtree(scratch)
+
+
+def _shard(task: tuple[Path, list[dict[str, Any]], FacesConfig, Path, Path]) -> None:
+    root, rows, config, model, folder = task
+    found = find_faces(root, rows, config, _detector(model, config.max_faces, config.confidence))
+    _save(found, make_folder(folder))
+
+
+@lru_cache(maxsize=1)
+def _detector(model: Path, max_faces: int, confidence: float) -> Detector:
+    return Detector(model, max_faces, confidence)
+
+
+def _save(found: Found, folder: Path) -> None:
+    frames, skipped = found.tables()
+    frames.to_parquet(folder / "frames.parquet", index=False)
+    skipped.to_parquet(folder / "skipped.parquet", index=False)
+    for name, array in found.arrays().items():
+        np.save(folder / f"{name}.npy", array)
+
+
+def _merge(part: Path, shards: list[Path], config: FacesConfig) -> None:
+    """One array from those of the shards, a shard at a time: memory does not grow with the data set."""
+    frames = pd.concat([pd.read_parquet(shard / "frames.parquet") for shard in shards], ignore_index=True)
+    skipped = pd.concat([pd.read_parquet(shard / "skipped.parquet") for shard in shards], ignore_index=True)
+    if frames.empty:
+        reasons = skipped["reason"].value_counts().head(3).to_dict()
+        raise DataError(f"not one face was found in {len(skipped)} frames and files", expected="faces", do=f"see: {reasons}")
+    frames.insert(0, "row", np.arange(len(frames)))
+    frames.to_parquet(part / "frames.parquet", index=False)
+    skipped.to_parquet(part / "skipped.parquet", index=False)
+    for name in ("landmarks", "pose", *config.views):
+        first = np.load(shards[0] / f"{name}.npy", mmap_mode="r")
+        whole = open_memmap(part / f"{name}.npy", "w+", first.dtype, (len(frames), *first.shape[1:]))
+        start = 0
+        for shard in shards:
+            array = np.load(shard / f"{name}.npy")
+            whole[start : start + len(array)] = array
+            start += len(array)
+        whole.flush()
