@@ -119,7 +119,7 @@ def _with_lids(albedo: Map, look: Appearance, rng: np.random.Generator) -> Map:
 def _crease(upper: Array) -> Array:
     """The fold over an upper lid whose edge is given, (n, 2) px."""
     away = upper[:, 0] - upper[:, 0].mean()
-    return upper + np.stack([0.08 * away, -13 - 2 * np.cos(away / 12)], 1)
+    return np.asarray(upper + np.stack([0.08 * away, -13 - 2 * np.cos(away / 12)], 1))
 
 
 def _hairline(rng: np.random.Generator) -> Map:
@@ -129,4 +129,4 @@ def _hairline(rng: np.random.Generator) -> Map:
     away = np.abs(COLUMNS / SIZE - 0.5)
     forehead = ramp(height + 0.3 * away**2 + ragged - ROWS / SIZE, -0.008, 0.012)
     temples = np.clip((away - 0.40) / 0.06, 0, 1) * np.clip((0.50 - ROWS / SIZE) / 0.08, 0, 1)
-    return np.maximum(forehead, 0.9 * temples)
+    return np.asarray(np.maximum(forehead, 0.9 * temples))

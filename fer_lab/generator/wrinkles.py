@@ -20,7 +20,7 @@ WRINKLES = ("forehead", "glabella", "crow's feet", "nasolabial", "nose", "chin",
 
 @cache
 def wrinkle_maps() -> Map:
-    """(8, SIZE, SIZE) relative change of the albedo at weight 1, negative where it darkens, one a name of `WRINKLES`."""
+    """(8, SIZE, SIZE) change of the albedo at weight 1 (a share, negative: darker), in the order of `WRINKLES`."""
     maps = (_forehead(), _glabella(), _crows_feet(), _nasolabial(), _nose(), _chin(), _dimple(), _marionette())
     return np.stack(maps)
 
