@@ -1,9 +1,12 @@
 """Procedural faces: identities, action units over time, rendering, ground truth."""
 
 from fer_lab.generator.action_units import AU_NAMES
+from fer_lab.generator.identity import Identity
 from fer_lab.generator.performance import Difficulty, Performance, perform
+from fer_lab.generator.renderer import render
+from fer_lab.generator.truth import Truth
 
 VERSION = 1
 """Raised whenever the same seeds give other pictures or truths: twins are then written anew."""
 
-__all__ = ["AU_NAMES", "VERSION", "Difficulty", "Performance", "perform"]
+__all__ = ["AU_NAMES", "VERSION", "Difficulty", "Identity", "Performance", "Truth", "perform", "render"]
