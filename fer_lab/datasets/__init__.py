@@ -9,6 +9,12 @@ from fer_lab.datasets.places import locate, make_twin, twin_folder
 from fer_lab.datasets.sase_fe import SaseFe
 from fer_lab.datasets.twins import IDENTITIES, truth_path
 
+
+def known() -> list[type[DataSet]]:
+    """Every data set that fer_lab reads."""
+    return [SaseFe, OuluCasia, Fer2013, Folder]
+
+
 __all__ = [
     "COLUMNS",
     "IDENTITIES",
@@ -18,6 +24,7 @@ __all__ = [
     "OuluCasia",
     "SaseFe",
     "TwinScale",
+    "known",
     "locate",
     "make_twin",
     "signature",

@@ -77,8 +77,13 @@ def parse(overrides: Sequence[str]) -> dict[str, Override]:
     return parsed
 
 
+def value_text(override: Override) -> str:
+    """The value of an override as it was typed (that of a sweep has no other form)."""
+    return str(override.input_line).split("=", 1)[1].strip().strip("'\"")
+
+
 def _check_choice(group: str, override: Override, names: Mapping[str, Any]) -> None:
-    text = override.get_value_element_as_str()
+    text = value_text(override)
     if override.is_sweep_override() and not override.is_choice_sweep():
         # A glob over nested group names matches nothing and exits 0.
         raise ConfigError(f"{group}={text}", expected=f"names, not a glob: {', '.join(sorted(names))}")
@@ -98,10 +103,10 @@ def _check_choice(group: str, override: Override, names: Mapping[str, Any]) -> N
 def cells_of(parsed: Mapping[str, Override]) -> list[str]:
     """The cells that a command line asks for: ``cell=`` if given, else those of its experiment or table."""
     if "cell" in parsed:
-        return parsed["cell"].get_value_element_as_str().split(",")
+        return value_text(parsed["cell"]).split(",")
     for group in CAMPAIGNS:
         if group in parsed:
-            return list(tables.campaign(group, parsed[group].get_value_element_as_str()).cells)
+            return list(tables.campaign(group, value_text(parsed[group])).cells)
     return []
 
 
@@ -109,7 +114,7 @@ def expand(overrides: Sequence[str]) -> list[list[str]]:
     """Every run of a sweep as its own list of overrides: cells x seeds x whatever else is swept."""
     parsed = parse(overrides)
     rest = [item for key, item in parsed.items() if key not in (*CAMPAIGNS, "cell", "seed")]
-    seeds = parsed["seed"].get_value_element_as_str() if "seed" in parsed else _default_seeds(parsed)
+    seeds = value_text(parsed["seed"]) if "seed" in parsed else _default_seeds(parsed)
     fixed = BasicSweeper.split_arguments(rest, max_batch_size=None)[0]
     return [
         [*others, f"cell={cell}", f"seed={seed}"]
@@ -120,5 +125,5 @@ def expand(overrides: Sequence[str]) -> list[list[str]]:
 def _default_seeds(parsed: Mapping[str, Override]) -> str:
     for group in CAMPAIGNS:
         if group in parsed:
-            return ",".join(map(str, tables.campaign(group, parsed[group].get_value_element_as_str()).seeds))
+            return ",".join(map(str, tables.campaign(group, value_text(parsed[group])).seeds))
     return "0"

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from rich.table import Table
 
 from fer_lab import tables
 from fer_lab.engine import progress
-from fer_lab.engine.compose import cells_of, compose, expand, parse
+from fer_lab.engine.compose import cells_of, compose, expand, parse, value_text
 from fer_lab.engine.plan import Plan, make_plan, twin_is_there
 from fer_lab.errors import ConfigError, FerLabError
 from fer_lab.ledger import read_runs
@@ -65,7 +66,7 @@ def _start(flags: Sequence[str], overrides: Sequence[str], main: Callable[[], An
         # Lightning's child processes would run the whole sweep again.
         raise ConfigError("trainer.strategy=ddp in a sweep", expected="auto, or a single run (without -m)")
     if _value(parsed, "dry_run").lower() == "true":
-        show_plans([item for item in expand(overrides) if not item[0].startswith("dry_run")] or expand(overrides))
+        show_plans(overrides)
         return 0
     return _run(overrides, sweeping, main, console)
 
@@ -92,13 +93,12 @@ def planned(overrides: Sequence[str]) -> Iterator[tuple[str, int, Plan | None]]:
         yield cell, int(config["seed"]), make_plan(config, cell, own) if twin_is_there(config) else None
 
 
-def show_plans(runs: Sequence[Sequence[str]]) -> None:
+def show_plans(overrides: Sequence[str]) -> None:
     """Print cells x seeds with run id, state and the time that such runs took."""
     table = Table("cell", "seed", "run", "state", "time")
-    for own in runs:
-        for cell, seed, plan in planned(own):
-            state = plan.entry.state() if plan else "missing (twin not made yet)"
-            table.add_row(cell, str(seed), plan.id if plan else "", state, _estimate(plan, cell))
+    for cell, seed, plan in planned(overrides):
+        state = plan.entry.state() if plan else "missing (twin not made yet)"
+        table.add_row(cell, str(seed), plan.id if plan else "", state, _estimate(plan, cell))
     Console().print(table)
 
 
@@ -123,10 +123,11 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _value(parsed: dict[str, Any], key: str) -> str:
-    return parsed[key].get_value_element_as_str() if key in parsed else ""
+    return value_text(parsed[key]) if key in parsed else ""
 
 
 def _log_to(console: Console) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[RichHandler(console=console, show_path=False, show_time=False)])
-    for name in ("pytorch_lightning", "matplotlib", "filelock", "numba", "timm"):
+    for name in ("pytorch_lightning", "pytorch_lightning.utilities.rank_zero", "lightning_fabric", "matplotlib"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", module="pytorch_lightning")  # about loops that are not used, by design

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -24,14 +25,16 @@ from fer_lab.datamodules.loader import Batches
 from fer_lab.datamodules.splits import PARTS, Split, make_split
 from fer_lab.engine.history import History
 from fer_lab.engine.plan import Plan, workers
-from fer_lab.errors import ConfigError
+from fer_lab.errors import ConfigError, StoreError
 from fer_lab.faces import FaceStore, RawConfig, build_raw_store, build_store
 from fer_lab.ledger import describe_machine
 from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import Weights, load_trunk
 from fer_lab.storage import cache_root, is_whole, locked, publish, write_json
 from fer_lab.tasks.callbacks import BestWeights, EpochCheckpoint, EpochScores
+from fer_lab.tasks.classification import Classification
 from fer_lab.tasks.predictions import extract_features
+from fer_lab.tasks.trunk import train_head_alone
 from fer_lab.tasks.weights import as_channels_last
 
 log = logging.getLogger(__name__)
@@ -44,7 +47,7 @@ def train(plan: Plan) -> None:
     torch.manual_seed(plan.seed)
     data = build_data(plan)
     model, weights = build_model(plan)
-    task = instantiate(plan.config["task"])(
+    task: Classification = instantiate(plan.config["task"])(
         model=model,
         optim=instantiate(plan.config["optim"]),
         seed=plan.seed,
@@ -53,9 +56,24 @@ def train(plan: Plan) -> None:
     )
     best = BestWeights(plan.entry.weights)
     trainer = build_trainer(plan, best)
-    trainer.fit(task, datamodule=data, ckpt_path=_resume(plan), weights_only=True)
+    train_head_alone(task, data, trainer.strategy.root_device, plan.precision)
+    _fit(trainer, task, data, plan)
     write_json(plan.entry.folder / "split.json", data.split.manifest())
     plan.entry.finish(_record(plan, data, weights, task.model, best.epoch, time.time() - began))
+
+
+def _fit(trainer: Trainer, task: Classification, data: FaceDataModule, plan: Plan) -> None:
+    checkpoint = plan.entry.checkpoint
+    if checkpoint.is_file():
+        log.info("run %s goes on from its last whole epoch", plan.id)
+    try:
+        trainer.fit(task, datamodule=data, ckpt_path=checkpoint if checkpoint.is_file() else None, weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise StoreError(
+            f"{checkpoint} holds more than tensors, or is damaged; none of its code was run",
+            expected="the checkpoint that this run wrote",
+            do="delete it; the run starts again",
+        ) from error
 
 
 def build_data(plan: Plan) -> FaceDataModule:
@@ -82,7 +100,8 @@ def open_faces(plan: Plan) -> FaceStore:
     """The face store of a run, built if it is not there."""
     source, settings = plan.source, instantiate(plan.config["faces"])
     if isinstance(settings, RawConfig):
-        return build_raw_store(source.index, source.signature, partial(source.dataset.images, source.root, source.index))
+        pixels = partial(source.dataset.images, source.root, source.index)
+        return build_raw_store(source.index, source.signature, pixels)
     return build_store(source.root, source.index, source.signature, settings, workers(plan.config))
 
 
@@ -138,13 +157,6 @@ def build_trainer(plan: Plan, best: BestWeights) -> Trainer:
     ]
     trainer: Trainer = instantiate(plan.config["trainer"] | {"precision": plan.precision}, callbacks=callbacks)
     return trainer
-
-
-def _resume(plan: Plan) -> str | None:
-    if not plan.entry.checkpoint.is_file():
-        return None
-    log.info("run %s goes on from its last whole epoch", plan.id)
-    return str(plan.entry.checkpoint)
 
 
 def _threads(config: Mapping[str, Any]) -> int:
