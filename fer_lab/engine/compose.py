@@ -84,7 +84,7 @@ def value_text(override: Override) -> str:
 
 def _check_choice(group: str, override: Override, names: Mapping[str, Any]) -> None:
     text = value_text(override)
-    if override.is_sweep_override() and not override.is_choice_sweep():
+    if text.startswith("glob("):
         # A glob over nested group names matches nothing and exits 0.
         raise ConfigError(f"{group}={text}", expected=f"names, not a glob: {', '.join(sorted(names))}")
     chosen = text.split(",")

@@ -127,7 +127,8 @@ def _value(parsed: dict[str, Any], key: str) -> str:
 
 
 def _log_to(console: Console) -> None:
-    logging.basicConfig(level=logging.INFO, handlers=[RichHandler(console=console, show_path=False, show_time=False)])
+    handler = RichHandler(console=console, show_path=False, show_time=False, show_level=False)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
     for name in ("pytorch_lightning", "pytorch_lightning.utilities.rank_zero", "lightning_fabric", "matplotlib"):
         logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", module="pytorch_lightning")  # about loops that are not used, by design

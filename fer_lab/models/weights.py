@@ -19,7 +19,7 @@ from torch import Tensor
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.models.base import FaceModel
 from fer_lab.models.vgg_trunk import VggTrunk
-from fer_lab.storage import cache_root, file_digest, locked
+from fer_lab.storage import cache_root, file_digest, locked, read_json
 
 CAFFE_MEAN_BGR = (93.5940, 104.7624, 129.1863)  # of VGG-Face's training faces (Parkhi et al. 2015), 0-255
 TORCHVISION_INDEX = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)  # of the convolutions in vgg16.features
@@ -78,9 +78,7 @@ def resolve_weights(spec: str | None, width: float, image_size: int, checksum: s
     if spec is None:
         return Weights("random initialisation", "none")
     if spec == "embedded":
-        from fer_lab.models.identity_trunk import embedded_weights
-
-        return embedded_weights(width, image_size)
+        return _embedded(width, image_size)
     return _imagenet(width) if spec == "imagenet" else _vgg_face(Path(spec), checksum)
 
 
@@ -179,6 +177,15 @@ def fill(trunk: VggTrunk, state: Mapping[str, Tensor], weights: Weights) -> None
             cast(Tensor, layer.bias).copy_(bias.flatten())
     step = -1 if flip else 1
     trunk.normalise_with(weights.mean[::step], weights.std[::step], weights.range)
+
+
+def _embedded(width: float, image_size: int) -> Weights:
+    from fer_lab.models.identity_trunk import CONTRACT, TRUNK, embedded_trunk  # the generator takes long to import
+
+    folder = embedded_trunk(width, image_size)
+    contract = read_json(folder / CONTRACT)
+    mean, std = tuple(contract["mean"]), tuple(contract["std"])
+    return Weights(contract["origin"], "identities", folder / TRUNK, contract["checksum"], mean=mean, std=std)
 
 
 def _vgg_face(path: Path, checksum: str | None) -> Weights:
