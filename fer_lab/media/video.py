@@ -12,6 +12,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from fer_lab.errors import StoreError
 from fer_lab.media.files import read_bytes, split
@@ -40,12 +41,13 @@ def video_frames(root: Path, path: str, wanted: Wanted) -> Iterator[Frame]:
             timeline = _timeline(container, stream, stamps)
             indexes = sorted(set(wanted(timeline)))
             decoded = _decode(container, stream, [stamps[index] for index in indexes], path)
+            converter = VideoReformatter()  # kept for the video: setting one up costs more than using it
             for index, picture in zip(indexes, decoded, strict=True):
                 yield Frame(
                     timeline.numbers[index],
                     timeline.times[index],
                     timeline.position(index),
-                    _upright(picture),
+                    _upright(picture, converter),
                 )
 
 
@@ -150,7 +152,7 @@ def _decode(container: Any, stream: Any, stamps: Sequence[int], path: str) -> It
         raise Unreadable(path, f"the frame at {second:.3f} s cannot be decoded")
 
 
-def _upright(frame: Any) -> Image:
-    pixels: Image = frame.to_ndarray(format="rgb24")
+def _upright(frame: Any, converter: VideoReformatter) -> Image:
+    pixels = np.asarray(converter.reformat(frame, format="rgb24", threads=1).to_ndarray(), np.uint8)
     quarter_turns = round(frame.rotation / 90)
     return np.ascontiguousarray(np.rot90(pixels, quarter_turns)) if quarter_turns else pixels
