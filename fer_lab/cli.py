@@ -53,6 +53,26 @@ def status(overrides: Overrides = None) -> None:
 
 
 @app.command()
+def faces(dataset: str, overrides: Overrides = None) -> None:
+    """Put a data set through the face stage: how many frames have a face, and every file or frame without one."""
+    from fer_lab.engine import compose, open_faces, open_source
+
+    config = compose([f"data={dataset}", "items=frame", "model=vgg_face", *(overrides or [])])
+    source = open_source(config)
+    store = open_faces(source, config)
+    unread = source.index.attrs.get("skipped", [])
+    tried = len(store.frames) + len(store.skipped)
+    console.print(f"{source.dataset.title}: {len(source.index)} files, {tried} frames and unreadable files")
+    console.print(f"faces found: {len(store.frames)} ({len(store.frames) / tried:.1%})")
+    view = RichTable("id", "frame", "reason", title=f"left out: {len(store.skipped) + len(unread)}")
+    for row in store.skipped.itertuples():
+        view.add_row(str(row.id), "file" if row.frame == -1 else str(row.frame), str(row.reason))
+    for entry in unread:
+        view.add_row(entry["id"], "file", entry["reason"])
+    console.print(view)
+
+
+@app.command()
 def reproduce(number: str, overrides: Overrides = None) -> None:
     """Run what is missing of one printed table, then print and write it."""
     from fer_lab import tables

@@ -3,6 +3,18 @@
 from fer_lab.engine.compose import compose, resolve
 from fer_lab.engine.job import ensure, run_job
 from fer_lab.engine.plan import Plan, make_plan
+from fer_lab.engine.sources import open_faces, open_source
 from fer_lab.engine.start import planned, start
 
-__all__ = ["Plan", "compose", "ensure", "make_plan", "planned", "resolve", "run_job", "start"]
+__all__ = [
+    "Plan",
+    "compose",
+    "ensure",
+    "make_plan",
+    "open_faces",
+    "open_source",
+    "planned",
+    "resolve",
+    "run_job",
+    "start",
+]

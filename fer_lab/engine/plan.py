@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from hydra.utils import instantiate
 
 from fer_lab import faces, media
-from fer_lab.datasets import DataSet, TwinScale, locate, signature, twin_folder
+from fer_lab.datasets import DataSet
 from fer_lab.engine.compose import compose
 from fer_lab.engine.precision import resolve_precision
+from fer_lab.engine.sources import Source, open_source
 from fer_lab.errors import ConfigError
 from fer_lab.ledger import Entry, run_id
 from fer_lab.storage import file_digest
-
-
-@dataclass(frozen=True)
-class Source:
-    """A data set on disk: where it is, its index, and the signature over both."""
-
-    dataset: DataSet
-    root: Path
-    index: pd.DataFrame
-    signature: str
 
 
 @dataclass(frozen=True)
@@ -87,38 +75,6 @@ def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) ->
         parent = make_plan(compose(own), parent_cell, own)
     _check_classes(config)
     return Plan(cell, config, open_source(config), parent)
-
-
-def open_source(config: Mapping[str, Any]) -> Source:
-    """The data set of a configuration, opened once a process."""
-    key = {name: config[name] for name in ("data", "source", "profile", "faces")} | {"workers": workers(config)}
-    return _open_source(json.dumps(key, sort_keys=True), str(config["paths"][config["data"]["name"]]))
-
-
-@lru_cache(maxsize=8)
-def _open_source(key: str, real: str) -> Source:
-    settings = json.loads(key)
-    dataset: DataSet = instantiate(settings["data"]["dataset"])
-    root = locate(dataset, settings["source"]["name"], Path(real), twin_scale(settings), settings["workers"])
-    index = dataset.index(root)
-    return Source(dataset, root, index, signature(root, index))
-
-
-def twin_scale(config: Mapping[str, Any]) -> TwinScale:
-    """How much of a twin the profile asks for."""
-    profile, window = config["profile"], tuple(config["faces"].get("window", (0.0, 1.0)))
-    return TwinScale(profile["subjects"], profile["frames_per_window"], window, profile["render_size"])
-
-
-def twin_is_there(config: Mapping[str, Any]) -> bool:
-    """Whether a plan can be made without writing a twin first."""
-    dataset: DataSet = instantiate(config["data"]["dataset"])
-    return config["source"]["name"] == "real" or twin_folder(dataset, twin_scale(config)).is_dir()
-
-
-def workers(config: Mapping[str, Any]) -> int:
-    """Processes for the stages before training."""
-    return int(config["workers"] or os.cpu_count() or 1)
 
 
 def stage_versions() -> dict[str, int]:

@@ -19,7 +19,8 @@ from rich.table import Table
 from fer_lab import tables
 from fer_lab.engine import progress
 from fer_lab.engine.compose import cells_of, compose, expand, parse, value_text
-from fer_lab.engine.plan import Plan, make_plan, twin_is_there
+from fer_lab.engine.plan import Plan, make_plan
+from fer_lab.engine.sources import twin_is_there
 from fer_lab.errors import ConfigError, FerLabError
 from fer_lab.ledger import read_runs
 
@@ -129,6 +130,12 @@ def _value(parsed: dict[str, Any], key: str) -> str:
 def _log_to(console: Console) -> None:
     handler = RichHandler(console=console, show_path=False, show_time=False, show_level=False)
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
-    for name in ("pytorch_lightning", "pytorch_lightning.utilities.rank_zero", "lightning_fabric", "matplotlib"):
+    for name in (
+        "hydra",
+        "pytorch_lightning",
+        "pytorch_lightning.utilities.rank_zero",
+        "lightning_fabric",
+        "matplotlib",
+    ):
         logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", module="pytorch_lightning")  # about loops that are not used, by design

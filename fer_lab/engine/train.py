@@ -7,7 +7,6 @@ import os
 import pickle
 import time
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,9 +23,10 @@ from fer_lab.datamodules.items import every_row
 from fer_lab.datamodules.loader import Batches
 from fer_lab.datamodules.splits import PARTS, Split, make_split
 from fer_lab.engine.history import History
-from fer_lab.engine.plan import Plan, workers
+from fer_lab.engine.plan import Plan
+from fer_lab.engine.sources import open_faces
 from fer_lab.errors import ConfigError, StoreError
-from fer_lab.faces import FaceStore, RawConfig, build_raw_store, build_store
+from fer_lab.faces import FaceStore
 from fer_lab.ledger import describe_machine
 from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import Weights, load_trunk
@@ -79,7 +79,7 @@ def _fit(trainer: Trainer, task: Classification, data: FaceDataModule, plan: Pla
 def build_data(plan: Plan) -> FaceDataModule:
     """Faces, split and items of a run, as batches."""
     config, source = plan.config, plan.source
-    faces = open_faces(plan)
+    faces = open_faces(plan.source, plan.config)
     items = instantiate(config["items"])
     needs_features = plan.parent is not None and config["items"]["_target_"].endswith("clip_features")
     data: FaceDataModule = instantiate(config["data"]["datamodule"])(
@@ -94,15 +94,6 @@ def build_data(plan: Plan) -> FaceDataModule:
         features=parent_features(plan.parent, faces) if needs_features and plan.parent else None,
     )
     return data
-
-
-def open_faces(plan: Plan) -> FaceStore:
-    """The face store of a run, built if it is not there."""
-    source, settings = plan.source, instantiate(plan.config["faces"])
-    if isinstance(settings, RawConfig):
-        pixels = partial(source.dataset.images, source.root, source.index)
-        return build_raw_store(source.index, source.signature, pixels)
-    return build_store(source.root, source.index, source.signature, settings, workers(plan.config))
 
 
 def _split(plan: Plan, faces: FaceStore) -> Split:
@@ -186,7 +177,7 @@ def _record(
 
 
 def _facts(plan: Plan, data: FaceDataModule, model: FaceModel) -> dict[str, Any]:
-    skipped: pd.DataFrame = open_faces(plan).skipped
+    skipped: pd.DataFrame = open_faces(plan.source, plan.config).skipped
     parameters = list(model.parameters())
     return {
         "items": {part: len(data.source.numbers(part)) for part in PARTS},

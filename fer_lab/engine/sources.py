@@ -1,0 +1,70 @@
+"""The data of a configuration: where they are, their index and signature, and their faces. Imports no torch."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from hydra.utils import instantiate
+
+from fer_lab.datasets import DataSet, Fer2013, TwinScale, locate, signature, twin_folder
+from fer_lab.errors import ConfigError
+from fer_lab.faces import FaceStore, RawConfig, build_raw_store, build_store
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set on disk: where it is, its index, and the signature over both."""
+
+    dataset: DataSet
+    root: Path
+    index: pd.DataFrame
+    signature: str
+
+
+def open_source(config: Mapping[str, Any]) -> Source:
+    """The data set of a configuration, opened once a process."""
+    key = {name: config[name] for name in ("data", "source", "profile", "faces")} | {"workers": workers(config)}
+    return _open_source(json.dumps(key, sort_keys=True), str(config["paths"][config["data"]["name"]]))
+
+
+@lru_cache(maxsize=8)
+def _open_source(key: str, real: str) -> Source:
+    settings = json.loads(key)
+    dataset: DataSet = instantiate(settings["data"]["dataset"])
+    root = locate(dataset, settings["source"]["name"], Path(real), twin_scale(settings), settings["workers"])
+    index = dataset.index(root)
+    return Source(dataset, root, index, signature(root, index))
+
+
+def open_faces(source: Source, config: Mapping[str, Any]) -> FaceStore:
+    """The face store of a configuration, built if it is not there."""
+    settings = instantiate(config["faces"])
+    if not isinstance(settings, RawConfig):
+        return build_store(source.root, source.index, source.signature, settings, workers(config))
+    if not isinstance(source.dataset, Fer2013):
+        raise ConfigError(f"faces=raw with {source.dataset.title}", expected="images that are faces already (FER2013)")
+    return build_raw_store(source.index, source.signature, partial(source.dataset.images, source.root, source.index))
+
+
+def twin_scale(config: Mapping[str, Any]) -> TwinScale:
+    """How much of a twin the profile asks for."""
+    profile, window = config["profile"], tuple(config["faces"].get("window", (0.0, 1.0)))
+    return TwinScale(profile["subjects"], profile["frames_per_window"], window, profile["render_size"])
+
+
+def twin_is_there(config: Mapping[str, Any]) -> bool:
+    """Whether a plan can be made without writing a twin first."""
+    dataset: DataSet = instantiate(config["data"]["dataset"])
+    return config["source"]["name"] == "real" or twin_folder(dataset, twin_scale(config)).is_dir()
+
+
+def workers(config: Mapping[str, Any]) -> int:
+    """Processes for the stages before training."""
+    return int(config["workers"] or os.cpu_count() or 1)
