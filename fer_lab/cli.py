@@ -135,3 +135,7 @@ def main() -> None:
     except FerLabError as error:
         console.print(f"error: {error}", markup=False)
         sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

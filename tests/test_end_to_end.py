@@ -1,0 +1,135 @@
+"""The whole way at smoke scale: files, faces, training, ledger, table; killed, repeated, and with another launcher."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fer_lab.ledger import Run, read_runs
+
+CELL = "cell=sase_hidden/cnn_frontal"
+SMOKE = ("profile=smoke", "seed=0", "threads=1")
+PATIENCE = 240.0  # seconds until a stage must have begun
+
+
+def call(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=root, env=os.environ | environment, capture_output=True, text=True, check=False
+    )
+
+
+def by_cell(results: Path) -> dict[str, Run]:
+    return {run.cell: run for run in read_runs(results / "runs")}
+
+
+def all_scores(run: Run) -> pd.DataFrame:
+    parts = [run.scores(part, epoch) for epoch in range(run.epochs) for part in ("val", "test")]
+    return pd.concat([*parts, run.scores("train", run.epochs - 1)], ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def reproduced(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Table 7.8 once: its twelve cells and their parents."""
+    results = tmp_path_factory.mktemp("results")
+    done = call(root, "-m", "fer_lab.cli", "reproduce", "7.8", *SMOKE, f"paths.results={results}")
+    assert done.returncode == 0, done.stderr[-3000:]
+    return results
+
+
+def test_the_table_is_whole_and_stamped(reproduced: Path) -> None:
+    folder = reproduced / "tables" / "garcia_zapata_2018" / "7.8"
+    text = (folder / "table.md").read_text()
+    assert "0.320647" in text
+    assert "source embedded" in text
+    assert "not comparable: embedded twin" in text
+    assert {path.suffix for path in folder.iterdir()} >= {".md", ".csv", ".tex", ".html", ".png"}
+    rows = pd.read_csv(folder / "table.csv")
+    assert len(rows) == 12
+    assert rows["measured"].notna().all()
+
+
+def test_again_it_trains_nothing(root: Path, reproduced: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in reproduced.glob("runs/*/run.json")}
+    done = call(root, "-m", "fer_lab.cli", "reproduce", "7.8", *SMOKE, f"paths.results={reproduced}")
+    assert done.returncode == 0
+    assert before == {path: path.stat().st_mtime_ns for path in reproduced.glob("runs/*/run.json")}
+    assert len(list(reproduced.glob("sweeps/*"))) == 1
+
+
+def test_status_tells_what_is_done(root: Path, reproduced: Path) -> None:
+    done = call(root, "-m", "fer_lab.cli", "status", "experiment=sase_hidden", *SMOKE, f"paths.results={reproduced}")
+    assert done.stdout.count("done") == 6
+    assert done.stdout.count("missing") == 3
+
+
+def test_two_jobs_at_once_give_the_same_scores(root: Path, reproduced: Path, tmp_path: Path) -> None:
+    cells = "cell=sase_hidden/cnn_gru_features,oulu_casia/cnn_frontal"
+    joblib = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+    done = call(root, "run.py", "-m", cells, *SMOKE, *joblib, f"paths.results={tmp_path}")
+    assert done.returncode == 0, done.stderr[-3000:]
+    one, two = by_cell(reproduced), by_cell(tmp_path)
+    assert set(two) == {"sase_hidden/cnn_gru_features", "sase_hidden/cnn_frontal", "oulu_casia/cnn_frontal"}
+    for cell, run in two.items():
+        assert run.id == one[cell].id
+        pd.testing.assert_frame_equal(all_scores(run), all_scores(one[cell]), check_exact=True)
+
+
+def kill_when(root: Path, begun: Callable[[], bool], environment: Mapping[str, str], *arguments: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "run.py", *arguments], cwd=root, env=os.environ | environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    deadline = time.monotonic() + PATIENCE
+    while not begun():
+        assert process.poll() is None, "the run ended before the stage began"
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_killed_at_every_stage_the_scores_are_those_of_an_unbroken_run(
+    root: Path, reproduced: Path, tmp_path: Path
+) -> None:
+    cache, results = tmp_path / "cache", tmp_path / "results"
+    own = {"FER_LAB_CACHE": str(cache)}
+    stages = ("twins/.*.part-*/*", "faces/.*.part-*/shards/*")
+    moments: list[Callable[[], bool]] = [lambda pattern=pattern: any(cache.glob(pattern)) for pattern in stages]  # type: ignore[misc]
+    moments += [
+        lambda: any(results.glob("runs/*/scores/epoch-000.parquet")),
+        lambda: any(results.glob("runs/*/scores/.epoch-001*")) or any(results.glob("runs/*/scores/epoch-001.parquet")),
+    ]
+    for begun in moments:
+        kill_when(root, begun, own, CELL, *SMOKE, f"paths.results={results}")
+        assert not list(results.glob("runs/*/run.json"))
+    done = call(root, "run.py", CELL, *SMOKE, f"paths.results={results}", **own)
+    assert done.returncode == 0, done.stderr[-3000:]
+    broken, whole = by_cell(results)["sase_hidden/cnn_frontal"], by_cell(reproduced)["sase_hidden/cnn_frontal"]
+    assert broken.id == whole.id
+    assert broken.selected_epoch == whole.selected_epoch
+    pd.testing.assert_frame_equal(all_scores(broken), all_scores(whole), check_exact=True)
+
+
+def test_a_damaged_run_is_trained_again(root: Path, reproduced: Path) -> None:
+    run = by_cell(reproduced)["sase_hidden/c3d"]
+    path = run.folder / "scores" / "epoch-000.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-20])
+    done = call(root, "run.py", "cell=sase_hidden/c3d", *SMOKE, f"paths.results={reproduced}")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert path.read_bytes() == whole
+
+
+def test_a_failing_run_is_recorded_and_the_others_go_on(root: Path, tmp_path: Path) -> None:
+    cells = "cell=fer2013_final/final,sase_hidden/cnn_face"
+    done = call(root, "run.py", "-m", cells, *SMOKE, f"paths.results={tmp_path}")
+    assert done.returncode == 1
+    assert "its twin is not there yet" in done.stderr
+    assert "log.txt" in done.stderr
+    assert list(by_cell(tmp_path)) == ["sase_hidden/cnn_face"]
