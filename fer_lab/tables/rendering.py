@@ -22,6 +22,9 @@ TEX = str.maketrans(
     | {"\\": r"\textbackslash{}", "–": "--", "†": r"\dag{}", "·": r"\textperiodcentered{}"}
 )  # fmt: skip
 
+WIDE = ("n items", "n videos", "n subjects", "vote mean", "macro-F1", "UAR", "baseline")
+"""Columns that only files show."""
+
 
 def render(comparison: Comparison, folder: Path) -> Path:
     """Write a comparison below ``folder/<thesis>/<number>/``; returns that folder.
@@ -59,7 +62,7 @@ def show(comparison: Comparison, console: Console) -> None:
     """Print a comparison to a terminal."""
     table = comparison.table
     title = f"{table.thesis}, Table {table.number}: {table.title}"
-    for grid in _grids(comparison):
+    for grid in map(_narrow, _grids(comparison)):
         view = RichTable(title=title, caption=stamp_text(comparison))
         for i, heading in enumerate(grid.headings):
             word = i < grid.n_labels or i == len(grid.headings) - 1
@@ -70,6 +73,13 @@ def show(comparison: Comparison, console: Console) -> None:
         title = "Cells"
     for text in foot(comparison):
         console.print(text, markup=False, highlight=False)
+
+
+def _narrow(grid: Grid) -> Grid:
+    """Without the columns that a terminal has no room for; every file has them."""
+    kept = [i for i, heading in enumerate(grid.headings) if heading not in WIDE]
+    lines = tuple(tuple(line[i] for i in kept) for line in grid.lines)
+    return Grid(tuple(grid.headings[i] for i in kept), lines, grid.n_labels)
 
 
 def stamp_text(comparison: Comparison) -> str:
