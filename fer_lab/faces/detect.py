@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,17 +60,12 @@ class Detector:
         meshes = [_points(face) * np.array([width, height], np.float32) for face in faces]
         return Detection(max(meshes, key=_area), len(meshes))
 
-    def close(self) -> None:
-        """Release this process's landmarker."""
-        landmarker = self._opened.pop(os.getpid(), None)
-        if landmarker is not None:
-            landmarker.close()
-
     def _open(self) -> Any:
         with _silent_stderr():
             landmarker = _create(self.model, self.max_faces, self.confidence)
             _detect(landmarker, np.zeros((SMALL, SMALL, 3), np.uint8))  # its first answer is what is noisy
         self._opened[os.getpid()] = landmarker
+        weakref.finalize(self, _close, landmarker, os.getpid())
         return landmarker
 
 
@@ -84,6 +80,12 @@ def _create(model: Path, max_faces: int, confidence: float) -> Any:
         min_face_presence_confidence=confidence,
     )
     return vision.FaceLandmarker.create_from_options(options)
+
+
+def _close(landmarker: Any, process: int) -> None:
+    """Release a landmarker while Python is whole: left to itself, it complains when the process ends."""
+    if process == os.getpid():
+        landmarker.close()
 
 
 def _detect(landmarker: Any, image: NDArray[np.uint8]) -> list[Any]:

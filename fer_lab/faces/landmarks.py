@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TypeVar
 
 import numpy as np
-from fer_lab.generator.mesh import IBUG68
 from numpy.typing import NDArray
+
+from fer_lab.generator.mesh import IBUG68
 
 Real = TypeVar("Real", np.float32, np.float64)
 

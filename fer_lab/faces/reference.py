@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from fer_lab.generator.mesh import FACES, VERTICES
 from numpy.typing import NDArray
 
 from fer_lab.faces.landmarks import ibug68
+from fer_lab.generator.mesh import FACES, VERTICES
 
 Floats = NDArray[np.float64]
 

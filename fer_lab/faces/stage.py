@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -58,7 +58,7 @@ class Found:
         return frames, pd.DataFrame(self.skipped, columns=list(SKIPPED_COLUMNS))
 
 
-def find_faces(root: Path, rows: Sequence[Mapping[str, Any]], config: FacesConfig, detector: Detector) -> Found:
+def find_faces(root: Path, rows: Sequence[Mapping[Hashable, Any]], config: FacesConfig, detector: Detector) -> Found:
     """The faces of some files; one that cannot be read is listed and never loses the others.
 
     Args:
@@ -77,7 +77,7 @@ def find_faces(root: Path, rows: Sequence[Mapping[str, Any]], config: FacesConfi
     return found
 
 
-def _wanted_frames(root: Path, row: Mapping[str, Any], config: FacesConfig) -> Iterator[media.Frame]:
+def _wanted_frames(root: Path, row: Mapping[Hashable, Any], config: FacesConfig) -> Iterator[media.Frame]:
     start, stop = config.window
     wanted = partial(media.window, start=start, stop=stop, keep=config.frames_per_window)
     still = row["kind"] == "image"

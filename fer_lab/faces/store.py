@@ -1,11 +1,11 @@
 """The face store: built once, published whole, memory-mapped, shared by all cells.
 
-    <cache>/faces/<key>/
-        frames.parquet     one row a face, in the order of the index and then of time
-        <view>.npy         uint8 (N, S, S, C)
-        landmarks.npy      float32 (N, 68, 2), px of the source frame (not of images that are faces already)
-        pose.npy           float32 (N, 3), yaw, pitch, roll in degrees (likewise)
-        skipped.parquet    id, frame (-1: the rest of the file), reason
+<cache>/faces/<key>/
+    frames.parquet     one row a face, in the order of the index and then of time
+    <view>.npy         uint8 (N, S, S, C)
+    landmarks.npy      float32 (N, 68, 2), px of the source frame (not of images that are faces already)
+    pose.npy           float32 (N, 3), yaw, pitch, roll in degrees (likewise)
+    skipped.parquet    id, frame (-1: the rest of the file), reason
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.lib.format import open_memmap
+from numpy.lib.format import dtype_to_descr, write_array_header_1_0
 from numpy.typing import NDArray
 
 from fer_lab import media
-from fer_lab.errors import ConfigError, DataError
+from fer_lab.errors import ConfigError, DataError, StoreError
 from fer_lab.faces import align, detect, frontalize
 from fer_lab.faces.config import FacesConfig
 from fer_lab.faces.detect import Detector
@@ -34,7 +35,11 @@ from fer_lab.processes import pool
 from fer_lab.storage import cache_root, digest, is_whole, locked, make_folder, publish, require_space
 
 log = logging.getLogger(__name__)
-FILES_A_SHARD = 16
+MAX_FILES_A_SHARD, SHARDS_A_WORKER = 16, 4
+"""What a worker does at once: small enough that all workers end together, large enough to be worth a file."""
+_checked: set[Path] = set()
+Task: TypeAlias = tuple[Path, Sequence[Mapping[Hashable, Any]], FacesConfig, Path, Path]
+"""Data root, rows of the index, what to prepare, the landmark model, the folder to write into."""
 
 
 class FaceStore:
@@ -75,7 +80,7 @@ class FaceStore:
         path = self.folder / f"{name}.npy"
         if not path.is_file():
             known = ", ".join(sorted(p.stem for p in self.folder.glob("*.npy")))
-            raise ConfigError(f"the face store has no {name!r}", expected=f"one of {known}", do="name it in faces.views")
+            raise ConfigError(f"no {name!r} in the face store", expected=f"one of {known}", do="name it in faces.views")
         return np.asarray(np.load(path, mmap_mode="r"))
 
 
@@ -125,7 +130,7 @@ def build_raw_store(index: pd.DataFrame, signature: str, pixels: Callable[[], ND
 
 def _open(folder: Path, fill: Callable[[Path], None], needed: int, what: str) -> FaceStore:
     with locked(folder):
-        if not _checked(folder):
+        if not _is_whole(folder):
             if folder.exists():
                 log.warning("the face store %s is damaged: it is built again", folder)
             require_space(folder.parent, needed, what)
@@ -133,32 +138,40 @@ def _open(folder: Path, fill: Callable[[Path], None], needed: int, what: str) ->
             log.info("preparing %s", what)
             with publish(folder) as part:
                 fill(part)
-            _checked.cache_clear()
             log.info("prepared %s in %.0f s", what, time.time() - began)
     return FaceStore(folder)
 
 
-@lru_cache(maxsize=32)
-def _checked(folder: Path) -> bool:
-    """Whether a store is whole, by checksum; once a process, as the check reads every byte."""
-    return is_whole(folder)
+def _is_whole(folder: Path) -> bool:
+    """Whether a store is there and undamaged; by checksum once a process, as that reads every byte."""
+    whole = is_whole(folder, checksums=folder not in _checked)
+    (_checked.add if whole else _checked.discard)(folder)
+    return whole
 
 
 def _build(part: Path, root: Path, index: pd.DataFrame, config: FacesConfig, workers: int) -> None:
     rows = index[["id", "path", "kind", "fps"]].to_dict("records")
-    shards = [rows[start : start + FILES_A_SHARD] for start in range(0, len(rows), FILES_A_SHARD)]
+    count = min(MAX_FILES_A_SHARD, max(1, len(rows) // (SHARDS_A_WORKER * workers)))
+    shards = [rows[start : start + count] for start in range(0, len(rows), count)]
     model, scratch = find_model(config.model), make_folder(part / "shards")
     tasks = [(root, shard, config, model, scratch / f"{number:06d}") for number, shard in enumerate(shards)]
-    if workers > 1 and len(shards) > 1:
-        with pool(min(workers, len(shards))) as processes:
-            list(processes.map(_shard, tasks))
-    else:
-        list(map(_shard, tasks))
+    _run(tasks, min(workers, len(tasks)))
     _merge(part, [task[-1] for task in tasks], config)
     shutil.rmtree(scratch)
 
 
-def _shard(task: tuple[Path, list[dict[str, Any]], FacesConfig, Path, Path]) -> None:
+def _run(tasks: Sequence[Task], workers: int) -> None:
+    if workers < 2:
+        list(map(_shard, tasks))
+        return
+    try:
+        with pool(workers) as processes:
+            list(processes.map(_shard, tasks))
+    except BrokenProcessPool as error:
+        raise StoreError("a worker process of the face stage was killed", do="use fewer workers: memory?") from error
+
+
+def _shard(task: Task) -> None:
     root, rows, config, model, folder = task
     found = find_faces(root, rows, config, _detector(model, config.max_faces, config.confidence))
     _save(found, make_folder(folder))
@@ -183,16 +196,19 @@ def _merge(part: Path, shards: list[Path], config: FacesConfig) -> None:
     skipped = pd.concat([pd.read_parquet(shard / "skipped.parquet") for shard in shards], ignore_index=True)
     if frames.empty:
         reasons = skipped["reason"].value_counts().head(3).to_dict()
-        raise DataError(f"not one face was found in {len(skipped)} frames and files", expected="faces", do=f"see: {reasons}")
+        raise DataError(f"not one face in {len(skipped)} frames and files: {reasons}", expected="pictures of faces")
     frames.insert(0, "row", np.arange(len(frames)))
     frames.to_parquet(part / "frames.parquet", index=False)
     skipped.to_parquet(part / "skipped.parquet", index=False)
     for name in ("landmarks", "pose", *config.views):
-        first = np.load(shards[0] / f"{name}.npy", mmap_mode="r")
-        whole = open_memmap(part / f"{name}.npy", "w+", first.dtype, (len(frames), *first.shape[1:]))
-        start = 0
-        for shard in shards:
-            array = np.load(shard / f"{name}.npy")
-            whole[start : start + len(array)] = array
-            start += len(array)
-        whole.flush()
+        _join([shard / f"{name}.npy" for shard in shards], part / f"{name}.npy", len(frames))
+
+
+def _join(parts: Sequence[Path], whole: Path, length: int) -> None:
+    """Write .npy files one after the other; not through a memory map, where a full disk kills the process."""
+    first = np.load(parts[0], mmap_mode="r")
+    header = {"descr": dtype_to_descr(first.dtype), "fortran_order": False, "shape": (length, *first.shape[1:])}
+    with whole.open("wb") as file:
+        write_array_header_1_0(file, header)
+        for part in parts:
+            file.write(np.load(part).tobytes())
