@@ -24,7 +24,7 @@ class EachFrame(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Features (B, T, outputs)."""
         features: Tensor = self.cnn(images.flatten(0, 1))
-        return features.unflatten(0, images.shape[:2])
+        return features.view(*images.shape[:2], -1)
 
 
 class CnnRnn(FaceModel):

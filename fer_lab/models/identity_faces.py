@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_lab.labels import EMOTIONS
+
+if TYPE_CHECKING:
+    from fer_lab.generator import Identity
 
 FIRST_SEED = 900_000
 """Seeds of identities from here on are kept for this: no twin uses them."""
@@ -59,7 +63,7 @@ def portraits(people: int, clips: int, frames: int, size: int) -> Portraits:
     return Portraits(np.stack(images), person_of, clip_of)
 
 
-def _clip(identity: object, rng: np.random.Generator, frames: int, size: int) -> list[NDArray[np.uint8]]:
+def _clip(identity: Identity, rng: np.random.Generator, frames: int, size: int) -> list[NDArray[np.uint8]]:
     from fer_lab.generator import perform, render
 
     seed = int(rng.integers(2**31))

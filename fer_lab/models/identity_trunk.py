@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
 import safetensors.torch
 import torch
@@ -19,6 +20,7 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fer_lab.models.identity_faces import FIRST_SEED, Portraits, portraits
+from fer_lab.models.layers import fc_head
 from fer_lab.models.vgg_trunk import VggTrunk
 from fer_lab.storage import cache_root, digest, file_digest, is_whole, locked, publish, write_json
 
@@ -46,7 +48,7 @@ class Plan:
     held_out: int = 2
     frames: int = 5
     epochs: int = 5
-    batch: int = 64
+    batch: int = 128
     peak: float = 3e-3
 
 
@@ -87,7 +89,7 @@ def _make(folder: Path, width: float, image_size: int, plan: Plan) -> None:
     drawn = time.perf_counter()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(FIRST_SEED)
-        trunk, accuracy = train_trunk(VggTrunk(width, image_size), train, test, plan)
+        trunk, accuracy = train_trunk(VggTrunk(width, image_size, "none"), train, test, plan)
     state = {name: value.contiguous() for name, value in trunk.state_dict().items() if "conv" in name}
     safetensors.torch.save_file({name.partition(".")[2]: value for name, value in state.items()}, folder / TRUNK)
     contract = {
@@ -118,18 +120,26 @@ def train_trunk(trunk: VggTrunk, train: Portraits, test: Portraits, plan: Plan) 
         The trunk in evaluation mode, and its accuracy (0..1) on ``test``.
     """
     with_batch_norm(trunk)
-    model = nn.Sequential(trunk, nn.Linear(trunk.outputs, plan.people)).to(memory_format=torch.channels_last)
+    head = fc_head(trunk.outputs, plan.people, layers=3, width=trunk.width, dropout=0.5)
+    model = nn.Sequential(trunk, head).to(memory_format=torch.channels_last)
     steps = plan.epochs * math.ceil(len(train.people) / plan.batch)
     optimiser = torch.optim.AdamW(model.parameters(), lr=plan.peak, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.peak, steps, pct_start=0.2)
     for images, people in _batches(train, plan):
         optimiser.zero_grad()
-        F.cross_entropy(model(images), people, label_smoothing=0.1).backward()
+        with autocast():
+            loss = F.cross_entropy(model(images).float(), people, label_smoothing=0.1)
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
     model.eval()
     fold_batch_norm(trunk)
     return trunk, _accuracy(model, test, plan.batch)
+
+
+def autocast() -> torch.autocast:
+    """bf16 where the processor computes in it (1.5 times as fast at these widths)."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def with_batch_norm(trunk: VggTrunk) -> None:
@@ -145,19 +155,20 @@ def fold_batch_norm(trunk: VggTrunk) -> None:
     for block in trunk.blocks():
         for name, pair in list(block.named_children()):
             if isinstance(pair, nn.Sequential):
-                setattr(block, name, fuse_conv_bn_eval(pair[0], pair[1]))
+                conv, norm = cast(nn.Conv2d, pair[0]), cast(nn.BatchNorm2d, pair[1])
+                setattr(block, name, fuse_conv_bn_eval(conv, norm))
 
 
 def _batches(faces: Portraits, plan: Plan) -> Iterator[tuple[Tensor, Tensor]]:
     images, people = torch.from_numpy(faces.images), torch.from_numpy(faces.people)
     for _ in range(plan.epochs):
-        for rows in torch.randperm(len(people)).split(plan.batch):
+        for rows in torch.split(torch.randperm(len(people)), plan.batch):
             yield _augment(_tensor(images[rows])), people[rows]
 
 
 def _tensor(images: Tensor) -> Tensor:
     """Float in [0, 1], NCHW in channels-last memory, from uint8 (B, S, S, 3)."""
-    return images.permute(0, 3, 1, 2).float() / 255
+    return images.permute(0, 3, 1, 2).float().div(255)
 
 
 def _augment(x: Tensor) -> Tensor:
@@ -166,11 +177,11 @@ def _augment(x: Tensor) -> Tensor:
     x = torch.where(torch.rand(n, 1, 1, 1) < 0.5, x.flip(3), x)
     x = torch.where(torch.rand(n, 1, 1, 1) < 0.25, x.mean(1, keepdim=True), x)
     gain, offset = torch.empty(2, n, 1, 1, 1).uniform_(-1, 1)
-    return (x * (1 + 0.3 * gain) + 0.1 * offset).clamp(0, 1)
+    return torch.clamp(x * (1 + 0.3 * gain) + 0.1 * offset, 0, 1)
 
 
 @torch.no_grad()
 def _accuracy(model: nn.Module, faces: Portraits, batch: int) -> float:
-    images, people = torch.from_numpy(faces.images).split(batch), torch.from_numpy(faces.people).split(batch)
-    hits = sum(int((model(_tensor(x)).argmax(1) == y).sum()) for x, y in zip(images, people, strict=True))
-    return hits / len(faces.people)
+    images = torch.split(torch.from_numpy(faces.images), batch)
+    said = torch.cat([model(_tensor(part)).argmax(1) for part in images])
+    return float((said == torch.from_numpy(faces.people)).float().mean())

@@ -51,9 +51,7 @@ class VGGFace(FaceModel):
     ) -> None:
         super().__init__(weights, checksum)
         if freeze not in FROZEN or fc not in (1, 3):
-            raise ConfigError(
-                f"model.freeze={freeze!r}, model.fc={fc!r}", expected="all, first or none; 3 or 1"
-            )
+            raise ConfigError(f"model.freeze={freeze!r}, model.fc={fc!r}", expected="all, first or none; 3 or 1")
         self.trunk = VggTrunk(width, image_size, pooling)
         self.head = fc_head(self.trunk.outputs, num_classes, layers=fc, width=width, dropout=dropout)
         self.freeze(*FROZEN[freeze])

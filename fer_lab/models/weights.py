@@ -202,9 +202,7 @@ def _vgg_face(path: Path, checksum: str | None) -> Weights:
             expected=checksum,
             do="fetch the file again, or correct source.weights_checksum",
         )
-    return Weights(
-        f"VGG-Face ({path.name})", "face", path, found, "BGR", 255.0, CAFFE_MEAN_BGR, (1.0, 1.0, 1.0)
-    )
+    return Weights(f"VGG-Face ({path.name})", "face", path, found, "BGR", 255.0, CAFFE_MEAN_BGR, (1.0, 1.0, 1.0))
 
 
 def _imagenet(width: float) -> Weights:
@@ -220,9 +218,7 @@ def _imagenet(width: float) -> Weights:
     path = folder / Path(published.url).name
     try:
         with locked(path):
-            published.get_state_dict(
-                progress=False, check_hash=True, model_dir=str(folder), weights_only=True
-            )
+            published.get_state_dict(progress=False, check_hash=True, model_dir=str(folder), weights_only=True)
     except (OSError, RuntimeError) as error:
         raise StoreError(
             f"cannot fetch the ImageNet weights from {published.url}: {error}",

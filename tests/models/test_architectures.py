@@ -1,0 +1,158 @@
+"""What each architecture is by itself: sizes as published, poolings, parents, refusals, configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+from torch import nn
+
+from fer_lab.errors import ConfigError
+from fer_lab.models.base import FaceModel
+from fer_lab.models.c3d import C3D
+from fer_lab.models.cnn_rnn import CnnRnn
+from fer_lab.models.moravcik import MoravcikCNN
+from fer_lab.models.rnn import FeatureRNN
+from fer_lab.models.two_stream import TwoStream
+from fer_lab.models.vgg_face import VGGFace
+from fer_lab.models.vgg_trunk import VggTrunk
+
+SMALL = {"image_size": 32, "width": 1 / 16}
+
+
+def parameters(model: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("classes", "pooling", "count"),
+    [(6, "max", 33_621_830), (12, "max", 33_646_412), (7, "none", 134_289_223)],
+)
+def test_vgg_has_the_published_size_at_width_1(classes: int, pooling: str, count: int) -> None:
+    with torch.device("meta"):
+        model = VGGFace(classes, pooling=pooling)  # type: ignore[arg-type]
+    assert parameters(model) == count
+    assert model.head.output.in_features == 4096
+
+
+def test_moravcik_has_the_published_size_at_width_1() -> None:
+    with torch.device("meta"):
+        model = MoravcikCNN()
+    statistics = sum(value.numel() for name, value in model.named_buffers() if "running" in name)
+    assert (parameters(model), parameters(model) + statistics) == (2_919_623, 2_922_951)
+
+
+def test_moravcik_applies_relu_before_batch_norm() -> None:
+    kinds = [type(layer) for layer in MoravcikCNN(width=0.125).trunk.get_submodule("blocks.0")]
+    unit = [nn.Conv2d, nn.ReLU, nn.BatchNorm2d]
+    assert kinds == [*unit, *unit, nn.MaxPool2d, nn.Dropout]
+
+
+def test_c3d_has_the_published_size_for_the_published_input() -> None:
+    with torch.device("meta"):
+        model = C3D(101, image_size=112, length=16)
+    assert model.trunk.outputs == 512 * 4 * 4
+    assert parameters(model) == 78_409_573
+
+
+@pytest.mark.parametrize(("length", "times"), [(5, [5, 3, 2, 1, 1]), (16, [16, 8, 4, 2, 1]), (1, [1] * 5)])
+def test_c3d_poolings_take_what_time_there_is(length: int, times: list[int]) -> None:
+    model, seen = C3D(6, length=length, **SMALL), []
+    for layer in model.trunk.modules():
+        if isinstance(layer, nn.MaxPool3d):
+            layer.register_forward_hook(lambda _, __, out: seen.append(out.shape[2]))
+    model(torch.rand(1, 3, length, 32, 32))
+    assert seen == times
+
+
+def test_streams_share_no_weights_and_see_their_own_view() -> None:
+    model = TwoStream(6, **SMALL).eval()
+    a, b = torch.rand(2, 2, 3, 32, 32)
+    torch.testing.assert_close(model.trunk(a, b)[:, :32], model.trunk.get_submodule("frontal")(a))
+    torch.testing.assert_close(model.trunk(a, b)[:, 32:], model.trunk.get_submodule("face")(b))
+    pointers = [p.data_ptr() for p in model.parameters()]
+    assert len(set(pointers)) == len(pointers)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_sequence_model_reads_order_and_takes_any_length(cell: str) -> None:
+    model = FeatureRNN(6, cell, 10, 16).eval()  # type: ignore[arg-type]
+    sequence = torch.rand(2, 5, 10)
+    assert not torch.allclose(model(sequence), model(sequence.flip(1)))
+    assert model(sequence[:, :3]).shape == (2, 6)
+    recurrent = model.head.get_submodule("hidden.rnn")
+    assert isinstance(recurrent, nn.LSTM if cell == "lstm" else nn.GRU)
+    assert recurrent.num_layers == 3
+
+
+def test_a_sequence_model_starts_from_its_parents_layers() -> None:
+    parent, child = VGGFace(6, **SMALL).eval(), CnnRnn(12, "gru", hidden=16, **SMALL).eval()
+    child.start_from(parent.state_dict())
+    images = torch.rand(2, 5, 3, 32, 32)
+    fc7 = child.head.get_submodule("hidden.fc")(child.trunk(images))
+    torch.testing.assert_close(fc7.flatten(0, 1), parent.features(images.flatten(0, 1)))
+
+
+def test_a_parent_may_hold_only_what_it_trained() -> None:
+    parent, child = VGGFace(6, **SMALL), CnnRnn(6, "lstm", hidden=16, **SMALL)
+    trunk = {name: value.clone() for name, value in child.trunk.state_dict().items()}
+    child.start_from({k: v for k, v in parent.state_dict().items() if k.startswith("head.")})
+    assert all(torch.equal(value, trunk[name]) for name, value in child.trunk.state_dict().items())
+
+
+@pytest.mark.parametrize("parent", [VGGFace(6, 32, 1 / 8), VGGFace(6, 32, 1 / 16, fc=1)])
+def test_a_parent_of_another_shape_is_refused(parent: VGGFace) -> None:
+    with pytest.raises(ConfigError, match=r"model\.fc=3"):
+        CnnRnn(6, "gru", hidden=16, **SMALL).start_from(parent.state_dict())
+
+
+@pytest.mark.parametrize(
+    ("make", "named"),
+    [
+        (lambda: VGGFace(6, image_size=31), "image_size=31"),
+        (lambda: VGGFace(6, pooling="mean", **SMALL), "mean"),  # type: ignore[arg-type]
+        (lambda: VGGFace(6, freeze="last", **SMALL), "last"),  # type: ignore[arg-type]
+        (lambda: VGGFace(6, fc=2, **SMALL), "fc=2"),  # type: ignore[arg-type]
+        (lambda: FeatureRNN(6, "rnn"), "rnn"),  # type: ignore[arg-type]
+        (lambda: MoravcikCNN(dropout=(0.5,)), "dropout"),
+        (lambda: MoravcikCNN(image_size=8), "image_size=8"),
+    ],
+)
+def test_unknown_options_are_refused_by_name(make: type[FaceModel], named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        make()
+
+
+@pytest.mark.parametrize(("freeze", "blocks"), [("all", []), ("first", ["block3", "block4", "block5"]), ("none", None)])
+def test_freezing_leaves_the_blocks_that_it_should(freeze: str, blocks: list[str] | None) -> None:
+    model = VGGFace(6, freeze=freeze, **SMALL)  # type: ignore[arg-type]
+    trains = {name.split(".")[0] for name, p in model.trunk.named_parameters() if p.requires_grad}
+    assert trains == set(blocks if blocks is not None else [f"block{n}" for n in range(1, 6)])
+
+
+def test_normalisation_is_inside_the_trunk() -> None:
+    trunk = VggTrunk(1 / 16, 32).eval()
+    images = torch.rand(2, 3, 32, 32)
+    before = trunk(images)
+    trunk.normalise_with((127.5,) * 3, (63.75,) * 3, 255.0)
+    torch.testing.assert_close(trunk(images), before, rtol=1e-4, atol=1e-5)
+
+
+MODELS = sorted((Path(__file__).parents[2] / "conf" / "model").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
+def test_every_configuration_makes_its_model(path: Path) -> None:
+    around = {
+        "data": {"num_classes": 7},
+        "profile": {"width": 1 / 16, "width_48": 1 / 8, "image_size": 32, "rnn_units": 16},
+        "items": {"components": 8, "length": 5},
+        "source": {"weights": "embedded", "weights_checksum": None},
+    }
+    config = OmegaConf.create({**around, "model": OmegaConf.load(path)})
+    model = instantiate(config.model)
+    assert isinstance(model, FaceModel)
+    assert model.head.output.out_features == 7

@@ -1,0 +1,146 @@
+"""Weights files: the layouts that circulate, what is refused, and that no code of theirs runs."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from fer_lab.errors import ConfigError, StoreError
+from fer_lab.models.c3d import C3D
+from fer_lab.models.two_stream import TwoStream
+from fer_lab.models.vgg_face import VGGFace
+from fer_lab.models.vgg_trunk import VggTrunk
+from fer_lab.models.weights import CAFFE_MEAN_BGR, TORCHVISION_INDEX, load_trunk, resolve_weights
+from fer_lab.storage import file_digest
+
+SMALL = {"image_size": 32, "width": 1 / 16}
+
+
+@pytest.fixture(scope="module")
+def caffe() -> dict[str, Tensor]:
+    """A state with the Caffe model's names, FC layers included."""
+    torch.manual_seed(3)
+    layers = VggTrunk(1 / 16, 32).convolutions()
+    state = {f"{n}.{k}": v.detach() for n, layer in layers.items() for k, v in layer.named_parameters()}
+    return state | {"fc6.weight": torch.rand(4, 4), "fc8.bias": torch.rand(4)}
+
+
+def renamed(state: dict[str, Tensor], layout: str) -> dict[str, Tensor]:
+    names = list(VggTrunk(1 / 16, 32).convolutions())
+    if layout == "torchvision":
+        table = {name: f"features.{n}" for name, n in zip(names, TORCHVISION_INDEX, strict=True)}
+    else:
+        table = {name: name.replace("conv", "module.conv_") for name in names}
+    split = {key: key.rpartition(".") for key in state}
+    return {f"{table.get(layer, layer)}.{kind}": state[key] for key, (layer, _, kind) in split.items()}
+
+
+@pytest.fixture(params=["caffe", "underscores", "torchvision", "nested", "safetensors"])
+def weights_file(request: pytest.FixtureRequest, caffe: dict[str, Tensor], tmp_path: Path) -> Path:
+    if request.param == "safetensors":
+        save_file(caffe, tmp_path / "vgg.safetensors")
+        return tmp_path / "vgg.safetensors"
+    state: dict[str, Any] = caffe if request.param in ("caffe", "nested") else renamed(caffe, request.param)
+    torch.save({"state_dict": state, "epoch": 3} if request.param == "nested" else state, tmp_path / "vgg.pth")
+    return tmp_path / "vgg.pth"
+
+
+def test_every_layout_gives_the_function_that_the_file_means(weights_file: Path, caffe: dict[str, Tensor]) -> None:
+    model = VGGFace(6, **SMALL).eval()
+    record = load_trunk(model, str(weights_file), file_digest(weights_file).upper())
+    plain = VggTrunk(1 / 16, 32)
+    for name, layer in plain.convolutions().items():
+        layer.load_state_dict({k: caffe[f"{name}.{k}"] for k in ("weight", "bias")})
+    plain.normalise_with((0, 0, 0), (1, 1, 1), 1.0)
+    images = torch.rand(2, 3, 32, 32)
+    as_caffe = images.flip(1) * 255 - torch.tensor(CAFFE_MEAN_BGR).view(3, 1, 1)
+    torch.testing.assert_close(model.trunk(images), plain(as_caffe), rtol=1e-3, atol=1e-2)
+    assert record.record()["checksum"] == file_digest(weights_file)
+    assert (record.identity, record.channel_order, record.range) == ("face", "BGR", 255.0)
+    assert str(weights_file.parent) not in str(record.record())
+
+
+def test_both_streams_start_from_the_same_weights(caffe: dict[str, Tensor], tmp_path: Path) -> None:
+    torch.save(caffe, tmp_path / "vgg.pth")
+    model = TwoStream(6, **SMALL)
+    load_trunk(model, str(tmp_path / "vgg.pth"))
+    frontal, face = (model.trunk.get_submodule(name).state_dict() for name in ("frontal", "face"))
+    assert all(torch.equal(frontal[name], face[name]) for name in frontal)
+    assert not any(p.requires_grad for p in model.trunk.parameters())
+
+
+def test_models_without_a_vgg_start_at_random() -> None:
+    assert load_trunk(C3D(6, **SMALL), "embedded").identity == "none"
+    assert load_trunk(VGGFace(6, **SMALL), None).identity == "none"
+
+
+class Malicious:
+    """Leaves a trace if it is ever unpickled."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (os.mkdir, (str(self.trace),))
+
+
+def test_pickled_code_is_never_run(caffe: dict[str, Tensor], tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    torch.save({**caffe, "x": Malicious(trace)}, tmp_path / "state.pth")
+    (tmp_path / "plain.pth").write_bytes(pickle.dumps(Malicious(trace)))
+    checkpoint = {"state_dict": caffe, "pytorch-lightning_version": "2.6.0", "callbacks": {"a": Malicious(trace)}}
+    torch.save(checkpoint, tmp_path / "last.ckpt")
+    for name in ("state.pth", "plain.pth", "last.ckpt"):
+        with pytest.raises(StoreError, match=name) as refusal:
+            load_trunk(VGGFace(6, **SMALL), str(tmp_path / name))
+        assert "none of its code was run" in str(refusal.value)
+    assert not trace.exists()
+
+
+def test_damaged_files_are_refused(caffe: dict[str, Tensor], tmp_path: Path) -> None:
+    torch.save(caffe, tmp_path / "vgg.pth")
+    (tmp_path / "short.pth").write_bytes((tmp_path / "vgg.pth").read_bytes()[:2000])
+    (tmp_path / "empty.pth").touch()
+    (tmp_path / "text.safetensors").write_text("<html>404</html>")
+    torch.save([1, 2], tmp_path / "list.pth")
+    for name in ("short.pth", "empty.pth", "text.safetensors", "list.pth"):
+        with pytest.raises(StoreError, match=name):
+            load_trunk(VGGFace(6, **SMALL), str(tmp_path / name))
+
+
+def test_a_missing_layer_is_named(caffe: dict[str, Tensor], tmp_path: Path) -> None:
+    torch.save({k: v for k, v in caffe.items() if k != "conv4_2.bias"}, tmp_path / "vgg.pth")
+    with pytest.raises(StoreError, match=r"conv4_2\.bias"):
+        load_trunk(VGGFace(6, **SMALL), str(tmp_path / "vgg.pth"))
+
+
+def test_another_width_is_refused_with_both_shapes(caffe: dict[str, Tensor], tmp_path: Path) -> None:
+    torch.save(caffe, tmp_path / "vgg.pth")
+    with pytest.raises(ConfigError, match=r"conv1_1 .*\(4, 3, 3, 3\)\n.*\(8, 3, 3, 3\) at model.width=0.125"):
+        load_trunk(VGGFace(6, 32, 1 / 8), str(tmp_path / "vgg.pth"))
+
+
+def test_a_wrong_checksum_or_place_is_refused(caffe: dict[str, Tensor], tmp_path: Path) -> None:
+    torch.save(caffe, tmp_path / "vgg.pth")
+    with pytest.raises(StoreError, match="weights_checksum"):
+        resolve_weights(str(tmp_path / "vgg.pth"), 1.0, 224, "0" * 64)
+    with pytest.raises(ConfigError, match=r"nowhere\.pth"):
+        resolve_weights(str(tmp_path / "nowhere.pth"), 1.0, 224)
+
+
+def test_imagenet_weights_say_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*_: object, **__: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", offline)
+    with pytest.raises(StoreError, match="no network"):
+        resolve_weights("imagenet", 1.0, 224)
+    with pytest.raises(ConfigError, match="width 1"):
+        resolve_weights("imagenet", 0.25, 64)
