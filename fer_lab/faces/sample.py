@@ -8,9 +8,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_BOTH_IN_ONE = np.empty(0, np.float32)
-"""Second map of cv2.remap when the first holds x and y."""
-
 
 @dataclass(frozen=True)
 class SamplingMap:
@@ -41,7 +38,8 @@ def sample(image: NDArray[np.uint8], view: SamplingMap) -> NDArray[np.uint8]:
     if view.scale > 1:
         image, source = _reduced(image, source, view)
     where = np.where(view.inside[..., None], source - 0.5, -10).astype(np.float32)
-    crop = cv2.remap(image, where, _BOTH_IN_ONE, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    across, down = np.ascontiguousarray(where[..., 0]), np.ascontiguousarray(where[..., 1])
+    crop = cv2.remap(image, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
     return np.asarray(crop, np.uint8)
 
 

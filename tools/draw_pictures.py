@@ -1,0 +1,58 @@
+"""Draw the pictures of the documentation: python tools/draw_pictures.py. They show generated faces only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from fer_lab.faces.align import align
+from fer_lab.faces.frontalize import fit_camera, frontalize
+from fer_lab.faces.sample import sample
+from fer_lab.generator import Identity, perform, render
+from fer_lab.media import write_image
+
+PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
+EMOTIONS = ("neutral", "happiness", "sadness", "surprise", "fear", "anger", "disgust", "contempt")
+PEOPLE = (11, 12, 13, 15, 17, 19)
+CONDITIONS = (("VIS", "weak"), ("VIS", "dark"), ("NIR", "normal"))
+SIZE = 128
+
+
+def apex(person: int, emotion: str, modality: str = "VIS", light: str = "normal") -> tuple[np.ndarray, np.ndarray]:
+    """The last frame of a performance that stays at its apex, and its 68 points."""
+    performance = perform(person, emotion, fps=25.0, duration=2.0, until_apex=True)
+    images, truth = render(
+        Identity(person), performance, [49], size=SIZE, supersampling=2, modality=modality, light=light, seed=person
+    )
+    return images[0], truth.landmarks[0]
+
+
+def twins() -> np.ndarray:
+    """Rows: expressions. Columns: six people, then weak light, darkness, near infrared."""
+    rows = []
+    for emotion in EMOTIONS:
+        people = [apex(person, emotion)[0] for person in PEOPLE]
+        others = [apex(21 + i, emotion, *condition)[0] for i, condition in enumerate(CONDITIONS)]
+        rows.append(np.hstack(people + others))
+    return np.vstack(rows)
+
+
+def views() -> np.ndarray:
+    """Columns: people. Rows: the frame with its 68 points, the aligned face, the frontalized face."""
+    columns = []
+    for person, emotion in zip((31, 32, 33, 34, 35, 36), EMOTIONS[1:], strict=False):
+        image, points = apex(person, emotion)
+        crops = [sample(image, align(points, SIZE, 0.05)), sample(image, frontalize(fit_camera(points), SIZE, 0.05))]
+        marked = image.copy()
+        for x, y in points:
+            cv2.circle(marked, (round(float(x)), round(float(y))), 1, (0, 255, 0), -1)
+        columns.append(np.vstack([marked, *crops]))
+    return np.hstack(columns)
+
+
+if __name__ == "__main__":
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    write_image(PICTURES / "twins.png", twins())
+    write_image(PICTURES / "views.png", views())
