@@ -17,7 +17,7 @@ from fer_lab.faces.landmarks import STABLE
 from fer_lab.faces.reference import frontal_frame, frontal_surface, landmarks_3d
 from fer_lab.faces.sample import SamplingMap
 
-VERSION = 1
+VERSION = 2
 DISTANCE = 75.0
 """Assumed distance of the camera (cm): pictures rarely tell their focal length, and crops never do."""
 FLIP = np.diag([1.0, -1.0, -1.0])
@@ -32,7 +32,8 @@ class Camera:
         rotation: (3, 3) of the head in object axes.
         shift: (3,) position of the reference's origin in camera axes (x right, y down, z away), cm.
         focal: focal length in px.
-        principal: (2,) where the optical axis meets the picture, px.
+        principal: (2,) where the optical axis meets the picture, px. Crops do not tell it either: the reference's
+            origin is taken to lie on the axis, so that a pose is relative to the line of sight.
     """
 
     rotation: NDArray[np.float64]
@@ -63,18 +64,19 @@ def fit_camera(landmarks: NDArray[np.floating]) -> Camera:
     """The camera under which the reference's stable points come closest to a face's landmarks, (68, 2) px."""
     stable = list(STABLE)
     points, seen = landmarks_3d()[stable], np.asarray(landmarks, np.float64)[stable]
-    principal, focal = seen.mean(0), DISTANCE * _scale(points, seen)
+    scale, principal = _affine(points, seen)
+    focal = DISTANCE * scale
     matrix = np.array([[focal, 0, principal[0]], [0, focal, principal[1]], [0, 0, 1]])
     _, turn, shift = cv2.solvePnP(points, seen, matrix, None, flags=cv2.SOLVEPNP_SQPNP)
     turn, shift = cv2.solvePnPRefineLM(points, seen, matrix, None, turn, shift)
     return Camera(FLIP @ cv2.Rodrigues(turn)[0], np.asarray(shift, np.float64).ravel(), focal, principal)
 
 
-def _scale(points: NDArray[np.float64], seen: NDArray[np.float64]) -> float:
-    """Px per cm: mean singular value of the affine camera (2, 3) closest to the points."""
+def _affine(points: NDArray[np.float64], seen: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """Of the affine camera closest to the points: px per cm, and where the reference's origin is seen (2,)."""
     spread = np.column_stack([points, np.ones(len(points))])
-    affine = np.linalg.lstsq(spread, seen, rcond=None)[0][:3].T
-    return float(np.linalg.svd(affine, compute_uv=False).mean())
+    affine = np.linalg.lstsq(spread, seen, rcond=None)[0]
+    return float(np.linalg.svd(affine[:3], compute_uv=False).mean()), affine[3]
 
 
 def frontalize(camera: Camera, size: int, margin: float) -> SamplingMap:

@@ -20,8 +20,9 @@ from fer_lab.faces.frontalize import fit_camera, frontalize
 from fer_lab.faces.landmarks import ibug68
 from fer_lab.faces.sample import sample
 
-FRAME_COLUMNS = ("id", "frame", "time", "position", "faces_found")
-SKIPPED_COLUMNS = ("id", "frame", "reason")
+FRAME_COLUMNS = {"id": "str", "frame": "int64", "time": "float64", "position": "float64", "faces_found": "int64"}
+SKIPPED_COLUMNS = {"id": "str", "frame": "int64", "reason": "str"}
+"""Columns and their types, which an empty table has, too."""
 WHOLE_FILE = -1
 """``frame`` of a skipped row that stands for the rest of a file."""
 
@@ -54,8 +55,12 @@ class Found:
 
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Frames and skipped, as tables."""
-        frames = pd.DataFrame(self.frames, columns=list(FRAME_COLUMNS))
-        return frames, pd.DataFrame(self.skipped, columns=list(SKIPPED_COLUMNS))
+        return table(self.frames, FRAME_COLUMNS), table(self.skipped, SKIPPED_COLUMNS)
+
+
+def table(rows: Sequence[tuple[Any, ...]], columns: Mapping[str, str]) -> pd.DataFrame:
+    """Rows with these columns and types."""
+    return pd.DataFrame(rows, columns=list(columns)).astype(dict(columns))
 
 
 def find_faces(root: Path, rows: Sequence[Mapping[Hashable, Any]], config: FacesConfig, detector: Detector) -> Found:

@@ -30,7 +30,7 @@ from fer_lab.faces import align, detect, frontalize
 from fer_lab.faces.config import FacesConfig
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.model_file import find_model, model_digest
-from fer_lab.faces.stage import SKIPPED_COLUMNS, Found, find_faces
+from fer_lab.faces.stage import SKIPPED_COLUMNS, Found, find_faces, table
 from fer_lab.processes import pool
 from fer_lab.storage import cache_root, digest, is_whole, locked, make_folder, publish, require_space
 
@@ -122,7 +122,7 @@ def build_raw_store(index: pd.DataFrame, signature: str, pixels: Callable[[], ND
     def fill(part: Path) -> None:
         rows = {"row": np.arange(len(index)), "id": index["id"].to_numpy(), "frame": 0, "time": 0.0, "position": 0.0}
         pd.DataFrame(rows).to_parquet(part / "frames.parquet", index=False)
-        pd.DataFrame(columns=list(SKIPPED_COLUMNS)).to_parquet(part / "skipped.parquet", index=False)
+        table([], SKIPPED_COLUMNS).to_parquet(part / "skipped.parquet", index=False)
         np.save(part / "raw.npy", pixels()[..., None])
 
     return _open(cache_root() / "faces" / digest([signature, "raw", media.VERSION]), fill, 0, "images")

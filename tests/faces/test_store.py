@@ -1,0 +1,241 @@
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+
+from fer_lab import storage
+from fer_lab.errors import ConfigError, DataError, StoreError
+from fer_lab.faces import FacesConfig, FaceStore, build_raw_store, build_store
+from fer_lab.faces import store as module
+
+CONFIG = FacesConfig(size=32, window=(0, 1))
+BUILD = """
+import logging, sys
+from pathlib import Path
+import pandas as pd
+from fer_lab.faces import FacesConfig, build_store
+
+if __name__ == "__main__":
+    root, index, workers = sys.argv[1:]
+    logging.basicConfig(level=logging.INFO)
+    print(build_store(Path(root), pd.read_csv(index), "data", FacesConfig(size=32, window=(0, 1)), int(workers)).key)
+"""
+
+
+@pytest.fixture(scope="module")
+def store(data: Path, index: pd.DataFrame) -> FaceStore:
+    """Built by one process."""
+    return build_store(data, index, "data", CONFIG, workers=1)
+
+
+@pytest.fixture
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache, for this process and those that it starts."""
+    folder = tmp_path / "empty cache"
+    monkeypatch.setenv("FER_LAB_CACHE", str(folder))
+    return folder
+
+
+def start(tmp_path: Path, data: Path, index: pd.DataFrame, workers: int = 1) -> subprocess.Popen[str]:
+    """Build the store in a process of its own."""
+    script, table = tmp_path / "build.py", tmp_path / "index.csv"
+    script.write_text(BUILD)
+    index.to_csv(table, index=False)
+    command = [sys.executable, str(script), str(data), str(table), str(workers)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[2])}
+    return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def contents(store: FaceStore) -> dict[str, str]:
+    """Checksum of every file."""
+    return {path.name: storage.file_digest(path) for path in store.folder.iterdir()}
+
+
+# --- what it holds ----------------------------------------------------------------------------------------------------
+
+
+def test_faces_are_in_the_order_of_the_index_and_of_time(store: FaceStore, index: pd.DataFrame) -> None:
+    frames = store.frames
+    assert frames.columns.tolist() == ["row", "id", "frame", "time", "position", "faces_found"]
+    assert frames["row"].tolist() == list(range(len(frames)))
+    assert frames["id"].unique().tolist() == ["a", "b", "c", "damaged", "d", "sequence", "still"]
+    assert frames.groupby("id")["time"].apply(lambda times: times.is_monotonic_increasing).all()
+
+
+def test_arrays_have_a_row_a_face(store: FaceStore) -> None:
+    count = len(store.frames)
+    assert store.landmarks.shape == (count, 68, 2)
+    assert store.pose.shape == (count, 3)
+    for view in CONFIG.views:
+        assert store.view(view).shape == (count, 32, 32, 3)
+        assert store.view(view).dtype == np.uint8
+        assert isinstance(store.view(view).base, np.memmap)
+        assert not store.view(view).flags.writeable
+    same = store.frames["id"].isin(["a", "b"]).to_numpy().nonzero()[0]
+    np.testing.assert_array_equal(store.view("face")[same[:6]], store.view("face")[same[6:]])  # the same video twice
+
+
+def test_nothing_is_dropped_in_silence(store: FaceStore, index: pd.DataFrame) -> None:
+    skipped = store.skipped.set_index("id")
+    assert set(skipped.index) | set(store.frames["id"]) == set(index["id"])
+    assert skipped.loc["noise", "reason"].tolist() == ["no face"] * 6
+    assert "0 bytes" in skipped.loc["empty", "reason"]
+    assert "truncated.mp4" in skipped.loc["truncated", "reason"]
+    assert "003.png" in skipped.loc["damaged", "reason"]
+    assert skipped.loc[["empty", "truncated", "damaged"], "frame"].tolist() == [-1, -1, -1]
+
+
+def test_an_unknown_view_is_refused_with_those_there_are(store: FaceStore) -> None:
+    with pytest.raises(ConfigError, match=r"no 'front'[\s\S]*face, frontal"):
+        store.view("front")
+
+
+def test_without_any_face_there_is_no_store(data: Path, index: pd.DataFrame, empty_cache: Path) -> None:
+    rows = index[index["id"].isin(["noise", "empty"])]
+    with pytest.raises(DataError, match=r"not one face in 7 frames and files: \{'no face': 6"):
+        build_store(data, rows, "data", CONFIG)
+    assert [path.name for path in (empty_cache / "faces").iterdir() if path.is_dir()] == []
+
+
+def test_images_that_are_faces_already_are_kept_as_they_come(empty_cache: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (5, 48, 48), dtype=np.uint8)
+    index = pd.DataFrame({"id": [*"abcde"], "path": "x", "kind": "image", "subject": "", "fps": np.nan})
+    raw = build_raw_store(index, "data", lambda: images)
+    np.testing.assert_array_equal(raw.view("raw"), images[..., None])
+    assert raw.frames["id"].tolist() == [*"abcde"]
+    assert raw.skipped.columns.tolist() == ["id", "frame", "reason"]
+    assert build_raw_store(index, "data", lambda: 1 / 0).key == raw.key  # found, so not read again
+    with pytest.raises(ConfigError, match="no 'landmarks'"):
+        _ = raw.landmarks
+
+
+# --- when it is built -------------------------------------------------------------------------------------------------
+
+
+def test_it_is_found_and_not_built_again(store: FaceStore, monkeypatch: pytest.MonkeyPatch, data: Path, index) -> None:
+    monkeypatch.setattr(module, "find_faces", None)
+    assert build_store(data, index, "data", CONFIG).key == store.key
+
+
+def test_the_number_of_workers_changes_nothing(
+    data: Path, index: pd.DataFrame, empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = index[index["id"].isin(["a", "b", "damaged", "empty", "noise"])]
+    one = build_store(data, rows, "data", CONFIG, workers=1)
+    monkeypatch.setenv("FER_LAB_CACHE", str(empty_cache / "another"))
+    two = build_store(data, rows, "data", CONFIG, workers=2)
+    assert two.folder != one.folder
+    assert two.key == one.key
+    assert contents(two) == contents(one)
+
+
+def test_the_key_is_that_of_what_the_store_holds(
+    empty_cache: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_open", lambda folder, fill, needed, what: FaceStore(folder))
+
+    def key(signature: str = "data", workers: int = 1, **options: object) -> str:
+        return build_store(Path(), pd.DataFrame(), signature, FacesConfig(**options), workers).key
+
+    assert key(workers=7) == key(model=str(model)) == key()
+    options = ({"size": 65}, {"views": ("face",)}, {"window": (0, 1)}, {"margin": 0.1}, {"frames_per_window": 11})
+    keys = {key(), key("other data"), *(key(**one) for one in options)}
+    for stage in ("detect", "align", "frontalize"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(getattr(module, stage), "VERSION", 99)
+            keys.add(key())
+    assert len(keys) == 10
+
+
+@pytest.mark.parametrize("damage", ["cut", "altered", "missing"])
+def test_a_damaged_store_is_found_and_built_again(
+    store: FaceStore, data: Path, index: pd.DataFrame, damage: str, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    whole, file = contents(store), store.folder / "pose.npy"
+    if damage == "cut":
+        file.write_bytes(file.read_bytes()[:-1])
+    elif damage == "altered":
+        file.write_bytes(file.read_bytes()[:-1] + b"?")
+        monkeypatch.setattr(module, "_checked", set())  # checksums are read once a process: this is another
+    else:
+        file.unlink()
+    again = build_store(data, index, "data", CONFIG)
+    assert "is damaged: it is built again" in caplog.text
+    assert contents(again) == whole
+
+
+def test_two_builders_at_once_build_once(tmp_path: Path, empty_cache: Path, data: Path, index: pd.DataFrame) -> None:
+    rows = index.head(3)
+    said = [builder.communicate(timeout=60) for builder in [start(tmp_path, data, rows) for _ in range(2)]]
+    assert said[0][0] == said[1][0] != ""
+    assert "".join(err for _, err in said).count("prepared the faces") == 1
+
+
+def test_a_killed_builder_leaves_nothing_behind(
+    tmp_path: Path, empty_cache: Path, data: Path, index: pd.DataFrame
+) -> None:
+    rows = pd.concat([index.assign(id=index["id"] + str(copy)) for copy in range(8)])
+    builder = start(tmp_path, data, rows, workers=2)
+    until(lambda: len(list(empty_cache.glob("faces/.*/shards/*/pose.npy"))) > 1)
+    workers = psutil.Process(builder.pid).children(recursive=True)
+    os.kill(builder.pid, signal.SIGKILL)
+    assert len(workers) >= 2
+    assert psutil.wait_procs(workers, timeout=10)[1] == []
+    builder.communicate()
+    (remains,) = [path for path in (empty_cache / "faces").iterdir() if path.is_dir()]
+    assert remains.name.startswith(".")  # nothing has the store's name
+    key = remains.name[1:].split(".")[0]
+    with pytest.MonkeyPatch.context() as patch:  # the next one cleans up and does the work
+        patch.setattr(module, "digest", lambda value: key)
+        build_store(data, index.head(1), "data", CONFIG)
+    assert [path.name for path in (empty_cache / "faces").iterdir() if path.is_dir()] == [key]
+
+
+def until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+# --- when there is no room --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """As on a full disk: writing beyond ``size`` bytes fails."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("size", [10_000, 40_000])
+def test_a_disk_that_fills_up_is_said_and_nothing_is_published(
+    empty_cache: Path, data: Path, index: pd.DataFrame, size: int
+) -> None:
+    """The smaller limit stops a shard, the larger one the array made of three."""
+    with no_file_larger_than(size), pytest.raises(StoreError, match="cannot write"):
+        build_store(data, index.head(3), "data", CONFIG)
+    assert [path.name for path in (empty_cache / "faces").iterdir() if path.is_dir()] == []
+
+
+def test_too_little_room_is_said_before_anything_is_done(
+    data: Path, index: pd.DataFrame, empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage.shutil, "disk_usage", lambda folder: SimpleNamespace(free=1000))
+    with pytest.raises(StoreError, match=r"the faces of 10 files needs about 0\.\d\d GB"):
+        build_store(data, index, "data", CONFIG)
