@@ -41,6 +41,10 @@ class StoreError(FerLabError):
     """Something kept on disk (cache, ledger, weights) is damaged or cannot be written."""
 
 
+class TrainingError(FerLabError):
+    """A network cannot be trained as configured."""
+
+
 def nearest(name: str, known: Iterable[str], n: int = 3) -> str:
     """The known names closest to a mistyped one, as a phrase: ``'a', 'b'`` (or all, if none is close)."""
     names = sorted(known)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pandas as pd
 from pytorch_lightning import Callback, LightningModule, Trainer
 
+from fer_lab.errors import TrainingError
 from fer_lab.storage import write_bytes
 
-COLUMNS = ("train/loss", "train/accuracy", "val/accuracy")
+LOSS = "train/loss"
+COLUMNS = (LOSS, "train/accuracy", "val/accuracy")
 
 
 class History(Callback):
@@ -23,8 +26,16 @@ class History(Callback):
         self.path = path
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Add the epoch that ended."""
+        """Add the epoch that ended.
+
+        Raises:
+            TrainingError: the loss is not finite: the scores of such a network would look like results.
+        """
         epoch = trainer.current_epoch
+        if not math.isfinite(float(trainer.callback_metrics.get(LOSS, 0.0))):
+            raise TrainingError(
+                f"the training loss is not finite by epoch {epoch}", expected="a number", do="lower optim.lr"
+            )
         values = {name: float(trainer.callback_metrics[name]) for name in COLUMNS if name in trainer.callback_metrics}
         row = pd.DataFrame([{"epoch": epoch, **values}])
         before = pd.read_csv(self.path) if self.path.is_file() and epoch else None
