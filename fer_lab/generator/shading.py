@@ -7,7 +7,8 @@ and lips meet by construction.
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 from numba import njit
 from numpy.typing import NDArray
@@ -21,9 +22,16 @@ IRIS_RADIUS = 0.60
 Array = NDArray[Any]
 RGB = tuple[float, float, float]
 
-_KERNEL = {"cache": True, "fastmath": True, "_nrt": False}
-"""Nothing here allocates, and counting references to the arrays of every point would take 4/5 of the time."""
-_INLINED = {**_KERNEL, "forceinline": True}
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _kernel(function: _Function) -> _Function:
+    """Compile, inlined where it is called and without reference counts (`_nrt`, which numba's types leave out).
+
+    Nothing here allocates, and counting references to the arrays of every point would take 4/5 of the time.
+    """
+    compiled: _Function = njit(cache=True, fastmath=True, forceinline=True, _nrt=False)(function)  # type: ignore[call-overload]
+    return compiled
 
 
 class Surface(NamedTuple):
@@ -90,7 +98,7 @@ class Lamps(NamedTuple):
     specular: float
 
 
-@njit(**_INLINED)
+@_kernel
 def _barycentric(projected: Array, a: int, b: int, c: int, px: float, py: float) -> RGB:
     x0, x1, x2 = projected[a, 0], projected[b, 0], projected[c, 0]
     y0, y1, y2 = projected[a, 1], projected[b, 1], projected[c, 1]
@@ -100,14 +108,14 @@ def _barycentric(projected: Array, a: int, b: int, c: int, px: float, py: float)
     return 1 - w1 - w2, w1, w2
 
 
-@njit(**_INLINED)
+@_kernel
 def _mix(values: Array, column: int, a: int, b: int, c: int, w: RGB) -> float:
     """One column of a per-vertex array, interpolated."""
     value: float = w[0] * values[a, column] + w[1] * values[b, column] + w[2] * values[c, column]
     return value
 
 
-@njit(**_INLINED)
+@_kernel
 def _skin(texture: Array, u: float, v: float) -> RGB:
     """Bilinear look-up at (u, v) in [0, 1]."""
     size = texture.shape[0]
@@ -123,12 +131,12 @@ def _skin(texture: Array, u: float, v: float) -> RGB:
     )
 
 
-@njit(**_INLINED)
+@_kernel
 def _ramp(value: float, low: float, width: float) -> float:
     return min(1.0, max(0.0, (value - low) / width))
 
 
-@njit(**_INLINED)
+@_kernel
 def _eye(features: Features, side: float, x: float, y: float, upper: float) -> tuple[float, float, float, float]:
     """Colour and shadow of the point (x, y) cm of an eye: sclera, iris, pupil, highlight, shadow of the lid."""
     eye = 0 if x < 0 else 1
@@ -151,7 +159,7 @@ def _eye(features: Features, side: float, x: float, y: float, upper: float) -> t
     )
 
 
-@njit(**_INLINED)
+@_kernel
 def _mouth(mouth: Array, x: float, upper: float) -> tuple[float, float, float, float]:
     """Colour and shadow between the lips at x cm: teeth, tongue, dark."""
     across = x / mouth[0]
@@ -170,7 +178,7 @@ def _mouth(mouth: Array, x: float, upper: float) -> tuple[float, float, float, f
     return 0.05, 0.012, 0.012, shadow
 
 
-@njit(**_INLINED)
+@_kernel
 def _lit(lamps: Lamps, colour: RGB, normal: RGB, shadow: float, specular: float) -> RGB:
     """Wrapped diffuse light with a reddish terminator, Blinn highlights, ambient light from above."""
     nx, ny, nz = normal
@@ -196,7 +204,7 @@ def _lit(lamps: Lamps, colour: RGB, normal: RGB, shadow: float, specular: float)
     )
 
 
-@njit(**_INLINED)
+@_kernel
 def _point(
     surface: Surface, pose: Pose, features: Features, lamps: Lamps, texture: Array, t: int, px: float, py: float
 ) -> RGB:
@@ -231,7 +239,7 @@ def _point(
     return _lit(lamps, (red, green, blue), (0.0, 0.0, 1.0), shadow, 0.0)
 
 
-@njit(**_INLINED)
+@_kernel
 def _smooth(index: Array, material: Array, left: int, top: int, n: int) -> bool:
     """Whether all samples of a pixel see one material without fine detail: then one of them will do."""
     first = index[top, left]
@@ -246,7 +254,7 @@ def _smooth(index: Array, material: Array, left: int, top: int, n: int) -> bool:
     return True
 
 
-@njit(**_KERNEL)
+@_kernel
 def shade(
     surface: Surface,
     pose: Pose,
