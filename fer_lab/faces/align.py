@@ -14,7 +14,7 @@ from fer_lab.faces.landmarks import STABLE
 from fer_lab.faces.reference import frontal_frame, landmarks_3d
 from fer_lab.faces.sample import SamplingMap
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)

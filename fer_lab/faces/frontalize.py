@@ -43,8 +43,9 @@ class Camera:
 
     def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Reference points (..., 3) in cm to px (..., 2)."""
-        seen = points @ (FLIP @ self.rotation).T + self.shift
-        return self.focal * seen[..., :2] / seen[..., 2:] + self.principal
+        lens = np.array([[self.focal, 0, self.principal[0]], [0, self.focal, self.principal[1]], [0, 0, 1]])
+        seen = points.reshape(-1, 3) @ (lens @ FLIP @ self.rotation).T + lens @ self.shift
+        return (seen[:, :2] / seen[:, 2:]).reshape(*points.shape[:-1], 2)
 
     @property
     def scale(self) -> float:

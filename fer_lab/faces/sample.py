@@ -14,7 +14,7 @@ class SamplingMap:
     """Where each pixel of a view lies in the source picture.
 
     Args:
-        source: float32 (S, S, 2), px of the source, which spans [0, width] x [0, height].
+        source: float32 (S, S, 2), px of the source, which spans [0, width] x [0, height]; outside, any place near.
         inside: bool (S, S): pixels that show something; the others stay black.
         scale: source px per view px.
     """
@@ -48,10 +48,11 @@ def _reduced(
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """The part of the picture that is looked at, at the view's scale, and the map into it."""
     height, width = image.shape[:2]
-    seen = source[view.inside]
-    low = np.clip(np.floor(seen.min(0) - 2 * view.scale), 0, (width - 1, height - 1)).astype(int)
-    high = np.clip(np.ceil(seen.max(0) + 2 * view.scale), low + 1, (width, height)).astype(int)
+    across, down = source[..., 0], source[..., 1]  # each alone: several times faster than along an axis
+    least, most = np.array([across.min(), down.min()]), np.array([across.max(), down.max()])
+    low = np.clip(np.floor(least - 2 * view.scale), 0, (width - 1, height - 1)).astype(int)
+    high = np.clip(np.ceil(most + 2 * view.scale), low + 1, (width, height)).astype(int)
     part = image[low[1] : high[1], low[0] : high[0]]
     small = np.maximum(np.round((high - low) / view.scale), 1).astype(int)
     reduced = cv2.resize(part, (int(small[0]), int(small[1])), interpolation=cv2.INTER_AREA)
-    return np.asarray(reduced, np.uint8), (source - low) * (small / (high - low))
+    return np.asarray(reduced, np.uint8), (source - low.astype(np.float32)) * (small / (high - low)).astype(np.float32)
