@@ -13,9 +13,8 @@ from contextlib import contextmanager
 CHECK_EVERY = 2.0  # seconds
 
 
-def exit_with_parent() -> None:
-    """End this process within ``CHECK_EVERY`` seconds of its parent's death, a SIGKILL included."""
-    parent = os.getppid()
+def exit_with_parent(parent: int) -> None:
+    """End this process within ``CHECK_EVERY`` seconds of the death of its parent (its pid), a SIGKILL included."""
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -29,7 +28,7 @@ def exit_with_parent() -> None:
 def pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """A pool of spawned processes (no fork: detectors and thread pools do not survive one)."""
     context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=exit_with_parent)
+    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=exit_with_parent, initargs=(os.getpid(),))
     try:
         yield executor
     finally:
