@@ -20,7 +20,12 @@ PATIENCE = 240.0  # seconds until a stage must have begun
 
 def call(root: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *arguments], cwd=root, env=os.environ | environment, capture_output=True, text=True, check=False
+        [sys.executable, *arguments],
+        cwd=root,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -17,7 +17,7 @@ PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 EMOTIONS = ("neutral", "happiness", "sadness", "surprise", "fear", "anger", "disgust", "contempt")
 PEOPLE = (11, 12, 13, 15, 17, 19)
 CONDITIONS = (("VIS", "weak"), ("VIS", "dark"), ("NIR", "normal"))
-SIZE = 128
+SIZE = 96
 
 
 def apex(person: int, emotion: str, modality: str = "VIS", light: str = "normal") -> tuple[np.ndarray, np.ndarray]:
