@@ -105,6 +105,4 @@ class Entry:
 
     def fail(self, error: BaseException) -> None:
         """Record a failure: its error and when; the log has the rest."""
-        write_json(
-            self.folder / "failed.json", {"error": f"{type(error).__name__}: {error}", "time": time.time()}
-        )
+        write_json(self.folder / "failed.json", {"error": f"{type(error).__name__}: {error}", "time": time.time()})

@@ -63,9 +63,7 @@ def read_run(folder: Path) -> Run:
     try:
         values = {name: record[name] for name in Run.__dataclass_fields__ if name != "folder"}
     except KeyError as error:
-        raise StoreError(
-            f"{folder / 'run.json'} lacks {error}", do="delete its folder; it is trained again"
-        ) from None
+        raise StoreError(f"{folder / 'run.json'} lacks {error}", do="delete its folder; it is trained again") from None
     values |= {"classes": tuple(values["classes"]), "parents": tuple(values["parents"])}
     return Run(folder=folder, **values)
 

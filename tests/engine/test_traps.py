@@ -81,7 +81,7 @@ def test_the_cell_overrides_the_base_and_the_command_line_overrides_the_cell() -
 
 
 def test_a_misspelt_key_is_refused() -> None:
-    with pytest.raises(ConfigError, match="unknown key 'epocs'.*\n.*epochs"):
+    with pytest.raises(ConfigError, match=r"unknown key 'epocs'.*\n.*epochs"):
         compose(["cell=sase_hidden/cnn_face", "+epocs=3"])
 
 
