@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_lab.faces.landmarks import STABLE
-from fer_lab.faces.reference import frontal_frame, landmarks_3d
+from fer_lab.faces.reference import frontal_frame, landmarks_3d, pixel_centres
 from fer_lab.faces.sample import SamplingMap
 
 VERSION = 2
@@ -52,6 +52,5 @@ def align(landmarks: NDArray[np.floating], size: int, margin: float) -> Sampling
     frame = frontal_frame(size, margin)
     stable = list(STABLE)
     back = similarity(frame.to_px(landmarks_3d()[stable]), np.asarray(landmarks, np.float64)[stable])
-    columns, rows = np.meshgrid(np.arange(size) + 0.5, np.arange(size) + 0.5)
-    source = back(np.stack([columns, rows], -1))
+    source = back(pixel_centres(size).reshape(-1, 2)).reshape(size, size, 2)
     return SamplingMap(source.astype(np.float32), np.ones((size, size), bool), back.scale)

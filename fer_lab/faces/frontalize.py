@@ -8,6 +8,7 @@ are hidden there show what hides them: soft symmetry, which would mend that, nee
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -63,9 +64,8 @@ class Camera:
 
 def fit_camera(landmarks: NDArray[np.floating]) -> Camera:
     """The camera under which the reference's stable points come closest to a face's landmarks, (68, 2) px."""
-    stable = list(STABLE)
-    points, seen = landmarks_3d()[stable], np.asarray(landmarks, np.float64)[stable]
-    scale, principal = _affine(points, seen)
+    points, seen = _stable_points(), np.asarray(landmarks, np.float64)[list(STABLE)]
+    scale, principal = _affine(seen)
     focal = DISTANCE * scale
     matrix = np.array([[focal, 0, principal[0]], [0, focal, principal[1]], [0, 0, 1]])
     _, turn, shift = cv2.solvePnP(points, seen, matrix, None, flags=cv2.SOLVEPNP_SQPNP)
@@ -73,11 +73,23 @@ def fit_camera(landmarks: NDArray[np.floating]) -> Camera:
     return Camera(FLIP @ cv2.Rodrigues(turn)[0], np.asarray(shift, np.float64).ravel(), focal, principal)
 
 
-def _affine(points: NDArray[np.float64], seen: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-    """Of the affine camera closest to the points: px per cm, and where the reference's origin is seen (2,)."""
-    spread = np.column_stack([points, np.ones(len(points))])
-    affine = np.linalg.lstsq(spread, seen, rcond=None)[0]
+def _affine(seen: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """Of the affine camera closest to the stable points: px per cm, and where the reference's origin is seen (2,)."""
+    affine = _affine_solver() @ seen
     return float(np.linalg.svd(affine[:3], compute_uv=False).mean()), affine[3]
+
+
+@lru_cache(maxsize=1)
+def _stable_points() -> NDArray[np.float64]:
+    """(n, 3) cm, of the reference."""
+    return landmarks_3d()[list(STABLE)]
+
+
+@lru_cache(maxsize=1)
+def _affine_solver() -> NDArray[np.float64]:
+    """(4, n): what turns the n stable points as seen into the affine camera, in the sense of least squares."""
+    points = _stable_points()
+    return np.asarray(np.linalg.pinv(np.column_stack([points, np.ones(len(points))])))
 
 
 def frontalize(camera: Camera, size: int, margin: float) -> SamplingMap:

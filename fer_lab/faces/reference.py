@@ -46,12 +46,20 @@ def landmarks_3d() -> Floats:
     return ibug68(np.asarray(VERTICES, np.float64))
 
 
+@lru_cache(maxsize=16)
 def frontal_frame(size: int, margin: float) -> FrontalFrame:
     """The window that holds the whole mesh and a border of ``margin`` times its larger half extent."""
     low, high = np.min(VERTICES, axis=0)[:2], np.max(VERTICES, axis=0)[:2]
     half = float(np.max(high - low)) / 2 * (1 + margin)
     x, y = (low + high) / 2
     return FrontalFrame(size, size / 2 / half, (float(x), float(y)))
+
+
+@lru_cache(maxsize=16)
+def pixel_centres(size: int) -> Floats:
+    """(size, size, 2) px: x and y of the centres of the pixels of a square picture."""
+    columns, rows = np.meshgrid(np.arange(size) + 0.5, np.arange(size) + 0.5)
+    return np.stack([columns, rows], -1)
 
 
 @lru_cache(maxsize=16)
@@ -62,9 +70,8 @@ def frontal_surface(size: int, margin: float) -> tuple[Floats, NDArray[np.bool_]
         points (size, size, 3) in cm at the pixels' centres, and mask (size, size): where the mesh is at all.
     """
     frame = frontal_frame(size, margin)
-    columns, rows = np.meshgrid(np.arange(size) + 0.5, np.arange(size) + 0.5)
     points = np.full((size, size, 3), -np.inf)
-    points[..., :2] = frame.to_cm(np.stack([columns, rows], -1))
+    points[..., :2] = frame.to_cm(pixel_centres(size))
     corners = np.asarray(VERTICES, np.float64)[np.asarray(FACES)]
     for corner, outline in zip(corners, frame.to_px(corners), strict=True):
         _draw_depth(points, corner, outline)

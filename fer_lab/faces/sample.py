@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+Map: TypeAlias = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -34,25 +38,25 @@ def sample(image: NDArray[np.uint8], view: SamplingMap) -> NDArray[np.uint8]:
     Returns:
         uint8 (S, S, 3).
     """
-    source = view.source
+    across, down = view.source[..., 0], view.source[..., 1]
     if view.scale > 1:
-        image, source = _reduced(image, source, view)
-    where = np.where(view.inside[..., None], source - 0.5, -10).astype(np.float32)
-    across, down = np.ascontiguousarray(where[..., 0]), np.ascontiguousarray(where[..., 1])
-    crop = cv2.remap(image, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-    return np.asarray(crop, np.uint8)
+        image, across, down = _reduced(image, across, down, view.scale)
+    crop = cv2.remap(image, across - 0.5, down - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    return np.asarray(crop * view.inside[..., None], np.uint8)
 
 
-def _reduced(
-    image: NDArray[np.uint8], source: NDArray[np.float32], view: SamplingMap
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def _reduced(image: NDArray[np.uint8], across: Map, down: Map, scale: float) -> tuple[NDArray[np.uint8], Map, Map]:
     """The part of the picture that is looked at, at the view's scale, and the map into it."""
     height, width = image.shape[:2]
-    across, down = source[..., 0], source[..., 1]  # each alone: several times faster than along an axis
-    least, most = np.array([across.min(), down.min()]), np.array([across.max(), down.max()])
-    low = np.clip(np.floor(least - 2 * view.scale), 0, (width - 1, height - 1)).astype(int)
-    high = np.clip(np.ceil(most + 2 * view.scale), low + 1, (width, height)).astype(int)
-    part = image[low[1] : high[1], low[0] : high[0]]
-    small = np.maximum(np.round((high - low) / view.scale), 1).astype(int)
-    reduced = cv2.resize(part, (int(small[0]), int(small[1])), interpolation=cv2.INTER_AREA)
-    return np.asarray(reduced, np.uint8), (source - low.astype(np.float32)) * (small / (high - low)).astype(np.float32)
+    left, right, columns = _extent(across, scale, width)
+    top, bottom, rows = _extent(down, scale, height)
+    reduced = cv2.resize(image[top:bottom, left:right], (columns, rows), interpolation=cv2.INTER_AREA)
+    across, down = (across - left) * (columns / (right - left)), (down - top) * (rows / (bottom - top))
+    return np.asarray(reduced, np.uint8), across, down
+
+
+def _extent(places: Map, scale: float, length: int) -> tuple[int, int, int]:
+    """Of one axis: begin and end of the part that is looked at, and its length at the view's scale."""
+    begin = min(max(math.floor(places.min() - 2 * scale), 0), length - 1)
+    end = min(max(math.ceil(places.max() + 2 * scale), begin + 1), length)
+    return begin, end, max(round((end - begin) / scale), 1)
