@@ -8,11 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from fer_lab import media
+from fer_lab.errors import DataError
 from fer_lab.faces.align import align
 from fer_lab.faces.config import FacesConfig
 from fer_lab.faces.detect import Detector
@@ -74,11 +76,15 @@ def find_faces(root: Path, rows: Sequence[Mapping[Hashable, Any]], config: Faces
     """
     found = Found(config)
     for row in rows:
+        name, empty = str(row["id"]), True
         try:
             for frame in _wanted_frames(root, row, config):
-                _add(found, str(row["id"]), frame, detector)
-        except media.Unreadable as error:
-            found.skip(str(row["id"]), WHOLE_FILE, error.what)
+                empty = False
+                _add(found, name, frame, detector)
+            if empty:
+                found.skip(name, WHOLE_FILE, f"no frame between {config.window[0]:.0%} and {config.window[1]:.0%}")
+        except DataError as error:
+            found.skip(name, WHOLE_FILE, error.what)
     return found
 
 
@@ -96,8 +102,15 @@ def _add(found: Found, name: str, frame: media.Frame, detector: Detector) -> Non
         found.skip(name, frame.number, "no face")
         return
     landmarks = ibug68(detection.mesh)
-    camera = fit_camera(landmarks)
-    if not np.isfinite(camera.pose).all() or abs(camera.pose[0]) > found.config.max_yaw:
+    try:
+        camera = fit_camera(landmarks)
+    except cv2.error as error:
+        found.skip(name, frame.number, f"no pose: {error}")
+        return
+    if not np.isfinite(camera.pose).all():
+        found.skip(name, frame.number, "no pose")
+        return
+    if abs(camera.pose[0]) > found.config.max_yaw:
         found.skip(name, frame.number, f"yaw beyond {found.config.max_yaw:g} degrees")
         return
     size, margin = found.config.size, found.config.margin

@@ -37,6 +37,8 @@ from fer_lab.storage import cache_root, digest, is_whole, locked, make_folder, p
 log = logging.getLogger(__name__)
 MAX_FILES_A_SHARD, SHARDS_A_WORKER = 16, 4
 """What a worker does at once: small enough that all workers end together, large enough to be worth a file."""
+FRAMES_IN_A_WINDOW = 105
+"""Of a video of 3.5 s at 100 frames a second: an estimate of the room that all its frames take."""
 _checked: set[Path] = set()
 Task: TypeAlias = tuple[Path, Sequence[Mapping[Hashable, Any]], FacesConfig, Path, Path]
 """Data root, rows of the index, what to prepare, the landmark model, the folder to write into."""
@@ -101,8 +103,13 @@ def build_store(root: Path, index: pd.DataFrame, signature: str, config: FacesCo
     versions = [media.VERSION, detect.VERSION, align.VERSION, frontalize.VERSION]
     settings = {name: value for name, value in vars(config).items() if name != "model"}
     key = digest([signature, settings, versions, model_digest(config.model)])
-    frames = config.frames_per_window or 100
-    needed = 2 * len(index) * frames * config.size**2 * 3 * len(config.views)
+    if index.empty:
+        raise DataError(
+            "the index has no row", expected="files to find faces in", do="see the data set's skipped files"
+        )
+    stills = int((index["kind"] == "image").sum())
+    frames = stills + (len(index) - stills) * (config.frames_per_window or FRAMES_IN_A_WINDOW)
+    needed = 2 * frames * config.size**2 * 3 * len(config.views)
 
     def fill(part: Path) -> None:
         _build(part, root, index, config, workers)
@@ -123,7 +130,11 @@ def build_raw_store(index: pd.DataFrame, signature: str, pixels: Callable[[], ND
         rows = {"row": np.arange(len(index)), "id": index["id"].to_numpy(), "frame": 0, "time": 0.0, "position": 0.0}
         pd.DataFrame(rows).to_parquet(part / "frames.parquet", index=False)
         table([], SKIPPED_COLUMNS).to_parquet(part / "skipped.parquet", index=False)
-        np.save(part / "raw.npy", pixels()[..., None])
+        images = pixels()
+        if len(images) != len(index):
+            raise DataError(f"{len(images)} images for {len(index)} rows of the index", expected="one a row")
+        require_space(part, images.nbytes, "the images")
+        np.save(part / "raw.npy", images[..., None])
 
     return _open(cache_root() / "faces" / digest([signature, "raw", media.VERSION]), fill, 0, "images")
 
@@ -150,6 +161,8 @@ def _is_whole(folder: Path) -> bool:
 
 
 def _build(part: Path, root: Path, index: pd.DataFrame, config: FacesConfig, workers: int) -> None:
+    if index.empty:
+        raise DataError("the index has no row", expected="files to find faces in", do="see what the index skipped")
     rows = index[["id", "path", "kind", "fps"]].to_dict("records")
     count = min(MAX_FILES_A_SHARD, max(1, len(rows) // (SHARDS_A_WORKER * workers)))
     shards = [rows[start : start + count] for start in range(0, len(rows), count)]
@@ -163,6 +176,7 @@ def _build(part: Path, root: Path, index: pd.DataFrame, config: FacesConfig, wor
 def _run(tasks: Sequence[Task], workers: int) -> None:
     if workers < 2:
         list(map(_shard, tasks))
+        _detector.cache_clear()  # an open landmarker does not survive a fork of this process
         return
     try:
         with pool(workers) as processes:
