@@ -161,8 +161,6 @@ def _is_whole(folder: Path) -> bool:
 
 
 def _build(part: Path, root: Path, index: pd.DataFrame, config: FacesConfig, workers: int) -> None:
-    if index.empty:
-        raise DataError("the index has no row", expected="files to find faces in", do="see what the index skipped")
     rows = index[["id", "path", "kind", "fps"]].to_dict("records")
     count = min(MAX_FILES_A_SHARD, max(1, len(rows) // (SHARDS_A_WORKER * workers)))
     shards = [rows[start : start + count] for start in range(0, len(rows), count)]

@@ -95,6 +95,11 @@ def test_a_file_that_cannot_be_read_is_listed_and_loses_no_other(
     assert reason in skipped["reason"][0]
 
 
+def test_a_video_without_a_frame_in_the_window_is_listed(data: Path, detector: Detector) -> None:
+    config = FacesConfig(size=32, window=(0.01, 0.1))
+    assert find(data, detector, row("a.mp4"), config=config).skipped == [("a", -1, "no frame between 1% and 10%")]
+
+
 def test_what_comes_before_the_damage_is_kept(data: Path, detector: Detector) -> None:
     frames, skipped = find(data, detector, row("damaged", "sequence", 25.0)).tables()
     assert frames["frame"].tolist() == [0, 1, 2]

@@ -108,6 +108,16 @@ def test_without_any_face_there_is_no_store(data: Path, index: pd.DataFrame, emp
     assert [path.name for path in (empty_cache / "faces").iterdir() if path.is_dir()] == []
 
 
+def test_an_index_without_rows_is_refused(data: Path, index: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match="the index has no row"):
+        build_store(data, index.head(0), "data", CONFIG)
+
+
+def test_raw_images_must_be_as_many_as_rows(index: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match="3 images for 10 rows"):
+        build_raw_store(index, "other data", lambda: np.zeros((3, 48, 48), np.uint8))
+
+
 def test_images_that_are_faces_already_are_kept_as_they_come(empty_cache: Path) -> None:
     images = np.random.default_rng(0).integers(0, 256, (5, 48, 48), dtype=np.uint8)
     index = pd.DataFrame({"id": [*"abcde"], "path": "x", "kind": "image", "subject": "", "fps": np.nan})
@@ -140,13 +150,11 @@ def test_the_number_of_workers_changes_nothing(
     assert contents(two) == contents(one)
 
 
-def test_the_key_is_that_of_what_the_store_holds(
-    empty_cache: Path, model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_key_is_that_of_what_it_holds(model: Path, index: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_open", lambda folder, fill, needed, what: FaceStore(folder))
 
     def key(signature: str = "data", workers: int = 1, **options: object) -> str:
-        return build_store(Path(), pd.DataFrame(), signature, FacesConfig(**options), workers).key
+        return build_store(Path(), index, signature, FacesConfig(**options), workers).key
 
     assert key(workers=7) == key(model=str(model)) == key()
     options = ({"size": 65}, {"views": ("face",)}, {"window": (0, 1)}, {"margin": 0.1}, {"frames_per_window": 11})
