@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fer_lab.models.identity_faces import FIRST_SEED, Portraits, portraits
-from fer_lab.models.layers import fc_head
+from fer_lab.models.layers import initialise, scaled
 from fer_lab.models.vgg_trunk import VggTrunk
 from fer_lab.storage import cache_root, digest, file_digest, is_whole, locked, publish, write_json
 
@@ -35,24 +35,24 @@ class Plan:
 
     Attributes:
         people: identities to tell apart.
-        clips: of each person for training; ``held_out`` further ones are for validation.
-        held_out: clips of each person.
+        clips: of each person; the last one is held out.
         frames: of each clip.
         epochs: passes over the training faces.
         batch: faces a step.
         peak: largest learning rate of the one-cycle schedule.
+        workers: processes that draw the faces.
     """
 
-    people: int = 150
-    clips: int = 12
-    held_out: int = 2
-    frames: int = 5
+    people: int = 300
+    clips: int = 5
+    frames: int = 7
     epochs: int = 5
-    batch: int = 128
+    batch: int = 64
     peak: float = 3e-3
+    workers: int = 2
 
 
-SMALL = Plan(people=24, clips=6, frames=4, epochs=12, batch=32)
+SMALL = Plan(people=24, clips=5, frames=6, epochs=12, batch=32, workers=1)
 
 
 def plan_for(width: float, image_size: int) -> Plan:
@@ -84,8 +84,9 @@ def embedded_trunk(width: float, image_size: int) -> Path:
 
 def _make(folder: Path, width: float, image_size: int, plan: Plan) -> None:
     start = time.perf_counter()
-    faces = portraits(plan.people, plan.clips + plan.held_out, plan.frames, image_size)
-    train, test = faces.where(faces.clips < plan.clips), faces.where(faces.clips >= plan.clips)
+    faces = portraits(plan.people, plan.clips, plan.frames, image_size, plan.workers)
+    last = faces.clips == plan.clips - 1
+    train, test = faces.where(~last), faces.where(last)
     drawn = time.perf_counter()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(FIRST_SEED)
@@ -120,8 +121,7 @@ def train_trunk(trunk: VggTrunk, train: Portraits, test: Portraits, plan: Plan) 
         The trunk in evaluation mode, and its accuracy (0..1) on ``test``.
     """
     with_batch_norm(trunk)
-    head = fc_head(trunk.outputs, plan.people, layers=3, width=trunk.width, dropout=0.5)
-    model = nn.Sequential(trunk, head).to(memory_format=torch.channels_last)
+    model = nn.Sequential(trunk, _identity_head(trunk, plan.people)).to(memory_format=torch.channels_last)
     steps = plan.epochs * math.ceil(len(train.people) / plan.batch)
     optimiser = torch.optim.AdamW(model.parameters(), lr=plan.peak, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.peak, steps, pct_start=0.2)
@@ -135,6 +135,14 @@ def train_trunk(trunk: VggTrunk, train: Portraits, test: Portraits, plan: Plan) 
     model.eval()
     fold_batch_norm(trunk)
     return trunk, _accuracy(model, test, plan.batch)
+
+
+def _identity_head(trunk: VggTrunk, people: int) -> nn.Module:
+    """VGG's three FC layers, with batch norm instead of dropout (few steps); thrown away after training."""
+    size = scaled(4096, trunk.width)
+    first, second = nn.Linear(trunk.outputs, size), nn.Linear(size, size)
+    layers = [first, nn.BatchNorm1d(size), nn.ReLU(), second, nn.BatchNorm1d(size), nn.ReLU()]
+    return nn.Sequential(initialise(nn.Sequential(*layers)), nn.Linear(size, people))
 
 
 def autocast() -> torch.autocast:

@@ -55,6 +55,10 @@ def test_portraits_are_the_same_again_and_differ_between_people() -> None:
     assert faces.images.std() > 10
 
 
+def test_portraits_do_not_depend_on_the_workers() -> None:
+    assert np.array_equal(portraits(2, 1, 2, 32, workers=2).images, portraits(2, 1, 2, 32).images)
+
+
 def test_the_trunk_knows_held_out_faces(folder: Path) -> None:
     contract = read_json(folder / CONTRACT)
     assert contract["accuracy"] > 5 * contract["chance"]
