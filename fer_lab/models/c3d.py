@@ -37,7 +37,9 @@ class C3DTrunk(nn.Module):
 
     def forward(self, clips: Tensor) -> Tensor:
         """Features (B, outputs)."""
-        return torch.flatten(self.layers((clips - 0.5) / 0.25), 1)
+        # On CPUs bf16 weight gradients of small 3-D convolutions are not finite (oneDNN, torch 2.15): in float32 there.
+        with torch.autocast(clips.device.type, enabled=clips.device.type != "cpu"):
+            return torch.flatten(self.layers((clips.float() - 0.5) / 0.25), 1)
 
 
 class C3D(FaceModel):
