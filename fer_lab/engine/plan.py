@@ -10,7 +10,7 @@ from typing import Any
 
 from hydra.utils import instantiate
 
-from fer_lab import faces, media
+from fer_lab import faces, media, models
 from fer_lab.datasets import DataSet
 from fer_lab.engine.compose import compose
 from fer_lab.engine.precision import resolve_precision
@@ -79,7 +79,7 @@ def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) ->
 
 def stage_versions() -> dict[str, int]:
     """Integers beside the stages' code; one changes with that stage's output."""
-    return {"media": media.VERSION, **faces.VERSIONS}
+    return {"media": media.VERSION, **faces.VERSIONS, "trunk": models.TRUNK_VERSION}
 
 
 def weights_identity(config: Mapping[str, Any]) -> str:

@@ -105,7 +105,7 @@ def _add(found: Found, name: str, frame: media.Frame, detector: Detector) -> Non
     try:
         camera = fit_camera(landmarks)
     except cv2.error as error:
-        found.skip(name, frame.number, f"no pose: {error}")
+        found.skip(name, frame.number, f"no pose ({error.err})")
         return
     if not np.isfinite(camera.pose).all():
         found.skip(name, frame.number, "no pose")

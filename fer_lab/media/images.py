@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -95,4 +96,5 @@ def _eight_bits(values: NDArray[np.generic], name: str) -> Image:
 
 
 def _plain(error: BaseException) -> str:
-    return " ".join(str(error).replace("<_io.BytesIO object", "<file").split())[:120]
+    """Without memory addresses, which differ from run to run."""
+    return " ".join(re.sub(r"<_io.BytesIO object at 0x[0-9a-f]+>", "the file", str(error)).split())[:120]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
@@ -19,13 +20,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from fer_lab.models import TRUNK_VERSION
 from fer_lab.models.identity_faces import FIRST_SEED, Portraits, portraits
 from fer_lab.models.layers import initialise, scaled
 from fer_lab.models.vgg_trunk import VggTrunk
 from fer_lab.storage import cache_root, digest, file_digest, is_whole, locked, publish, write_json
 
-VERSION = 1
-"""Of this stage; another number makes every embedded trunk anew."""
 TRUNK, CONTRACT = "trunk.safetensors", "contract.json"
 
 
@@ -41,6 +41,7 @@ class Plan:
         batch: faces a step.
         peak: largest learning rate of the one-cycle schedule.
         workers: processes that draw the faces.
+        threads: of the training; fixed, because sums depend on it in their last bits.
     """
 
     people: int = 300
@@ -50,9 +51,10 @@ class Plan:
     batch: int = 64
     peak: float = 3e-3
     workers: int = 2
+    threads: int = 2
 
 
-SMALL = Plan(people=24, clips=5, frames=6, epochs=12, batch=32, workers=1)
+SMALL = Plan(people=24, clips=5, frames=6, epochs=12, batch=32, workers=1, threads=1)
 
 
 def plan_for(width: float, image_size: int) -> Plan:
@@ -63,7 +65,7 @@ def plan_for(width: float, image_size: int) -> Plan:
 def embedded_trunk(width: float, image_size: int) -> Path:
     """Folder with the embedded trunk (``trunk.safetensors``, ``contract.json``); trained first where it is missing.
 
-    The same on every call and in every process with as many threads. One process trains, the others wait.
+    The same on every call and in every process on one kind of processor. One process trains, the others wait.
 
     Args:
         width: of the trunk.
@@ -73,7 +75,7 @@ def embedded_trunk(width: float, image_size: int) -> Path:
         StoreError: it cannot be written.
     """
     plan = plan_for(width, image_size)
-    key = digest(["embedded trunk", VERSION, width, image_size, asdict(plan)])
+    key = digest(["embedded trunk", TRUNK_VERSION, width, image_size, asdict(plan)])
     folder = cache_root() / "weights" / key
     with locked(folder):
         if not is_whole(folder):
@@ -88,7 +90,7 @@ def _make(folder: Path, width: float, image_size: int, plan: Plan) -> None:
     last = faces.clips == plan.clips - 1
     train, test = faces.where(~last), faces.where(last)
     drawn = time.perf_counter()
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), _threads(plan.threads):
         torch.manual_seed(FIRST_SEED)
         trunk, accuracy = train_trunk(VggTrunk(width, image_size, "none"), train, test, plan)
     state = {name: value.contiguous() for name, value in trunk.state_dict().items() if "conv" in name}
@@ -105,10 +107,20 @@ def _make(folder: Path, width: float, image_size: int, plan: Plan) -> None:
         "accuracy": accuracy,
         "chance": 1 / plan.people,
         "plan": asdict(plan),
-        "version": VERSION,
+        "version": TRUNK_VERSION,
         "seconds": {"draw": drawn - start, "train": time.perf_counter() - drawn},
     }
     write_json(folder / CONTRACT, contract)
+
+
+@contextmanager
+def _threads(number: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def train_trunk(trunk: VggTrunk, train: Portraits, test: Portraits, plan: Plan) -> tuple[VggTrunk, float]:
