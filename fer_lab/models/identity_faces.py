@@ -45,7 +45,7 @@ def portraits(people: int, clips: int, frames: int, size: int, workers: int = 1)
     """Faces of the first ``people`` identities, ``frames`` of each clip; the same ones for the same arguments.
 
     All are neutral: each clip draws a pose, a light and, by chance, a gaze and blinks. With expressions, knowing a
-    person means not seeing what the face does, and the trunk unlearns just that (measured: docs of ``identity_trunk``).
+    person means not seeing what the face does, and the trunk unlearns just that (figures: ``identity_trunk``).
     Half of the faces are frontalized, half rigidly aligned: the views that the networks will be given.
 
     Args:
