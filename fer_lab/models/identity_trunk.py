@@ -6,9 +6,9 @@ demand in minutes on two cores, kept in the cache.
 What was measured when this was chosen (width 0.25, 64 px, six expressions of unseen people, linear probe on the
 max-pooled features, 5 folds by person, standard error about 0.02, chance 0.17). On a prototype of the generator: random
 weights 0.37 and 0.39 (two seeds); faces with expressions and one linear layer on the pooled features 0.26, with three
-FC layers on the flattened ones 0.30; neutral faces 0.34 and 0.39. So the faces are neutral, and invariance is left to FC
-layers, as in VGG-Face itself. On the generator as it is: random weights 0.32 and 0.37, this trunk 0.33. It knows people
-(0.98 of held-out faces of 300), but is no better than random weights for expressions.
+FC layers on the flattened ones 0.30; neutral faces 0.34 and 0.39. So the faces are neutral, and invariance is left to
+FC layers, as in VGG-Face itself. On the generator as it is: random weights 0.32 and 0.37, this trunk 0.33.
+It knows people (0.98 of held-out faces of 300), but is no better than random weights for expressions.
 """
 
 from __future__ import annotations
