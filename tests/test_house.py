@@ -106,7 +106,7 @@ def parameters(target: str) -> set[str]:
 def words() -> set[str]:
     """Every word of the code, and every word of an interpolation in the configuration."""
     code = "\n".join(path.read_text() for path in [*(ROOT / "fer_lab").rglob("*.py"), *ROOT.glob("*.py")])
-    conf = "\n".join(path.read_text() for path in (ROOT / "conf").rglob("*.yaml"))
+    conf = "\n".join(path.read_text() for folder in ("conf", "experiments") for path in (ROOT / folder).rglob("*.yaml"))
     return set(re.findall(r"\w+", code + " ".join(re.findall(r"\$\{[^}]*\}", conf))))
 
 
