@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.tables.read import EXPERIMENTS, catalogue
 from fer_lab.tables.schema import Cell, Experiment, Table
+
+Found = TypeVar("Found")
 
 
 def experiments(root: Path = EXPERIMENTS) -> Mapping[str, Experiment]:
@@ -31,10 +34,7 @@ def find_experiment(name: str, root: Path = EXPERIMENTS) -> Experiment:
     Raises:
         ConfigError: there is none; the nearest names are offered.
     """
-    known = experiments(root)
-    if name not in known:
-        raise ConfigError(f"unknown experiment {name!r}", expected=f"nearest: {nearest(name, known)}")
-    return known[name]
+    return _named("experiment", name, experiments(root))
 
 
 def find_cell(name: str, root: Path = EXPERIMENTS) -> Cell:
@@ -43,10 +43,7 @@ def find_cell(name: str, root: Path = EXPERIMENTS) -> Cell:
     Raises:
         ConfigError: there is none; the nearest names are offered.
     """
-    known = cells(root)
-    if name not in known:
-        raise ConfigError(f"unknown cell {name!r}", expected=f"nearest: {nearest(name, known)}")
-    return known[name]
+    return _named("cell", name, cells(root))
 
 
 def find_table(name: str, root: Path = EXPERIMENTS) -> Table:
@@ -87,3 +84,9 @@ def campaign(kind: str, name: str, root: Path = EXPERIMENTS) -> Experiment | Tab
         ConfigError: there is none of that name.
     """
     return find_experiment(name, root) if kind == "experiment" else find_table(name, root)
+
+
+def _named(kind: str, name: str, known: Mapping[str, Found]) -> Found:
+    if name not in known:
+        raise ConfigError(f"unknown {kind} {name!r}", expected=f"nearest: {nearest(name, known)}")
+    return known[name]

@@ -152,5 +152,5 @@ def processes_of(session: int) -> list[int]:
             if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process.pid)
         except (ProcessLookupError, psutil.Error):
-            continue
+            continue  # it ended between the listing and the look at it: not one that outlives anything
     return found
