@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from pytorch_lightning import LightningDataModule
 
-from fer_lab.datamodules.faces import Faces, Floats, labelled_rows
-from fer_lab.datamodules.items import SKIPPED, Items, ItemsFactory
+from fer_lab.datamodules.faces import Faces, labelled_rows
+from fer_lab.datamodules.items import SKIPPED, Features, Items, ItemsFactory
 from fer_lab.datamodules.loader import Batches, EpochOrder
 from fer_lab.datamodules.splits import PARTS, Split
 from fer_lab.errors import ConfigError, DataError
@@ -28,7 +28,7 @@ class FaceDataModule(LightningDataModule):
         target: column of the label; None takes the data set's usual one.
         batch_size: largest number of items in a batch.
         seed: of the order of training items.
-        features: (rows of the store, F), for items made of features.
+        features: gives (rows of the store, F), for items made of features.
 
     Raises:
         DataError: a label that is no class, or a part without items.
@@ -46,7 +46,7 @@ class FaceDataModule(LightningDataModule):
         target: str | None = None,
         batch_size: int = 64,
         seed: int = 0,
-        features: Floats | None = None,
+        features: Features | None = None,
     ) -> None:
         super().__init__()
         self.split, self.classes, self.batch_size, self.seed = split, tuple(classes), batch_size, seed

@@ -50,16 +50,18 @@ class Items:
         return tuple(source(rows) for source in self.sources)
 
 
-ItemsFactory = Callable[[Faces, pd.DataFrame, "Floats | None"], Items]
+Features = Callable[[], Floats]
+"""Gives (rows of the store, F): computed when an item is made of them, and not before."""
+ItemsFactory = Callable[[Faces, pd.DataFrame, "Features | None"], Items]
 
 
-def frame(faces: Faces, rows: pd.DataFrame, features: Floats | None = None, *, views: Sequence[str]) -> Items:
+def frame(faces: Faces, rows: pd.DataFrame, features: Features | None = None, *, views: Sequence[str]) -> Items:
     """One face, in one or more views: uint8 (B, C, S, S) each."""
     return _singles(rows, [_stills(faces, view) for view in views])
 
 
 def frame_geometry(
-    faces: Faces, rows: pd.DataFrame, features: Floats | None = None, *, views: Sequence[str], components: int
+    faces: Faces, rows: pd.DataFrame, features: Features | None = None, *, views: Sequence[str], components: int
 ) -> Items:
     """One face and its 68 points, reduced: uint8 (B, C, S, S) a view, float32 (B, components).
 
@@ -71,21 +73,21 @@ def frame_geometry(
 
 
 def clip(
-    faces: Faces, rows: pd.DataFrame, features: Floats | None = None, *, views: Sequence[str], length: int
+    faces: Faces, rows: pd.DataFrame, features: Features | None = None, *, views: Sequence[str], length: int
 ) -> Items:
     """Sequential faces of a video for 3-D convolutions: uint8 (B, C, T, S, S) a view."""
     return _clips(rows, [_sequences(faces, view, channel=1) for view in views], length)
 
 
 def clip_images(
-    faces: Faces, rows: pd.DataFrame, features: Floats | None = None, *, views: Sequence[str], length: int
+    faces: Faces, rows: pd.DataFrame, features: Features | None = None, *, views: Sequence[str], length: int
 ) -> Items:
     """Sequential faces of a video, image by image: uint8 (B, T, C, S, S) a view."""
     return _clips(rows, [_sequences(faces, view, channel=2) for view in views], length)
 
 
 def clip_features(
-    faces: Faces, rows: pd.DataFrame, features: Floats | None = None, *, components: int, length: int
+    faces: Faces, rows: pd.DataFrame, features: Features | None = None, *, components: int, length: int
 ) -> Items:
     """Features of sequential faces, reduced to their principal components: float32 (B, T, components).
 
@@ -96,7 +98,7 @@ def clip_features(
     """
     if features is None:
         raise ConfigError("items=clip_features needs the features of a parent run", do="set parent in the cell")
-    values = reduce(features, _training(rows), components)
+    values = reduce(features(), _training(rows), components)
     return _clips(rows, [lambda picked: torch.from_numpy(values[picked])], length)
 
 

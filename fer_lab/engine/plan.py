@@ -79,13 +79,16 @@ def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) ->
 
 def stage_versions() -> dict[str, int]:
     """Integers beside the stages' code; one changes with that stage's output."""
-    return {"media": media.VERSION, **faces.VERSIONS, "trunk": models.TRUNK_VERSION}
+    return {"media": media.VERSION, **faces.VERSIONS}
 
 
 def weights_identity(config: Mapping[str, Any]) -> str:
-    """What the trunk starts from, without a path: a name, or the file's checksum."""
-    weights = config["model"].get("weights")
-    if weights in (None, "embedded", "imagenet"):
+    """What the model's trunks start from, without a path: a name, or the file's checksum."""
+    trunks = [part for part in config["model"].values() if isinstance(part, Mapping)]
+    weights = trunks[0]["weights"] if trunks else None
+    if weights == "embedded":
+        return f"embedded, version {models.TRUNK_VERSION}"
+    if weights in (None, "imagenet"):
         return str(weights)
     path = Path(weights)
     return file_digest(path) if path.is_file() else f"missing:{path.name}"

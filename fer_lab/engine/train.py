@@ -7,6 +7,7 @@ import os
 import pickle
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ def train(plan: Plan) -> None:
     task: Classification = instantiate(plan.config["task"])(
         model=model,
         optim=instantiate(plan.config["optim"]),
+        schedule=instantiate(plan.config["schedule"]),
         seed=plan.seed,
         classes=data.classes,
         augment=instantiate(plan.config["augment"]),
@@ -80,18 +82,16 @@ def build_data(plan: Plan) -> FaceDataModule:
     """Faces, split and items of a run, as batches."""
     config, source = plan.config, plan.source
     faces = open_faces(plan.source, plan.config)
-    items = instantiate(config["items"])
-    needs_features = plan.parent is not None and config["items"]["_target_"].endswith("clip_features")
     data: FaceDataModule = instantiate(config["data"]["datamodule"])(
         store=faces,
         index=source.index,
         split=_split(plan, faces),
-        items=items,
+        items=instantiate(config["items"]),
         classes=source.dataset.targets[config["data"]["target"]],
         target=config["data"]["target"],
         batch_size=config["batch_size"],
         seed=plan.seed,
-        features=parent_features(plan.parent, faces) if needs_features and plan.parent else None,
+        features=partial(parent_features, plan.parent, faces) if plan.parent else None,
     )
     return data
 
@@ -105,10 +105,9 @@ def _split(plan: Plan, faces: FaceStore) -> Split:
 
 def build_model(plan: Plan) -> tuple[FaceModel, Weights]:
     """The model of a run, with its trunk's weights and, if it names a parent, what that has learned."""
-    model = instantiate(plan.config["model"])
-    settings = plan.config["model"]
-    weights = load_trunk(model, settings.get("weights"), settings.get("checksum"))
-    if plan.parent is not None and hasattr(model, "start_from"):
+    model: FaceModel = instantiate(plan.config["model"])
+    weights = load_trunk(model)
+    if plan.parent is not None:
         model.start_from(load_file(plan.parent.entry.weights))
     return model, weights
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -55,12 +55,13 @@ class Identity:
     Args:
         seed: non-negative.
         age_range: youngest and oldest age in years, within 19 to 58.
+        dressed_as: whose age, colours, skin, hair and glasses this face wears instead of its own.
 
     Raises:
         ConfigError: the seed is negative, or the ages are out of range.
     """
 
-    def __init__(self, seed: int, age_range: tuple[float, float] = AGES) -> None:
+    def __init__(self, seed: int, age_range: tuple[float, float] = AGES, dressed_as: Identity | None = None) -> None:
         if seed < 0:
             raise ConfigError(f"Identity: seed {seed}", expected="0 or more")
         if not AGES[0] <= age_range[0] <= age_range[1] <= AGES[1]:
@@ -69,7 +70,8 @@ class Identity:
                 expected=f"youngest and oldest age in years, within {AGES[0]:g} to {AGES[1]:g}",
             )
         self.seed = seed
-        self.look: Appearance = draw_appearance(self._rng(_LOOK), age_range)
+        self.look: Appearance = dressed_as.look if dressed_as else draw_appearance(self._rng(_LOOK), age_range)
+        self._dressed_as = dressed_as
         self._textures: dict[tuple[str, int], Texture] = {}
 
     @property
@@ -117,7 +119,9 @@ class Identity:
     def texture(self, modality: str, size: int) -> Texture:
         """Colours for ``VIS`` or ``NIR`` at ``size`` px, painted once and kept."""
         if (modality, size) not in self._textures:
-            self._textures[modality, size] = self._paint(modality, size)
+            worn = self._dressed_as
+            texture = replace(worn.texture(modality, size), surface=self._surface(modality)) if worn else None
+            self._textures[modality, size] = texture or self._paint(modality, size)
         return self._textures[modality, size]
 
     def _rng(self, purpose: int) -> np.random.Generator:
@@ -145,19 +149,23 @@ class Identity:
         return paint(self.look, self._rng(_SKIN))
 
     def _paint(self, modality: str, size: int) -> Texture:
-        albedo, colour = reduced(self._painting, size), self.head.surface.colour
+        albedo = reduced(self._painting, size)
         iris, backdrop = self.look.iris, self.look.backdrop
         if modality == "NIR":
-            albedo, colour = _single(near_infrared(albedo)), _single(near_infrared(colour))
+            albedo = _single(near_infrared(albedo))
             iris, backdrop = 0.5 * near_infrared(iris) + 0.12, np.full(3, 0.12)
         depth = 0.5 + 0.8 * self.look.ageing
         return Texture(
             albedo,
             np.stack([reduced(depth * wrinkle, size) for wrinkle in wrinkle_maps()]),
-            self.head.surface._replace(colour=colour),
+            self._surface(modality),
             _single(iris),
             _single(backdrop),
         )
+
+    def _surface(self, modality: str) -> Surface:
+        surface = self.head.surface
+        return surface if modality == "VIS" else surface._replace(colour=_single(near_infrared(surface.colour)))
 
 
 def _single(values: Array) -> NDArray[np.float32]:

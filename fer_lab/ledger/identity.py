@@ -15,6 +15,7 @@ IDENTITY_KEYS: tuple[str, ...] = (
     "model",
     "task",
     "optim",
+    "schedule",
     "epochs",
     "batch_size",
     "seed",
@@ -42,8 +43,13 @@ def run_id(
         versions: stage name -> integer beside that stage's code.
     """
     identity = {key: config[key] for key in IDENTITY_KEYS}
-    identity["model"] = {key: value for key, value in config["model"].items() if key != "weights"}
+    identity["model"] = {key: _without_place(value) for key, value in config["model"].items()}
     identity |= {"source": config["source"]["name"], "protocol": config["protocol"]["name"]}
     identity |= {"precision": precision, "signature": signature, "weights": weights}
     identity |= {"parents": sorted(parents), "versions": dict(versions)}
     return digest(identity)
+
+
+def _without_place(value: Any) -> Any:
+    """A trunk's settings without the path of its weights."""
+    return {key: v for key, v in value.items() if key != "weights"} if isinstance(value, Mapping) else value

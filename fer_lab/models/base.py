@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Self, cast
 
 from torch import Tensor, nn
@@ -13,23 +13,21 @@ from fer_lab.models.layers import Head
 class FaceModel(nn.Module):
     """A network from faces to class scores, in two parts: ``model(*inputs) == head(trunk(*inputs))``.
 
+    Constructing one loads nothing: ``fer_lab.models.weights.load_trunk`` gives it its pretrained weights.
+
     Attributes:
         trunk: the convolutional part; its output (B, ...) can be computed once and stored where it is frozen.
         head: what is trained on it; ``head.features(z)`` is what its last linear layer sees.
         frozen: names of the submodules whose parameters do not train and which stay in evaluation mode
             (batch norm, dropout) whatever ``train()`` says.
-        weights: where the pretrained trunk comes from (see ``fer_lab.models.weights``); constructing a model
-            never loads anything: call ``load_trunk(model, ...)``.
-        checksum: SHA-256 that the weights file must have.
     """
 
     trunk: nn.Module
     head: Head
 
-    def __init__(self, weights: str | None = None, checksum: str | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.frozen: tuple[str, ...] = ()
-        self.weights, self.checksum = weights, checksum
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Logits (B, classes)."""
@@ -38,6 +36,13 @@ class FaceModel(nn.Module):
     def features(self, *inputs: Tensor) -> Tensor:
         """What the last linear layer sees (B, F); fc7 of a VGG with three FC layers."""
         return self.head.features(self.trunk(*inputs))
+
+    def start_from(self, parent: Mapping[str, Tensor]) -> None:
+        """Take over what a parent run has learned; a model that is shown the parent's features takes no weights.
+
+        Args:
+            parent: what the parent trained, by its names in the parent's state.
+        """
 
     def freeze(self, *names: str) -> None:
         """Take submodules out of training for good."""

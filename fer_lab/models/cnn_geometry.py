@@ -7,16 +7,16 @@ from torch import Tensor, nn
 
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import fc_head
-from fer_lab.models.vgg_trunk import Pooling, VggTrunk
+from fer_lab.models.vgg_trunk import VggTrunk
 
 
 class GeometryTrunk(nn.Module):
     """A VGG trunk whose output has the geometry vector beside it."""
 
-    def __init__(self, width: float, image_size: int, pooling: Pooling, geometry: int) -> None:
+    def __init__(self, frontal: VggTrunk, geometry: int) -> None:
         super().__init__()
-        self.frontal = VggTrunk(width, image_size, pooling)
-        self.outputs = self.frontal.outputs + geometry
+        self.frontal = frontal
+        self.outputs = frontal.outputs + geometry
 
     def forward(self, frontal: Tensor, geometry: Tensor) -> Tensor:
         """Features (B, outputs)."""
@@ -30,23 +30,13 @@ class CnnGeometry(FaceModel):
 
     Args:
         num_classes: outputs.
+        trunk: the convolutions; its width is also that of the FC layers.
         geometry: length of the geometry vector.
-        image_size: S.
-        width, pooling, dropout, weights, checksum: as in ``VGGFace``.
+        dropout: after each hidden FC layer.
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        geometry: int,
-        image_size: int = 224,
-        width: float = 1.0,
-        pooling: Pooling = "max",
-        dropout: float = 0.5,
-        weights: str | None = None,
-        checksum: str | None = None,
-    ) -> None:
-        super().__init__(weights, checksum)
-        self.trunk = GeometryTrunk(width, image_size, pooling, geometry)
-        self.head = fc_head(self.trunk.outputs, num_classes, layers=3, width=width, dropout=dropout)
+    def __init__(self, num_classes: int, trunk: VggTrunk, geometry: int, dropout: float = 0.5) -> None:
+        super().__init__()
+        self.trunk = GeometryTrunk(trunk, geometry)
+        self.head = fc_head(self.trunk.outputs, num_classes, layers=3, width=trunk.width, dropout=dropout)
         self.freeze("trunk")

@@ -11,7 +11,7 @@ from fer_lab.errors import ConfigError
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import Head, fully_connected, scaled
 from fer_lab.models.rnn import Cell, Recurrent
-from fer_lab.models.vgg_trunk import Pooling, VggTrunk
+from fer_lab.models.vgg_trunk import VggTrunk
 
 
 class EachFrame(nn.Module):
@@ -35,28 +35,25 @@ class CnnRnn(FaceModel):
 
     Args:
         num_classes: outputs.
+        trunk: the convolutions; its width is also that of FC6 and FC7.
         cell: ``lstm`` or ``gru``.
-        image_size, width, pooling, dropout, weights, checksum: as in ``VGGFace``.
         hidden: units of each recurrent layer.
         layers: number of recurrent layers ("Number of layers 3", Table 4.3).
+        dropout: after FC6 and FC7, between the recurrent layers and before the output.
     """
 
     def __init__(
         self,
         num_classes: int,
+        trunk: VggTrunk,
         cell: Cell,
-        image_size: int = 224,
-        width: float = 1.0,
-        pooling: Pooling = "max",
         hidden: int = 256,
         layers: int = 3,
         dropout: float = 0.5,
-        weights: str | None = None,
-        checksum: str | None = None,
     ) -> None:
-        super().__init__(weights, checksum)
-        fc7 = scaled(4096, width)
-        self.trunk = EachFrame(VggTrunk(width, image_size, pooling))
+        super().__init__()
+        fc7 = scaled(4096, trunk.width)
+        self.trunk = EachFrame(trunk)
         fc = fully_connected([self.trunk.outputs, fc7, fc7], dropout)
         recurrent = Recurrent(cell, fc7, hidden, layers, dropout)
         self.head = Head(nn.Sequential(OrderedDict(fc=fc, recurrent=recurrent)), hidden, num_classes)

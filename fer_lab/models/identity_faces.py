@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FIRST_SEED = 900_000
 """Seeds of identities from here on are kept for this: no twin uses them."""
+LOOKS = 100
+"""People whose looks are lent: their seeds are the last ones before ``FIRST_SEED``."""
 LIGHTS = ("normal", "normal", "weak")
 MARGIN = 0.05
 DETECTOR_ERROR = 0.02
@@ -45,7 +47,9 @@ def portraits(people: int, clips: int, frames: int, size: int, workers: int = 1)
     """Faces of the first ``people`` identities, ``frames`` of each clip; the same ones for the same arguments.
 
     All are neutral: each clip draws a pose, a light and, by chance, a gaze and blinks. With expressions, knowing a
-    person means not seeing what the face does, and the trunk unlearns just that (figures: ``identity_trunk``).
+    person means not seeing what the face does, and the trunk unlearns just that. Each clip also wears somebody else's
+    skin, hair and glasses: what is left to know a person by is the form of the face, and form is what an expression
+    changes (figures for both: ``identity_trunk``).
     Half of the faces are frontalized, half rigidly aligned: the views that the networks will be given.
 
     Args:
@@ -69,9 +73,20 @@ def _person(person: int, clips: int, frames: int, size: int) -> NDArray[np.uint8
     """All faces of one person (clips * frames, size, size, 3)."""
     from fer_lab.generator import Identity
 
-    identity = Identity(FIRST_SEED + person)
-    seeds = ([FIRST_SEED, person, clip] for clip in range(clips))
-    return np.stack([face for seed in seeds for face in _clip(identity, np.random.default_rng(seed), frames, size)])
+    faces: list[NDArray[np.uint8]] = []
+    for clip in range(clips):
+        rng = np.random.default_rng([FIRST_SEED, person, clip])
+        identity = Identity(FIRST_SEED + person, dressed_as=_look(int(rng.integers(LOOKS))))
+        faces += _clip(identity, rng, frames, size)
+    return np.stack(faces)
+
+
+@cache
+def _look(number: int) -> Identity:
+    """Kept for the life of the process: painting a skin takes as long as drawing fifty faces."""
+    from fer_lab.generator import Identity
+
+    return Identity(FIRST_SEED - 1 - number)
 
 
 def _clip(identity: Identity, rng: np.random.Generator, frames: int, size: int) -> list[NDArray[np.uint8]]:

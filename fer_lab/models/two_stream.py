@@ -7,17 +7,16 @@ from torch import Tensor, nn
 
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import fc_head
-from fer_lab.models.vgg_trunk import Pooling, VggTrunk
+from fer_lab.models.vgg_trunk import VggTrunk
 
 
 class TwoTrunks(nn.Module):
     """One trunk for each of two views; their outputs (B, outputs) side by side."""
 
-    def __init__(self, width: float, image_size: int, pooling: Pooling) -> None:
+    def __init__(self, frontal: VggTrunk, face: VggTrunk) -> None:
         super().__init__()
-        self.frontal = VggTrunk(width, image_size, pooling)
-        self.face = VggTrunk(width, image_size, pooling)
-        self.outputs = self.frontal.outputs + self.face.outputs
+        self.frontal, self.face = frontal, face
+        self.outputs = frontal.outputs + face.outputs
 
     def forward(self, frontal: Tensor, face: Tensor) -> Tensor:
         """Features (B, outputs) of both views."""
@@ -28,20 +27,17 @@ class TwoStream(FaceModel):
     """Frontalized and plain faces, each (B, 3, S, S) in [0, 1] -> logits.
 
     Both trunks start from the same weights, share none, and are frozen as in the chosen single CNN ("rest
-    unchanged"). Arguments as in ``VGGFace``.
+    unchanged").
+
+    Args:
+        num_classes: outputs.
+        frontal: convolutions for the frontalized face; its width is also that of the FC layers.
+        face: convolutions for the plain face.
+        dropout: after each hidden FC layer.
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        image_size: int = 224,
-        width: float = 1.0,
-        pooling: Pooling = "max",
-        dropout: float = 0.5,
-        weights: str | None = None,
-        checksum: str | None = None,
-    ) -> None:
-        super().__init__(weights, checksum)
-        self.trunk = TwoTrunks(width, image_size, pooling)
-        self.head = fc_head(self.trunk.outputs, num_classes, layers=3, width=width, dropout=dropout)
+    def __init__(self, num_classes: int, frontal: VggTrunk, face: VggTrunk, dropout: float = 0.5) -> None:
+        super().__init__()
+        self.trunk = TwoTrunks(frontal, face)
+        self.head = fc_head(self.trunk.outputs, num_classes, layers=3, width=frontal.width, dropout=dropout)
         self.freeze("trunk")

@@ -26,6 +26,9 @@ class VggTrunk(nn.Module):
         width: multiplier of the channels 64..512.
         image_size: S, at least 32 (five poolings).
         pooling: what follows the last convolution's block: global ``average`` or ``max``, or ``none`` (flattened).
+        weights: what ``fer_lab.models.weights.load_trunk`` is to put into it: ``embedded``, ``imagenet``, a VGG-Face
+            file, or None (it starts at random).
+        checksum: SHA-256 that the file must have.
 
     Raises:
         ConfigError: the images are too small, or the pooling is unknown.
@@ -35,10 +38,18 @@ class VggTrunk(nn.Module):
     scale: Tensor
     std: Tensor
 
-    def __init__(self, width: float = 1.0, image_size: int = 224, pooling: Pooling = "max") -> None:
+    def __init__(
+        self,
+        width: float = 1.0,
+        image_size: int = 224,
+        pooling: Pooling = "max",
+        weights: str | None = None,
+        checksum: str | None = None,
+    ) -> None:
         super().__init__()
         _check(image_size, pooling)
         self.width, self.image_size, self.pooling = width, image_size, pooling
+        self.weights, self.checksum = weights, checksum
         self.register_buffer("mean", torch.full((3, 1, 1), 0.5))
         self.register_buffer("scale", torch.ones(1))
         self.register_buffer("std", torch.full((3, 1, 1), 0.25))
@@ -88,9 +99,9 @@ def _block(number: int, channels: int, sizes: Sequence[int]) -> nn.Sequential:
 def _check(image_size: int, pooling: str) -> None:
     if image_size < 32:
         raise ConfigError(
-            f"model.image_size={image_size} is too small for VGG16",
+            f"trunk.image_size={image_size} is too small for VGG16",
             expected="at least 32 (five poolings halve it)",
             do="set profile.image_size to 32 or more",
         )
     if pooling not in ("none", "average", "max"):
-        raise ConfigError(f"model.pooling={pooling!r} is unknown", expected="none, average or max")
+        raise ConfigError(f"trunk.pooling={pooling!r} is unknown", expected="none, average or max")

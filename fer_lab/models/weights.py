@@ -82,10 +82,11 @@ def resolve_weights(spec: str | None, width: float, image_size: int, checksum: s
     return _imagenet(width) if spec == "imagenet" else _vgg_face(Path(spec), checksum)
 
 
-def load_trunk(model: FaceModel, spec: str | None, checksum: str | None = None) -> Weights:
-    """Load pretrained weights into every VGG trunk of a model (all from the same file) and return their record.
+def load_trunk(model: FaceModel) -> Weights:
+    """Put the pretrained weights that the VGG trunks of a model name into them, and return their record.
 
-    A model without one (C3D, RNN on features...) starts at random, whatever ``spec`` says.
+    A model without such a trunk (C3D, RNN on features...) starts at random. Trunks of one model start alike: what the
+    first one names holds for all.
 
     Raises:
         ConfigError: see ``resolve_weights``; or the file is of another width.
@@ -94,7 +95,8 @@ def load_trunk(model: FaceModel, spec: str | None, checksum: str | None = None) 
     trunks = [module for module in model.modules() if isinstance(module, VggTrunk)]
     if not trunks:
         return resolve_weights(None, 1.0, 0)
-    weights = resolve_weights(spec, trunks[0].width, trunks[0].image_size, checksum)
+    first = trunks[0]
+    weights = resolve_weights(first.weights, first.width, first.image_size, first.checksum)
     if weights.path is not None:
         state = convolutions(read_tensors(weights.path), weights.path)
         for trunk in trunks:
@@ -169,7 +171,7 @@ def fill(trunk: VggTrunk, state: Mapping[str, Tensor], weights: Weights) -> None
         if weight.shape != layer.weight.shape or bias.numel() != layer.out_channels:
             raise ConfigError(
                 f"{name} of {weights.path} has shape {tuple(weight.shape)}",
-                expected=f"{tuple(layer.weight.shape)} at model.width={trunk.width:g}",
+                expected=f"{tuple(layer.weight.shape)} at trunk.width={trunk.width:g}",
                 do="use profile=paper (width 1) with published weights",
             )
         with torch.no_grad():
@@ -208,7 +210,7 @@ def _vgg_face(path: Path, checksum: str | None) -> Weights:
 def _imagenet(width: float) -> Weights:
     if width != 1.0:
         raise ConfigError(
-            f"ImageNet weights are of width 1, not model.width={width:g}",
+            f"ImageNet weights are of width 1, not trunk.width={width:g}",
             do="use profile=paper, or source.weights=embedded",
         )
     from torchvision.models import VGG16_Weights

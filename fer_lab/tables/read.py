@@ -17,7 +17,7 @@ from fer_lab.evaluation.metrics import OVERALL, PER_CLASS
 from fer_lab.tables.schema import Cell, Experiment, Printed, Row, Table
 
 EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
-GROUPS = ("data", "faces", "items", "augment", "model", "task", "optim")
+GROUPS = ("data", "faces", "items", "augment", "model", "task", "optim", "schedule")
 PARTS = ("val", "test")
 READ_FROM = ("cell", "metric", "of", "part")
 

@@ -8,8 +8,10 @@ from typing import Any, cast
 import numpy as np
 import torch
 from pytorch_lightning import LightningModule
+from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 from torchmetrics.classification import MulticlassAccuracy
 
 from fer_lab.datamodules.augment import Augment
@@ -31,6 +33,7 @@ class Classification(LightningModule):
         model: ``model(*inputs)`` gives logits (B, classes) for float inputs; ``model.frozen`` names submodules
             that do not train and stay in evaluation mode.
         optim: makes an optimiser of the parameters that train.
+        schedule: makes the schedule of an optimiser's learning rate, stepped after every epoch.
         seed: of augmentation and dropout.
         classes: names of the classes in the order of their numbers.
         augment: changes of training batches; None leaves them as they are.
@@ -41,13 +44,15 @@ class Classification(LightningModule):
         self,
         model: FaceModel,
         optim: Callable[[Iterable[nn.Parameter]], Optimizer],
+        schedule: Callable[[Optimizer], LRScheduler],
         seed: int,
         classes: Sequence[str],
         augment: Augment | None = None,
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__()
-        self.optim, self.seed, self.classes, self.augment = optim, seed, tuple(classes), augment or Augment()
+        self.optim, self.schedule = optim, schedule
+        self.seed, self.classes, self.augment = seed, tuple(classes), augment or Augment()
         self.head_alone = False  # whether inputs are the trunk's outputs, see tasks.trunk
         self.strict_loading = False  # a checkpoint lacks what is frozen; on_load_checkpoint checks all else
         self.configure_models(model)
@@ -66,9 +71,10 @@ class Classification(LightningModule):
         """Accuracy over the training items of an epoch, as they were shown."""
         self.train_accuracy = MulticlassAccuracy(len(self.classes), average="micro")
 
-    def configure_optimizers(self) -> Optimizer:
-        """The optimiser, over what trains alone."""
-        return self.optim([parameter for parameter in self.model.parameters() if parameter.requires_grad])
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """The optimiser, over what trains alone, and the schedule of its learning rate."""
+        optimizer = self.optim([parameter for parameter in self.model.parameters() if parameter.requires_grad])
+        return {"optimizer": optimizer, "lr_scheduler": self.schedule(optimizer)}
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Logits (B, classes)."""

@@ -88,7 +88,8 @@ def test_components_are_fitted_on_training_rows_alone(faces: Any, rows: pd.DataF
     train = rows.loc[rows["part"] == "train", "row"].to_numpy()
     other = features.copy()
     other[np.setdiff1d(np.arange(250), train)] += 100
-    made, again = (items.clip_features(faces, rows, f, components=6, length=5) for f in (features, other))
+    made = items.clip_features(faces, rows, lambda: features, components=6, length=5)
+    again = items.clip_features(faces, rows, lambda: other, components=6, length=5)
     for part, same in (("train", True), ("test", False)):
         (one,), (two,) = (m.gather(m.numbers(part)) for m in (made, again))
         assert one.shape[1:] == (5, 6)
@@ -99,7 +100,7 @@ def test_components_are_fitted_on_training_rows_alone(faces: Any, rows: pd.DataF
 def test_too_many_components_are_refused(faces: Any, rows: pd.DataFrame, components: int) -> None:
     features = np.ones((250, 30), np.float32)
     with pytest.raises(ConfigError, match=r"at most 30"):
-        items.clip_features(faces, rows, features, components=components, length=5)
+        items.clip_features(faces, rows, lambda: features, components=components, length=5)
 
 
 def test_clip_features_need_a_parent(faces: Any, rows: pd.DataFrame) -> None:

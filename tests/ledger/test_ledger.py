@@ -9,8 +9,8 @@ from fer_lab.errors import StoreError
 from fer_lab.ledger import Entry, read_run, read_runs, run_id
 
 CONFIG = {
-    **{key: {} for key in ("data", "faces", "items", "augment", "task", "optim")},
-    "model": {"width": 1.0, "weights": "/a/path.pth"},
+    **{key: {} for key in ("data", "faces", "items", "augment", "task", "optim", "schedule")},
+    "model": {"fc": 3, "trunk": {"width": 1.0, "weights": "/a/path.pth"}},
     "epochs": 2,
     "batch_size": 8,
     "seed": 0,
@@ -36,7 +36,8 @@ def test_what_it_starts_from_changes_the_id(change: dict[str, object]) -> None:
 
 
 def test_places_do_not_change_the_id() -> None:
-    moved = CONFIG | {"paths": {"data": "/elsewhere"}, "model": {"width": 1.0, "weights": "/elsewhere.pth"}}
+    model = {"fc": 3, "trunk": {"width": 1.0, "weights": "/elsewhere.pth"}}
+    moved = CONFIG | {"paths": {"data": "/elsewhere"}, "model": model}
     assert identity(moved) == identity()
 
 

@@ -23,6 +23,10 @@ from fer_lab.models.vgg_trunk import VggTrunk
 SMALL = {"image_size": 32, "width": 1 / 16}
 
 
+def small() -> VggTrunk:
+    return VggTrunk(**SMALL)
+
+
 def parameters(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
@@ -33,7 +37,7 @@ def parameters(model: nn.Module) -> int:
 )
 def test_vgg_has_the_published_size_at_width_1(classes: int, pooling: str, count: int) -> None:
     with torch.device("meta"):
-        model = VGGFace(classes, pooling=pooling)  # type: ignore[arg-type]
+        model = VGGFace(classes, VggTrunk(pooling=pooling))  # type: ignore[arg-type]
     assert parameters(model) == count
     assert model.head.output.in_features == 4096
 
@@ -69,7 +73,7 @@ def test_c3d_poolings_take_what_time_there_is(length: int, times: list[int]) -> 
 
 
 def test_streams_share_no_weights_and_see_their_own_view() -> None:
-    model = TwoStream(6, **SMALL).eval()
+    model = TwoStream(6, small(), small()).eval()
     a, b = torch.rand(2, 2, 3, 32, 32)
     torch.testing.assert_close(model.trunk(a, b)[:, :32], model.trunk.get_submodule("frontal")(a))
     torch.testing.assert_close(model.trunk(a, b)[:, 32:], model.trunk.get_submodule("face")(b))
@@ -89,7 +93,7 @@ def test_a_sequence_model_reads_order_and_takes_any_length(cell: str) -> None:
 
 
 def test_a_sequence_model_starts_from_its_parents_layers() -> None:
-    parent, child = VGGFace(6, **SMALL).eval(), CnnRnn(12, "gru", hidden=16, **SMALL).eval()
+    parent, child = VGGFace(6, small()).eval(), CnnRnn(12, small(), "gru", hidden=16).eval()
     child.start_from(parent.state_dict())
     images = torch.rand(2, 5, 3, 32, 32)
     fc7 = child.head.get_submodule("hidden.fc")(child.trunk(images))
@@ -97,25 +101,25 @@ def test_a_sequence_model_starts_from_its_parents_layers() -> None:
 
 
 def test_a_parent_may_hold_only_what_it_trained() -> None:
-    parent, child = VGGFace(6, **SMALL), CnnRnn(6, "lstm", hidden=16, **SMALL)
+    parent, child = VGGFace(6, small()), CnnRnn(6, small(), "lstm", hidden=16)
     trunk = {name: value.clone() for name, value in child.trunk.state_dict().items()}
     child.start_from({k: v for k, v in parent.state_dict().items() if k.startswith("head.")})
     assert all(torch.equal(value, trunk[name]) for name, value in child.trunk.state_dict().items())
 
 
-@pytest.mark.parametrize("parent", [VGGFace(6, 32, 1 / 8), VGGFace(6, 32, 1 / 16, fc=1)])
+@pytest.mark.parametrize("parent", [VGGFace(6, VggTrunk(1 / 8, 32)), VGGFace(6, small(), fc=1)])
 def test_a_parent_of_another_shape_is_refused(parent: VGGFace) -> None:
     with pytest.raises(ConfigError, match=r"model\.fc=3"):
-        CnnRnn(6, "gru", hidden=16, **SMALL).start_from(parent.state_dict())
+        CnnRnn(6, small(), "gru", hidden=16).start_from(parent.state_dict())
 
 
 @pytest.mark.parametrize(
     ("make", "named"),
     [
-        (lambda: VGGFace(6, image_size=31), "image_size=31"),
-        (lambda: VGGFace(6, pooling="mean", **SMALL), "mean"),  # type: ignore[arg-type]
-        (lambda: VGGFace(6, freeze="last", **SMALL), "last"),  # type: ignore[arg-type]
-        (lambda: VGGFace(6, fc=2, **SMALL), "fc=2"),  # type: ignore[arg-type]
+        (lambda: VggTrunk(image_size=31), "image_size=31"),
+        (lambda: VggTrunk(pooling="mean"), "mean"),  # type: ignore[arg-type]
+        (lambda: VGGFace(6, small(), freeze="last"), "last"),  # type: ignore[arg-type]
+        (lambda: VGGFace(6, small(), fc=2), "fc=2"),  # type: ignore[arg-type]
         (lambda: FeatureRNN(6, "rnn"), "rnn"),  # type: ignore[arg-type]
         (lambda: MoravcikCNN(dropout=(0.5,)), "dropout"),
         (lambda: MoravcikCNN(image_size=8), "image_size=8"),
@@ -128,7 +132,7 @@ def test_unknown_options_are_refused_by_name(make: type[FaceModel], named: str) 
 
 @pytest.mark.parametrize(("freeze", "blocks"), [("all", []), ("first", ["block3", "block4", "block5"]), ("none", None)])
 def test_freezing_leaves_the_blocks_that_it_should(freeze: str, blocks: list[str] | None) -> None:
-    model = VGGFace(6, freeze=freeze, **SMALL)  # type: ignore[arg-type]
+    model = VGGFace(6, small(), freeze=freeze)  # type: ignore[arg-type]
     trains = {name.split(".")[0] for name, p in model.trunk.named_parameters() if p.requires_grad}
     assert trains == set(blocks if blocks is not None else [f"block{n}" for n in range(1, 6)])
 
@@ -152,7 +156,8 @@ def test_every_configuration_makes_its_model(path: Path) -> None:
         "items": {"components": 8, "length": 5},
         "source": {"weights": "embedded", "weights_checksum": None},
     }
-    config = OmegaConf.create({**around, "model": OmegaConf.load(path)})
+    trunk = OmegaConf.load(path.parents[1] / "trunk" / "vgg16.yaml")
+    config = OmegaConf.create({**around, "trunk": trunk, "model": OmegaConf.load(path)})
     model = instantiate(config.model)
     assert isinstance(model, FaceModel)
     assert model.head.output.out_features == 7

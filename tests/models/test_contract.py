@@ -20,9 +20,16 @@ from fer_lab.models.moravcik import MoravcikCNN
 from fer_lab.models.rnn import FeatureRNN
 from fer_lab.models.two_stream import TwoStream
 from fer_lab.models.vgg_face import VGGFace
+from fer_lab.models.vgg_trunk import Pooling, VggTrunk
 
 CLASSES = 6
 SMALL = {"image_size": 32, "width": 1 / 16}
+
+
+def trunk(pooling: Pooling = "max") -> VggTrunk:
+    return VggTrunk(**SMALL, pooling=pooling)
+
+
 IMAGE, CLIP, SEQUENCE = (3, 32, 32), (3, 5, 32, 32), (5, 3, 32, 32)
 
 
@@ -37,14 +44,14 @@ class Case:
 
 
 CASES = {
-    "vgg_face": Case(lambda: VGGFace(CLASSES, dropout=0.0, **SMALL), (IMAGE,), 256),
-    "vgg_face_first": Case(lambda: VGGFace(CLASSES, dropout=0.0, freeze="first", **SMALL), (IMAGE,), 256),
-    "vgg_face_no_fc": Case(lambda: VGGFace(CLASSES, pooling="none", fc=1, freeze="none", **SMALL), (IMAGE,), 32),
-    "two_stream": Case(lambda: TwoStream(CLASSES, dropout=0.0, **SMALL), (IMAGE, IMAGE), 256),
-    "cnn_geometry": Case(lambda: CnnGeometry(CLASSES, 8, dropout=0.0, **SMALL), (IMAGE, (8,)), 256),
+    "vgg_face": Case(lambda: VGGFace(CLASSES, trunk(), dropout=0.0), (IMAGE,), 256),
+    "vgg_face_first": Case(lambda: VGGFace(CLASSES, trunk(), dropout=0.0, freeze="first"), (IMAGE,), 256),
+    "vgg_face_no_fc": Case(lambda: VGGFace(CLASSES, trunk("none"), fc=1, freeze="none"), (IMAGE,), 32),
+    "two_stream": Case(lambda: TwoStream(CLASSES, trunk(), trunk(), dropout=0.0), (IMAGE, IMAGE), 256),
+    "cnn_geometry": Case(lambda: CnnGeometry(CLASSES, trunk(), 8, dropout=0.0), (IMAGE, (8,)), 256),
     "c3d": Case(lambda: C3D(CLASSES, dropout=0.0, **SMALL), (CLIP,), 256),
-    "cnn_lstm": Case(lambda: CnnRnn(CLASSES, "lstm", hidden=64, dropout=0.0, **SMALL), (SEQUENCE,), 64, 2e-3),
-    "cnn_gru": Case(lambda: CnnRnn(CLASSES, "gru", hidden=64, dropout=0.0, **SMALL), (SEQUENCE,), 64, 2e-3),
+    "cnn_lstm": Case(lambda: CnnRnn(CLASSES, trunk(), "lstm", hidden=64, dropout=0.0), (SEQUENCE,), 64, 2e-3),
+    "cnn_gru": Case(lambda: CnnRnn(CLASSES, trunk(), "gru", hidden=64, dropout=0.0), (SEQUENCE,), 64, 2e-3),
     "lstm": Case(lambda: FeatureRNN(CLASSES, "lstm", 100, 32, dropout=0.0), ((5, 100),), 32, 1e-2),
     "gru": Case(lambda: FeatureRNN(CLASSES, "gru", 100, 32, dropout=0.0), ((5, 100),), 32, 1e-2),
     "moravcik": Case(lambda: MoravcikCNN(CLASSES, 48, 1 / 8, (0.0,) * 5), ((1, 48, 48),), 32),

@@ -77,8 +77,8 @@ def test_it_is_made_once_and_made_again_when_damaged(folder: Path) -> None:
 
 
 def test_a_model_takes_it(folder: Path) -> None:
-    model = VGGFace(6, image_size=32, width=1 / 16)
-    record = load_trunk(model, "embedded")
+    model = VGGFace(6, VggTrunk(1 / 16, 32, weights="embedded"))
+    record = load_trunk(model)
     assert record.identity == "identities"
     assert record.checksum == read_json(folder / CONTRACT)["checksum"]
     assert torch.isfinite(model(torch.rand(2, 3, 32, 32))).all()

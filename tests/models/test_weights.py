@@ -23,6 +23,10 @@ from fer_lab.storage import file_digest
 SMALL = {"image_size": 32, "width": 1 / 16}
 
 
+def vgg_face(weights: Path | str | None, checksum: str | None = None, width: float = 1 / 16) -> VGGFace:
+    return VGGFace(6, VggTrunk(width, 32, weights=weights and str(weights), checksum=checksum))
+
+
 @pytest.fixture(scope="module")
 def caffe() -> dict[str, Tensor]:
     """A state with the Caffe model's names, FC layers included."""
@@ -53,8 +57,8 @@ def weights_file(request: pytest.FixtureRequest, caffe: dict[str, Tensor], tmp_p
 
 
 def test_every_layout_gives_the_function_that_the_file_means(weights_file: Path, caffe: dict[str, Tensor]) -> None:
-    model = VGGFace(6, **SMALL).eval()
-    record = load_trunk(model, str(weights_file), file_digest(weights_file).upper())
+    model = vgg_face(weights_file, file_digest(weights_file).upper()).eval()
+    record = load_trunk(model)
     plain = VggTrunk(1 / 16, 32)
     for name, layer in plain.convolutions().items():
         layer.load_state_dict({k: caffe[f"{name}.{k}"] for k in ("weight", "bias")})
@@ -69,16 +73,16 @@ def test_every_layout_gives_the_function_that_the_file_means(weights_file: Path,
 
 def test_both_streams_start_from_the_same_weights(caffe: dict[str, Tensor], tmp_path: Path) -> None:
     torch.save(caffe, tmp_path / "vgg.pth")
-    model = TwoStream(6, **SMALL)
-    load_trunk(model, str(tmp_path / "vgg.pth"))
+    model = TwoStream(6, *(VggTrunk(**SMALL, weights=str(tmp_path / "vgg.pth")) for _ in range(2)))
+    load_trunk(model)
     frontal, face = (model.trunk.get_submodule(name).state_dict() for name in ("frontal", "face"))
     assert all(torch.equal(frontal[name], face[name]) for name in frontal)
     assert not any(p.requires_grad for p in model.trunk.parameters())
 
 
 def test_models_without_a_vgg_start_at_random() -> None:
-    assert load_trunk(C3D(6, **SMALL), "embedded").identity == "none"
-    assert load_trunk(VGGFace(6, **SMALL), None).identity == "none"
+    assert load_trunk(C3D(6, **SMALL)).identity == "none"
+    assert load_trunk(vgg_face(None)).identity == "none"
 
 
 class Malicious:
@@ -99,7 +103,7 @@ def test_pickled_code_is_never_run(caffe: dict[str, Tensor], tmp_path: Path) -> 
     torch.save(checkpoint, tmp_path / "last.ckpt")
     for name in ("state.pth", "plain.pth", "last.ckpt"):
         with pytest.raises(StoreError, match=name) as refusal:
-            load_trunk(VGGFace(6, **SMALL), str(tmp_path / name))
+            load_trunk(vgg_face(tmp_path / name))
         assert "none of its code was run" in str(refusal.value)
     assert not trace.exists()
 
@@ -112,19 +116,19 @@ def test_damaged_files_are_refused(caffe: dict[str, Tensor], tmp_path: Path) -> 
     torch.save([1, 2], tmp_path / "list.pth")
     for name in ("short.pth", "empty.pth", "text.safetensors", "list.pth"):
         with pytest.raises(StoreError, match=name):
-            load_trunk(VGGFace(6, **SMALL), str(tmp_path / name))
+            load_trunk(vgg_face(tmp_path / name))
 
 
 def test_a_missing_layer_is_named(caffe: dict[str, Tensor], tmp_path: Path) -> None:
     torch.save({k: v for k, v in caffe.items() if k != "conv4_2.bias"}, tmp_path / "vgg.pth")
     with pytest.raises(StoreError, match=r"conv4_2\.bias"):
-        load_trunk(VGGFace(6, **SMALL), str(tmp_path / "vgg.pth"))
+        load_trunk(vgg_face(tmp_path / "vgg.pth"))
 
 
 def test_another_width_is_refused_with_both_shapes(caffe: dict[str, Tensor], tmp_path: Path) -> None:
     torch.save(caffe, tmp_path / "vgg.pth")
-    with pytest.raises(ConfigError, match=r"conv1_1 .*\(4, 3, 3, 3\)\n.*\(8, 3, 3, 3\) at model.width=0.125"):
-        load_trunk(VGGFace(6, 32, 1 / 8), str(tmp_path / "vgg.pth"))
+    with pytest.raises(ConfigError, match=r"conv1_1 .*\(4, 3, 3, 3\)\n.*\(8, 3, 3, 3\) at trunk.width=0.125"):
+        load_trunk(vgg_face(tmp_path / "vgg.pth", width=1 / 8))
 
 
 def test_a_wrong_checksum_or_place_is_refused(caffe: dict[str, Tensor], tmp_path: Path) -> None:

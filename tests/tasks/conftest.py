@@ -66,6 +66,8 @@ def make_task() -> Callable[..., Classification]:
     def make(seed: int = 0) -> Classification:
         torch.manual_seed(1)
         augment = Augment(flip=True, rotation=10, shift=0.1)
-        return Classification(TinyNet(), partial(torch.optim.Adam, lr=0.05), seed, CLASSES, augment)
+        optim = partial(torch.optim.Adam, lr=0.05)
+        schedule = partial(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=8)
+        return Classification(TinyNet(), optim, schedule, seed, CLASSES, augment)
 
     return make

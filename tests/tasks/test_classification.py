@@ -33,7 +33,7 @@ def test_steps_have_seeds_of_their_own() -> None:
 
 def test_the_optimiser_gets_what_trains_alone(make_task: MakeTask) -> None:
     task = make_task()
-    (group,) = task.configure_optimizers().param_groups
+    (group,) = task.configure_optimizers()["optimizer"].param_groups
     assert {id(p) for p in group["params"]} == {id(p) for p in task.model.head.parameters()}
 
 
@@ -118,7 +118,10 @@ def test_a_checkpoint_holds_no_frozen_weights_and_must_hold_all_others(make_task
 def test_the_configured_task_takes_what_a_run_gives(make_task: MakeTask) -> None:
     given = make_task()
     config = OmegaConf.load(Path(__file__).parents[2] / "conf/task/classification.yaml")
-    task = instantiate(config)(model=given.model, optim=given.optim, seed=3, classes=["a", "b"], augment=Augment())
+    classes = ["a", "b"]
+    task = instantiate(config)(
+        model=given.model, optim=given.optim, schedule=given.schedule, seed=3, classes=classes, augment=Augment()
+    )
     assert isinstance(task, Classification)
     assert task.classes == ("a", "b")
     assert task.loss.label_smoothing == config.label_smoothing
