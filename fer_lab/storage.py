@@ -17,6 +17,7 @@ from filelock import FileLock
 from fer_lab.errors import StoreError
 
 MANIFEST = "manifest.json"
+_checked: set[Path] = set()
 
 
 def cache_root() -> Path:
@@ -150,3 +151,10 @@ def is_whole(folder: Path, checksums: bool = True) -> bool:
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def whole_once_checked(folder: Path) -> bool:
+    """``is_whole``, by checksum the first time in a process only, as that reads every byte."""
+    whole = is_whole(folder, checksums=folder not in _checked)
+    (_checked.add if whole else _checked.discard)(folder)
+    return whole

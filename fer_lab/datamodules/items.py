@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +21,30 @@ from fer_lab.datamodules.reduction import normalised_landmarks, reduce
 from fer_lab.errors import ConfigError, DataError
 
 Source = Callable[[Ints], Tensor]
+"""Rows of the store, one or T an item, to one input of the model, items first."""
 COLUMNS = ["item", "video", "subject", "part", "label"]
 SKIPPED = ["video", "part", "faces", "reason"]
+
+
+@dataclass(frozen=True)
+class View:
+    """The source of one view of the faces.
+
+    Args:
+        name: of the view.
+        values: (N, S, S, C), uint8 pixels; or what the first blocks of a trunk made of them.
+        channel: which axis of a batch the channels are to be.
+        kind: what the values are; bf16, which numpy lacks, lies in int16.
+    """
+
+    name: str
+    values: npt.NDArray[Any]
+    channel: int
+    kind: torch.dtype = torch.uint8
+
+    def __call__(self, rows: Ints) -> Tensor:
+        """The faces of these rows."""
+        return torch.from_numpy(self.values.take(rows, axis=0)).view(self.kind).movedim(-1, self.channel)
 
 
 @dataclass(frozen=True)
@@ -30,8 +53,8 @@ class Items:
 
     Args:
         table: columns ``item`` (0 to n-1), ``video, subject, part, label``.
-        rows: rows of the store that make each item, (n, T).
-        sources: one for each input of the model: rows (B, T) to a tensor with B first.
+        rows: row of the store that makes each item, (n,), or rows, (n, T).
+        sources: one for each input of the model.
         skipped: faces that are in no item: ``video, part, faces, reason``.
     """
 
@@ -57,7 +80,7 @@ ItemsFactory = Callable[[Faces, pd.DataFrame, "Features | None"], Items]
 
 def frame(faces: Faces, rows: pd.DataFrame, features: Features | None = None, *, views: Sequence[str]) -> Items:
     """One face, in one or more views: uint8 (B, C, S, S) each."""
-    return _singles(rows, [_stills(faces, view) for view in views])
+    return _singles(rows, [_view(faces, view, channel=1) for view in views])
 
 
 def frame_geometry(
@@ -68,22 +91,22 @@ def frame_geometry(
     García Zapata 2018, sec. 4.1 and 7.3.1; the reduction (principal components) is ours.
     """
     points = reduce(normalised_landmarks(faces.landmarks), _training(rows), components)
-    stills = [_stills(faces, view) for view in views]
-    return _singles(rows, [*stills, lambda picked: torch.from_numpy(points[picked[:, 0]])])
+    pixels = [_view(faces, view, channel=1) for view in views]
+    return _singles(rows, [*pixels, lambda picked: torch.from_numpy(points[picked])])
 
 
 def clip(
     faces: Faces, rows: pd.DataFrame, features: Features | None = None, *, views: Sequence[str], length: int
 ) -> Items:
     """Sequential faces of a video for 3-D convolutions: uint8 (B, C, T, S, S) a view."""
-    return _clips(rows, [_sequences(faces, view, channel=1) for view in views], length)
+    return _clips(rows, [_view(faces, view, channel=1) for view in views], length)
 
 
 def clip_images(
     faces: Faces, rows: pd.DataFrame, features: Features | None = None, *, views: Sequence[str], length: int
 ) -> Items:
     """Sequential faces of a video, image by image: uint8 (B, T, C, S, S) a view."""
-    return _clips(rows, [_sequences(faces, view, channel=2) for view in views], length)
+    return _clips(rows, [_view(faces, view, channel=2) for view in views], length)
 
 
 def clip_features(
@@ -113,23 +136,13 @@ def _training(rows: pd.DataFrame) -> Ints:
     return rows.loc[rows["part"] == "train", "row"].to_numpy(np.int64)
 
 
-def _pixels(faces: Faces, view: str) -> npt.NDArray[np.uint8]:
-    return np.asarray(faces.view(view))  # a plain array over the same memory: memmap indexes slower
-
-
-def _stills(faces: Faces, view: str) -> Source:
-    pixels = _pixels(faces, view)
-    return lambda rows: torch.from_numpy(pixels.take(rows[:, 0], axis=0)).movedim(-1, 1)
-
-
-def _sequences(faces: Faces, view: str, channel: int) -> Source:
-    pixels = _pixels(faces, view)
-    return lambda rows: torch.from_numpy(pixels.take(rows, axis=0)).movedim(-1, channel)
+def _view(faces: Faces, name: str, channel: int) -> View:
+    return View(name, np.asarray(faces.view(name)), channel)  # a plain array over the same memory: memmap is slower
 
 
 def _singles(rows: pd.DataFrame, sources: Sequence[Source]) -> Items:
     table = rows.reset_index(drop=True).rename_axis("item").reset_index()[COLUMNS]
-    return Items(table, rows["row"].to_numpy(np.int64)[:, None], tuple(sources), pd.DataFrame(columns=SKIPPED))
+    return Items(table, rows["row"].to_numpy(np.int64), tuple(sources), pd.DataFrame(columns=SKIPPED))
 
 
 def _clips(rows: pd.DataFrame, sources: Sequence[Source], length: int) -> Items:

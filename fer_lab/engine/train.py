@@ -18,11 +18,13 @@ from hydra.utils import instantiate
 from pytorch_lightning import Trainer
 from safetensors.torch import load_file
 
+from fer_lab.datamodules.augment import Augment
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.faces import Floats, content_hashes
-from fer_lab.datamodules.items import every_row
+from fer_lab.datamodules.items import Items, every_row
 from fer_lab.datamodules.loader import Batches
 from fer_lab.datamodules.splits import PARTS, Split, make_split
+from fer_lab.datamodules.trunk_store import with_stored_blocks
 from fer_lab.engine.history import History
 from fer_lab.engine.plan import Plan
 from fer_lab.engine.sources import open_faces
@@ -35,7 +37,6 @@ from fer_lab.storage import cache_root, is_whole, locked, publish, write_json
 from fer_lab.tasks.callbacks import BestWeights, EpochCheckpoint, EpochScores
 from fer_lab.tasks.classification import Classification
 from fer_lab.tasks.predictions import extract_features
-from fer_lab.tasks.trunk import train_head_alone
 from fer_lab.tasks.weights import as_channels_last
 
 log = logging.getLogger(__name__)
@@ -58,10 +59,19 @@ def train(plan: Plan) -> None:
     )
     best = BestWeights(plan.entry.weights)
     trainer = build_trainer(plan, best)
-    train_head_alone(task, data, trainer.strategy.root_device, plan.precision)
+    if task.augment == Augment():
+        data.source = stored_blocks(data.source, model, plan, trainer.strategy.root_device)
     _fit(trainer, task, data, plan)
     write_json(plan.entry.folder / "split.json", data.split.manifest())
     plan.entry.finish(_record(plan, data, weights, task.model, best.epoch, time.time() - began))
+
+
+def stored_blocks(items: Items, model: FaceModel, plan: Plan, device: torch.device) -> Items:
+    """Items whose views have been through the frozen first blocks of the model's trunks, unless ``trunk_store=off``."""
+    if plan.config["trunk_store"] == "off":
+        return items
+    faces, limit = open_faces(plan.source, plan.config).key, float(plan.config["cache"]["max_gb"])
+    return with_stored_blocks(items, model.trunks(), faces, device=device, precision=plan.precision, max_gb=limit)
 
 
 def _fit(trainer: Trainer, task: Classification, data: FaceDataModule, plan: Plan) -> None:
@@ -129,8 +139,10 @@ def parent_features(parent: Plan, faces: FaceStore) -> Floats:
     folder = cache_root() / "features" / f"{parent.id}-{faces.key}"
     with locked(folder):
         if not is_whole(folder):
-            batches = Batches(every_row(faces, parent.config["items"]["views"]), np.arange(len(faces.frames)), 128)
-            values = extract_features(trained_model(parent), batches, precision=parent.precision)
+            model = trained_model(parent)
+            items = stored_blocks(every_row(faces, parent.config["items"]["views"]), model, parent, torch.device("cpu"))
+            batches = Batches(items, np.arange(len(faces.frames)), 128)
+            values = extract_features(model, batches, precision=parent.precision)
             with publish(folder) as part:
                 np.save(part / "features.npy", values)
         return np.asarray(np.load(folder / "features.npy"), dtype=np.float32)

@@ -32,14 +32,13 @@ from fer_lab.faces.detect import Detector
 from fer_lab.faces.model_file import find_model, model_digest
 from fer_lab.faces.stage import SKIPPED_COLUMNS, Found, find_faces, table
 from fer_lab.processes import pool
-from fer_lab.storage import cache_root, digest, is_whole, locked, make_folder, publish, require_space
+from fer_lab.storage import cache_root, digest, locked, make_folder, publish, require_space, whole_once_checked
 
 log = logging.getLogger(__name__)
 MAX_FILES_A_SHARD, SHARDS_A_WORKER = 16, 4
 """What a worker does at once: small enough that all workers end together, large enough to be worth a file."""
 FRAMES_IN_A_WINDOW = 105
 """Of a video of 3.5 s at 100 frames a second: an estimate of the room that all its frames take."""
-_checked: set[Path] = set()
 Task: TypeAlias = tuple[Path, Sequence[Mapping[Hashable, Any]], FacesConfig, Path, Path]
 """Data root, rows of the index, what to prepare, the landmark model, the folder to write into."""
 
@@ -141,7 +140,7 @@ def build_raw_store(index: pd.DataFrame, signature: str, pixels: Callable[[], ND
 
 def _open(folder: Path, fill: Callable[[Path], None], needed: int, what: str) -> FaceStore:
     with locked(folder):
-        if not _is_whole(folder):
+        if not whole_once_checked(folder):
             if folder.exists():
                 log.warning("the face store %s is damaged: it is built again", folder)
             require_space(folder.parent, needed, what)
@@ -151,13 +150,6 @@ def _open(folder: Path, fill: Callable[[Path], None], needed: int, what: str) ->
                 fill(part)
             log.info("prepared %s in %.0f s", what, time.time() - began)
     return FaceStore(folder)
-
-
-def _is_whole(folder: Path) -> bool:
-    """Whether a store is there and undamaged; by checksum once a process, as that reads every byte."""
-    whole = is_whole(folder, checksums=folder not in _checked)
-    (_checked.add if whole else _checked.discard)(folder)
-    return whole
 
 
 def _build(part: Path, root: Path, index: pd.DataFrame, config: FacesConfig, workers: int) -> None:

@@ -8,6 +8,7 @@ from typing import Self, cast
 from torch import Tensor, nn
 
 from fer_lab.models.layers import Head
+from fer_lab.models.trunk import Trunk
 
 
 class FaceModel(nn.Module):
@@ -32,6 +33,10 @@ class FaceModel(nn.Module):
     def forward(self, *inputs: Tensor) -> Tensor:
         """Logits (B, classes)."""
         return cast(Tensor, self.head(self.trunk(*inputs)))
+
+    def trunks(self) -> list[Trunk]:
+        """The trunks that images go through, in the order of the model's inputs."""
+        return [module for module in self.modules() if isinstance(module, Trunk)]
 
     def features(self, *inputs: Tensor) -> Tensor:
         """What the last linear layer sees (B, F); fc7 of a VGG with three FC layers."""

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch import Tensor, nn
+from torch import nn
 
 from fer_lab.errors import ConfigError
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import Head, initialise, scaled
+from fer_lab.models.trunk import Trunk
 
 CHANNELS: tuple[int, ...] = (64, 128, 256, 256)
 
 
-class MoravcikTrunk(nn.Module):
+class MoravcikTrunk(Trunk):
     """Grey faces (B, 1, S, S), float in [0, 1] (the thesis's min-max scaling) -> features (B, outputs)."""
 
     def __init__(self, width: float, image_size: int, dropout: Sequence[float]) -> None:
         super().__init__()
         channels = [1, *(scaled(size, width) for size in CHANNELS)]
         pairs = zip(channels[:-1], channels[1:], dropout, strict=True)
-        self.blocks = nn.Sequential(*(_block(a, b, rate) for a, b, rate in pairs))
+        self.layers = nn.Sequential(*(_block(a, b, rate) for a, b, rate in pairs))
         self.outputs = channels[-1] * (image_size // 16) ** 2
         initialise(self)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Features (B, outputs)."""
-        x: Tensor = self.blocks(images)
-        return x.flatten(1)
+    def blocks(self) -> list[nn.Module]:
+        """The four blocks, each ending in pooling and dropout."""
+        return list(self.layers)
 
 
 class MoravcikCNN(FaceModel):

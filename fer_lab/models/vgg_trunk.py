@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Literal, cast
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from fer_lab.errors import ConfigError
 from fer_lab.models.layers import initialise, scaled
+from fer_lab.models.trunk import Trunk
 
 BLOCKS: tuple[tuple[int, ...], ...] = ((64, 64), (128, 128), (256,) * 3, (512,) * 3, (512,) * 3)
 Pooling = Literal["none", "average", "max"]
 
 
-class VggTrunk(nn.Module):
-    """Images (B, 3, S, S), float RGB in [0, 1] -> pooled features (B, outputs).
+class VggTrunk(Trunk):
+    """Images (B, 3, S, S), float RGB in [0, 1] -> globally pooled features (B, outputs).
 
     Normalisation is inside: ``(x * scale - mean) / std`` per channel, set with the weights. Weights made for BGR
     input are turned to RGB when they are loaded, so that the order of channels is RGB everywhere.
@@ -61,9 +62,9 @@ class VggTrunk(nn.Module):
         self.outputs = channels * (image_size // 32) ** 2 if pooling == "none" else channels
         initialise(self)
 
-    def blocks(self) -> list[nn.Sequential]:
+    def blocks(self) -> list[nn.Module]:
         """The five blocks of convolutions, each ending in a pooling."""
-        return [cast(nn.Sequential, self.get_submodule(f"block{n}")) for n in range(1, len(BLOCKS) + 1)]
+        return [self.get_submodule(f"block{n}") for n in range(1, len(BLOCKS) + 1)]
 
     def convolutions(self) -> dict[str, nn.Conv2d]:
         """The 13 convolutions by their names in the Caffe model: ``conv1_1`` .. ``conv5_3``."""
@@ -76,14 +77,15 @@ class VggTrunk(nn.Module):
         self.std.copy_(torch.tensor(std).view(3, 1, 1))
         self.scale.fill_(scale)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Features (B, outputs)."""
-        x = (images * self.scale - self.mean) / self.std
-        for block in self.blocks():
-            x = block(x)
+    def prepare(self, images: Tensor) -> Tensor:
+        """Normalise images (B, 3, S, S)."""
+        return (images * self.scale - self.mean) / self.std
+
+    def summarise(self, maps: Tensor) -> Tensor:
+        """Global pooling of the last block's maps (B, C, s, s)."""
         if self.pooling == "average":
-            return x.mean((2, 3))
-        return x.amax((2, 3)) if self.pooling == "max" else x.flatten(1)
+            return maps.mean((2, 3))
+        return maps.amax((2, 3)) if self.pooling == "max" else maps.flatten(1)
 
 
 def _block(number: int, channels: int, sizes: Sequence[int]) -> nn.Sequential:

@@ -53,7 +53,6 @@ class Classification(LightningModule):
         super().__init__()
         self.optim, self.schedule = optim, schedule
         self.seed, self.classes, self.augment = seed, tuple(classes), augment or Augment()
-        self.head_alone = False  # whether inputs are the trunk's outputs, see tasks.trunk
         self.strict_loading = False  # a checkpoint lacks what is frozen; on_load_checkpoint checks all else
         self.configure_models(model)
         self.configure_losses(label_smoothing)
@@ -78,7 +77,7 @@ class Classification(LightningModule):
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Logits (B, classes)."""
-        return cast(Tensor, self.model.head(*inputs) if self.head_alone else self.model(*inputs))
+        return cast(Tensor, self.model(*inputs))
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Images to float32 in [0, 1], on the device: a quarter of the bytes is moved."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,8 @@ import torch
 from fer_lab.datamodules.faces import Floats
 from fer_lab.datamodules.loader import Batch
 from fer_lab.models.base import FaceModel
+from fer_lab.models.precision import autocast
 from fer_lab.tasks.classification import Classification, as_floats
-
-HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
 
 
 def predict(task: Classification, batches: Iterable[Batch], precision: str = "32-true") -> pd.DataFrame:
@@ -69,8 +67,3 @@ def extract_features(
             inputs = as_floats(tuple(x.to(device) for x in batch["inputs"]))
             found.append(model.features(*inputs).float().cpu().numpy())
     return np.concatenate(found)
-
-
-def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
-    """The arithmetic of the trainer's precision, outside of a trainer."""
-    return torch.autocast(device.type, HALF.get(precision, torch.bfloat16), enabled=precision in HALF)

@@ -50,7 +50,7 @@ def test_moravcik_has_the_published_size_at_width_1() -> None:
 
 
 def test_moravcik_applies_relu_before_batch_norm() -> None:
-    kinds = [type(layer) for layer in MoravcikCNN(width=0.125).trunk.get_submodule("blocks.0")]
+    kinds = [type(layer) for layer in MoravcikCNN(width=0.125).trunk.get_submodule("layers.0")]
     unit = [nn.Conv2d, nn.ReLU, nn.BatchNorm2d]
     assert kinds == [*unit, *unit, nn.MaxPool2d, nn.Dropout]
 
