@@ -15,6 +15,7 @@ from fer_lab.ledger import Run, read_runs
 
 CELL = "cell=sase_hidden/cnn_frontal"
 SMOKE = ("profile=smoke", "seed=0", "threads=1")
+TWO = ("-m", "cell=sase_hidden/cnn_frontal,sase_hidden/cnn_gru_features", "jobs=2")
 PATIENCE = 240.0  # seconds until a stage must have begun
 
 
@@ -73,16 +74,22 @@ def test_status_tells_what_is_done(root: Path, reproduced: Path) -> None:
     assert done.stdout.count("missing") == 3
 
 
-def test_two_jobs_at_once_give_the_same_scores(root: Path, reproduced: Path, tmp_path: Path) -> None:
+def test_one_job_at_a_time_gives_the_same_scores(root: Path, reproduced: Path, tmp_path: Path) -> None:
     cells = "cell=sase_hidden/cnn_gru_features,oulu_casia/cnn_frontal"
-    joblib = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
-    done = call(root, "run.py", "-m", cells, *SMOKE, *joblib, f"paths.results={tmp_path}")
+    done = call(root, "run.py", "-m", cells, *SMOKE, "jobs=1", f"paths.results={tmp_path}")
     assert done.returncode == 0, done.stderr[-3000:]
-    one, two = by_cell(reproduced), by_cell(tmp_path)
-    assert set(two) == {"sase_hidden/cnn_gru_features", "sase_hidden/cnn_frontal", "oulu_casia/cnn_frontal"}
-    for cell, run in two.items():
-        assert run.id == one[cell].id
-        pd.testing.assert_frame_equal(all_scores(run), all_scores(one[cell]), check_exact=True)
+    two, one = by_cell(reproduced), by_cell(tmp_path)
+    assert set(one) == {"sase_hidden/cnn_gru_features", "sase_hidden/cnn_frontal", "oulu_casia/cnn_frontal"}
+    for cell, run in one.items():
+        assert run.id == two[cell].id
+        pd.testing.assert_frame_equal(all_scores(run), all_scores(two[cell]), check_exact=True)
+
+
+def test_whatever_is_swept_no_job_is_lost(root: Path, tmp_path: Path) -> None:
+    arguments = (CELL, *SMOKE, "optim.lr=0.001,0.002", "jobs=2", f"paths.results={tmp_path}")
+    done = call(root, "run.py", "-m", *arguments)
+    assert "2 of 2 runs are done; 0 are not." in done.stderr
+    assert len(read_runs(tmp_path / "runs")) == 2
 
 
 def kill_when(root: Path, begun: Callable[[], bool], environment: Mapping[str, str], *arguments: str) -> None:
@@ -111,14 +118,15 @@ def test_killed_at_every_stage_the_scores_are_those_of_an_unbroken_run(
         lambda: any(results.glob("runs/*/scores/.epoch-001*")) or any(results.glob("runs/*/scores/epoch-001.parquet")),
     ]
     for begun in moments:
-        kill_when(root, begun, own, CELL, *SMOKE, f"paths.results={results}")
+        kill_when(root, begun, own, *TWO, *SMOKE, f"paths.results={results}")
         assert not list(results.glob("runs/*/run.json"))
-    done = call(root, "run.py", CELL, *SMOKE, f"paths.results={results}", **own)
+    done = call(root, "run.py", *TWO, *SMOKE, f"paths.results={results}", **own)
     assert done.returncode == 0, done.stderr[-3000:]
-    broken, whole = by_cell(results)["sase_hidden/cnn_frontal"], by_cell(reproduced)["sase_hidden/cnn_frontal"]
-    assert broken.id == whole.id
-    assert broken.selected_epoch == whole.selected_epoch
-    pd.testing.assert_frame_equal(all_scores(broken), all_scores(whole), check_exact=True)
+    for cell in ("sase_hidden/cnn_frontal", "sase_hidden/cnn_gru_features"):
+        broken, whole = by_cell(results)[cell], by_cell(reproduced)[cell]
+        assert broken.id == whole.id
+        assert broken.selected_epoch == whole.selected_epoch
+        pd.testing.assert_frame_equal(all_scores(broken), all_scores(whole), check_exact=True)
 
 
 def test_a_damaged_run_is_trained_again(root: Path, reproduced: Path) -> None:

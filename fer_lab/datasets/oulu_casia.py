@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from fer_lab.datasets.base import DataSet, TwinScale, join_subjects, skip
-from fer_lab.datasets.twins import (
-    BYTES_PER_PIXEL,
-    SUPERSAMPLING,
-    duration_of,
-    people,
-    rendered,
-    seed_of,
-    share,
-    truth_path,
-    write_subjects,
-)
+from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, write_people
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.media import IMAGE_SUFFIXES, write_image
 from fer_lab.storage import make_folder
@@ -116,55 +107,31 @@ oulu_casia/
     def write_twin(self, root: Path, scale: TwinScale, workers: int = 1) -> None:
         """Write image sequences of neutral -> peak, with truth and ``subjects.csv``."""
         seeds = people(self.name, self.published["subjects"], scale)
-        jobs = [_Job(root, self.modality, self.light, f"P{i:03d}", seed, scale) for i, seed in enumerate(seeds, 1)]
-        write_subjects(root, list(share(_write_subject, jobs, workers)))
+        everyone = [self._person(f"P{i:03d}", seed) for i, seed in enumerate(seeds, 1)]
+        write_people(root, everyone, _save, scale, workers)
+
+    def _person(self, subject: str, identity: int) -> Person:
+        return Person(subject, identity, AGES, tuple(self._recording(subject, identity, e) for e in EMOTIONS))
+
+    def _recording(self, subject: str, identity: int, emotion: str) -> Recording:
+        """Both cameras saw the same performance; under another light it was performed again."""
+        seed = seed_of(self.name, identity, emotion, self.light)
+        return Recording(
+            id=f"{self.modality}/{self.light}/{subject}/{emotion.title()}",
+            emotion=emotion,
+            seed=seed,
+            noise=seed_of(seed, self.modality),
+            fps=self.fps,
+            seconds=SECONDS,
+            until_apex=True,
+            modality=MODALITIES[self.modality],
+            light=LIGHTS[self.light],
+        )
 
 
-@dataclass(frozen=True)
-class _Job:
-    """One subject of the twin: the unit that a worker process writes."""
-
-    root: Path
-    modality: str
-    light: str
-    subject: str
-    identity: int
-    scale: TwinScale
-
-
-def _write_subject(job: _Job) -> dict[str, Any]:
-    from fer_lab.generator import Identity
-
-    identity = Identity(job.identity, age_range=AGES)
-    for emotion in EMOTIONS:
-        _write_sequence(job, identity, emotion)
-    return {"subject": job.subject, **identity.attributes}
-
-
-def _write_sequence(job: _Job, identity: Any, emotion: str) -> None:
-    """Both cameras saw the same performance; under another light it was performed again."""
-    from fer_lab.generator import perform, render
-
-    seed = seed_of("oulu_casia", job.identity, emotion, job.light)
-    duration = duration_of(seed, *SECONDS, FPS)
-    performance = perform(seed, emotion, fps=FPS, duration=duration, until_apex=True)
-    numbers = rendered(round(duration * FPS), FPS, job.scale)
-    images, truth = render(
-        identity,
-        performance,
-        numbers,
-        size=job.scale.size,
-        supersampling=SUPERSAMPLING,
-        modality=MODALITIES[job.modality],
-        light=LIGHTS[job.light],
-        seed=seed_of(seed, job.modality),
-    )
-    id_ = f"{job.modality}/{job.light}/{job.subject}/{emotion.title()}"
-    folder = make_folder(job.root / id_)
+def _save(place: Path, numbers: Sequence[int], images: Sequence[NDArray[np.uint8]], fps: float) -> None:
     for number, pixels in zip(numbers, images, strict=True):
-        write_image(folder / f"{number:03d}.jpeg", pixels)
-    make_folder(truth_path(job.root, id_).parent)
-    truth.save(truth_path(job.root, id_))
+        write_image(make_folder(place) / f"{number:03d}.jpeg", pixels)
 
 
 def _unusable(folder: Path) -> str:

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from fer_lab.datasets.base import DataSet, TwinScale, join_subjects, skip
-from fer_lab.datasets.twins import (
-    BYTES_PER_PIXEL,
-    SUPERSAMPLING,
-    duration_of,
-    people,
-    rendered,
-    seed_of,
-    share,
-    truth_path,
-    write_subjects,
-)
+from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, write_people
 from fer_lab.errors import ConfigError
 from fer_lab.media import VIDEO_SUFFIXES, write_video
-from fer_lab.storage import make_folder
 
 EMOTIONS = ("happiness", "sadness", "anger", "disgust", "contempt", "surprise")
 VERACITY = ("genuine", "deceptive")
@@ -117,42 +107,20 @@ sase_fe/
     def write_twin(self, root: Path, scale: TwinScale, workers: int = 1) -> None:
         """Write videos of neutral -> expression, genuine and deceptive, with truth and ``subjects.csv``."""
         seeds = people(self.name, self.published["subjects"], scale)
-        jobs = [_Job(root, f"subject_{i:02d}", seed, self.names, scale) for i, seed in enumerate(seeds, 1)]
-        write_subjects(root, list(share(_write_subject, jobs, workers)))
+        everyone = [self._person(f"subject_{i:02d}", seed) for i, seed in enumerate(seeds, 1)]
+        write_people(root, everyone, _save, scale, workers)
+
+    def _person(self, subject: str, identity: int) -> Person:
+        recordings = []
+        for stem, (emotion, veracity) in self.names.items():
+            genuine = veracity == "genuine"
+            seed = seed_of(self.name, identity, emotion, int(genuine))
+            recordings.append(Recording(f"{subject}/{stem}", emotion, seed, seed, self.fps, SECONDS, genuine))
+        return Person(subject, identity, AGES, tuple(recordings))
 
 
-@dataclass(frozen=True)
-class _Job:
-    """One subject of the twin: the unit that a worker process writes."""
-
-    root: Path
-    subject: str
-    identity: int
-    names: Mapping[str, tuple[str, str]]
-    scale: TwinScale
-
-
-def _write_subject(job: _Job) -> dict[str, Any]:
-    from fer_lab.generator import Identity
-
-    identity = Identity(job.identity, age_range=AGES)
-    make_folder(job.root / job.subject)
-    make_folder(job.root / "truth" / job.subject)
-    for stem, (emotion, veracity) in job.names.items():
-        _write_clip(job, identity, stem, emotion, veracity == "genuine")
-    return {"subject": job.subject, **identity.attributes}
-
-
-def _write_clip(job: _Job, identity: Any, stem: str, emotion: str, genuine: bool) -> None:
-    from fer_lab.generator import perform, render
-
-    fps, seed = 100.0, seed_of("sase_fe", job.identity, emotion, int(genuine))
-    duration = duration_of(seed, *SECONDS, fps)
-    performance = perform(seed, emotion, genuine=genuine, fps=fps, duration=duration)
-    numbers = rendered(round(duration * fps), fps, job.scale)
-    images, truth = render(identity, performance, numbers, size=job.scale.size, supersampling=SUPERSAMPLING, seed=seed)
-    write_video(job.root / job.subject / f"{stem}.mp4", [number / fps for number in numbers], list(images), fps)
-    truth.save(truth_path(job.root, f"{job.subject}/{stem}"))
+def _save(place: Path, numbers: Sequence[int], images: Sequence[NDArray[np.uint8]], fps: float) -> None:
+    write_video(place.with_name(f"{place.name}.mp4"), [number / fps for number in numbers], images, fps)
 
 
 def _checked(stem: str, label: Sequence[str]) -> tuple[str, str]:

@@ -1,21 +1,27 @@
-"""What the writers of all twins share: who is in which twin, seeds, and which frames are rendered."""
+"""What the writers of all twins share: who is in which twin, what they perform, which frames are rendered."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from fer_lab.datasets.base import TwinScale
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.media import Timeline, window
 from fer_lab.processes import pool
-from fer_lab.storage import digest
+from fer_lab.storage import digest, make_folder
+
+if TYPE_CHECKING:
+    from fer_lab.generator import Identity
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -23,12 +29,52 @@ Result = TypeVar("Result")
 IDENTITIES: Mapping[str, range] = {
     "sase_fe": range(1_000, 2_000),
     "oulu_casia": range(2_000, 3_000),
-    "trunk": range(900_000, 1_000_000),
+    "trunk": range(899_000, 1_000_000),
 }
 """Seeds of the generator's people, so that nobody is in two twins or in the training of the embedded trunk."""
 BYTES_PER_PIXEL = 1.0
 """A generous estimate of what a pixel of a twin takes on disk, for checking that there is room."""
 SUPERSAMPLING = 2
+Save = Callable[[Path, Sequence[int], Sequence[NDArray[np.uint8]], float], None]
+"""Writes a recording: its place without an extension, the numbers of its frames, the frames, frames a second."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One performance before a camera: a video or an image sequence of a twin.
+
+    Args:
+        id: its id in the index of the twin, which is its place below the root without an extension.
+        emotion: what is shown.
+        seed: of the performance.
+        noise: seed of the camera's noise.
+        fps: frames a second.
+        seconds: shortest and longest duration.
+        genuine: whether the emotion is felt.
+        until_apex: whether it ends where the expression is strongest.
+        modality, light: of the camera, as ``fer_lab.generator.render`` calls them.
+    """
+
+    id: str
+    emotion: str
+    seed: int
+    noise: int
+    fps: float
+    seconds: tuple[float, float]
+    genuine: bool = True
+    until_apex: bool = False
+    modality: str = "VIS"
+    light: str = "normal"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A subject of a twin: the unit that a worker process writes. ``identity`` is a seed, ``ages`` are in years."""
+
+    subject: str
+    identity: int
+    ages: tuple[float, float]
+    recordings: tuple[Recording, ...]
 
 
 def people(name: str, published: int, scale: TwinScale) -> list[int]:
@@ -41,6 +87,51 @@ def people(name: str, published: int, scale: TwinScale) -> list[int]:
     if not 0 < count <= len(IDENTITIES[name]):
         raise ConfigError(f"{count} subjects in the twin of {name}", expected=f"1 to {len(IDENTITIES[name])}")
     return list(IDENTITIES[name][:count])
+
+
+def write_people(root: Path, everyone: Sequence[Person], save: Save, scale: TwinScale, workers: int) -> None:
+    """Write every recording of every person, the truth of each beside them, and ``subjects.csv``."""
+    work = partial(_write_person, root=root, save=save, scale=scale)
+    write_subjects(root, list(share(work, everyone, workers)))
+
+
+def _write_person(person: Person, root: Path, save: Save, scale: TwinScale) -> dict[str, Any]:
+    from fer_lab.generator import Identity  # takes long to import
+
+    identity = Identity(person.identity, age_range=person.ages)
+    for recording in person.recordings:
+        _write_recording(recording, identity, root, save, scale)
+    return {"subject": person.subject, **identity.attributes}
+
+
+def _write_recording(recording: Recording, identity: Identity, root: Path, save: Save, scale: TwinScale) -> None:
+    from fer_lab.generator import perform, render
+
+    fps = recording.fps
+    duration = duration_of(recording.seed, *recording.seconds, fps)
+    performance = perform(
+        recording.seed,
+        recording.emotion,
+        genuine=recording.genuine,
+        fps=fps,
+        duration=duration,
+        until_apex=recording.until_apex,
+    )
+    numbers = rendered(round(duration * fps), fps, scale)
+    images, truth = render(
+        identity,
+        performance,
+        numbers,
+        size=scale.size,
+        supersampling=SUPERSAMPLING,
+        modality=recording.modality,
+        light=recording.light,
+        seed=recording.noise,
+    )
+    for place in (root / recording.id, truth_path(root, recording.id)):
+        make_folder(place.parent)
+    save(root / recording.id, numbers, list(images), fps)
+    truth.save(truth_path(root, recording.id))
 
 
 def seed_of(*parts: str | int) -> int:

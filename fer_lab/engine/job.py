@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 import traceback
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +18,27 @@ from omegaconf import OmegaConf
 from fer_lab.engine.plan import Plan, make_plan
 from fer_lab.errors import FerLabError
 from fer_lab.ledger import Entry
+from fer_lab.processes import exit_with_parent
 from fer_lab.storage import make_folder, write_bytes, write_json
 
 log = logging.getLogger(__name__)
 STATUS = "job.json"
 STOP = "stop"
+LIBRARIES = (
+    "hydra",
+    "hydra_plugins",
+    "pytorch_lightning",
+    "pytorch_lightning.utilities.rank_zero",
+    "lightning_fabric",
+    "matplotlib",
+)
+SWEEP_PROCESS = "FER_LAB_SWEEP_PROCESS"
+"""Environment variable with the process id of a sweep, for the workers of a parallel launcher."""
 
 
 def run_job(config: Mapping[str, Any], cell: str, overrides: Sequence[str], folder: Path) -> str:
     """Run one job and leave ``job.json`` in its folder; returns its state: done, kept, failed or stopped."""
+    _set_up_worker()
     status: dict[str, Any] = {"cell": cell, "seed": config["seed"], "state": "running", "started": time.time()}
     write_json(make_folder(folder) / STATUS, status)
     if (folder.parent / STOP).exists():
@@ -35,6 +50,23 @@ def run_job(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fold
     if status["state"] == "failed" and config["fail_fast"]:
         write_bytes(folder.parent / STOP, b"")
     return str(status["state"])
+
+
+@cache
+def _set_up_worker() -> None:
+    """In a worker process of a launcher: log as the sweep does, and do not train on when it is killed."""
+    sweep = int(os.environ.get(SWEEP_PROCESS, os.getpid()))
+    if sweep == os.getppid():
+        exit_with_parent(sweep)
+        logging.getLogger().setLevel(logging.INFO)
+        quieten()
+
+
+def quieten() -> None:
+    """Leave the libraries' own reports out: one display shows a sweep."""
+    for name in LIBRARIES:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", module="pytorch_lightning")  # about loops that are not used, by design
 
 
 def _attempt(config: Mapping[str, Any], cell: str, overrides: Sequence[str], folder: Path) -> dict[str, Any]:

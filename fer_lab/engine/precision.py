@@ -1,4 +1,4 @@
-"""Which precision `auto` means on this machine, without importing torch."""
+"""What `auto` means on this machine, without importing torch."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ def resolve_precision(precision: str) -> str:
     """``auto`` is ``bf16-mixed`` on an NVIDIA GPU or a CPU with bf16 instructions (2 to 2.8x), else ``32-true``."""
     if precision != "auto":
         return precision
-    return "bf16-mixed" if _has_gpu() or _cpu_has_bf16() else "32-true"
+    return "bf16-mixed" if has_gpu() or _cpu_has_bf16() else "32-true"
 
 
-def _has_gpu() -> bool:
+def has_gpu() -> bool:
+    """Whether there is an NVIDIA GPU."""
     return Path("/proc/driver/nvidia/version").exists()
 
 

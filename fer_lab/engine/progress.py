@@ -22,7 +22,7 @@ FINAL = ("done", "kept", "failed", "stopped")
 
 def read_jobs(sweep: Path) -> list[dict[str, Any]]:
     """The status of every job of a sweep that has begun, in the order in which they began."""
-    jobs = [json.loads(path.read_text()) for path in sweep.rglob(STATUS)]
+    jobs = [json.loads(path.read_text()) | {"folder": str(path.parent)} for path in sweep.glob(f"*/{STATUS}")]
     return sorted(jobs, key=lambda job: float(job["started"]))
 
 
@@ -77,9 +77,9 @@ class _Display:
     def tell(self, finished: list[dict[str, Any]]) -> None:
         for job in finished:
             name = f"{job['cell']} seed {job['seed']}"
-            if name in self.told:
+            if job["folder"] in self.told:
                 continue
-            self.told.add(name)
+            self.told.add(job["folder"])
             count = f"[{len(self.told)}/{self.total}]"
             if job["state"] == "failed":
                 self.console.print(f"{count} {name}: FAILED: {job['error']}\n  log: {job['log']}", markup=False)
