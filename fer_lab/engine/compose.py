@@ -94,10 +94,7 @@ def _check_choice(group: str, override: Override, names: Mapping[str, Any]) -> N
             f"{group}={text}: several at once", expected=f"one {group}", do="start one sweep after the other"
         )
     for name in chosen:
-        if name not in names:
-            raise ConfigError(
-                f"unknown {group} {name!r}", expected=f"nearest: {nearest(name, names)}", do="fer-lab list"
-            )
+        tables.pick(group, name, names)
 
 
 def cells_of(parsed: Mapping[str, Override]) -> list[str]:

@@ -1,7 +1,17 @@
 """What the theses did and printed: read, registered with Hydra, compared with the ledger, rendered. No torch."""
 
 from fer_lab.tables.comparison import Comparison, compare
-from fer_lab.tables.find import campaign, cells, experiments, find_cell, find_experiment, find_table, tables, tables_of
+from fer_lab.tables.find import (
+    campaign,
+    cells,
+    experiments,
+    find_cell,
+    find_experiment,
+    find_table,
+    pick,
+    tables,
+    tables_of,
+)
 from fer_lab.tables.read import Catalogue, catalogue
 from fer_lab.tables.registration import register
 from fer_lab.tables.rendering import render, show
@@ -23,6 +33,7 @@ __all__ = [
     "find_cell",
     "find_experiment",
     "find_table",
+    "pick",
     "register",
     "render",
     "show",

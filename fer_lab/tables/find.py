@@ -34,7 +34,7 @@ def find_experiment(name: str, root: Path = EXPERIMENTS) -> Experiment:
     Raises:
         ConfigError: there is none; the nearest names are offered.
     """
-    return _named("experiment", name, experiments(root))
+    return pick("experiment", name, experiments(root))
 
 
 def find_cell(name: str, root: Path = EXPERIMENTS) -> Cell:
@@ -43,7 +43,7 @@ def find_cell(name: str, root: Path = EXPERIMENTS) -> Cell:
     Raises:
         ConfigError: there is none; the nearest names are offered.
     """
-    return _named("cell", name, cells(root))
+    return pick("cell", name, cells(root))
 
 
 def find_table(name: str, root: Path = EXPERIMENTS) -> Table:
@@ -86,7 +86,12 @@ def campaign(kind: str, name: str, root: Path = EXPERIMENTS) -> Experiment | Tab
     return find_experiment(name, root) if kind == "experiment" else find_table(name, root)
 
 
-def _named(kind: str, name: str, known: Mapping[str, Found]) -> Found:
+def pick(kind: str, name: str, known: Mapping[str, Found]) -> Found:
+    """What is known under a name.
+
+    Raises:
+        ConfigError: nothing; the nearest names are offered.
+    """
     if name not in known:
-        raise ConfigError(f"unknown {kind} {name!r}", expected=f"nearest: {nearest(name, known)}")
+        raise ConfigError(f"unknown {kind} {name!r}", expected=f"nearest: {nearest(name, known)}", do="fer-lab list")
     return known[name]
