@@ -27,6 +27,9 @@ def exit_with_parent(parent: int) -> None:
 @contextmanager
 def pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """A pool of spawned processes (no fork: detectors and thread pools do not survive one)."""
+    if multiprocessing.get_start_method() not in multiprocessing.get_all_start_methods():
+        # In a worker of joblib: its start method is handed down to processes that do not know it.
+        multiprocessing.set_start_method("spawn", force=True)
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(workers, mp_context=context, initializer=exit_with_parent, initargs=(os.getpid(),))
     try:

@@ -1,10 +1,15 @@
 """Faces: found, aligned, frontalized, and kept in a store."""
 
-from fer_lab.faces import align, detect, frontalize
+from fer_lab.faces import align, detect, frontalize, symmetry
 from fer_lab.faces.config import FacesConfig, RawConfig
 from fer_lab.faces.store import FaceStore, build_raw_store, build_store
 
-VERSIONS = {"detect": detect.VERSION, "align": align.VERSION, "frontalize": frontalize.VERSION}
+VERSIONS = {
+    "detect": detect.VERSION,
+    "align": align.VERSION,
+    "frontalize": frontalize.VERSION,
+    "symmetry": symmetry.VERSION,
+}
 """Integers beside the stages' code; one changes with that stage's output."""
 
 __all__ = ["VERSIONS", "FaceStore", "FacesConfig", "RawConfig", "build_raw_store", "build_store"]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from fer_lab.errors import ConfigError, nearest
 
-VIEWS: tuple[str, ...] = ("face", "frontal")
+VIEWS: tuple[str, ...] = ("face", "frontal", "frontal_soft")
+"""Rigidly aligned; frontalized without symmetry; frontalized with soft symmetry."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 A camera is fitted to the landmarks and a 3-D reference that is the same for everybody. Each pixel of the frontal
 window sees a point of the reference; the camera says where that point lies in the picture. Parts of the face that
-are hidden there show what hides them: soft symmetry, which would mend that, needs nothing but this map.
+are hidden there show what hides them; ``symmetry`` mends that with nothing but this map.
 """
 
 from __future__ import annotations

@@ -18,9 +18,10 @@ from fer_lab.errors import DataError
 from fer_lab.faces.align import align
 from fer_lab.faces.config import FacesConfig
 from fer_lab.faces.detect import Detector
-from fer_lab.faces.frontalize import fit_camera, frontalize
+from fer_lab.faces.frontalize import Camera, fit_camera, frontalize
 from fer_lab.faces.landmarks import ibug68
 from fer_lab.faces.sample import sample
+from fer_lab.faces.symmetry import soften
 
 FRAME_COLUMNS = {"id": "str", "frame": "int64", "time": "float64", "position": "float64", "faces_found": "int64"}
 SKIPPED_COLUMNS = {"id": "str", "frame": "int64", "reason": "str"}
@@ -113,10 +114,23 @@ def _add(found: Found, name: str, frame: media.Frame, detector: Detector) -> Non
     if abs(camera.pose[0]) > found.config.max_yaw:
         found.skip(name, frame.number, f"yaw beyond {found.config.max_yaw:g} degrees")
         return
-    size, margin = found.config.size, found.config.margin
-    maps = {"face": partial(align, landmarks), "frontal": partial(frontalize, camera)}
-    for view in found.config.views:
-        found.views.setdefault(view, []).append(sample(frame.image, maps[view](size, margin)))
+    for view, crop in _crops(frame.image, landmarks, camera, found.config):
+        found.views.setdefault(view, []).append(crop)
     found.frames.append((name, frame.number, frame.time, frame.position, detection.faces_found))
     found.landmarks.append(landmarks)
     found.pose.append(camera.pose)
+
+
+def _crops(
+    image: NDArray[np.uint8], landmarks: NDArray[np.float32], camera: Camera, config: FacesConfig
+) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    """Each view that is asked for, uint8 (S, S, 3); the frontal ones share a map."""
+    if "face" in config.views:
+        yield "face", sample(image, align(landmarks, config.size, config.margin))
+    if {"frontal", "frontal_soft"} & set(config.views):
+        view = frontalize(camera, config.size, config.margin)
+        frontal = sample(image, view)
+        if "frontal" in config.views:
+            yield "frontal", frontal
+        if "frontal_soft" in config.views:
+            yield "frontal_soft", soften(frontal, view)

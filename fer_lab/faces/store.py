@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from fer_lab import media
 from fer_lab.errors import ConfigError, DataError, StoreError
-from fer_lab.faces import align, detect, frontalize
+from fer_lab.faces import align, detect, frontalize, symmetry
 from fer_lab.faces.config import FacesConfig
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.model_file import find_model, model_digest
@@ -99,7 +99,7 @@ def build_store(root: Path, index: pd.DataFrame, signature: str, config: FacesCo
         DataError: not one face was found.
         StoreError: no room, or it cannot be written.
     """
-    versions = [media.VERSION, detect.VERSION, align.VERSION, frontalize.VERSION]
+    versions = [media.VERSION, detect.VERSION, align.VERSION, frontalize.VERSION, symmetry.VERSION]
     settings = {name: value for name, value in vars(config).items() if name != "model"}
     key = digest([signature, settings, versions, model_digest(config.model)])
     if index.empty:

@@ -46,6 +46,7 @@ def test_arrays_fit_the_frames(data: Path, detector: Detector, twin: tuple[np.nd
         "pose": ((6, 3), "float32"),
         "face": ((6, 32, 32, 3), "uint8"),
         "frontal": ((6, 32, 32, 3), "uint8"),
+        "frontal_soft": ((6, 32, 32, 3), "uint8"),
     }
     assert np.abs(arrays["landmarks"] - twin[1].landmarks).mean() < 2  # px of the source frame
     assert np.abs(arrays["pose"] - twin[1].pose).max() < 9

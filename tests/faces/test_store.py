@@ -175,7 +175,7 @@ def test_a_damaged_store_is_found_and_built_again(
         file.write_bytes(file.read_bytes()[:-1])
     elif damage == "altered":
         file.write_bytes(file.read_bytes()[:-1] + b"?")
-        monkeypatch.setattr(module, "_checked", set())  # checksums are read once a process: this is another
+        monkeypatch.setattr("fer_lab.storage._checked", set())  # checksums are read once a process: this is another
     else:
         file.unlink()
     again = build_store(data, index, "data", CONFIG)
