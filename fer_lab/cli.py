@@ -116,13 +116,14 @@ def _missing(slug: str, overrides: list[str]) -> bool:
 
 def _render(slug: str, overrides: list[str]) -> None:
     from fer_lab import tables
-    from fer_lab.engine import compose, planned
+    from fer_lab.engine import compose, planned, stamp, stated
     from fer_lab.ledger import read_run
 
     plans = [(cell, seed, plan) for cell, seed, plan in planned([f"table={slug}", *overrides]) if plan is not None]
     runs = {(c, s): read_run(p.entry.folder) for c, s, p in plans if p.entry.is_finished()}
     results = Path(compose(overrides)["paths"]["results"])
-    comparison = tables.compare(tables.find_table(slug), runs)
+    table = tables.find_table(slug)
+    comparison = tables.compare(table, runs, stated(table, overrides), stamp(overrides))
     folder = tables.render(comparison, results / "tables")
     tables.show(comparison, console)
     console.print(f"written to {folder}", markup=False)

@@ -6,8 +6,8 @@ them with its settings. Sources gather a batch by one indexing of the store, wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -56,12 +56,14 @@ class Items:
         rows: row of the store that makes each item, (n,), or rows, (n, T).
         sources: one for each input of the model.
         skipped: faces that are in no item: ``video, part, faces, reason``.
+        facts: what a run's record is to say of them.
     """
 
     table: pd.DataFrame
     rows: Ints
     sources: tuple[Source, ...]
     skipped: pd.DataFrame
+    facts: Mapping[str, float] = field(default_factory=dict)
 
     def numbers(self, part: str) -> Ints:
         """The items of a part, in order."""
@@ -90,9 +92,10 @@ def frame_geometry(
 
     García Zapata 2018, sec. 4.1 and 7.3.1; the reduction (principal components) is ours.
     """
-    points = reduce(normalised_landmarks(faces.landmarks), _training(rows), components)
+    points, kept = reduce(normalised_landmarks(faces.landmarks), _training(rows), components)
     pixels = [_view(faces, view, channel=1) for view in views]
-    return _singles(rows, [*pixels, lambda picked: torch.from_numpy(points[picked])])
+    made = _singles(rows, [*pixels, lambda picked: torch.from_numpy(points[picked])])
+    return replace(made, facts={"explained_variance": kept})
 
 
 def clip(
@@ -121,8 +124,9 @@ def clip_features(
     """
     if features is None:
         raise ConfigError("items=clip_features needs the features of a parent run", do="set parent in the cell")
-    values = reduce(features(), _training(rows), components)
-    return _clips(rows, [lambda picked: torch.from_numpy(values[picked])], length)
+    values, kept = reduce(features(), _training(rows), components)
+    made = _clips(rows, [lambda picked: torch.from_numpy(values[picked])], length)
+    return replace(made, facts={"explained_variance": kept})
 
 
 def every_row(faces: Faces, views: Sequence[str]) -> Items:

@@ -10,7 +10,7 @@ from fer_lab.datamodules.faces import Floats
 from fer_lab.errors import ConfigError
 
 
-def reduce(values: npt.NDArray[np.floating], training: npt.NDArray[np.int64], components: int) -> Floats:
+def reduce(values: npt.NDArray[np.floating], training: npt.NDArray[np.int64], components: int) -> tuple[Floats, float]:
     """The first principal components of vectors.
 
     García Zapata 2018, sec. 4.3 (fc7 to 100 components) and 4.1 (landmarks); that the components are fitted on
@@ -22,7 +22,7 @@ def reduce(values: npt.NDArray[np.floating], training: npt.NDArray[np.int64], co
         components: how many to keep.
 
     Returns:
-        float32 (N, components).
+        float32 (N, components), and the share of the training rows' variance that they keep.
 
     Raises:
         ConfigError: more components than training rows or than columns.
@@ -37,7 +37,7 @@ def reduce(values: npt.NDArray[np.floating], training: npt.NDArray[np.int64], co
     # random_state: the solver for wide data starts from random vectors.
     pca = PCA(components, random_state=0).fit(values[rows].astype(np.float32))
     reduced = pca.transform(values.astype(np.float32)) / np.sqrt(max(pca.explained_variance_[0], 1e-12))
-    return np.ascontiguousarray(reduced, dtype=np.float32)
+    return np.ascontiguousarray(reduced, dtype=np.float32), round(float(pca.explained_variance_ratio_.sum()), 4)
 
 
 def normalised_landmarks(landmarks: npt.NDArray[np.floating]) -> Floats:

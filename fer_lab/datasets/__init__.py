@@ -2,6 +2,7 @@
 
 from fer_lab.datasets.base import COLUMNS, DataSet, TwinScale
 from fer_lab.datasets.contents import signature
+from fer_lab.datasets.counts import count
 from fer_lab.datasets.fer2013 import Fer2013
 from fer_lab.datasets.folder import Folder
 from fer_lab.datasets.oulu_casia import OuluCasia
@@ -24,6 +25,7 @@ __all__ = [
     "OuluCasia",
     "SaseFe",
     "TwinScale",
+    "count",
     "known",
     "locate",
     "make_twin",

@@ -5,6 +5,7 @@ from fer_lab.engine.job import ensure, run_job
 from fer_lab.engine.plan import Plan, make_plan
 from fer_lab.engine.sources import open_faces, open_source
 from fer_lab.engine.start import planned, start
+from fer_lab.engine.stated import stamp, stated
 
 __all__ = [
     "Plan",
@@ -16,5 +17,7 @@ __all__ = [
     "planned",
     "resolve",
     "run_job",
+    "stamp",
     "start",
+    "stated",
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -24,11 +26,19 @@ CAMPAIGNS = ("experiment", "table")
 
 
 def compose(overrides: Sequence[str]) -> dict[str, Any]:
-    """The resolved configuration of one run, also from within a running Hydra job."""
+    """The resolved configuration of one run, also from within a running Hydra job; not to be changed."""
+    return _compose(tuple(str(item) for item in overrides), os.environ.get("FER_LAB_DATA"))
+
+
+@lru_cache(maxsize=512)
+def _compose(overrides: tuple[str, ...], data: str | None) -> dict[str, Any]:
+    """Composed once a process, as Hydra takes a fifth of a second and parents and tables ask again and again.
+
+    ``data`` is the environment variable that conf/paths reads.
+    """
     tables.register()
     with _fresh_hydra(), initialize_config_dir(str(CONF), version_base="1.3"):
-        config = hydra_compose("config", [str(item) for item in overrides])
-    return resolve(config)
+        return resolve(hydra_compose("config", list(overrides)))
 
 
 def resolve(config: Any) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
@@ -23,14 +22,14 @@ from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.faces import Floats, content_hashes
 from fer_lab.datamodules.items import Items, every_row
 from fer_lab.datamodules.loader import Batches
-from fer_lab.datamodules.splits import PARTS, Split, make_split
+from fer_lab.datamodules.splits import Split, make_split
 from fer_lab.datamodules.trunk_store import with_stored_blocks
 from fer_lab.engine.history import History
 from fer_lab.engine.plan import Plan
+from fer_lab.engine.record import record
 from fer_lab.engine.sources import open_faces
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.faces import FaceStore
-from fer_lab.ledger import describe_machine
 from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import Weights, load_trunk
 from fer_lab.storage import cache_root, is_whole, locked, publish, write_json
@@ -63,7 +62,7 @@ def train(plan: Plan) -> None:
         data.source = stored_blocks(data.source, model, plan, trainer.strategy.root_device)
     _fit(trainer, task, data, plan)
     write_json(plan.entry.folder / "split.json", data.split.manifest())
-    plan.entry.finish(_record(plan, data, weights, task.model, best.epoch, time.time() - began))
+    plan.entry.finish(record(plan, data, task.model, weights, best.epoch, time.time() - began))
 
 
 def stored_blocks(items: Items, model: FaceModel, plan: Plan, device: torch.device) -> Items:
@@ -164,42 +163,3 @@ def build_trainer(plan: Plan, best: BestWeights) -> Trainer:
 def _threads(config: Mapping[str, Any]) -> int:
     jobs = HydraConfig.get().launcher.get("n_jobs", 1) if HydraConfig.initialized() else 1
     return int(config["threads"] or max(1, (os.cpu_count() or 1) // max(1, jobs)))
-
-
-def _record(
-    plan: Plan, data: FaceDataModule, weights: Weights, model: FaceModel, selected: int, seconds: float
-) -> dict[str, Any]:
-    config = plan.config
-    return {
-        "cell": plan.cell,
-        "seed": plan.seed,
-        "source": config["source"]["name"],
-        "profile": config["profile"]["name"],
-        "protocol": config["protocol"]["name"],
-        "dataset": config["data"]["name"],
-        "target": config["data"]["target"],
-        "classes": list(data.classes),
-        "selected_epoch": selected,
-        "epochs": int(config["epochs"]),
-        "parents": [plan.parent.id] if plan.parent else [],
-        "environment": describe_machine(),
-        "facts": _facts(plan, data, model) | {"weights": weights.record(), "seconds": round(seconds, 2)},
-    }
-
-
-def _facts(plan: Plan, data: FaceDataModule, model: FaceModel) -> dict[str, Any]:
-    skipped: pd.DataFrame = open_faces(plan.source, plan.config).skipped
-    parameters = list(model.parameters())
-    return {
-        "items": {part: len(data.source.numbers(part)) for part in PARTS},
-        "skipped_frames": len(skipped),
-        "skipped_files": len(plan.source.index.attrs.get("skipped", [])),
-        "skipped_faces": int(data.skipped["faces"].sum()),
-        "dropped": len(data.split.dropped),
-        "leak_share": data.split.leaks(),
-        "notes": list(data.split.notes),
-        "parameters": sum(p.numel() for p in parameters),
-        "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
-        "precision": plan.precision,
-        "threads": torch.get_num_threads(),
-    }

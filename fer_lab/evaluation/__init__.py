@@ -1,6 +1,6 @@
 """From scores to numbers: votes per video, metrics, intervals. Pure functions on frames and arrays, no torch."""
 
-from fer_lab.evaluation.intervals import FEW_SUBJECTS, Interval, intervals
+from fer_lab.evaluation.intervals import FEW_SUBJECTS, Interval, difference, intervals
 from fer_lab.evaluation.metrics import Metric, accuracy, confusion, macro_f1, metric, report, uar
 from fer_lab.evaluation.scores import chance, most_frequent, n_subjects, predictions, probabilities
 from fer_lab.evaluation.votes import RULES, vote
@@ -13,6 +13,7 @@ __all__ = [
     "accuracy",
     "chance",
     "confusion",
+    "difference",
     "intervals",
     "macro_f1",
     "metric",

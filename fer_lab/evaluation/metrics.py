@@ -108,8 +108,15 @@ def _of_class(per_class: Metric, index: int, m: Floats) -> Floats:
     return per_class(m)[..., index]
 
 
+def _share(truth: int, answer: int, m: Floats) -> Floats:
+    """Share of the items of one class that are given an answer, in [0, 1]; NaN where the class has none."""
+    return _divide(m[..., truth, answer], supports(m)[..., truth], np.nan)
+
+
 OVERALL: Mapping[str, Metric] = {"accuracy": accuracy, "macro_f1": macro_f1, "uar": uar}
 PER_CLASS: Mapping[str, Metric] = {"precision": precisions, "recall": recalls, "f1": f1s, "support": supports}
+PER_PAIR: Mapping[str, Callable[[int, int, Floats], Floats]] = {"share": _share}
+"""Metrics of one true class and one answer, written ``<truth> as <answer>``."""
 AVERAGES: tuple[str, ...] = ("macro", "weighted")
 
 
@@ -117,8 +124,10 @@ def metric(name: str, of: str | None, classes: Sequence[str]) -> Metric:
     """The metric of a table's value.
 
     Args:
-        name: ``accuracy``, ``macro_f1``, ``uar``; or ``precision``, ``recall``, ``f1``, ``support``, which need ``of``.
-        of: a class, ``macro`` or ``weighted`` (both are the total for ``support``).
+        name: ``accuracy``, ``macro_f1``, ``uar``; or, with ``of``: ``precision``, ``recall``, ``f1``, ``support`` and
+            ``share``.
+        of: a class, ``macro`` or ``weighted`` (both are the total for ``support``); for ``share`` (of the items of
+            one class that are given an answer) the pair ``anger as fear``.
         classes: the class names in the order of the matrix.
 
     Raises:
@@ -126,6 +135,9 @@ def metric(name: str, of: str | None, classes: Sequence[str]) -> Metric:
     """
     if of is None and name in OVERALL:
         return OVERALL[name]
+    if name in PER_PAIR and of is not None:
+        truth, _, answer = of.partition(" as ")
+        return partial(PER_PAIR[name], _index(truth, classes, name), _index(answer, classes, name))
     if name not in PER_CLASS or of is None:
         raise ConfigError(
             f"no metric {name!r} of {of!r}",
@@ -134,9 +146,13 @@ def metric(name: str, of: str | None, classes: Sequence[str]) -> Metric:
     if of in AVERAGES:
         average = {"macro": _macro, "weighted": _weighted}[of]
         return _total if name == "support" else partial(average, PER_CLASS[name])
+    return partial(_of_class, PER_CLASS[name], _index(of, classes, name))
+
+
+def _index(of: str, classes: Sequence[str], name: str) -> int:
     if of not in classes:
         raise ConfigError(f"no class {of!r} for the metric {name!r}", expected=f"one of {nearest(of, classes)}")
-    return partial(_of_class, PER_CLASS[name], list(classes).index(of))
+    return list(classes).index(of)
 
 
 def report(m: Floats, classes: Sequence[str]) -> DataFrame:

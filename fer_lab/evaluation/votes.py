@@ -1,6 +1,6 @@
 """From the scores of frames or clips to one score a video (García Zapata 2018, sec. 7.4: "a voting process").
 
-The thesis does not state the rule; both usual ones are computed from the stored scores.
+The thesis does not state the rule; the usual ones are computed from the stored scores.
 """
 
 from __future__ import annotations
@@ -43,7 +43,17 @@ def _mean(p: Floats, group: Groups, n: int) -> Floats:
     return _sum(p, group, n) / np.bincount(group, minlength=n)[:, None]
 
 
-RULES: Mapping[str, Callable[[Floats, Groups, int], Floats]] = {"majority": _majority, "mean": _mean}
+def _confidence(p: Floats, group: Groups, n: int) -> Floats:
+    """Mean probability (n, C), each item weighted by its largest one: sure items count more."""
+    weight = p.max(axis=1, keepdims=True)
+    return _sum(p * weight, group, n) / _sum(weight, group, n)
+
+
+RULES: Mapping[str, Callable[[Floats, Groups, int], Floats]] = {
+    "majority": _majority,
+    "mean": _mean,
+    "confidence": _confidence,
+}
 
 
 def vote(scores: DataFrame, rule: str) -> DataFrame:
@@ -51,8 +61,8 @@ def vote(scores: DataFrame, rule: str) -> DataFrame:
 
     Args:
         scores: a scores frame of items.
-        rule: ``majority`` (most votes; on a tie the higher summed probability, then the lower class index) or ``mean``
-            (mean probability).
+        rule: ``majority`` (most votes; on a tie the higher summed probability, then the lower class index), ``mean``
+            (mean probability) or ``confidence`` (mean probability, each item weighted by its largest one).
 
     Returns:
         A scores frame whose ``p`` columns (float64) sum to 1 and have their largest value at the video's class; NaN

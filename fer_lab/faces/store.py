@@ -60,6 +60,11 @@ class FaceStore:
         return pd.read_parquet(self.folder / "skipped.parquet")
 
     @property
+    def has_landmarks(self) -> bool:
+        """Whether faces were looked for; not so where images are faces already."""
+        return (self.folder / "landmarks.npy").is_file()
+
+    @property
     def landmarks(self) -> NDArray[np.float32]:
         """68 iBUG points of each face, (N, 68, 2), px of the source frame."""
         return self._array("landmarks")

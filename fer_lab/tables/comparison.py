@@ -7,15 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
-from pandas import DataFrame
-
-from fer_lab import evaluation
 from fer_lab.errors import ConfigError
 from fer_lab.evaluation import Interval
-from fer_lab.evaluation.metrics import Floats
 from fer_lab.ledger import Run
+from fer_lab.tables.reading import facts, measured
 from fer_lab.tables.schema import Printed, Table
+from fer_lab.tables.summary import Summary, summarise
 
 MARGIN = 0.03
 """Equivalence margin: a difference within it does not count (absolute, on metrics in [0, 1])."""
@@ -25,39 +22,17 @@ Runs = Mapping[tuple[str, int], Run]
 
 
 @dataclass(frozen=True)
-class Summary:
-    """What the runs of a cell give on one part, whatever its table prints. Shares in [0, 1], NaN = undefined.
+class Compared:
+    """A printed value, its counterpart of today, and the verdict or why there is none.
 
     Attributes:
-        accuracy, macro_f1, uar: over items, mean over seeds with interval.
-        votes: rule -> accuracy over videos, mean over seeds.
-        chance: accuracy of guessing; ``most_frequent`` that of always answering training's most frequent class.
-        matrix: confusion counts (C, C), rows the truth, summed over the seeds.
+        measured: a metric with its interval; None if no run is finished, or for the other kinds.
+        stated: the fact, setting or count; None if it is not known, or for a metric.
     """
-
-    cell: str
-    part: str
-    seeds: tuple[int, ...]
-    missing: tuple[int, ...]
-    classes: tuple[str, ...]
-    n_items: int
-    n_videos: int
-    n_subjects: int
-    accuracy: Interval
-    macro_f1: Interval
-    uar: Interval
-    votes: Mapping[str, float]
-    chance: float
-    most_frequent: float
-    matrix: Floats
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A printed value, what was measured (None: no run is finished), and the verdict or why there is none."""
 
     printed: Printed
     measured: Interval | None
+    stated: object | None
     verdict: str
 
 
@@ -72,30 +47,35 @@ class Comparison:
     runs: Runs
 
 
-def compare(table: Table, runs: Runs) -> Comparison:
+def compare(
+    table: Table, runs: Runs, stated: Mapping[Printed, object] | None = None, stamp: Mapping[str, str] | None = None
+) -> Comparison:
     """Compare a table with the finished runs of its cells.
 
     Args:
         table: the printed table.
         runs: the runs to read, by cell and seed; those of other cells do not count. Cells without a run stay open.
+        stated: what settings and counts are today (``engine.stated``).
+        stamp: source, profile and protocol of ``stated``; that of the runs wherever there are any.
 
     Raises:
         ConfigError: the runs are of different sources, profiles or protocols.
         StoreError: a run's scores are missing or damaged.
     """
     runs = {key: run for key, run in sorted(runs.items()) if key[0] in table.cells}
-    stamp = _stamp(list(runs.values()))
-    read = dict.fromkeys((value.cell, value.part) for value in table.values)
-    summaries: dict[tuple[str, str], Summary] = {}
-    measured: dict[Printed, Interval] = {}
-    for cell, part in read:
-        own = {seed: run for (name, seed), run in runs.items() if name == cell}
-        if own:
-            values = [value for value in table.values if (value.cell, value.part) == (cell, part)]
-            summaries[cell, part], found = _read_cell(cell, part, own, table, values)
-            measured |= found
-    compared = tuple(_compared(value, measured.get(value), summaries, stamp) for value in table.values)
-    return Comparison(table, stamp, compared, summaries, runs)
+    found = _stamp(list(runs.values())) if runs or stamp is None else dict(stamp)
+    metrics = [value for value in table.values if value.kind == "metric"]
+    reader = partial(_runs_of, runs)
+    found_metrics = measured(metrics, reader)
+    read = dict.fromkeys((value.cell, value.part) for value in metrics)
+    summaries = {key: summarise(*key, reader(key[0]), table.seeds) for key in read if reader(key[0])}
+    known = {**(stated or {}), **facts([value for value in table.values if value.kind == "fact"], reader)}
+    compared = []
+    for value in table.values:
+        missing = [seed for seed in table.seeds if seed not in reader(value.cell)]
+        one, other = found_metrics.get(value), known.get(value)
+        compared.append(Compared(value, one, other, _verdict(value, one, other, missing, found)))
+    return Comparison(table, found, tuple(compared), summaries, runs)
 
 
 def _stamp(runs: Sequence[Run]) -> dict[str, str]:
@@ -112,51 +92,32 @@ def _stamp(runs: Sequence[Run]) -> dict[str, str]:
     return stamp
 
 
-def _read_cell(
-    cell: str, part: str, runs: Mapping[int, Run], table: Table, values: Sequence[Printed]
-) -> tuple[Summary, dict[Printed, Interval]]:
-    """Summary of a cell's runs and the measured value of each of its printed values, over the same replicates."""
-    scores = [run.scores(part) for run in runs.values()]
-    first = next(iter(runs.values()))
-    metrics: dict[object, evaluation.Metric] = {v: evaluation.metric(v.metric, v.of, first.classes) for v in values}
-    metrics |= {"accuracy": evaluation.accuracy, "macro_f1": evaluation.macro_f1, "uar": evaluation.uar}
-    found = evaluation.intervals(scores, metrics)
-    summary = Summary(
-        cell=cell,
-        part=part,
-        seeds=tuple(runs),
-        missing=tuple(seed for seed in table.seeds if seed not in runs),
-        classes=first.classes,
-        n_items=len(scores[0]),
-        n_videos=int(scores[0]["video"].nunique()),
-        n_subjects=evaluation.n_subjects(scores[0]),
-        accuracy=found["accuracy"],
-        macro_f1=found["macro_f1"],
-        uar=found["uar"],
-        votes={rule: _voted_accuracy(scores, rule) for rule in evaluation.RULES},
-        chance=evaluation.chance(scores[0]),
-        most_frequent=evaluation.most_frequent(scores[0], first.scores("train", first.epochs - 1)),
-        matrix=np.sum([evaluation.confusion(frame) for frame in scores], axis=0),
-    )
-    return summary, {value: found[value] for value in values}
+def _runs_of(runs: Runs, cell: str) -> dict[int, Run]:
+    """A cell's runs by seed."""
+    return {seed: run for (name, seed), run in runs.items() if name == cell}
 
 
-def _voted_accuracy(scores: Sequence[DataFrame], rule: str) -> float:
-    """Mean over seeds of the share of videos whose vote is right."""
-    voted = map(partial(evaluation.vote, rule=rule), scores)
-    return float(np.mean([evaluation.accuracy(evaluation.confusion(frame)) for frame in voted]))
-
-
-def _compared(
-    value: Printed,
-    measured: Interval | None,
-    summaries: Mapping[tuple[str, str], Summary],
-    stamp: Mapping[str, str],
-) -> Compared:
+def _verdict(
+    value: Printed, measured: Interval | None, stated: object, missing: Sequence[int], stamp: Mapping[str, str]
+) -> str:
+    if value.kind != "metric":
+        return _verdict_on_stated(value, stated, stamp)
     if measured is None:
-        return Compared(value, None, "not run")
-    missing = summaries[value.cell, value.part].missing
-    return Compared(value, measured, verdict(value, measured, missing, stamp))
+        return "not run"
+    return verdict(value, measured, missing, stamp)
+
+
+def _verdict_on_stated(value: Printed, stated: object, stamp: Mapping[str, str]) -> str:
+    """Settings, counts and facts are compared as they are: they have no interval."""
+    if stated is None:
+        return "not known"
+    if value.value is None or not isinstance(stated, int | float):
+        return "in words"
+    if math.isclose(float(stated), value.value, rel_tol=1e-6):
+        return "as printed"
+    if value.kind == "count" and stamp["source"] == "embedded":
+        return "differs: embedded twin"
+    return "differs" if stamp["profile"] == "paper" else f"differs: profile {stamp['profile']}"
 
 
 def verdict(value: Printed, measured: Interval, missing: Sequence[int], stamp: Mapping[str, str]) -> str:
@@ -165,15 +126,17 @@ def verdict(value: Printed, measured: Interval, missing: Sequence[int], stamp: M
     Only real data at profile paper with all seeds can be compared. Reproduced: the whole interval lies within
     ``MARGIN`` of the printed value; above or below: the whole interval lies beyond it; undecided: neither.
     """
+    if value.epoch == "oracle":
+        return "not a result: the epoch is chosen on the part itself"
     if stamp["source"] == "embedded":
         return "not comparable: embedded twin"
     if stamp["profile"] != "paper":
         return f"not comparable: profile {stamp['profile']}"
     if missing:
         return f"not comparable: seed {', '.join(map(str, missing))} missing"
-    if value.metric in NO_VERDICT:
+    if value.name in NO_VERDICT:
         return "a count, not a result"
-    if math.isnan(measured.mean):
+    if value.value is None or math.isnan(measured.mean):
         return "undefined"
     if measured.low > value.value + MARGIN:
         return "above"

@@ -52,7 +52,19 @@ def _dataset(runs: list[Run], dataset: str) -> list[str]:
         f"by the items, {_values(facts, 'dropped')} dropped by the split; {leaks} of the test items leaked."
     )
     notes = dict.fromkeys(str(note) for fact in facts for note in fact["notes"])
-    return [line, *(f"{dataset}: {note}." for note in notes)]
+    return [line, *(f"{dataset}: {note}." for note in notes), *_components(runs, dataset)]
+
+
+def _components(runs: list[Run], dataset: str) -> list[str]:
+    """How much principal components keep, cell by cell: the thesis explains results with it (García Zapata 2018)."""
+    kept: dict[str, list[float]] = {}
+    for run in runs:
+        if "explained_variance" in run.facts:
+            kept.setdefault(run.cell, []).append(float(run.facts["explained_variance"]))
+    return [
+        f"{dataset}: the components of {cell} keep {100 * sum(values) / len(values):.1f} % of the training variance."
+        for cell, values in kept.items()
+    ]
 
 
 def _values(facts: Iterable[Mapping[str, Any]], key: str) -> str:
@@ -77,7 +89,7 @@ def _origin(weights: Mapping[str, Any]) -> str:
 
 def _reading(comparison: Comparison) -> list[str]:
     lines = [
-        "Epoch selected by validation accuracy, the earlier of equals.",
+        "Epoch selected by validation accuracy, the earlier of equals, unless a column says otherwise.",
         "Measured: mean over seeds; [95 % percentile bootstrap interval], resampling subjects (items where there are "
         "none) and seeds together. Votes: accuracy over videos; a majority tie goes to the higher summed probability.",
         "Baseline: accuracy of always answering the most frequent class of training / of guessing.",

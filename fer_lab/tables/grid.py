@@ -6,8 +6,10 @@ import math
 from dataclasses import dataclass
 
 from fer_lab.evaluation import Interval
-from fer_lab.tables.comparison import Compared, Comparison, Summary
+from fer_lab.tables.comparison import Compared, Comparison
 from fer_lab.tables.foot import FEW
+from fer_lab.tables.schema import Table
+from fer_lab.tables.summary import Summary
 
 OPEN = "–"
 """Stands where no run is finished yet."""
@@ -31,7 +33,7 @@ def table_grid(comparison: Comparison) -> Grid:
     A table with one column of values shows what else is known of the row's cell beside it; one with several (a
     classification report) leaves that to ``cells_grid``.
     """
-    table, single = comparison.table, len(comparison.table.columns) == 1
+    table, single = comparison.table, _shows_runs(comparison.table)
     headings = [*table.header]
     for column in table.columns:
         headings += [f"{column}, printed", "measured" if single else f"{column}, measured"]
@@ -39,6 +41,11 @@ def table_grid(comparison: Comparison) -> Grid:
     values = iter(comparison.values)
     lines = [_line(row.labels, [next(values) for _ in row.values], comparison, single) for row in table.rows]
     return Grid(tuple(headings), tuple(lines), len(table.header))
+
+
+def _shows_runs(table: Table) -> bool:
+    """Whether a line stands for a cell, so that there is room for the rest of what is known of it."""
+    return len(table.columns) == 1 and any(value.kind == "metric" for value in table.values)
 
 
 def cells_grid(comparison: Comparison) -> Grid:
@@ -52,7 +59,8 @@ def cells_grid(comparison: Comparison) -> Grid:
 
 def _line(labels: tuple[str, ...], values: list[Compared], comparison: Comparison, single: bool) -> tuple[str, ...]:
     numbers = [text for value in values for text in (value.printed.printed, measured_text(value))]
-    summary = comparison.summaries.get((values[0].printed.cell, values[0].printed.part))
+    first = values[0].printed
+    summary = comparison.summaries.get((first.cell, first.part)) if first.kind == "metric" and not first.minus else None
     known = (_run_columns(summary) if summary else (OPEN,) * len(RUN_COLUMNS)) if single else ()
     return (*labels, *numbers, *known, _verdicts(values))
 
@@ -92,10 +100,17 @@ def interval_text(interval: Interval) -> str:
     return f"{number(interval.mean)} [{number(interval.low)}, {number(interval.high)}]{mark}"
 
 
+def stated_text(value: object) -> str:
+    """A fact, setting or count in words: whole numbers as they are, others with four digits."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def measured_text(value: Compared) -> str:
-    """What was measured, with its interval; a count is a whole number without one."""
+    """What was measured, with its interval; a count is a whole number without one; else what is stated."""
+    if value.printed.kind != "metric":
+        return OPEN if value.stated is None else stated_text(value.stated)
     if value.measured is None:
         return OPEN
-    if value.printed.metric == "support" and not math.isnan(value.measured.mean):
+    if value.printed.name == "support" and not math.isnan(value.measured.mean):
         return f"{value.measured.mean:.0f}"
     return interval_text(value.measured)

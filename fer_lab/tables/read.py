@@ -13,13 +13,14 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.evaluation.metrics import OVERALL, PER_CLASS
-from fer_lab.tables.schema import Cell, Experiment, Printed, Row, Table
+from fer_lab.evaluation.metrics import OVERALL, PER_CLASS, PER_PAIR
+from fer_lab.evaluation.votes import RULES
+from fer_lab.tables.schema import EPOCHS, KINDS, Cell, Experiment, Printed, Row, Table
 
 EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
 GROUPS = ("data", "faces", "items", "augment", "model", "task", "optim", "schedule")
 PARTS = ("val", "test")
-READ_FROM = ("cell", "metric", "of", "part")
+READ_FROM = ("cell", *KINDS, "of", "part", "vote", "epoch", "minus")
 
 
 @dataclass(frozen=True)
@@ -135,12 +136,12 @@ def _adopt(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:
 
 def _cell(name: str, cell: dict[str, Any], page: dict[str, Any], path: Path) -> Cell:
     where = f"{path}: cells.{name}"
-    _check_keys(cell, ("title", "groups"), ("values", "parent"), where)
-    _check_keys(cell["groups"], (), GROUPS, f"{where}.groups")
+    _check_keys(cell, ("title",), ("groups", "values", "parent"), where)
+    _check_keys(cell.get("groups", {}), (), GROUPS, f"{where}.groups")
     parent = cell.get("parent")
     if parent is not None and "/" not in parent:
         parent = f"{page['name']}/{parent}"
-    groups = {**page["groups"], **cell["groups"]}
+    groups = {**page["groups"], **cell.get("groups", {})}
     return Cell(page["name"], name, _text(cell["title"], where), groups, cell.get("values", {}), parent)
 
 
@@ -178,28 +179,47 @@ def _row(row: dict[str, Any], page: dict[str, Any], where: str, experiments: Map
         place = f"{where}.{column}"
         value = row["printed"][column]
         value = dict(value) if isinstance(value, dict) else {"printed": value}
-        values.append(_printed(column, {"part": "test", **default, **own, **value}, place, experiments))
+        values.append(_printed(column, {**default, **own, **value}, place, experiments))
     return Row(tuple(_text(label, where) for label in row["labels"]), tuple(values))
 
 
 def _printed(column: str, value: dict[str, Any], where: str, experiments: Mapping[str, Experiment]) -> Printed:
-    _check_keys(value, ("printed", "cell", "metric", "part"), ("of", "value"), where)
+    _check_keys(value, ("printed", "cell"), (*READ_FROM, "value"), where)
+    kinds = [kind for kind in KINDS if kind in value]
+    if len(kinds) != 1:
+        raise ConfigError(f"{where}: reads {' and '.join(kinds) or 'nothing'}", expected=f"one of {', '.join(KINDS)}")
+    (kind,) = kinds
     printed = _text(value["printed"], where)
-    metric, of = value["metric"], value.get("of")
-    known = OVERALL if of is None else PER_CLASS
-    if metric not in known:
-        raise ConfigError(f"{where}: metric {metric!r} of {of!r}", expected=f"one of {nearest(metric, known)}")
-    if value["part"] not in PARTS:
-        raise ConfigError(f"{where}: part {value['part']!r}", expected=f"one of {', '.join(PARTS)}")
-    cells = {key for experiment in experiments.values() for key in experiment.cells}
-    if value["cell"] not in cells:
-        raise ConfigError(f"{where}: no cell {value['cell']!r}", expected=f"nearest: {nearest(value['cell'], cells)}")
-    number = _number(value.get("value", printed), where)
-    return Printed(column, printed, number, value["cell"], metric, of, value["part"])
+    read = {key: value[key] for key in ("of", "part", "vote", "epoch", "minus") if key in value}
+    number = value.get("value", printed)
+    found = Printed(
+        column, printed, _number(number, where, kind), value["cell"], kind, _text(value[kind], where), **read
+    )
+    _check_reading(found, where, {key for experiment in experiments.values() for key in experiment.cells})
+    return found
 
 
-def _number(value: Any, where: str) -> float:
+def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
+    for cell in (value.cell, value.minus):
+        if cell is not None and cell not in cells:
+            raise ConfigError(f"{where}: no cell {cell!r}", expected=f"nearest: {nearest(cell, cells)}")
+    known: dict[str, tuple[str | None, Collection[str]]] = {
+        "part": (value.part, PARTS),
+        "vote": (value.vote, RULES),
+        "epoch": (value.epoch, EPOCHS),
+    }
+    if value.kind == "metric":
+        metrics = OVERALL if value.of is None else {**PER_CLASS, **PER_PAIR}
+        known[f"of {value.of!r}, metric"] = (value.name, metrics)
+    for key, (chosen, names) in known.items():
+        if chosen is not None and chosen not in names:
+            raise ConfigError(f"{where}: {key} {chosen!r}", expected=f"one of {nearest(chosen, names)}")
+
+
+def _number(value: Any, where: str, kind: str) -> float | None:
     try:
         return float(value)
     except (TypeError, ValueError):
+        if kind != "metric":
+            return None
         raise ConfigError(f"{where}: {value!r} is not a number", do="state the number to compare with: value") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
@@ -10,8 +11,9 @@ from fer_lab.tables.read import catalogue
 from fer_lab.tables.schema import Cell, Experiment, Table
 
 
+@cache
 def register() -> None:
-    """Store every cell, experiment and table of ``experiments/`` in Hydra's ConfigStore; again does no harm.
+    """Store every cell, experiment and table of ``experiments/`` in Hydra's ConfigStore, once a process.
 
     Raises:
         ConfigError: a file of ``experiments/`` is not as it must be.
@@ -22,7 +24,8 @@ def register() -> None:
     for name, experiment in known.experiments.items():
         _store("experiment", name, campaign_node("experiment", name, experiment))
     for name, table in known.tables.items():
-        _store("table", name, campaign_node("table", name, table))
+        if table.cells:  # some need no run
+            _store("table", name, campaign_node("table", name, table))
 
 
 def _store(group: str, name: str, node: dict[str, Any]) -> None:

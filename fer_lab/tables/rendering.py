@@ -11,15 +11,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Console
 from rich.table import Table as RichTable
 
+from fer_lab.evaluation import RULES
 from fer_lab.storage import write_bytes
-from fer_lab.tables.comparison import Compared, Comparison, Summary
+from fer_lab.tables.comparison import Compared, Comparison
 from fer_lab.tables.foot import foot
 from fer_lab.tables.grid import Grid, cells_grid, table_grid
+from fer_lab.tables.summary import Summary
 
 TEMPLATES = {"table.md": "table.md.j2", "table.tex": "table.tex.j2", "table.html": "table.html.j2"}
 TEX = str.maketrans(
     {c: f"\\{c}" for c in "&%$#_{}"} | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    | {"\\": r"\textbackslash{}", "–": "--", "†": r"\dag{}", "·": r"\textperiodcentered{}"}
+    | {"\\": r"\textbackslash{}", "–": "--", "†": r"\dag{}", "×": r"$\times$", "·": r"\textperiodcentered{}"}
 )  # fmt: skip
 
 WIDE = ("n items", "n videos", "n subjects", "vote mean", "macro-F1", "UAR", "baseline")
@@ -127,16 +129,16 @@ def csv_text(comparison: Comparison) -> str:
 
 def _csv_line(value: Compared, comparison: Comparison) -> dict[str, Any]:
     printed, measured, table = value.printed, value.measured, comparison.table
-    summary = comparison.summaries.get((printed.cell, printed.part))
+    summary = comparison.summaries.get((printed.cell, printed.part)) if printed.kind == "metric" else None
     return {
         "column": printed.column, "thesis": table.thesis, "table": table.number, **comparison.stamp,
-        "cell": printed.cell, "metric": printed.metric, "of": printed.of, "part": printed.part,
-        "printed": printed.printed, "value": printed.value,
+        **{key: getattr(printed, key) for key in ("cell", "kind", "name", "of", "part", "vote", "epoch", "minus")},
+        "printed": printed.printed, "value": printed.value, "stated": value.stated,
         **{key: getattr(measured, key, None) for key in ("mean", "low", "high", "n_subjects")},
         **{key: getattr(summary, key, None) for key in ("n_items", "n_videos", "chance", "most_frequent")},
         "seeds": " ".join(map(str, summary.seeds)) if summary else "",
         "missing": " ".join(map(str, summary.missing if summary else table.seeds)),
-        **{f"vote_{rule}": summary.votes[rule] if summary else None for rule in ("majority", "mean")},
+        **{f"vote_{rule}": summary.votes[rule] if summary else None for rule in RULES},
         "macro_f1": summary.macro_f1.mean if summary else None, "uar": summary.uar.mean if summary else None,
         "verdict": value.verdict,
     }  # fmt: skip

@@ -45,27 +45,40 @@ class Experiment:
     cells: Mapping[str, Cell]
 
 
+KINDS = ("metric", "fact", "setting", "count")
+EPOCHS = ("best_val", "last", "oracle")
+
+
 @dataclass(frozen=True)
 class Printed:
-    """A printed value and where its counterpart is read: a metric of the scores of a part of a cell's runs.
+    """A printed value and where its counterpart is read, which is always something of a cell.
 
     Attributes:
         column: the column it stands in.
         printed: the string as printed.
-        value: the number to compare with.
+        value: the number to compare with; None where words are printed.
         cell: ``<experiment>/<name>``.
-        metric: a name of ``evaluation.metric``.
-        of: the class or average that the metric is of; None for those of the whole matrix.
-        part: ``val`` or ``test``.
+        kind: what is read: a ``metric`` of the scores of the cell's runs, a ``fact`` of their records, a ``setting`` of
+            the cell's configuration, or a ``count`` of its data set.
+        name: a name of ``evaluation.metric``; a fact or a setting with dots; a name of ``datasets.counts``.
+        of: the class, average or pair (``anger as fear``) that a metric is of; None for those of the whole matrix.
+        part: ``val`` or ``test``, of a metric.
+        vote: the rule by which a video's items vote before the metric is taken; None for the items themselves.
+        epoch: ``best_val`` (selected on validation), ``last``, or ``oracle`` (best on the part itself: not a result).
+        minus: another cell, whose metric is subtracted.
     """
 
     column: str
     printed: str
-    value: float
+    value: float | None
     cell: str
-    metric: str
-    of: str | None
-    part: str
+    kind: str
+    name: str
+    of: str | None = None
+    part: str = "test"
+    vote: str | None = None
+    epoch: str = "best_val"
+    minus: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,5 +114,6 @@ class Table:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The cells it prints, each once, in the order of the page."""
-        return tuple(dict.fromkeys(value.cell for value in self.values))
+        """The cells that must have run for it, each once, in the order of the page."""
+        used = [cell for v in self.values if v.kind in ("metric", "fact") for cell in (v.cell, v.minus) if cell]
+        return tuple(dict.fromkeys(used))

@@ -37,7 +37,7 @@ class Classification(LightningModule):
         seed: of augmentation and dropout.
         classes: names of the classes in the order of their numbers.
         augment: changes of training batches; None leaves them as they are.
-        label_smoothing: share of a target spread over all classes, 0 to 1.
+        loss: of logits (B, classes) and labels (B,); cross entropy by default.
     """
 
     def __init__(
@@ -48,23 +48,23 @@ class Classification(LightningModule):
         seed: int,
         classes: Sequence[str],
         augment: Augment | None = None,
-        label_smoothing: float = 0.0,
+        loss: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.optim, self.schedule = optim, schedule
         self.seed, self.classes, self.augment = seed, tuple(classes), augment or Augment()
         self.strict_loading = False  # a checkpoint lacks what is frozen; on_load_checkpoint checks all else
         self.configure_models(model)
-        self.configure_losses(label_smoothing)
+        self.configure_losses(loss)
         self.configure_metrics()
 
     def configure_models(self, model: FaceModel) -> None:
         """Lay out the weights as the convolutions like them; what is frozen the model keeps frozen itself."""
         self.model = as_channels_last(model)
 
-    def configure_losses(self, label_smoothing: float) -> None:
-        """Cross entropy."""
-        self.loss = nn.CrossEntropyLoss(label_smoothing=label_smoothing)
+    def configure_losses(self, loss: nn.Module | None) -> None:
+        """The loss that was given, or cross entropy."""
+        self.loss = loss or nn.CrossEntropyLoss()
 
     def configure_metrics(self) -> None:
         """Accuracy over the training items of an epoch, as they were shown."""

@@ -14,7 +14,9 @@ from fer_lab.ledger import Run
 from fer_lab.storage import file_digest
 from fer_lab.tables import Table
 
+EMOTIONS = ("happiness", "sadness", "anger", "disgust", "contempt", "surprise")
 CLASSES = {
+    "sase_emotion": EMOTIONS,
     "sase_hidden": tuple(
         f"{kind} {name}"
         for name in ("anger", "contempt", "disgust", "happiness", "sadness", "surprise")
@@ -33,7 +35,7 @@ FACTS = {
     "leak_share": 0.0,
     "notes": [],
 }
-SUBJECTS = {"sase_hidden": 8, "oulu_casia": 15, "fer2013_final": 0}
+SUBJECTS = {"sase_emotion": 8, "sase_hidden": 8, "oulu_casia": 15, "fer2013_final": 0}
 MakeRun = Callable[..., Run]
 
 
@@ -70,7 +72,9 @@ def make_run(tmp_path: Path) -> MakeRun:
             "source": "embedded",
             "profile": "laptop",
             "protocol": "clean",
-            "dataset": {"sase_hidden": "sase_fe", "fer2013_final": "fer2013"}.get(experiment, experiment),
+            "dataset": {"sase_hidden": "sase_fe", "sase_emotion": "sase_fe", "fer2013_final": "fer2013"}.get(
+                experiment, experiment
+            ),
             "target": "emotion",
             "classes": CLASSES[experiment],
             "selected_epoch": 1,

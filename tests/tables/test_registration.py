@@ -53,6 +53,8 @@ def test_no_cell_sets_a_key_that_its_options_do_not_have(name):
 def test_a_campaign_sweeps_its_cells_and_seeds(kind):
     for name in tables.experiments() if kind == "experiment" else tables.tables():
         campaign = tables.campaign(kind, name)
+        if not campaign.cells:
+            continue  # a table of settings or counts needs no run
         config = compose("config", [f"{kind}={name}"], return_hydra_config=True)
         params = config.hydra.sweeper.params
         assert params.cell.split(",") == list(campaign.cells)

@@ -124,4 +124,4 @@ def test_the_configured_task_takes_what_a_run_gives(make_task: MakeTask) -> None
     )
     assert isinstance(task, Classification)
     assert task.classes == ("a", "b")
-    assert task.loss.label_smoothing == config.label_smoothing
+    assert task.loss.label_smoothing == config.loss.label_smoothing

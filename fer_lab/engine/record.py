@@ -1,0 +1,91 @@
+"""What a finished run says of itself in ``run.json``: who it is, and facts that tables and their feet show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import torch
+from torch import nn
+
+from fer_lab.datamodules.datamodule import FaceDataModule
+from fer_lab.datamodules.splits import PARTS
+from fer_lab.engine.plan import Plan
+from fer_lab.engine.sources import open_faces
+from fer_lab.ledger import describe_machine
+from fer_lab.models.base import FaceModel
+from fer_lab.models.weights import Weights
+
+
+def record(
+    plan: Plan, data: FaceDataModule, model: FaceModel, weights: Weights, selected: int, seconds: float
+) -> dict[str, Any]:
+    """The record of a run that has trained.
+
+    Args:
+        plan: the run.
+        data: its batches.
+        model: as trained.
+        weights: what its trunk started from.
+        selected: the epoch (0-based) that validation selected.
+        seconds: the time it took, its parent's not included.
+    """
+    config = plan.config
+    return {
+        "cell": plan.cell,
+        "seed": plan.seed,
+        **{key: config[key]["name"] for key in ("source", "profile", "protocol")},
+        "dataset": config["data"]["name"],
+        "target": config["data"]["target"],
+        "classes": list(data.classes),
+        "selected_epoch": selected,
+        "epochs": int(config["epochs"]),
+        "parents": [plan.parent.id] if plan.parent else [],
+        "environment": describe_machine(),
+        "facts": {
+            **_data_facts(plan, data),
+            **data.source.facts,
+            **model_facts(model),
+            "weights": weights.record(),
+            "precision": plan.precision,
+            "threads": torch.get_num_threads(),
+            "seconds": round(seconds, 2),
+        },
+    }
+
+
+def _data_facts(plan: Plan, data: FaceDataModule) -> dict[str, Any]:
+    faces, videos = open_faces(plan.source, plan.config), {part: len(data.split.ids(part)) for part in PARTS}
+    return {
+        "items": {part: len(data.source.numbers(part)) for part in PARTS},
+        "subjects": {part: len(people) for part, people in data.split.manifest()["subjects"].items()},
+        "video_percent": {part: round(100 * count / sum(videos.values()), 1) for part, count in videos.items()},
+        "landmarks": faces.landmarks.shape[1] if faces.has_landmarks else None,
+        "skipped_frames": len(faces.skipped),
+        "skipped_files": len(plan.source.index.attrs.get("skipped", [])),
+        "skipped_faces": int(data.skipped["faces"].sum()),
+        "dropped": len(data.split.dropped),
+        "leak_share": data.split.leaks(),
+        "notes": list(data.split.notes),
+    }
+
+
+def model_facts(model: FaceModel) -> dict[str, Any]:
+    """Parameters, the size of what the last layer sees, and how many layers of which kind and kernel there are."""
+    leaves = [module for module in model.modules() if not list(module.children())]
+    layers = Counter(type(module).__name__ for module in leaves)
+    layers["hidden_linear"] = layers["Linear"] - 1
+    parameters = list(model.parameters())
+    return {
+        "parameters": sum(p.numel() for p in parameters),
+        "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
+        "feature_size": model.head.output.in_features,
+        "layers": dict(layers),
+        "kernels": {kind: ", ".join(sorted(_kernels(leaves, kind))) for kind in layers if _kernels(leaves, kind)},
+    }
+
+
+def _kernels(layers: list[nn.Module], kind: str) -> set[str]:
+    """``3 x 3 x 3`` and so on, of the layers of one kind."""
+    sizes = [getattr(layer, "kernel_size", None) for layer in layers if type(layer).__name__ == kind]
+    return {" x ".join(map(str, size)) if isinstance(size, tuple) else str(size) for size in sizes if size is not None}

@@ -1,0 +1,68 @@
+"""Read from the ledger what a table prints: metrics with their intervals, and facts of the runs' records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from pandas import DataFrame
+
+from fer_lab import evaluation
+from fer_lab.evaluation import Interval
+from fer_lab.ledger import Run
+from fer_lab.tables.schema import Printed
+
+Reader = Callable[[str], Mapping[int, Run]]
+"""Gives a cell's runs by seed."""
+
+
+def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interval]:
+    """Every metric that can be computed; those of the same scores share their replicates."""
+    found: dict[Printed, Interval] = {}
+    groups: dict[tuple[object, ...], list[Printed]] = {}
+    for value in values:
+        groups.setdefault((value.cell, value.part, value.vote, value.epoch, value.minus), []).append(value)
+    for group in groups.values():
+        first, own = group[0], reader(group[0].cell)
+        if not own:
+            continue
+        metrics = {value: evaluation.metric(value.name, value.of, next(iter(own.values())).classes) for value in group}
+        if first.minus is None:
+            found |= evaluation.intervals([_scores(run, first) for run in own.values()], metrics)
+        elif both := sorted(set(own) & set(reader(first.minus))):
+            other = reader(first.minus)
+            one, two = ([_scores(runs[seed], first) for seed in both] for runs in (own, other))
+            found |= {value: evaluation.difference(one, two, metrics[value]) for value in group}
+    return found
+
+
+def _scores(run: Run, value: Printed) -> DataFrame:
+    """The scores that a metric is taken of: of a part, at an epoch, of items or of voting videos."""
+    epoch = {"best_val": run.selected_epoch, "last": run.epochs - 1}.get(value.epoch)
+    if epoch is None:
+        epoch = max(range(run.epochs), key=lambda n: (_accuracy(run.scores(value.part, n)), -n))
+    scores = run.scores(value.part, epoch)
+    return scores if value.vote is None else evaluation.vote(scores, value.vote)
+
+
+def _accuracy(scores: DataFrame) -> float:
+    return float(evaluation.accuracy(evaluation.confusion(scores)))
+
+
+def facts(values: Sequence[Printed], reader: Reader) -> dict[Printed, object]:
+    """What the runs' records say, one value if all seeds agree, else their mean."""
+    found: dict[Printed, object] = {}
+    for value in values:
+        read = [_look_up(run.facts, value.name) for run in reader(value.cell).values()]
+        read = [one for one in read if one is not None]
+        if read:
+            found[value] = read[0] if all(one == read[0] for one in read) else float(np.mean(read))
+    return found
+
+
+def _look_up(facts: Mapping[str, Any], name: str) -> Any:
+    here: Any = facts
+    for key in name.split("."):
+        here = here.get(key) if isinstance(here, Mapping) else None
+    return here

@@ -1,0 +1,81 @@
+"""What the runs of a cell give, whatever a table prints of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from pandas import DataFrame
+
+from fer_lab import evaluation
+from fer_lab.evaluation import Interval
+from fer_lab.evaluation.metrics import Floats
+from fer_lab.ledger import Run
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the runs of a cell give on one part, whatever its table prints. Shares in [0, 1], NaN = undefined.
+
+    Attributes:
+        accuracy, macro_f1, uar: over items, mean over seeds with interval.
+        votes: rule -> accuracy over videos, mean over seeds.
+        chance: accuracy of guessing; ``most_frequent`` that of always answering training's most frequent class.
+        matrix: confusion counts (C, C), rows the truth, summed over the seeds.
+    """
+
+    cell: str
+    part: str
+    seeds: tuple[int, ...]
+    missing: tuple[int, ...]
+    classes: tuple[str, ...]
+    n_items: int
+    n_videos: int
+    n_subjects: int
+    accuracy: Interval
+    macro_f1: Interval
+    uar: Interval
+    votes: Mapping[str, float]
+    chance: float
+    most_frequent: float
+    matrix: Floats
+
+
+def summarise(cell: str, part: str, runs: Mapping[int, Run], seeds: Sequence[int]) -> Summary:
+    """What the runs of a cell give at the selected epoch.
+
+    Args:
+        cell: ``<experiment>/<name>``.
+        part: ``val`` or ``test``.
+        runs: by seed, at least one.
+        seeds: those that there should be.
+    """
+    scores = [run.scores(part) for run in runs.values()]
+    first = next(iter(runs.values()))
+    metrics = {"accuracy": evaluation.accuracy, "macro_f1": evaluation.macro_f1, "uar": evaluation.uar}
+    found = evaluation.intervals(scores, metrics)
+    return Summary(
+        cell=cell,
+        part=part,
+        seeds=tuple(runs),
+        missing=tuple(seed for seed in seeds if seed not in runs),
+        classes=first.classes,
+        n_items=len(scores[0]),
+        n_videos=int(scores[0]["video"].nunique()),
+        n_subjects=evaluation.n_subjects(scores[0]),
+        accuracy=found["accuracy"],
+        macro_f1=found["macro_f1"],
+        uar=found["uar"],
+        votes={rule: _voted_accuracy(scores, rule) for rule in evaluation.RULES},
+        chance=evaluation.chance(scores[0]),
+        most_frequent=evaluation.most_frequent(scores[0], first.scores("train", first.epochs - 1)),
+        matrix=np.sum([evaluation.confusion(frame) for frame in scores], axis=0),
+    )
+
+
+def _voted_accuracy(scores: Sequence[DataFrame], rule: str) -> float:
+    """Mean over seeds of the share of videos whose vote is right."""
+    voted = map(partial(evaluation.vote, rule=rule), scores)
+    return float(np.mean([evaluation.accuracy(evaluation.confusion(frame)) for frame in voted]))
