@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +65,14 @@ def show(comparison: Comparison, console: Console) -> None:
     """Print a comparison to a terminal."""
     table = comparison.table
     title = f"{table.thesis}, Table {table.number}: {table.title}"
-    for grid in map(_narrow, _grids(comparison)):
-        view = RichTable(title=title, caption=stamp_text(comparison))
+    verdicts = {value.verdict for value in comparison.values}
+    shared = verdicts.pop() if len(verdicts) == 1 else None
+    for grid in (_narrow(grid, WIDE if shared is None else (*WIDE, "verdict")) for grid in _grids(comparison)):
+        caption = stamp_text(comparison) + (f"\nall values: {shared}" if shared else "")
+        view = RichTable(title=title, caption=caption)
         for i, heading in enumerate(grid.headings):
-            word = i < grid.n_labels or i == len(grid.headings) - 1
-            view.add_column(heading, justify="left" if word else "right")
+            word = i < grid.n_labels or heading == "verdict"
+            view.add_column(heading, justify="left" if word else "right", no_wrap=heading == "measured")
         for line in grid.lines:
             view.add_row(*(text.replace("[", r"\[") for text in line))
         console.print(view)
@@ -77,9 +81,9 @@ def show(comparison: Comparison, console: Console) -> None:
         console.print(text, markup=False, highlight=False)
 
 
-def _narrow(grid: Grid) -> Grid:
+def _narrow(grid: Grid, left_out: Collection[str]) -> Grid:
     """Without the columns that a terminal has no room for; every file has them."""
-    kept = [i for i, heading in enumerate(grid.headings) if heading not in WIDE]
+    kept = [i for i, heading in enumerate(grid.headings) if heading not in left_out]
     lines = tuple(tuple(line[i] for i in kept) for line in grid.lines)
     return Grid(tuple(grid.headings[i] for i in kept), lines, grid.n_labels)
 

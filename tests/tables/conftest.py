@@ -25,6 +25,12 @@ CLASSES = {
     "oulu_casia": ("anger", "disgust", "fear", "happiness", "sadness", "surprise"),
     "fer2013_final": ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"),
 }
+DATASETS = {
+    "sase_emotion": "sase_fe",
+    "sase_hidden": "sase_fe",
+    "oulu_casia": "oulu_casia",
+    "fer2013_final": "fer2013",
+}
 FACTS = {
     "weights": {"origin": "embedded trunk", "checksum": "0123456789abcdef"},
     "items": {"train": 400, "val": 100, "test": 192},
@@ -72,9 +78,7 @@ def make_run(tmp_path: Path) -> MakeRun:
             "source": "embedded",
             "profile": "laptop",
             "protocol": "clean",
-            "dataset": {"sase_hidden": "sase_fe", "sase_emotion": "sase_fe", "fer2013_final": "fer2013"}.get(
-                experiment, experiment
-            ),
+            "dataset": DATASETS[experiment],
             "target": "emotion",
             "classes": CLASSES[experiment],
             "selected_epoch": 1,
