@@ -38,7 +38,7 @@ class Plan:
             signature=self.source.signature,
             weights=weights_identity(self.config),
             parents=[self.parent.id] if self.parent else [],
-            versions=stage_versions(),
+            versions=stage_versions(self.config),
         )
 
     @property
@@ -77,9 +77,10 @@ def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) ->
     return Plan(cell, config, open_source(config), parent)
 
 
-def stage_versions() -> dict[str, int]:
-    """Integers beside the stages' code; one changes with that stage's output."""
-    return {"media": media.VERSION, **faces.VERSIONS}
+def stage_versions(config: Mapping[str, Any]) -> dict[str, int]:
+    """Integers beside the code of the stages that a run's data go through; one changes with that stage's output."""
+    found = not isinstance(instantiate(config["faces"]), faces.RawConfig)
+    return {"media": media.VERSION, **(faces.VERSIONS if found else {})}
 
 
 def weights_identity(config: Mapping[str, Any]) -> str:

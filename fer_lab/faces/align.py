@@ -14,7 +14,7 @@ from fer_lab.faces.landmarks import STABLE
 from fer_lab.faces.reference import frontal_frame, landmarks_3d, pixel_centres
 from fer_lab.faces.sample import SamplingMap
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_lab.faces.landmarks import STABLE
-from fer_lab.faces.reference import frontal_frame, frontal_surface, landmarks_3d
+from fer_lab.faces.reference import DISTANCE, frontal_frame, frontal_surface, landmarks_3d
 from fer_lab.faces.sample import SamplingMap
 
-VERSION = 2
-DISTANCE = 75.0
-"""Assumed distance of the camera (cm): pictures rarely tell their focal length, and crops never do."""
+VERSION = 3
 FLIP = np.diag([1.0, -1.0, -1.0])
 """From object axes (y up, z to the camera) to OpenCV's camera axes (y down, z away), and back."""
 

@@ -10,9 +10,9 @@ import pytest
 
 from fer_lab import media
 from fer_lab.faces.detect import Detector
-from fer_lab.faces.frontalize import DISTANCE, Camera
+from fer_lab.faces.frontalize import Camera
 from fer_lab.faces.model_file import find_model
-from fer_lab.faces.reference import landmarks_3d
+from fer_lab.faces.reference import DISTANCE, landmarks_3d
 from fer_lab.generator import Identity, Truth, perform, render
 
 FPS, SIZE = 25.0, 128

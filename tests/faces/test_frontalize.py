@@ -59,9 +59,9 @@ def test_a_straight_face_looks_as_if_it_were_only_aligned(turned: Turned) -> Non
     image, landmarks = turned()
     frontal, aligned = frontalize(fit_camera(landmarks), 64, MARGIN), align(landmarks, 64, MARGIN)
     apart = np.linalg.norm(frontal.source - aligned.source, axis=-1)[frontal.inside] / eye_distance(landmarks)
-    assert np.median(apart) < 0.05  # not 0: the camera is near, the reference is seen from afar
+    assert np.median(apart) < 0.02
     here, there = (sample(image, one)[frontal.inside].astype(float) for one in (frontal, aligned))
-    assert np.corrcoef(here.ravel(), there.ravel())[0, 1] > 0.85
+    assert np.corrcoef(here.ravel(), there.ravel())[0, 1] > 0.95
 
 
 @pytest.mark.parametrize("pose", [(25, 0, 0), (-25, 0, 0), (0, 15, 0)])
@@ -99,7 +99,7 @@ def test_golden_values(seen: Seen) -> None:
     """If these change, so does what a face store holds: raise ``frontalize.VERSION``."""
     camera = fit_camera(seen(20, -10, 15))
     found = frontalize(camera, 8, MARGIN)
-    golden = [[118.651, 63.745], [111.404, 141.386], [178.847, 127.484], [172.119, 177.800]]
-    assert stage.VERSION == 2
-    assert found.inside.sum() == 42
+    golden = [[118.984, 64.223], [111.315, 141.291], [178.860, 127.371], [171.854, 177.189]]
+    assert stage.VERSION == 3
+    assert found.inside.sum() == 40
     np.testing.assert_allclose(found.source[[1, 4, 4, 6], [3, 2, 5, 4]], golden, atol=0.05)
