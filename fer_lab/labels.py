@@ -40,6 +40,6 @@ def normalise(label: str, aliases: Mapping[str, str] = ALIASES, known: Sequence[
         raise DataError(
             f"unknown label {label!r}",
             expected=f"one of {', '.join(known)}, or an alias of one; nearest: {nearest(word, known)}",
-            do="add it to the aliases of the data set's configuration (data.aliases)",
+            do="add it to the aliases of the data set's configuration (data.dataset.aliases)",
         )
     return word

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+
+import psutil
 
 CHECK_EVERY = 2.0  # seconds
 
@@ -24,6 +28,35 @@ def exit_with_parent(parent: int) -> None:
     threading.Thread(target=watch, daemon=True, name="exit-with-parent").start()
 
 
+def end_children_with(parent: int) -> None:
+    """See to it that no descendant of a process outlives its SIGKILL: a process of its own watches, and ends them.
+
+    Workers of a parallel launcher are not ours to equip with ``exit_with_parent`` before their first job.
+
+    Args:
+        parent: its pid.
+    """
+    subprocess.Popen(
+        [sys.executable, "-m", "fer_lab.processes", str(parent)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+
+
+def _watch(pid: int) -> None:
+    """Remember the descendants of a process while it lives; kill what is left of them once it does not."""
+    known: dict[int, psutil.Process] = {}
+    try:
+        parent = psutil.Process(pid)
+        while parent.is_running() and parent.status() != psutil.STATUS_ZOMBIE:
+            known |= {child.pid: child for child in parent.children(recursive=True) if child.pid != os.getpid()}
+            time.sleep(CHECK_EVERY / 2)
+    except psutil.NoSuchProcess:
+        pass
+    for child in known.values():
+        with suppress(psutil.NoSuchProcess):
+            child.kill()  # psutil knows a pid that another process has by now
+
+
 @contextmanager
 def pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """A pool of spawned processes (no fork: detectors and thread pools do not survive one)."""
@@ -36,3 +69,7 @@ def pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         yield executor
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+if __name__ == "__main__":
+    _watch(int(sys.argv[1]))

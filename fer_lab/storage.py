@@ -7,17 +7,21 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from fer_lab.errors import StoreError
 
 MANIFEST = "manifest.json"
 _checked: set[Path] = set()
+
+
+class LockedError(StoreError):
+    """Another process holds the lock of something that is kept on disk."""
 
 
 def cache_root() -> Path:
@@ -113,6 +117,44 @@ def locked(path: Path, timeout: float = -1) -> Iterator[None]:
 
 
 @contextmanager
+def locked_now(path: Path) -> Iterator[None]:
+    """Hold the lock of ``path``, as ``locked`` does, or refuse at once.
+
+    Raises:
+        LockedError: another process holds it.
+    """
+    make_folder(path.parent)
+    lock = FileLock(str(path) + ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise LockedError(f"{path} is locked: a process is making it", do="wait until it is done") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def remove(path: Path) -> None:
+    """Remove a folder or file under its lock: gone under its name at once, never half there.
+
+    Raises:
+        StoreError: it cannot be removed.
+    """
+    remains = path.parent / f".{path.name}.part-{uuid.uuid4().hex[:8]}"  # as of a killed writer, see publish
+    try:
+        os.replace(path, remains)
+        shutil.rmtree(remains) if remains.is_dir() else remains.unlink()
+    except OSError as error:
+        raise StoreError(f"cannot remove {path}: {error}", do="see who owns it, then remove it by hand") from error
+
+
+def visible(folder: Path, but: Collection[str] = ()) -> list[Path]:
+    """What lies directly in a folder, sorted; without hidden names and those in ``but``."""
+    return sorted(item for item in folder.iterdir() if item.name[0] != "." and item.name not in but)
+
+
+@contextmanager
 def publish(folder: Path) -> Iterator[Path]:
     """Fill a folder under another name and give it its own only when it is whole.
 
@@ -149,7 +191,7 @@ def is_whole(folder: Path, checksums: bool = True) -> bool:
             (folder / name).stat().st_size == size and (not checksums or file_digest(folder / name) == digest_)
             for name, (size, digest_) in entries.items()
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
 

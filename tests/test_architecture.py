@@ -127,8 +127,8 @@ def test_nobody_imports_the_script() -> None:
 def test_what_the_document_says_is_read_as_meant() -> None:
     assert {"errors", "labels", "storage"} <= set(ORDER[0])
     assert LEVEL["media"] < LEVEL["faces"] < LEVEL["tables"] < LEVEL["cli"]
-    assert TORCHLESS == ["evaluation", "ledger", "tables", "cli"]
-    assert HYDRA_IN == ["run.py", "tables", "engine"]
+    assert TORCHLESS == ["evaluation", "ledger", "tables", "report", "cli"]
+    assert HYDRA_IN == ["run.py", "tables", "engine", "report"]
 
 
 def test_imports_are_found_wherever_they_stand() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -109,7 +109,7 @@ def make_split(
         ConfigError: the recipe has no such protocol or kind.
         DataError: too few subjects, a part without items, or a clean split that leaks.
     """
-    kinds = {"subjects": _by_subjects, "given": _as_given}
+    kinds = {"subjects": _by_subjects, "items": _by_items, "given": _as_given}
     if (kind := str(recipe["kind"])) not in kinds:
         raise ConfigError(f"data.split.kind={kind!r} is unknown", expected=f"one of {nearest(kind, kinds)}")
     if protocol not in recipe:
@@ -147,7 +147,7 @@ def _by_subjects(
         raise DataError(
             f"{len(nameless)} items have no subject, {nameless[0]!r} first",
             expected="a subject for each item, to be split by subjects",
-            do="name the column of the subject, or set data.split.kind=given",
+            do="name the column of the subject, or set data.split.kind=items (a person may then be in several parts)",
         )
     counts, seed = recipe[protocol], int(recipe["seed"])
     people = np.array(sorted(set(subjects.values())), dtype=object)
@@ -161,8 +161,19 @@ def _by_subjects(
     return Split(protocol, ids["train"], val, ids["test"], subjects, copies, {}, notes, seed)
 
 
+def _by_items(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:
+    """Videos or images in a seeded order, for data that name no people: nothing then keeps a person in one part."""
+    alone = _by_subjects(index.assign(subject=index["id"]), protocol, recipe, copies)
+    note = "people are not known: the same person may be in training and test"
+    return replace(alone, subjects={}, notes=(*alone.notes, note))
+
+
 def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:
     """The parts the data set names; clean drops exact copies: of test anywhere, of validation in training."""
+    if "part_given" not in index:
+        raise DataError(
+            "the data set names no parts", do="set data.split.kind=subjects, or items if it names no people"
+        )
     ids = {part: tuple(index.loc[index["part_given"] == recipe[protocol][part], "id"]) for part in PARTS}
     subjects = dict(zip(index["id"].astype(str), index["subject"].astype(str), strict=True))
     if protocol != "clean":

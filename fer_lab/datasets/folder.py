@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -96,10 +97,13 @@ folder/                       or folder.zip; its name is paths.folder
     def _table(self, root: Path) -> pd.DataFrame:
         """The labels file with the columns ``path, label, subject``."""
         try:
-            table = pd.read_csv(io.BytesIO(read_bytes(root, self.labels)), dtype=str, keep_default_na=False)
+            table = pd.read_csv(
+                io.BytesIO(read_bytes(root, self.labels)), dtype=str, keep_default_na=False, index_col=False,
+                on_bad_lines="error",
+            )  # fmt: skip
         except Unreadable as error:
             raise self.missing(root, f"no labels file {self.labels} ({error.reason}) in") from error
-        except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, TypeError) as error:
             raise Unreadable(self.labels, f"not a CSV ({error})") from error
         table.columns = table.columns.str.strip()
         for key, column in self.columns.items():
@@ -109,7 +113,9 @@ folder/                       or folder.zip; its name is paths.folder
                     expected=f"one of its columns: {', '.join(table.columns)}",
                     do=f"set data.dataset.columns.{key}",
                 )
-        return pd.DataFrame({key: table[column] if column else "" for key, column in self.columns.items()})
+        found = pd.DataFrame({key: table[column] if column else "" for key, column in self.columns.items()})
+        found["path"] = found["path"].map(_plain)
+        return found
 
     def _once(self, table: pd.DataFrame, skipped: list[dict[str, str]]) -> pd.DataFrame:
         twice = table["path"].duplicated(keep=False)
@@ -125,7 +131,7 @@ folder/                       or folder.zip; its name is paths.folder
         return table[~twice]
 
     def _full(self, path: str) -> str:
-        return PurePosixPath(self.files, path.strip().replace("\\", "/")).as_posix()
+        return PurePosixPath(self.files, path).as_posix()
 
     def _rows(
         self, root: Path, files: set[str], table: pd.DataFrame, skipped: list[dict[str, str]]
@@ -150,6 +156,11 @@ folder/                       or folder.zip; its name is paths.folder
             raise DataError(
                 f"{self.labels}, line {line}: {error.what}", expected=error.expected, do=error.do
             ) from error
+
+
+def _plain(path: str) -> str:
+    """One spelling for a path: ``./a.png`` and ``a.png`` are the same file. One that leaves the root stays as it is."""
+    return posixpath.normpath(path.strip().replace("\\", "/")) if path.strip() else path
 
 
 def _kind(path: str) -> str:

@@ -1,10 +1,10 @@
-"""OULU-CASIA NIR&VIS: image sequences of posed expressions, two cameras, three lights, 25 frames a second."""
+"""OULU-CASIA NIR&VIS: posed expressions as image sequences or videos, two cameras, three lights, 25 frames a second."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -13,14 +13,28 @@ from numpy.typing import NDArray
 
 from fer_lab.datasets.base import DataSet, TwinScale, join_subjects, skip
 from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, write_people
-from fer_lab.errors import ConfigError, nearest
-from fer_lab.media import IMAGE_SUFFIXES, write_image
-from fer_lab.storage import make_folder
+from fer_lab.errors import ConfigError, DataError, nearest
+from fer_lab.labels import ALIASES
+from fer_lab.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, write_image
+from fer_lab.storage import MANIFEST, make_folder, visible
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
+NAMES: Mapping[str, str] = {
+    **{emotion: emotion for emotion in EMOTIONS},
+    **{alias: emotion for alias, emotion in ALIASES.items() if emotion in EMOTIONS},
+    "fears": "fear",
+    "surprises": "surprise",
+}
+"""Name of a folder, or of a video without its extension (upper and lower case are one) -> emotion."""
+NO_EMOTION = f"not one of {', '.join(item.title() for item in EMOTIONS)} (data.dataset.names: other names)"
 MODALITIES: Mapping[str, str] = {"VL": "VIS", "NI": "NIR"}
 LIGHTS: Mapping[str, str] = {"Strong": "normal", "Weak": "weak", "Dark": "dark"}
 """Folder names -> what the generator calls the camera and the light."""
+CROPPED = "_Acropped"
+"""What follows the camera's name where the distributor has cut out the faces."""
+TOPS = frozenset(camera + variant for camera in MODALITIES for variant in ("", CROPPED))
+BESIDE = TOPS | {"subjects.csv", "truth", MANIFEST}
+"""What may lie in the root."""
 FPS = 25.0
 SECONDS = (1.2, 2.4)
 AGES = (23, 58)
@@ -29,11 +43,15 @@ AGES = (23, 58)
 class OuluCasia(DataSet):
     """OULU-CASIA, one camera and one light of it (80 subjects x 6 expressions = 480 sequences).
 
-    Which of the six combinations García Zapata 2018 used is not stated; visible light, strong, is ours.
+    Which of the six combinations García Zapata 2018 used is not stated; visible light, strong, is ours. The twin is
+    drawn alike for the original and the cropped pictures, under the folder names of either.
 
     Args:
         modality: ``VL`` (visible light) or ``NI`` (near infrared).
         light: ``Strong``, ``Weak`` or ``Dark``.
+        cropped: whether to read the faces as the distributor cut them out (``VL_Acropped``, ``NI_Acropped``).
+        names: further names of folders, or of videos without their extension -> emotion, beside or instead of those
+            in ``NAMES``; upper and lower case are one.
     """
 
     name = "oulu_casia"
@@ -50,53 +68,94 @@ oulu_casia/
     Strong/                   the light; also Weak/ and Dark/
       P001/                   subjects P001 to P080
         Anger/                also Disgust Fear Happiness Sadness Surprise
-          000.jpeg 001.jpeg   25 frames a second, neutral to peak
+          000.jpeg 001.jpeg   25 frames a second, neutral to peak; or Anger.avi (.mp4, .wmv) in place of the folder
+  VL_Acropped/                instead of VL/ with data.dataset.cropped=true; likewise NI_Acropped/
   subjects.csv                may be absent: subject,age,sex,skin_tone,glasses,beard
 """
     published: Mapping[str, int] = {"videos": 480, "subjects": 80}
+    subjects = tuple(f"P{number:03d}" for number in range(1, 81))
+    """The names of all subjects."""
     targets: Mapping[str, tuple[str, ...]] = {"emotion": EMOTIONS}
     fps = FPS
 
-    def __init__(self, modality: str = "VL", light: str = "Strong") -> None:
+    def __init__(
+        self,
+        modality: str = "VL",
+        light: str = "Strong",
+        cropped: bool = False,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
         self.modality = _choice("modality", modality, MODALITIES)
         self.light = _choice("light", light, LIGHTS)
+        self.cropped = cropped
+        self.top = self.modality + (CROPPED if cropped else "")
+        self.names = {name.lower(): _emotion(name, meaning) for name, meaning in {**NAMES, **(names or {})}.items()}
 
     def index(self, root: Path) -> pd.DataFrame:
-        """One row a sequence (a folder) of this camera and light; target ``emotion``. See ``DataSet.index``."""
-        top = root / self.modality / self.light
-        if not top.is_dir():
-            raise self.missing(top, "there is no folder")
-        skipped: list[dict[str, str]] = []
-        rows = list(self._rows(root, top, skipped))
-        return join_subjects(self.make_index(root, rows, skipped), root)
+        """One row a sequence of this camera and light; target ``emotion``. See ``DataSet.index``.
 
-    def _rows(self, root: Path, top: Path, skipped: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
-        for subject in sorted(item for item in top.iterdir() if item.name[0] != "."):
-            if not (subject.is_dir() and re.fullmatch(r"P\d{3}", subject.name)):
+        A sequence is a folder of images, or a video; where there are both, the images are taken. Emotions under a name
+        other than that of the tree are listed in ``attrs["renamed"]`` as ``{"name": ..., "meaning": ...}``, one a row.
+
+        Raises:
+            DataError: the folder of this camera and light is not there, or there is no sequence in it.
+        """
+        if not (root / self.top / self.light).is_dir():
+            raise self._missing(root)
+        skipped = [skip(item, root, "not of this data set") for item in _strangers(root, self.top)]
+        rows = list(self._rows(root, skipped))
+        index = self.make_index(root, rows, skipped)
+        index.attrs["renamed"] = list(_renamed(index))
+        return join_subjects(index, root)
+
+    def _missing(self, root: Path) -> DataError:
+        top, other = root / self.top / self.light, self.modality + ("" if self.cropped else CROPPED)
+        hint = f" (but {other}/{self.light}: data.dataset.cropped={str(not self.cropped).lower()})"
+        return self.missing(top, f"there is no folder{hint if (root / other / self.light).is_dir() else ''}")
+
+    def _rows(self, root: Path, skipped: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
+        for subject in visible(root / self.top / self.light):
+            if subject.is_dir() and re.fullmatch(r"P\d{3}", subject.name):
+                yield from self._rows_of(subject, root, skipped)
+            else:
                 skipped.append(skip(subject, root, "not a subject's folder P<three digits>"))
-                continue
-            for folder in sorted(item for item in subject.iterdir() if item.name[0] != "."):
-                reason = _unusable(folder)
-                if reason:
-                    skipped.append(skip(folder, root, reason))
-                else:
-                    yield self._row(folder.relative_to(root))
 
-    def _row(self, folder: Path) -> dict[str, Any]:
+    def _rows_of(self, subject: Path, root: Path, skipped: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
+        taken: dict[str, Path] = {}
+        items = sorted(visible(subject), key=self._rank)
+        if not items:
+            skipped.append(skip(subject, root, "there is nothing in it"))
+        for item in items:
+            emotion = self.names.get(_stem(item).lower(), "")
+            reason = _unusable(item) if emotion else NO_EMOTION
+            if not reason and emotion in taken:
+                reason = f"{emotion} is there already: {taken[emotion].name} is taken"
+            if reason:
+                skipped.append(skip(item, root, reason))
+            else:
+                taken[emotion] = item
+                yield self._row(item, root, emotion)
+
+    def _rank(self, item: Path) -> tuple[bool, bool, str]:
+        """Images go before a video, the emotion's own name before others."""
+        return not item.is_dir(), _stem(item).lower() not in EMOTIONS, item.name
+
+    def _row(self, item: Path, root: Path, emotion: str) -> dict[str, Any]:
         return {
-            "id": folder.as_posix(),
-            "path": folder.as_posix(),
-            "kind": "sequence",
-            "subject": folder.parts[2],
+            "id": item.with_name(_stem(item)).relative_to(root).as_posix(),
+            "path": item.relative_to(root).as_posix(),
+            "kind": "sequence" if item.is_dir() else "video",
+            "subject": item.parent.name,
             "fps": self.fps,
-            "emotion": folder.name.lower(),
+            "emotion": emotion,
             "modality": self.modality,
             "light": self.light,
         }
 
     def twin_options(self) -> Mapping[str, Any]:
-        """Camera and light: only these are written."""
-        return {"modality": self.modality, "light": self.light}
+        """Camera and light, and whether cropped: only these are written."""
+        options: dict[str, Any] = {"modality": self.modality, "light": self.light}
+        return options | ({"cropped": True} if self.cropped else {})
 
     def twin_bytes(self, scale: TwinScale) -> int:
         """About the room it takes on disk."""
@@ -117,7 +176,7 @@ oulu_casia/
         """Both cameras saw the same performance; under another light it was performed again."""
         seed = seed_of(self.name, identity, emotion, self.light)
         return Recording(
-            id=f"{self.modality}/{self.light}/{subject}/{emotion.title()}",
+            id=f"{self.top}/{self.light}/{subject}/{emotion.title()}",
             emotion=emotion,
             seed=seed,
             noise=seed_of(seed, self.modality),
@@ -134,13 +193,34 @@ def _save(place: Path, numbers: Sequence[int], images: Sequence[NDArray[np.uint8
         write_image(make_folder(place) / f"{number:03d}.jpeg", pixels)
 
 
-def _unusable(folder: Path) -> str:
-    """Why a folder is no sequence; '' if it is one."""
-    if not folder.is_dir() or folder.name.lower() not in EMOTIONS:
-        return f"not a folder of one of {', '.join(item.title() for item in EMOTIONS)}"
-    if not any(item.suffix.lower() in IMAGE_SUFFIXES for item in folder.iterdir()):
-        return "there is no image in it"
-    return ""
+def _stem(item: Path) -> str:
+    return item.name if item.is_dir() else item.stem
+
+
+def _unusable(item: Path) -> str:
+    """Why a folder or file is no sequence; '' if it is one."""
+    if not item.is_dir():
+        return "" if item.suffix.lower() in VIDEO_SUFFIXES else "neither a folder of images nor a video"
+    return "" if any(file.suffix.lower() in IMAGE_SUFFIXES for file in item.iterdir()) else "there is no image in it"
+
+
+def _strangers(root: Path, top: str) -> list[Path]:
+    """What lies beside the cameras and beside the lights and is neither."""
+    return [*visible(root, but=BESIDE), *visible(root / top, but=LIGHTS)]
+
+
+def _renamed(index: pd.DataFrame) -> Iterator[dict[str, str]]:
+    """Of each row whose name is not the emotion's own, as the tree writes it, the name and what it was read as."""
+    for id_, emotion in zip(index["id"], index["emotion"], strict=True):
+        name = PurePosixPath(id_).name
+        if name != emotion.title():
+            yield {"name": name, "meaning": emotion}
+
+
+def _emotion(name: str, meaning: str) -> str:
+    if meaning not in EMOTIONS:
+        raise ConfigError(f"data.dataset.names: {name!r} means {meaning!r}", expected=f"one of {', '.join(EMOTIONS)}")
+    return meaning
 
 
 def _choice(key: str, value: str, known: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from fer_lab.datasets.base import DataSet, TwinScale, join_subjects, skip
 from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, write_people
 from fer_lab.errors import ConfigError
 from fer_lab.media import VIDEO_SUFFIXES, write_video
+from fer_lab.storage import MANIFEST, visible
 
 EMOTIONS = ("happiness", "sadness", "anger", "disgust", "contempt", "surprise")
 VERACITY = ("genuine", "deceptive")
@@ -21,6 +22,8 @@ NAMES: Mapping[str, tuple[str, str]] = {
     f"{emotion}_{veracity}": (emotion, veracity) for emotion in EMOTIONS for veracity in VERACITY
 }
 """Name of a video without its extension -> emotion, veracity."""
+BESIDE = frozenset({"subjects.csv", "truth", MANIFEST})
+"""What may lie beside the folders of the people."""
 SECONDS = (3.0, 4.0)
 AGES = (19, 36)
 
@@ -61,22 +64,29 @@ sase_fe/
         self.names = {stem: _checked(stem, label) for stem, label in names.items()}
 
     def index(self, root: Path) -> pd.DataFrame:
-        """One row a video; targets ``emotion`` (6), ``veracity`` (2), ``hidden`` (12). See ``DataSet.index``."""
+        """One row a video; targets ``emotion`` (6), ``veracity`` (2), ``hidden`` (12). See ``DataSet.index``.
+
+        Raises:
+            DataError: there is no folder, or no video in a folder of a person (videos that lie flat are named).
+        """
         if not root.is_dir():
             raise self.missing(root, "there is no folder")
         skipped: list[dict[str, str]] = []
         rows = list(self._rows(root, skipped))
+        flat = [item.name for item in visible(root) if _is_video(item)]
+        if flat and not rows:
+            raise self.missing(
+                root, f"{len(flat)} videos ({flat[0]}, ...) lie flat, not in a folder subject_<anything> a person, in"
+            )
         return join_subjects(self.make_index(root, rows, skipped), root)
 
     def _rows(self, root: Path, skipped: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
-        for folder in sorted(item for item in root.iterdir() if item.is_dir() and item.name[0] != "."):
-            if folder.name == "truth":
+        for item in visible(root, but=BESIDE):
+            if not (item.is_dir() and item.name.startswith("subject_")):
+                skipped.append(skip(item, root, _no_person(item)))
                 continue
-            if not folder.name.startswith("subject_"):
-                skipped.append(skip(folder, root, "not a folder subject_<number>"))
-                continue
-            for file in sorted(item for item in folder.iterdir() if item.name[0] != "."):
-                if file.stem in self.names and file.suffix.lower() in VIDEO_SUFFIXES:
+            for file in visible(item):
+                if file.stem in self.names and _is_video(file):
                     yield self._row(file.relative_to(root))
                 else:
                     skipped.append(skip(file, root, "not a video named <emotion>_<genuine|deceptive>"))
@@ -121,6 +131,16 @@ sase_fe/
 
 def _save(place: Path, numbers: Sequence[int], images: Sequence[NDArray[np.uint8]], fps: float) -> None:
     write_video(place.with_name(f"{place.name}.mp4"), [number / fps for number in numbers], images, fps)
+
+
+def _is_video(item: Path) -> bool:
+    return item.suffix.lower() in VIDEO_SUFFIXES and not item.is_dir()
+
+
+def _no_person(item: Path) -> str:
+    if _is_video(item):
+        return "lies flat: a video belongs in the folder subject_<anything> of its person"
+    return "not a folder subject_<anything>"
 
 
 def _checked(stem: str, label: Sequence[str]) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from fer_lab.engine.job import ensure, run_job
 from fer_lab.engine.plan import Plan, make_plan
 from fer_lab.engine.sources import open_faces, open_source
 from fer_lab.engine.start import planned, start
-from fer_lab.engine.stated import stamp, stated
+from fer_lab.engine.stated import results_folder, stamp, stated
 
 __all__ = [
     "Plan",
@@ -16,6 +16,7 @@ __all__ = [
     "open_source",
     "planned",
     "resolve",
+    "results_folder",
     "run_job",
     "stamp",
     "start",

@@ -16,9 +16,12 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from fer_lab import tables
+from fer_lab.engine.values import check_values
 from fer_lab.errors import ConfigError, nearest
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
@@ -37,8 +40,11 @@ def _compose(overrides: tuple[str, ...], data: str | None) -> dict[str, Any]:
     ``data`` is the environment variable that conf/paths reads.
     """
     tables.register()
-    with _fresh_hydra(), initialize_config_dir(str(CONF), version_base="1.3"):
-        return resolve(hydra_compose("config", list(overrides)))
+    try:
+        with _fresh_hydra(), initialize_config_dir(str(CONF), version_base="1.3"):
+            return resolve(hydra_compose("config", list(overrides)))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(f"{' '.join(overrides)}: {error}", expected="options and keys of conf/") from error
 
 
 def resolve(config: Any) -> dict[str, Any]:
@@ -55,6 +61,7 @@ def resolve(config: Any) -> dict[str, Any]:
             raise ConfigError(
                 f"unknown key {key!r}", expected=f"one of the configuration's; nearest: {nearest(key, known)}"
             )
+    check_values(plain)
     return plain
 
 
@@ -77,7 +84,10 @@ def parse(overrides: Sequence[str]) -> dict[str, Override]:
         ConfigError: an unknown cell, experiment or table (the nearest names are offered), several experiments or
             tables at once, a glob over cells, or ``strategy=ddp`` in a sweep.
     """
-    parsed = {item.key_or_group: item for item in OverridesParser.create().parse_overrides(list(overrides))}
+    try:
+        parsed = {item.key_or_group: item for item in OverridesParser.create().parse_overrides(list(overrides))}
+    except HydraException as error:
+        raise ConfigError(f"{' '.join(overrides)}: {error}", expected="key=value ...") from error
     known = {"experiment": tables.experiments(), "table": tables.tables(), "cell": tables.cells()}
     for group, names in known.items():
         if group in parsed:
@@ -122,6 +132,8 @@ def expand(overrides: Sequence[str]) -> list[list[str]]:
     parsed = parse(overrides)
     rest = [item for key, item in parsed.items() if key not in (*CAMPAIGNS, "cell", "seed")]
     seeds = value_text(parsed["seed"]) if "seed" in parsed else _default_seeds(parsed)
+    if wrong := [seed for seed in seeds.split(",") if not seed.strip().isdigit()]:
+        raise ConfigError(f"seed={seeds}: {wrong[0]!r}", expected="whole numbers from 0 on, such as seed=0,1,2")
     fixed = BasicSweeper.split_arguments(rest, max_batch_size=None)[0]
     return [
         [*others, f"cell={cell}", f"seed={seed}"]

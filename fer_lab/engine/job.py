@@ -56,7 +56,7 @@ def run_job(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fold
 def _set_up_worker() -> None:
     """In a worker process of a launcher: log as the sweep does, and do not train on when it is killed."""
     sweep = int(os.environ.get(SWEEP_PROCESS, os.getpid()))
-    if sweep == os.getppid():
+    if sweep != os.getpid():
         exit_with_parent(sweep)
         logging.getLogger().setLevel(logging.INFO)
         quieten()

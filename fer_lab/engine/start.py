@@ -24,6 +24,8 @@ from fer_lab.engine.precision import has_gpu
 from fer_lab.engine.sources import twin_is_there
 from fer_lab.errors import ConfigError, FerLabError
 from fer_lab.ledger import read_runs
+from fer_lab.processes import end_children_with
+from fer_lab.storage import make_folder
 
 MOST_JOBS = 4  # each takes about 1.5 GB of memory
 EXAMPLES = """\
@@ -78,8 +80,11 @@ def _run(overrides: Sequence[str], sweeping: bool, main: Callable[[], Any], cons
     results = Path(compose(expand(overrides)[0])["paths"]["results"])
     sweep = results / "sweeps" / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{os.getpid()}"
     place = f"hydra.sweep.dir='{sweep}'" if sweeping else f"hydra.run.dir='{sweep}/run'"
+    make_folder(sweep)
+    sys.argv = [_as_choice(item) if sweeping else item for item in sys.argv]
     sys.argv += [place, *(_side_by_side(overrides) if sweeping else [])]
     os.environ[SWEEP_PROCESS] = str(os.getpid())
+    end_children_with(os.getpid())
     with progress.show(sweep, len(expand(overrides)), console):
         main()
     jobs = progress.read_jobs(sweep)
@@ -87,6 +92,16 @@ def _run(overrides: Sequence[str], sweeping: bool, main: Callable[[], Any], cons
     unseen = len(expand(overrides)) - len(jobs)
     console.print(f"{len(jobs) - len(failed)} of {len(jobs) + unseen} runs are done; {len(failed) + unseen} are not.")
     return 1 if failed or unseen else 0
+
+
+def _as_choice(argument: str) -> str:
+    """A value of a group that only the cell chooses: Hydra composes a sweep once without any cell, where it is unknown.
+
+    As a choice of one it is a swept value, which that composition leaves out.
+    """
+    key, _, value = argument.partition("=")
+    cell_only = key.split(".")[0] in ("data", "items", "model") and "." in key
+    return f"{key}=choice({value})" if cell_only and not value.startswith(("choice(", "range(", "glob(")) else argument
 
 
 def _side_by_side(overrides: Sequence[str]) -> list[str]:

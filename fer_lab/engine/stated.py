@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from fer_lab.datasets import count
 from fer_lab.engine.compose import compose
-from fer_lab.engine.sources import open_source
+from fer_lab.engine.sources import open_source, twin_is_there
 from fer_lab.errors import ConfigError
 from fer_lab.tables import Printed, Table
 
 
-def stated(table: Table, overrides: Sequence[str]) -> dict[Printed, object]:
-    """Today's counterparts of a table's settings and counts; the twin of a data set that is counted is made.
+def stated(table: Table, overrides: Sequence[str], make: bool = True) -> dict[Printed, object]:
+    """Today's counterparts of a table's settings and counts.
 
     Args:
         table: the printed table.
         overrides: of the command line; they hold for every cell.
+        make: whether to draw the twin of a data set that is to be counted; otherwise its counts are not known yet.
 
     Raises:
         ConfigError: a setting that the configuration of its cell does not have.
@@ -27,6 +29,8 @@ def stated(table: Table, overrides: Sequence[str]) -> dict[Printed, object]:
         if value.kind not in ("setting", "count"):
             continue
         config = compose([*_general(overrides), f"cell={value.cell}"])
+        if value.kind == "count" and not make and not twin_is_there(config):
+            continue
         known = _setting(config, value) if value.kind == "setting" else _count(config, value)
         if known is not None:
             found[value] = known
@@ -35,8 +39,13 @@ def stated(table: Table, overrides: Sequence[str]) -> dict[Printed, object]:
 
 def stamp(overrides: Sequence[str]) -> dict[str, str]:
     """Source, profile and protocol that a command line asks for."""
-    config = compose(_general(overrides))
+    config = compose([item for item in overrides if item.startswith(("source", "profile", "protocol"))])
     return {key: str(config[key]["name"]) for key in ("source", "profile", "protocol")}
+
+
+def results_folder(overrides: Sequence[str]) -> Path:
+    """Where a command line wants its results."""
+    return Path(compose([item for item in overrides if item.startswith("paths")])["paths"]["results"])
 
 
 def _general(overrides: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ import pickle
 import time
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,8 +46,8 @@ def train(plan: Plan) -> None:
     """Train a planned run, from its last whole epoch if it was interrupted, and finish its entry."""
     began = time.time()
     torch.set_num_threads(_threads(plan.config))
-    torch.manual_seed(plan.seed)
     data = build_data(plan)
+    torch.manual_seed(plan.seed)  # here: what the data need, a parent's network for instance, draws numbers or does not
     model, weights = build_model(plan)
     task: Classification = instantiate(plan.config["task"])(
         model=model,
@@ -67,24 +68,41 @@ def train(plan: Plan) -> None:
 
 def stored_blocks(items: Items, model: FaceModel, plan: Plan, device: torch.device) -> Items:
     """Items whose views have been through the frozen first blocks of the model's trunks, unless ``trunk_store=off``."""
-    if plan.config["trunk_store"] == "off":
+    if plan.config["trunk_store"] != "auto":
         return items
     faces, limit = open_faces(plan.source, plan.config).key, float(plan.config["cache"]["max_gb"])
     return with_stored_blocks(items, model.trunks(), faces, device=device, precision=plan.precision, max_gb=limit)
 
 
 def _fit(trainer: Trainer, task: Classification, data: FaceDataModule, plan: Plan) -> None:
-    checkpoint = plan.entry.checkpoint
-    if checkpoint.is_file():
+    checkpoint = plan.entry.checkpoint if _is_usable(plan.entry.checkpoint) else None
+    if checkpoint is not None:
         log.info("run %s goes on from its last whole epoch", plan.id)
+    trainer.fit(task, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+
+
+def _is_usable(checkpoint: Path) -> bool:
+    """Whether there is a checkpoint to go on from; one that is damaged is left, and the run starts again.
+
+    Raises:
+        StoreError: it holds code, which is not run.
+    """
+    if not checkpoint.is_file():
+        return False
     try:
-        trainer.fit(task, datamodule=data, ckpt_path=checkpoint if checkpoint.is_file() else None, weights_only=True)
+        whole = {"state_dict", "pytorch-lightning_version"} <= set(torch.load(checkpoint, weights_only=True))
     except pickle.UnpicklingError as error:
         raise StoreError(
-            f"{checkpoint} holds more than tensors, or is damaged; none of its code was run",
+            f"{checkpoint} holds more than tensors; none of its code was run",
             expected="the checkpoint that this run wrote",
             do="delete it; the run starts again",
         ) from error
+    except (OSError, EOFError, RuntimeError, TypeError) as error:
+        log.warning("%s is damaged (%s): the run starts again", checkpoint, error)
+        return False
+    if not whole:
+        log.warning("%s is not a checkpoint of this run: it starts again", checkpoint)
+    return whole
 
 
 def build_data(plan: Plan) -> FaceDataModule:

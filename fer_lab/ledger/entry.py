@@ -24,6 +24,7 @@ from typing import Any, Literal
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from fer_lab.errors import StoreError
 from fer_lab.storage import file_digest, locked, make_folder, read_json, write_bytes, write_json
 
 State = Literal["done", "running", "failed", "interrupted", "missing"]
@@ -68,8 +69,13 @@ class Entry:
         record = self.folder / "run.json"
         if not record.is_file():
             return False
-        files: dict[str, str] = read_json(record)["files"]
-        return all(
+        try:
+            written = read_json(record)
+            files: dict[str, str] = dict(written["files"])
+            needed = {self.weights.name, f"scores/epoch-{written['selected_epoch']:03d}.parquet"}
+        except (StoreError, KeyError, TypeError, ValueError):
+            return False
+        return needed <= set(files) and all(
             (self.folder / name).is_file() and file_digest(self.folder / name) == checksum
             for name, checksum in files.items()
         )

@@ -45,6 +45,8 @@ def read_bytes(root: Path, path: str) -> bytes:
     """
     file, member = split(root, path)
     try:
+        if file.exists() and not file.is_file():
+            raise Unreadable(path, "not a regular file")  # a pipe would be waited for
         data = _member(file, member, path) if member else file.read_bytes()
     except (OSError, KeyError) as error:
         raise Unreadable(path, "there is no such file" if _missing(error) else str(error)) from error

@@ -83,3 +83,89 @@ class TestOuluCasia(DataSetContract):
     def test_unknown_settings_are_refused(self, settings: dict[str, str]) -> None:
         with pytest.raises(ConfigError, match=next(iter(settings))):
             OuluCasia(**settings)
+
+
+def tree(root: Path, *places: str) -> Path:
+    """A tree of sequences of one small image each (or of files, for names with an extension)."""
+    for place in places:
+        path = root / place
+        if path.suffix:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"x")
+        else:
+            path.mkdir(parents=True)
+            media.write_image(path / "000.jpeg", np.full((8, 8, 3), 128, np.uint8))
+    return root
+
+
+def test_cropped_pictures_are_another_tree(tmp_path: Path) -> None:
+    tree(tmp_path, "VL/Strong/P001/Anger", "VL_Acropped/Strong/P001/Fear")
+    assert OuluCasia(cropped=True).index(tmp_path)["id"].tolist() == ["VL_Acropped/Strong/P001/Fear"]
+    plain = OuluCasia().index(tmp_path)
+    assert plain[["id", "subject", "modality"]].to_numpy().tolist() == [["VL/Strong/P001/Anger", "P001", "VL"]]
+    assert plain.attrs["skipped"] == []
+
+
+def test_the_other_variant_is_pointed_at(tmp_path: Path) -> None:
+    tree(tmp_path, "NI_Acropped/Dark/P001/Anger")
+    with pytest.raises(DataError, match=r"NI_Acropped/Dark: data\.dataset\.cropped=true"):
+        OuluCasia(modality="NI", light="Dark").index(tmp_path)
+
+
+def test_the_twin_of_the_cropped_pictures_is_read_back(tmp_path: Path) -> None:
+    OuluCasia(cropped=True).write_twin(tmp_path, TwinScale(1, 1, (0.5, 0.8), 32))
+    assert len(OuluCasia(cropped=True).index(tmp_path)) == 6
+    assert "cropped" not in OuluCasia().twin_options()  # the twins that are there keep their key
+
+
+def test_videos_stand_in_for_folders(tmp_path: Path) -> None:
+    tree(tmp_path, "VL/Strong/P001/Fear", "VL/Strong/P001/Fear.avi", "VL/Strong/P001/Sadness.wmv")
+    video = tmp_path / "VL/Strong/P001/Anger.mp4"
+    media.write_video(video, [n / 25 for n in range(8)], [np.full((32, 32, 3), n, np.uint8) for n in range(8)], 25.0)
+    (tmp_path / "VL/Strong/P001/Sadness").mkdir()
+    index = OuluCasia().index(tmp_path)
+    assert index[["path", "kind", "emotion"]].to_numpy().tolist() == [
+        ["VL/Strong/P001/Anger.mp4", "video", "anger"],
+        ["VL/Strong/P001/Fear", "sequence", "fear"],
+        ["VL/Strong/P001/Sadness.wmv", "video", "sadness"],
+    ]
+    assert [(row["id"], row["reason"]) for row in index.attrs["skipped"]] == [
+        ("VL/Strong/P001/Fear.avi", "fear is there already: Fear is taken"),
+        ("VL/Strong/P001/Sadness", "there is no image in it"),
+    ]
+    frames = list(media.frames(tmp_path, index["path"][0], "video", media.window))
+    assert [frame.number for frame in frames] == [4, 5, 6]
+
+
+def test_renamed_emotions_are_read_and_listed(tmp_path: Path) -> None:
+    tree(tmp_path, *(f"VL/Strong/P001/{name}" for name in ("Happy", "ANGER", "Fear", "Joyful", "surprised")))
+    index = OuluCasia(names={"joyful": "sadness"}).index(tmp_path)
+    assert index["emotion"].tolist() == ["anger", "fear", "happiness", "sadness", "surprise"]
+    assert {row["name"]: row["meaning"] for row in index.attrs["renamed"]} == {
+        "ANGER": "anger",
+        "Happy": "happiness",
+        "Joyful": "sadness",
+        "surprised": "surprise",
+    }
+    assert [row["id"] for row in OuluCasia().index(tmp_path).attrs["skipped"]] == ["VL/Strong/P001/Joyful"]
+    with pytest.raises(ConfigError, match=r"'Joyful' means 'joy'"):
+        OuluCasia(names={"Joyful": "joy"})
+
+
+def test_the_emotions_own_name_goes_first(tmp_path: Path) -> None:
+    tree(tmp_path, "VL/Strong/P001/Angry", "VL/Strong/P001/anger")
+    index = OuluCasia().index(tmp_path)
+    assert index["path"].tolist() == ["VL/Strong/P001/anger"]
+    assert index.attrs["skipped"][0]["id"] == "VL/Strong/P001/Angry"
+
+
+def test_what_lies_beside_cameras_lights_and_people_is_listed(tmp_path: Path) -> None:
+    tree(tmp_path, "VL/Strong/P001/Fear", "VL/Strong/P001/notes.txt", "VL/Weak/P001/Fear", "NI/Dark/P001/Fear")
+    tree(tmp_path, "readme.txt", "VL/Medium/P001/Fear")
+    (tmp_path / "VL/Strong/P002").mkdir()
+    assert [row["id"] for row in OuluCasia().index(tmp_path).attrs["skipped"]] == [
+        "VL/Medium",
+        "VL/Strong/P001/notes.txt",
+        "VL/Strong/P002",
+        "readme.txt",
+    ]

@@ -98,3 +98,32 @@ class TestSaseFe(DataSetContract):
     def test_genuine_and_deceptive_are_other_performances(self, root: Path) -> None:
         truths = [Truth.load(truth_path(root, f"subject_01/anger_{veracity}")) for veracity in ("genuine", "deceptive")]
         assert not np.allclose(truths[0].action_units, truths[1].action_units)
+
+
+def test_people_may_have_any_name(sase_twin: Path, tmp_path: Path) -> None:
+    for name in ("subject_A7", "subject_m-03"):
+        shutil.copytree(sase_twin / "subject_01", tmp_path / name)
+    index = SaseFe().index(tmp_path)
+    assert index["subject"].value_counts().to_dict() == {"subject_A7": 12, "subject_m-03": 12}
+    assert index.attrs["skipped"] == []
+
+
+def test_videos_that_lie_flat_are_refused(tmp_path: Path) -> None:
+    for name in ("S01_happiness_genuine.mp4", "S01_anger_genuine.mp4"):
+        (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(DataError, match=r"2 videos \(S01_anger_genuine.mp4, ...\) lie flat, .*subject_<anything>"):
+        SaseFe().index(tmp_path)
+
+
+def test_videos_beside_the_people_are_listed(sase_twin: Path, tmp_path: Path) -> None:
+    shutil.copytree(sase_twin / "subject_01", tmp_path / "subject_01")
+    shutil.copytree(sase_twin / "subject_01", tmp_path / "S02")
+    (tmp_path / "S01_happiness_genuine.mp4").write_bytes(b"x")
+    (tmp_path / "readme.txt").write_text("x")
+    index = SaseFe().index(tmp_path)
+    assert len(index) == 12
+    assert [(row["id"], row["reason"].split(":")[0]) for row in index.attrs["skipped"]] == [
+        ("S01_happiness_genuine.mp4", "lies flat"),
+        ("S02", "not a folder subject_<anything>"),
+        ("readme.txt", "not a folder subject_<anything>"),
+    ]

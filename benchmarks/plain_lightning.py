@@ -1,0 +1,67 @@
+"""One cell as a plain Lightning loop, for comparison: python benchmarks/plain_lightning.py CELL SEED PROFILE FOLDER.
+
+Network, faces, split, batch size and epochs are the cell's own. The loop is what one would write without fer_lab: a
+TensorDataset and a DataLoader, a module with training and validation steps, Lightning's checkpoint of the best epoch.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import torch
+from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning.callbacks import ModelCheckpoint
+from torch import Tensor
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
+
+from fer_lab.engine import compose, make_plan
+from fer_lab.engine.train import build_data, build_model
+from fer_lab.models.base import FaceModel
+
+Pair = tuple[Tensor, Tensor]
+
+
+class Plain(LightningModule):
+    """Cross entropy on images."""
+
+    def __init__(self, model: FaceModel, lr: float) -> None:
+        super().__init__()
+        self.model, self.lr = model, lr
+
+    def training_step(self, batch: Pair, batch_idx: int) -> Tensor:
+        images, labels = batch
+        return F.cross_entropy(self.model(images.float() / 255), labels)
+
+    def validation_step(self, batch: Pair, batch_idx: int) -> None:
+        images, labels = batch
+        self.log("accuracy", (self.model(images.float() / 255).argmax(1) == labels).float().mean())
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.Adam([p for p in self.model.parameters() if p.requires_grad], self.lr)
+
+
+def main(cell: str, seed: str, profile: str, folder: str) -> None:
+    """Train."""
+    overrides = [f"cell=sase_emotion/{cell}", f"seed={seed}", f"profile={profile}"]
+    config = compose(overrides)
+    plan = make_plan(config, f"sase_emotion/{cell}", overrides)
+    torch.manual_seed(int(seed))
+    data, (model, _) = build_data(plan), build_model(plan)
+    labels = torch.from_numpy(data.items["label"].to_numpy("int64"))
+
+    def loader(part: str, shuffle: bool) -> DataLoader[Pair]:
+        numbers = data.source.numbers(part)
+        images = TensorDataset(data.source.gather(numbers)[0], labels[numbers])
+        return DataLoader(images, config["batch_size"], shuffle=shuffle)  # type: ignore[return-value,arg-type]
+
+    best = ModelCheckpoint(folder, monitor="accuracy", mode="max")
+    trainer = Trainer(
+        max_epochs=config["epochs"], precision=plan.precision, accelerator="cpu", logger=False, callbacks=[best],
+        enable_progress_bar=False, enable_model_summary=False, default_root_dir=folder,
+    )  # fmt: skip
+    trainer.fit(Plain(model, config["optim"]["lr"]), loader("train", True), loader("val", False))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

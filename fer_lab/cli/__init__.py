@@ -1,0 +1,20 @@
+"""What people call: `fer-lab list`, `status`, `reproduce`, `tables`, `faces`, `doctor`, `cache`, ... No torch."""
+
+from __future__ import annotations
+
+import sys
+
+from fer_lab.cli import cached, data, runs
+from fer_lab.cli.app import app, console
+from fer_lab.errors import FerLabError
+
+__all__ = ["cached", "data", "main", "runs"]
+
+
+def main() -> None:
+    """Run the command line; an error that a user can act on is one message, not a traceback."""
+    try:
+        app()
+    except FerLabError as error:
+        console.print(f"error: {error}", markup=False, soft_wrap=True)
+        sys.exit(2)

@@ -1,0 +1,5 @@
+"""`python -m fer_lab.cli` is `fer-lab`."""
+
+from fer_lab.cli import main
+
+main()

@@ -1,0 +1,12 @@
+"""The command line's own objects, which every command shares."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+Overrides = Annotated[list[str] | None, typer.Argument(help="Hydra overrides, such as profile=smoke seed=0")]
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Experiments on facial expressions, re-run.")
+console = Console()

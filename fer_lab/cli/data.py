@@ -1,0 +1,172 @@
+"""Commands about data sets: their faces, and whether a copy is whole."""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import pandas as pd
+import typer
+from rich.table import Table as RichTable
+
+from fer_lab.cli.app import Overrides, app, console
+from fer_lab.errors import ConfigError, DataError, nearest
+
+if TYPE_CHECKING:
+    from fer_lab.datasets import DataSet
+    from fer_lab.datasets.doctor import Report
+    from fer_lab.faces.stage import Found
+    from fer_lab.media import Image
+
+TRIED_FILES, TRIED_FRAMES = 6, 3
+"""How many files the doctor puts through the face stage, and at most how many frames of each."""
+
+
+@app.command()
+def faces(dataset: str, overrides: Overrides = None) -> None:
+    """Put a data set through the face stage: how many frames have a face, and every file or frame without one."""
+    from fer_lab.engine import compose, open_faces, open_source
+
+    config = compose([f"data={dataset}", "items=frame", "model=vgg_face", *(overrides or [])])
+    source = open_source(config)
+    store = open_faces(source, config)
+    unread = source.index.attrs.get("skipped", [])
+    tried = len(store.frames) + len(store.skipped)
+    console.print(f"{source.dataset.title}: {len(source.index)} files, {tried} frames and unreadable files")
+    console.print(f"faces found: {len(store.frames)} ({len(store.frames) / tried:.1%})")
+    reasons = Counter([*store.skipped["reason"], *(entry["reason"] for entry in unread)])
+    for reason, number in reasons.most_common():
+        console.print(f"left out, {reason}: {number}", markup=False, highlight=False)
+    view = RichTable("id", "frame", "reason", title=f"left out: {len(store.skipped) + len(unread)}")
+    for row in store.skipped.itertuples():
+        view.add_row(str(row.id), "file" if row.frame == -1 else str(row.frame), str(row.reason))
+    for entry in unread:
+        view.add_row(entry["id"], "file", entry["reason"])
+    console.print(view)
+
+
+@app.command()
+def doctor(
+    dataset: str,
+    overrides: Overrides = None,
+    data: Annotated[Path | None, typer.Option(help="Where the copy lies; by default paths.<data set>.")] = None,
+) -> None:
+    """Open a real copy of a data set: what is there, what is missing, and whether it is ready (exit status 0)."""
+    from fer_lab.datasets import known
+    from fer_lab.engine import compose
+
+    names = [item.name for item in known()]
+    if dataset not in names:
+        raise ConfigError(f"there is no data set {dataset!r}", expected=f"one of {nearest(dataset, names)}")
+    config = compose([f"data={dataset}", "items=frame", "model=vgg_face", "source=real", *(overrides or [])])
+    try:
+        problems = _diagnosis(_dataset(config), data or Path(config["paths"][dataset]), config)
+    except DataError as error:
+        console.print(f"error: {error}", markup=False, soft_wrap=True)
+        problems = [error.what]
+    text = f"not ready: {'; '.join(problems)}" if problems else "ready"
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if problems else 0)
+
+
+def _dataset(config: Mapping[str, Any]) -> DataSet:
+    """The data set of a configuration, without Hydra."""
+    from fer_lab.datasets import known
+
+    name, arguments = config["data"]["name"], dict(config["data"]["dataset"])
+    del arguments["_target_"]
+    kind = next(item for item in known() if item.name == name)
+    accepted = inspect.signature(kind).parameters
+    for key in arguments:
+        if key not in accepted:
+            raise ConfigError(f"data.dataset.{key}", expected=f"one of {nearest(key, accepted) or 'none'}")
+    return kind(**arguments)
+
+
+def _diagnosis(dataset: DataSet, root: Path, config: Mapping[str, Any]) -> list[str]:
+    """Print all that a copy of a data set shows of itself; what keeps it from being ready."""
+    from fer_lab.datasets.doctor import examine, some
+
+    index = dataset.index(root)
+    console.print(f"{dataset.title} in {root.absolute()}", markup=False, soft_wrap=True)
+    report = examine(dataset, index)
+    _show_report(report)
+    sheet = Path(config["paths"]["results"]) / "doctor" / dataset.name / "faces.png"
+    return [*report.problems, *_try_faces(dataset, root, some(index, TRIED_FILES), config["faces"], sheet)]
+
+
+def _show_report(report: Report) -> None:
+    _show(report.counts.fillna(""), "counts")
+    _show(report.classes, "files a class")
+    lacking = report.subjects[report.subjects["missing"] > 0]
+    if len(report.subjects):
+        console.print(f"people: {len(report.subjects)}, of whom {len(lacking)} lack something")
+    _show(lacking[["subject", "files", "missing"]], "people who lack something", empty=False)
+    listed = {"": report.missing, "subjects missing: ": report.absent, "subjects not expected: ": report.strangers}
+    for head, names in listed.items():
+        if names:
+            console.print(head + (", " if head else "\n").join(names), markup=False, soft_wrap=True)
+    _show(report.renamed, "read under another name", empty=False)
+    _show(report.skipped, f"left out: {len(report.skipped)}")
+
+
+def _show(table: pd.DataFrame, title: str, empty: bool = True) -> None:
+    """Print a table; one without rows only where ``empty``."""
+    view = RichTable(*table.columns, title=title)
+    for row in table.itertuples(index=False):
+        view.add_row(*map(str, row))
+    if empty or len(table):
+        console.print(view, markup=False)
+
+
+def _try_faces(dataset: DataSet, root: Path, rows: pd.DataFrame, faces: Mapping[str, Any], sheet: Path) -> list[str]:
+    """Put a few files through the face stage and draw what it finds; what is wrong with them."""
+    from fer_lab.datasets import Fer2013
+
+    if isinstance(dataset, Fer2013):
+        console.print("these images are faces already: nothing is looked for")
+        _draw([dataset.images(root, rows)[..., None].repeat(3, axis=-1)], sheet)
+        return []
+    found = _found_faces(root, rows, faces)
+    unread = {name: reason for name, frame, reason in found.skipped if frame < 0}
+    sheet.unlink(missing_ok=True)
+    without = pd.Series([reason for _, frame, reason in found.skipped if frame >= 0], dtype=str).value_counts()
+    console.print(f"faces: {len(found.frames)} in {len(rows)} files; frames left out: {int(without.sum())}")
+    for reason, number in without.items():
+        console.print(f"  {reason}: {number}", markup=False)
+    if found.frames:
+        _draw(_faces_by_file(found), sheet)
+    problems = [f"{name}: {reason}" for name, reason in unread.items()]
+    return problems if found.frames else [*problems, "no face in the files tried"]
+
+
+def _found_faces(root: Path, rows: pd.DataFrame, faces: Mapping[str, Any]) -> Found:
+    from fer_lab.faces import FacesConfig
+    from fer_lab.faces.detect import Detector
+    from fer_lab.faces.model_file import find_model
+    from fer_lab.faces.stage import find_faces
+
+    given = FacesConfig(**{key: value for key, value in faces.items() if key != "_target_"})
+    settings = replace(given, views=("face",), frames_per_window=TRIED_FRAMES)
+    detector = Detector(find_model(settings.model), settings.max_faces, settings.confidence)
+    return find_faces(root, rows.to_dict("records"), settings, detector)
+
+
+def _faces_by_file(found: Found) -> list[Image]:
+    ids, pictures = pd.Series([frame[0] for frame in found.frames]), found.arrays()["face"]
+    return [pictures[(ids == name).to_numpy()] for name in ids.unique()]
+
+
+def _draw(rows: list[Image], sheet: Path) -> None:
+    """Write the contact sheet into a folder that git passes over, as its faces may not be shown."""
+    from fer_lab.datasets.doctor import contact_sheet
+    from fer_lab.media import write_image
+    from fer_lab.storage import write_bytes
+
+    write_bytes(sheet.parent / ".gitignore", b"*\n")
+    write_image(sheet, contact_sheet(rows))
+    console.print(f"{sheet} shows real faces: it stays on this machine", markup=False, soft_wrap=True)

@@ -1,0 +1,149 @@
+"""Commands about experiments, their runs, and what is made of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from rich.table import Table as RichTable
+
+from fer_lab.cli.app import Overrides, app, console
+
+if TYPE_CHECKING:
+    from fer_lab.engine import Plan
+
+RUN = Path(__file__).resolve().parents[2] / "run.py"
+Planned = list[tuple[str, int, "Plan | None"]]
+
+
+@app.command("list")
+def list_() -> None:
+    """Experiments with their cells, tables, figures, and data sets."""
+    from fer_lab import datasets, report, tables
+
+    console.print("[bold]Experiments[/bold] (python run.py -m experiment=...)")
+    for experiment in tables.experiments().values():
+        console.print(f"  {experiment.name}: {experiment.title}", markup=False)
+        for name, cell in experiment.cells.items():
+            console.print(f"    {name}: {cell.title}", markup=False)
+    console.print("[bold]Tables[/bold] (make reproduce-table-7.8: the number alone is enough where one thesis has it)")
+    for slug, table in tables.tables().items():
+        console.print(f"  {slug}: {table.title}", markup=False)
+    console.print("[bold]Figures[/bold] (fer-lab figures)")
+    for figure in report.figures():
+        console.print(f"  {figure.thesis}-{figure.number}: {figure.title}", markup=False)
+    console.print("[bold]Data sets[/bold] (docs/data.md)")
+    for dataset in datasets.known():
+        console.print(f"  {dataset.name}: {dataset.title}", markup=False)
+
+
+@app.command()
+def status(overrides: Overrides = None) -> None:
+    """What is done, running, failed or missing, of every experiment (or of those that the overrides name)."""
+    from fer_lab import tables
+    from fer_lab.engine import planned, stamp
+
+    chosen = overrides or []
+    campaigns = [o for o in chosen if o.startswith(("experiment=", "table=", "cell="))]
+    others = [o for o in chosen if o not in campaigns]
+    view = RichTable("cell", "seed", "run", "state", title=" · ".join(f"{k} {v}" for k, v in stamp(others).items()))
+    states: Counter[str] = Counter()
+    for campaign in campaigns or [f"experiment={name}" for name in tables.experiments()]:
+        for cell, seed, plan in planned([campaign, *others]):
+            state = plan.entry.state() if plan else "missing (its twin is not drawn yet)"
+            states[state.split(" ")[0]] += 1
+            view.add_row(cell, str(seed), plan.id if plan else "", state)
+    console.print(view)
+    console.print(", ".join(f"{number} {state}" for state, number in states.items()), highlight=False)
+
+
+@app.command()
+def reproduce(number: str, overrides: Overrides = None) -> None:
+    """Run what is missing of one printed table, then print and write it."""
+    from fer_lab import tables
+
+    _reproduce([tables.find_table(number).slug], overrides or [])
+
+
+@app.command("reproduce-thesis")
+def reproduce_thesis(thesis: str, overrides: Overrides = None) -> None:
+    """Run what is missing of every table of a thesis, print and write them, and draw its figures."""
+    from fer_lab import tables
+
+    slugs = [table.slug for table in tables.tables_of(thesis)]
+    try:
+        _reproduce(slugs, overrides or [])
+    finally:
+        _draw([*(overrides or [])], thesis)
+
+
+@app.command("tables")
+def render_all(overrides: Overrides = None) -> None:
+    """Print and write every table that has a finished run, or needs none; trains nothing and draws no twin."""
+    from fer_lab import tables
+
+    left = [slug for slug in tables.tables() if not _render(slug, overrides or [], make=False)]
+    if left:
+        console.print(f"without a finished run, left as they are: {', '.join(left)}", markup=False)
+
+
+@app.command()
+def figures(overrides: Overrides = None) -> None:
+    """Draw the figures of all theses from today's faces and runs; trains nothing."""
+    _draw(overrides or [])
+
+
+def _draw(overrides: list[str], thesis: str | None = None) -> None:
+    from fer_lab import report
+    from fer_lab.errors import ConfigError
+
+    for figure in report.figures():
+        if thesis in (None, figure.thesis):
+            try:
+                console.print(f"written {report.render(figure, overrides)}", markup=False, soft_wrap=True)
+            except ConfigError as error:
+                console.print(f"left out: {error}", markup=False, soft_wrap=True)
+
+
+def _reproduce(slugs: list[str], overrides: list[str]) -> None:
+    dry, worst = "dry_run=true" in overrides, 0
+    for slug in slugs:
+        if dry or any(plan is None or not plan.entry.is_finished() for _, _, plan in _planned(slug, overrides)):
+            command = [sys.executable, str(RUN), "-m", f"table={slug}", *overrides]
+            worst |= subprocess.run(command, check=False).returncode
+        if not dry:
+            _render(slug, overrides, make=True)
+    if worst:
+        raise typer.Exit(worst)
+
+
+def _planned(slug: str, overrides: Sequence[str]) -> Planned:
+    """Every run that a table needs; empty for one that needs none."""
+    from fer_lab import tables
+    from fer_lab.engine import planned
+
+    return list(planned([f"table={slug}", *overrides])) if tables.find_table(slug).cells else []
+
+
+def _render(slug: str, overrides: list[str], make: bool) -> bool:
+    """Print and write a table; without ``make``, not where it would be empty."""
+    from fer_lab import tables
+    from fer_lab.engine import results_folder, stamp, stated
+    from fer_lab.ledger import read_run
+
+    plans = [(cell, seed, plan) for cell, seed, plan in _planned(slug, overrides) if plan is not None]
+    runs = {(cell, seed): read_run(plan.entry.folder) for cell, seed, plan in plans if plan.entry.is_finished()}
+    table = tables.find_table(slug)
+    known = stated(table, overrides, make)
+    if not make and not runs and (table.cells or not known):
+        return False
+    comparison = tables.compare(table, runs, known, stamp(overrides))
+    folder = tables.render(comparison, results_folder(overrides) / "tables")
+    tables.show(comparison, console)
+    console.print(f"written to {folder}", markup=False, soft_wrap=True)
+    return True

@@ -1,0 +1,144 @@
+"""Figures of faces: how they are prepared, where their landmarks lie, which of them a network knows."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from fer_lab.errors import ConfigError
+from fer_lab.evaluation import predictions, vote
+from fer_lab.faces.align import align
+from fer_lab.faces.reference import pixel_centres
+from fer_lab.report.figures import Material
+
+INK, RIGHT, WRONG = "#1c2430", "#1a7f4b", "#c0392b"
+SIDE = 1.15  # inches of a face
+
+
+def views(material: Material, names: Sequence[str], people: int) -> bytes:
+    """A row of faces for each view, the faces turned furthest of so many people; PNG."""
+    rows = _most_turned(material, people)
+    figure, axes = _grid(material, len(names), len(rows))
+    for line, name in zip(axes, names, strict=True):
+        for place, row in zip(line, rows, strict=True):
+            place.imshow(material.faces.view(name)[row])
+        line[0].set_ylabel(name, color=INK)
+    for place, row in zip(axes[0], rows, strict=True):
+        place.set_title(f"yaw {material.faces.pose[row, 0]:.0f}°", fontsize=8, color=INK)
+    return _png(figure)
+
+
+def landmarks(material: Material, people: int) -> bytes:
+    """The 68 points on aligned faces; PNG."""
+    rows = _most_turned(material, people)
+    figure, axes = _grid(material, 1, len(rows))
+    for place, row in zip(axes[0], rows, strict=True):
+        face = material.faces.view("face")[row]
+        place.imshow(face)
+        place.scatter(*_in_view(material.faces.landmarks[row], len(face)).T, s=3, color="#00e5a8", linewidths=0)
+    return _png(figure)
+
+
+def votes(material: Material, rule: str, videos: int, frames: int) -> bytes:
+    """Frames of test videos, framed by whether they are classified rightly, with their video's vote; PNG."""
+    seed, run = min(_finished(material).items())
+    scores = run.scores("test").assign(answer=lambda table: predictions(table))
+    voted = vote(scores.drop(columns="answer"), rule)
+    chosen = voted.assign(answer=predictions(voted)).iloc[:: max(1, len(voted) // videos)].head(videos)
+    chosen = chosen.astype({"label": int, "answer": int})
+    figure, axes = _grid(material, len(chosen), frames, note=f"seed {seed}, vote: {rule}")
+    said_of: list[tuple[str, int, int]] = list(zip(chosen["video"], chosen["label"], chosen["answer"], strict=True))
+    for line, (video, label, said) in zip(axes, said_of, strict=True):
+        truth, answer = run.classes[label], run.classes[said]
+        line[0].set_ylabel(f"{truth}\nvoted {answer}", color=RIGHT if truth == answer else WRONG, fontsize=7)
+        _frames(line, material, scores[scores["video"] == video], run.classes)
+    return _png(figure)
+
+
+def positions(material: Material, bins: int) -> bytes:
+    """Accuracy by the frame's place in its video, mean and range over seeds; PNG."""
+    found = np.array([_by_position(material, run.scores("test"), bins) for run in _finished(material).values()])
+    figure = Figure(figsize=(6, 3.6), dpi=110, facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    centres = np.linspace(*_window(material), bins)
+    axes.plot(centres, found.mean(0), color=INK, marker="o")
+    axes.fill_between(centres, found.min(0), found.max(0), color=INK, alpha=0.15, linewidth=0)
+    axes.set(xlabel="place of the frame in its video (share of the duration)", ylabel="accuracy", ylim=(0, 1))
+    axes.set_title(material.title, fontsize=10, color=INK)
+    figure.text(0.5, 0.01, f"{material.stamp} · {len(found)} seeds, band: their range", ha="center", fontsize=7)
+    figure.tight_layout(rect=(0, 0.04, 1, 1))
+    return _png(figure)
+
+
+def _finished(material: Material) -> dict[int, Any]:
+    if not material.runs:
+        raise ConfigError(f"{material.title}: no finished run", do="train its cell first (see fer-lab status)")
+    return dict(material.runs)
+
+
+def _most_turned(material: Material, people: int) -> list[int]:
+    """Of each of the first people the face that is turned furthest."""
+    names = material.faces.frames["id"].map(material.index.set_index("id")["subject"]).to_numpy()
+    turned = np.abs(material.faces.pose[:, 0])
+    everyone = [np.flatnonzero(names == name) for name in sorted(set(names))[:people]]
+    return [int(rows[turned[rows].argmax()]) for rows in everyone]
+
+
+def _in_view(points: Any, size: int, margin: float = 0.05) -> Any:
+    """Landmarks of the picture, px of the aligned view: at the pixel that looks closest by."""
+    source = align(points, size, margin).source.reshape(-1, 2)
+    nearest = np.linalg.norm(source[None] - points[:, None], axis=-1).argmin(1)
+    return pixel_centres(size).reshape(-1, 2)[nearest] - 0.5
+
+
+def _frames(line: Any, material: Material, scores: pd.DataFrame, classes: Sequence[str]) -> None:
+    """The faces of one video, in time, each in a frame of its colour."""
+    rows = material.faces.frames.index[material.faces.frames["id"] == scores["video"].iloc[0]]
+    picked = np.linspace(0, len(scores) - 1, len(line)).round().astype(int)
+    for place, number in zip(line, picked, strict=True):
+        item = scores.iloc[int(number)]
+        right = item["answer"] == item["label"]
+        place.imshow(material.faces.view("face")[rows[int(number)]])
+        place.set_title(classes[int(item["answer"])], fontsize=7, color=RIGHT if right else WRONG)
+        for side in place.spines.values():
+            side.set(visible=True, color=RIGHT if right else WRONG, linewidth=2)
+
+
+def _by_position(material: Material, scores: pd.DataFrame, bins: int) -> Any:
+    """Share of right answers in each part of the window, (bins,); items are in the order of time."""
+    order = scores.groupby("video", sort=False)
+    place = order.cumcount() / order["item"].transform("size")
+    right = predictions(scores) == scores["label"].to_numpy()
+    part = (place.to_numpy() * bins).astype(int)
+    return np.array([right[part == number].mean() if (part == number).any() else np.nan for number in range(bins)])
+
+
+def _window(material: Material) -> tuple[float, float]:
+    positions = material.faces.frames["position"]
+    return float(positions.min()), float(positions.max())
+
+
+def _grid(material: Material, rows: int, columns: int, note: str = "") -> tuple[Figure, Any]:
+    """A figure of rows x columns pictures without ticks, title above and stamp below."""
+    figure = Figure(figsize=(SIDE * columns + 0.9, SIDE * 1.18 * rows + 0.9), dpi=110, facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for place in axes.flat:
+        place.set(xticks=[], yticks=[])
+        place.spines[:].set_visible(False)
+    figure.suptitle(material.title, fontsize=10, color=INK)
+    figure.text(0.5, 0.01, " · ".join(filter(None, (material.stamp, note))), ha="center", fontsize=7, color="#55606e")
+    return figure, axes
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,167 @@
+"""The commands, called as a user calls them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_lab import media
+from fer_lab.cli import main
+from fer_lab.datasets import OuluCasia, SaseFe, TwinScale, make_twin
+from fer_lab.storage import locked, publish
+
+Call = Callable[..., tuple[int, str]]
+SCALE = TwinScale(subjects=2, frames_per_window=4, window=(0.5, 0.8), size=64)
+
+
+@pytest.fixture(scope="module")
+def oulu_twin(cache: Path) -> Path:
+    return make_twin(OuluCasia(), SCALE)
+
+
+@pytest.fixture(scope="module")
+def sase_twin(cache: Path) -> Path:
+    return make_twin(SaseFe(), SCALE)
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """A function: call ``fer-lab`` with these words; exit status and output."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*words: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["fer-lab", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return int(ended.value.code or 0), capsys.readouterr().out
+
+    return run
+
+
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of an OULU-CASIA that has two people."""
+    monkeypatch.setattr(OuluCasia, "published", {"videos": 12, "subjects": 2})
+    monkeypatch.setattr(OuluCasia, "subjects", ("P001", "P002"))
+    return tmp_path / "copy"
+
+
+def last(output: str) -> str:
+    return output.strip().splitlines()[-1]
+
+
+def test_a_whole_copy_is_ready_and_its_faces_are_drawn(call: Call, copy: Path, oulu_twin: Path, tmp_path: Path) -> None:
+    shutil.copytree(oulu_twin, copy)
+    (copy / "VL" / "Strong" / "P001" / "Happiness").rename(copy / "VL" / "Strong" / "P001" / "Happy")
+    status, output = call("doctor", "oulu_casia", "--data", str(copy), f"paths.results={tmp_path}")
+    assert (status, last(output)) == (0, "ready")
+    assert re.search(r"videos\W+12\W+12\b", output)
+    assert re.search(r"Happy\W+happiness\W+1\b", output)
+    assert re.search(r"faces: \d+ in 6 files; frames left out: \d+", output)
+    sheet = tmp_path / "doctor" / "oulu_casia" / "faces.png"
+    assert "shows real faces" in output
+    assert media.image(sheet.read_bytes(), "faces.png").std() > 10
+    assert (sheet.parent / ".gitignore").read_text() == "*\n"
+
+
+def test_what_is_missing_is_named(call: Call, copy: Path, oulu_twin: Path, tmp_path: Path) -> None:
+    shutil.copytree(oulu_twin, copy)
+    top = copy / "VL" / "Strong"
+    shutil.rmtree(top / "P001" / "Anger")
+    (top / "P002" / "Boredom").mkdir()
+    status, output = call("doctor", "oulu_casia", "--data", str(copy), f"paths.results={tmp_path}")
+    assert (status, last(output)) == (1, "not ready: 11 of 12 videos; P001: Anger missing")
+    assert "P002/Boredom" in output
+    assert "left out: 1" in output
+
+
+def test_the_root_is_that_of_the_configuration_unless_given(call: Call, copy: Path, oulu_twin: Path) -> None:
+    shutil.copytree(oulu_twin, copy)
+    assert call("doctor", "oulu_casia", f"paths.oulu_casia={copy}", f"paths.results={copy.parent}")[0] == 0
+
+
+def test_a_wrong_tree_is_answered_with_the_one_expected(call: Call, tmp_path: Path) -> None:
+    status, output = call("doctor", "oulu_casia", "--data", str(tmp_path))
+    assert status == 1
+    assert all(line.strip() in output for line in OuluCasia.tree.strip().splitlines())
+    assert last(output).startswith("not ready: OULU-CASIA NIR&VIS: there is no folder")
+
+
+def test_pictures_without_a_face_are_not_ready(call: Call, copy: Path, tmp_path: Path) -> None:
+    for subject in OuluCasia.subjects:
+        for emotion in ("Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise"):
+            folder = copy / "VL" / "Strong" / subject / emotion
+            folder.mkdir(parents=True)
+            for number in range(4):
+                media.write_image(folder / f"{number:03d}.jpeg", np.full((64, 64, 3), 90, np.uint8))
+    status, output = call("doctor", "oulu_casia", "--data", str(copy), f"paths.results={tmp_path}")
+    assert (status, last(output)) == (1, "not ready: no face in the files tried")
+    assert re.search(r"no face: \d+", output)
+    assert not (tmp_path / "doctor").exists()
+
+
+def test_a_damaged_file_is_not_ready(call: Call, tmp_path: Path, oulu_twin: Path) -> None:
+    root = tmp_path / "mine"
+    shutil.copytree(oulu_twin / "VL" / "Strong" / "P001" / "Fear", root / "fear")
+    (root / "film.mp4").write_bytes(b"not a film")
+    pd.DataFrame({"path": ["fear", "film.mp4"], "label": ["fear", "happy"]}).to_csv(root / "labels.csv", index=False)
+    words = ("doctor", "folder", "--data", str(root), f"paths.results={tmp_path}", "data.dataset.fps=25")
+    status, output = call(*words)
+    assert status == 1
+    assert last(output).startswith("not ready: film.mp4: cannot read film.mp4: not a whole video")
+    assert (tmp_path / "doctor" / "folder" / "faces.png").is_file()
+
+
+def test_images_that_are_faces_are_drawn_as_they_are(call: Call, tmp_path: Path) -> None:
+    pixels = " ".join(["7"] * 48 * 48)
+    rows = [(emotion, pixels, part) for emotion in range(7) for part in ("Training", "PublicTest", "PrivateTest")]
+    pd.DataFrame(rows, columns=["emotion", "pixels", "Usage"]).to_csv(tmp_path / "fer2013.csv", index=False)
+    status, output = call("doctor", "fer2013", "--data", str(tmp_path), f"paths.results={tmp_path}")
+    assert (status, last(output).split(";")[0]) == (1, "not ready: 21 of 35887 images")
+    sheet = (tmp_path / "doctor" / "fer2013" / "faces.png").read_bytes()
+    assert media.image(sheet, "faces.png").shape == (48, 6 * 48, 3)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["oulu"], "'oulu_casia'"), (["oulu_casia", "++data.dataset.croped=true"], "'cropped'")],
+)
+def test_a_misspelt_word_is_answered_with_the_nearest(call: Call, words: list[str], said: str) -> None:
+    status, output = call("doctor", *words)
+    assert status == 2
+    assert said in output
+
+
+def test_names_can_be_given_on_the_command_line(call: Call, sase_twin: Path, tmp_path: Path) -> None:
+    (tmp_path / "subject_x").mkdir()
+    shutil.copy(sase_twin / "subject_01" / "anger_genuine.mp4", tmp_path / "subject_x" / "N2A.mp4")
+    names = "++data.dataset.names={N2A: [anger, genuine]}"
+    status, output = call("doctor", "sase_fe", "--data", str(tmp_path), names, f"paths.results={tmp_path}")
+    assert status == 1
+    assert re.search(r"anger_genuine\W+1\b", output)
+    assert last(output).startswith("not ready: 1 of 643 videos; 1 of 50 subjects")
+
+
+def test_the_cache_is_listed_and_evicted(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FER_LAB_CACHE", str(tmp_path))
+    for key in ("sase_fe-01", "sase_fe-02"):
+        with publish(tmp_path / "twins" / key) as part:
+            (part / "a").write_bytes(b"x" * 2_000_000)
+    status, output = call("cache")
+    assert status == 0
+    assert re.search(r"twins\W+sase_fe-01\W+2\.0\W.*twin of sase_fe", output)
+    assert last(output) == "all: 2 entries, 4.0 MB"
+    with locked(tmp_path / "twins" / "sase_fe-01"):
+        status, output = call("cache", "--evict", "twins")
+    assert status == 1
+    assert "removed twins/sase_fe-02" in output
+    assert "kept twins/sase_fe-01: it is locked" in output
+    assert call("cache", "--evict", "twins/../x")[0] == 2
+    assert call("cache", "--evict", "twins/sase_fe-01")[0] == 0
+    assert "all: 0 entries" in call("cache")[1]
