@@ -47,6 +47,7 @@ class DataSet(ABC):
         targets: label columns of the index and their class names in order.
         publishable: whether its pictures may be shown in what is published.
         fps: frames a second; ``None`` for stills or where the files say it.
+        advice: what to look at first when nothing is found.
         twin_version: of the twin's writer; raised whenever the same scale gives other files.
     """
 
@@ -59,6 +60,7 @@ class DataSet(ABC):
     published: Mapping[str, int]
     targets: Mapping[str, tuple[str, ...]]
     publishable: bool = False
+    advice: str = ""
     fps: float | None = None
     twin_version: int = 1
 
@@ -96,11 +98,13 @@ class DataSet(ABC):
 
     def missing(self, root: Path, what: str) -> DataError:
         """The error that says what is not there, shows the tree expected and where the data are requested."""
+        ask = f"request the data at {self.request} ({self.terms}); or source=embedded, if it has a twin"
         tree = "\n".join(f"    {line}" for line in self.tree.strip("\n").splitlines())
         return DataError(
             f"{self.title}: {what}: {root}",
             expected=f"this tree (paths.{self.name} names its root)\n{tree}",
-            do=f"request the data at {self.request} ({self.terms}); or use source=embedded, where there is a twin",
+            do=self.advice
+            or f"request the data at {self.request} ({self.terms}); or source=embedded, if it has a twin",
         )
 
     def make_index(

@@ -48,6 +48,10 @@ folder/                       or folder.zip; its name is paths.folder
   sequence/001.jpg 002.jpg      folders of numbered images (data.dataset.fps), or
   images.zip                    a zip of them (data.dataset.files)
 """
+    advice = (
+        "set data.dataset.labels to the labels file and data.dataset.columns to its columns; paths in it are relative "
+        "to data.dataset.files, or to the folder"
+    )
     published: Mapping[str, int] = {}
 
     def __init__(

@@ -19,7 +19,7 @@ def foot(comparison: Comparison) -> list[str]:
     lines = [_stamps(comparison), *_twins(comparison), *_missing(comparison)]
     for dataset in dict.fromkeys(run.dataset for run in runs):
         lines += _dataset([run for run in runs if run.dataset == dataset], dataset)
-    return [*lines, *_weights(runs), *_reading(comparison)]
+    return [*lines, *_weights(runs), *(_reading(comparison) if comparison.summaries else _stated(comparison))]
 
 
 def _stamps(comparison: Comparison) -> str:
@@ -98,6 +98,12 @@ def _reading(comparison: Comparison) -> list[str]:
     if any(summary.accuracy.few_subjects for summary in comparison.summaries.values()):
         lines.append(f"{FEW} interval over fewer than {FEW_SUBJECTS} subjects: do not rely on it.")
     return lines
+
+
+def _stated(comparison: Comparison) -> list[str]:
+    """How to read a table without a metric."""
+    words = "As printed, or differs; in words: for the reader to compare; not known: neither data nor runs tell it."
+    return [words] if comparison.values else []
 
 
 def _join(items: Iterable[object], between: str = ", ") -> str:

@@ -25,7 +25,7 @@ TEX = str.maketrans(
     | {"\\": r"\textbackslash{}", "–": "--", "†": r"\dag{}", "×": r"$\times$", "·": r"\textperiodcentered{}"}
 )  # fmt: skip
 
-WIDE = ("n items", "n videos", "n subjects", "vote mean", "macro-F1", "UAR", "baseline")
+WIDE = ("n items", "n videos", "n subjects", "seeds", "vote mean", "macro-F1", "UAR", "baseline")
 """Columns that only files show."""
 
 
@@ -72,13 +72,15 @@ def show(comparison: Comparison, console: Console) -> None:
         view = RichTable(title=title, caption=caption)
         for i, heading in enumerate(grid.headings):
             word = i < grid.n_labels or heading == "verdict"
-            view.add_column(heading, justify="left" if word else "right", no_wrap=heading == "measured")
+            view.add_column(heading, justify="left" if word else "right", no_wrap=not word, overflow="fold")
         for line in grid.lines:
             view.add_row(*(text.replace("[", r"\[") for text in line))
         console.print(view)
         title = "Cells"
     for text in foot(comparison):
         console.print(text, markup=False, highlight=False)
+    if comparison.runs:
+        console.print("Items, seeds, macro-F1, UAR and baselines of each row are in the files.", highlight=False)
 
 
 def _narrow(grid: Grid, left_out: Collection[str]) -> Grid:
@@ -154,7 +156,8 @@ def _picture_name(summary: Summary) -> str:
 
 
 def _caption(summary: Summary) -> str:
-    return f"{summary.cell}, {summary.part}: sum over seeds {', '.join(map(str, summary.seeds))}"
+    seeds = ", ".join(map(str, summary.seeds))
+    return f"{summary.cell}, {summary.part}: " + (f"sum over seeds {seeds}" if "," in seeds else f"seed {seeds}")
 
 
 def _picture(summary: Summary, comparison: Comparison) -> bytes:
