@@ -103,8 +103,7 @@ class DataSet(ABC):
         return DataError(
             f"{self.title}: {what}: {root}",
             expected=f"this tree (paths.{self.name} names its root)\n{tree}",
-            do=self.advice
-            or f"request the data at {self.request} ({self.terms}); or source=embedded, if it has a twin",
+            do="; ".join(filter(None, (self.advice, ask))),
         )
 
     def make_index(
