@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,7 @@ import numpy as np
 from fer_lab.faces.align import align
 from fer_lab.faces.frontalize import fit_camera, frontalize
 from fer_lab.faces.sample import sample
+from fer_lab.faces.symmetry import soften
 from fer_lab.generator import Identity, perform, render
 from fer_lab.media import write_image
 
@@ -18,11 +20,16 @@ EMOTIONS = ("neutral", "happiness", "sadness", "surprise", "fear", "anger", "dis
 PEOPLE = (11, 12, 13, 15, 17, 19)
 CONDITIONS = (("VIS", "weak"), ("VIS", "dark"), ("NIR", "normal"))
 SIZE = 96
+YAWS = (-30, -18, -6, 6, 18, 30)
 
 
-def apex(person: int, emotion: str, modality: str = "VIS", light: str = "normal") -> tuple[np.ndarray, np.ndarray]:
-    """The last frame of a performance that stays at its apex, and its 68 points."""
+def apex(
+    person: int, emotion: str, modality: str = "VIS", light: str = "normal", yaw: float | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The last frame of a performance that stays at its apex, and its 68 points; the head turned by a yaw if given."""
     performance = perform(person, emotion, fps=25.0, duration=2.0, until_apex=True)
+    if yaw is not None:
+        performance = replace(performance, pose=performance.pose * 0 + (yaw, 0, 0))
     images, truth = render(
         Identity(person), performance, [49], size=SIZE, supersampling=2, modality=modality, light=light, seed=person
     )
@@ -40,11 +47,13 @@ def twins() -> np.ndarray:
 
 
 def views() -> np.ndarray:
-    """Columns: people. Rows: the frame with its 68 points, the aligned face, the frontalized face."""
+    """Columns: people. Rows: the frame with its 68 points, the aligned face, the frontalized face, soft symmetry."""
     columns = []
-    for person, emotion in zip((31, 32, 33, 34, 35, 36), EMOTIONS[1:], strict=False):
-        image, points = apex(person, emotion)
-        crops = [sample(image, align(points, SIZE, 0.05)), sample(image, frontalize(fit_camera(points), SIZE, 0.05))]
+    for person, emotion, yaw in zip((31, 32, 33, 34, 35, 36), EMOTIONS[1:], YAWS, strict=False):
+        image, points = apex(person, emotion, yaw=yaw)
+        view = frontalize(fit_camera(points), SIZE, 0.05)
+        frontal = sample(image, view)
+        crops = [sample(image, align(points, SIZE, 0.05)), frontal, soften(frontal, view)]
         marked = image.copy()
         for x, y in points:
             cv2.circle(marked, (round(float(x)), round(float(y))), 1, (0, 255, 0), -1)

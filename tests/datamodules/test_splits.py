@@ -136,3 +136,21 @@ def test_a_part_without_items_is_refused() -> None:
     index, hashes = parts_given()
     with pytest.raises(DataError, match="leaves test without items"):
         make_split(index[index["part_given"] != "Public"], "thesis", GIVEN, hashes)
+
+
+def test_items_of_nobody_are_dealt_out_one_by_one_and_stamped() -> None:
+    index = pd.DataFrame({"id": [f"i{n:02d}" for n in range(40)], "subject": ""})
+    recipe = {"kind": "items", "seed": 0, "clean": {"train": 70, "val": 10, "test": 20}}
+    split = make_split(index, "clean", recipe)
+    sizes = [len(split.ids(part)) for part in ("train", "val", "test")]
+    assert sizes == [28, 4, 8]
+    assert len(set(split.train) | set(split.val) | set(split.test)) == 40
+    assert any("people are not known" in note for note in split.notes)
+    assert split.leaks() == 0
+
+
+def test_given_parts_that_are_not_given_are_refused() -> None:
+    index = pd.DataFrame({"id": ["a", "b"], "subject": ["x", "y"]})
+    recipe = {"kind": "given", "clean": {"train": "t", "val": "v", "test": "s"}}
+    with pytest.raises(DataError, match="names no parts"):
+        make_split(index, "clean", recipe)

@@ -134,3 +134,10 @@ def test_faces_in_the_wild(real_data: Path) -> None:
     assert listed == {"listed 2 times": 1}
     frames = [next(media.frames(root, path, "image")) for path in index["path"][:40]]
     assert all(frame.image.shape[2] == 3 for frame in frames)
+
+
+def test_two_spellings_of_a_path_are_one_path(tmp_path: Path) -> None:
+    media.write_image(tmp_path / "a.png", np.zeros((8, 8, 3), np.uint8))
+    (tmp_path / "labels.csv").write_text("path,label\na.png,happy\n./a.png,sad\n")
+    with pytest.raises(DataError, match=r"'a\.png' stands in lines 2, 3"):
+        Folder().index(tmp_path)
