@@ -33,7 +33,7 @@ def locked_versions() -> list[tuple[str, str]]:
 
 def asked_for() -> list[Requirement]:
     extras = PROJECT["optional-dependencies"]
-    asked = [Requirement(text) for text in [*PROJECT["dependencies"], *extras["sweep"], *extras["dev"]]]
+    asked = [Requirement(text) for text in [*PROJECT["dependencies"], *extras["dev"]]]
     return [requirement for requirement in asked if requirement.name != PROJECT["name"]]
 
 
