@@ -15,6 +15,7 @@ from rich.table import Table as RichTable
 
 from fer_lab.cli.app import Overrides, app, console
 from fer_lab.errors import ConfigError, DataError, nearest
+from fer_lab.processes import pool
 
 if TYPE_CHECKING:
     from fer_lab.datasets import DataSet
@@ -131,7 +132,8 @@ def _try_faces(dataset: DataSet, root: Path, rows: pd.DataFrame, faces: Mapping[
         console.print("these images are faces already: nothing is looked for")
         _draw([dataset.images(root, rows)[..., None].repeat(3, axis=-1)], sheet)
         return []
-    found = _found_faces(root, rows, faces)
+    with pool(1) as workers:  # in a process of its own: a landmarker leaves threads behind
+        found = workers.submit(_found_faces, root, rows, faces).result()
     unread = {name: reason for name, frame, reason in found.skipped if frame < 0}
     sheet.unlink(missing_ok=True)
     without = pd.Series([reason for _, frame, reason in found.skipped if frame >= 0], dtype=str).value_counts()
