@@ -86,8 +86,17 @@ def reproduce_thesis(thesis: str, overrides: Overrides = None) -> None:
 def render_all(overrides: Overrides = None) -> None:
     """Print and write every table that has a finished run, or needs none; trains nothing and draws no twin."""
     from fer_lab import tables
+    from fer_lab.errors import DataError
 
-    left = [slug for slug in tables.tables() if not _render(slug, overrides or [], make=False)]
+    left, blocked = [], {}
+    for slug in tables.tables():
+        try:
+            if not _render(slug, overrides or [], make=False):
+                left.append(slug)
+        except DataError as error:
+            blocked[slug] = error.what
+    for slug, reason in blocked.items():
+        console.print(f"{slug} is blocked by data: {reason}", markup=False, soft_wrap=True)
     if left:
         console.print(f"without a finished run, left as they are: {', '.join(left)}", markup=False)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table as RichTable
 
 from fer_lab.evaluation import RULES
@@ -27,6 +27,10 @@ TEX = str.maketrans(
 
 WIDE = ("n items", "n videos", "n subjects", "seeds", "vote mean", "macro-F1", "UAR", "baseline")
 """Columns that only files show."""
+
+
+MANY = 8
+"""From so many columns on a terminal shows no intervals."""
 
 
 def render(comparison: Comparison, folder: Path) -> Path:
@@ -68,19 +72,21 @@ def show(comparison: Comparison, console: Console) -> None:
     verdicts = {value.verdict for value in comparison.values}
     shared = verdicts.pop() if len(verdicts) == 1 else None
     for grid in (_narrow(grid, WIDE if shared is None else (*WIDE, "verdict")) for grid in _grids(comparison)):
+        many = len(grid.headings) > MANY
         caption = stamp_text(comparison) + (f"\nall values: {shared}" if shared else "")
         view = RichTable(title=title, caption=caption)
         for i, heading in enumerate(grid.headings):
             word = i < grid.n_labels or heading == "verdict"
-            view.add_column(heading, justify="left" if word else "right", no_wrap=not word, overflow="fold")
+            justify: JustifyMethod = "left" if word else "right"
+            view.add_column(heading, justify=justify, no_wrap=not word and not many, overflow="fold")
         for line in grid.lines:
-            view.add_row(*(text.replace("[", r"\[") for text in line))
+            view.add_row(*((text.split(" [")[0] if many else text).replace("[", r"\[") for text in line))
         console.print(view)
         title = "Cells"
     for text in foot(comparison):
         console.print(text, markup=False, highlight=False)
     if comparison.runs:
-        console.print("Items, seeds, macro-F1, UAR and baselines of each row are in the files.", highlight=False)
+        console.print("Intervals, items, macro-F1, UAR and baselines of every row are in the files.", highlight=False)
 
 
 def _narrow(grid: Grid, left_out: Collection[str]) -> Grid:
