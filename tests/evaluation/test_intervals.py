@@ -86,3 +86,27 @@ def test_seeds_with_other_items_are_refused():
 def test_evaluation_and_tables_do_not_import_torch():
     code = "import sys, fer_lab.evaluation, fer_lab.tables, fer_lab.tables.figures; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_difference_is_paired_by_subject_and_seed() -> None:
+    def scores(seed: int, skill: float) -> pd.DataFrame:
+        rng = np.random.default_rng(seed)
+        n, hard = 240, np.repeat(np.arange(12), 20) % 2
+        label = rng.integers(0, 3, n)
+        right = rng.random(n) < np.where(hard, skill - 0.4, skill)
+        frame = pd.DataFrame({"item": range(n), "video": [f"v{i}" for i in range(n)]})
+        frame = frame.assign(subject=[f"s{i // 20}" for i in range(n)], part="test", epoch=0, label=label)
+        frame[["p0", "p1", "p2"]] = np.eye(3)[np.where(right, label, (label + 1) % 3)]
+        return frame
+
+    better, worse = [scores(s, 0.9) for s in range(3)], [scores(s, 0.6) for s in range(3)]
+    found = evaluation.difference(better, worse, evaluation.accuracy)
+    means = [np.mean([evaluation.accuracy(evaluation.confusion(one)) for one in cell]) for cell in (better, worse)]
+    assert found.mean == pytest.approx(means[0] - means[1])
+    assert 0 < found.low < found.mean < found.high
+    same = evaluation.difference(better, better, evaluation.accuracy)
+    assert (same.mean, same.low, same.high) == (0, 0, 0)
+    one, other = (evaluation.intervals(scores, {"a": evaluation.accuracy})["a"] for scores in (better, worse))
+    assert found.high - found.low < (one.high - one.low) + (other.high - other.low)
+    with pytest.raises(DataError, match="seeds"):
+        evaluation.difference(better, worse[:2], evaluation.accuracy)
