@@ -78,7 +78,12 @@ def show(comparison: Comparison, console: Console) -> None:
         for i, heading in enumerate(grid.headings):
             word = i < grid.n_labels or heading == "verdict"
             justify: JustifyMethod = "left" if word else "right"
-            view.add_column(heading, justify=justify, no_wrap=not word and not many, overflow="fold")
+            view.add_column(
+                heading if word else heading.replace(" ", "\n"),
+                justify=justify,
+                no_wrap=not word and not many,
+                overflow="fold",
+            )
         for line in grid.lines:
             view.add_row(*((text.split(" [")[0] if many else text).replace("[", r"\[") for text in line))
         console.print(view)
