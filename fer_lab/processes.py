@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import subprocess
@@ -14,6 +15,7 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
+log = logging.getLogger(__name__)
 CHECK_EVERY = 2.0  # seconds
 
 
@@ -51,7 +53,7 @@ def _watch(pid: int) -> None:
             known |= {child.pid: child for child in parent.children(recursive=True) if child.pid != os.getpid()}
             time.sleep(CHECK_EVERY / 2)
     except psutil.NoSuchProcess:
-        pass
+        log.debug("process %d has ended: its children are looked after now", pid)
     for child in known.values():
         with suppress(psutil.NoSuchProcess):
             child.kill()  # psutil knows a pid that another process has by now

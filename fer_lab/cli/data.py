@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -58,34 +57,20 @@ def doctor(
 ) -> None:
     """Open a real copy of a data set: what is there, what is missing, and whether it is ready (exit status 0)."""
     from fer_lab.datasets import known
-    from fer_lab.engine import compose
+    from fer_lab.engine import compose, data_set
 
     names = [item.name for item in known()]
     if dataset not in names:
         raise ConfigError(f"there is no data set {dataset!r}", expected=f"one of {nearest(dataset, names)}")
     config = compose([f"data={dataset}", "items=frame", "model=vgg_face", "source=real", *(overrides or [])])
     try:
-        problems = _diagnosis(_dataset(config), data or Path(config["paths"][dataset]), config)
+        problems = _diagnosis(data_set(config), data or Path(config["paths"][dataset]), config)
     except DataError as error:
         console.print(f"error: {error}", markup=False, soft_wrap=True)
         problems = [error.what]
     text = f"not ready: {'; '.join(problems)}" if problems else "ready"
     console.print(text, markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(1 if problems else 0)
-
-
-def _dataset(config: Mapping[str, Any]) -> DataSet:
-    """The data set of a configuration, without Hydra."""
-    from fer_lab.datasets import known
-
-    name, arguments = config["data"]["name"], dict(config["data"]["dataset"])
-    del arguments["_target_"]
-    kind = next(item for item in known() if item.name == name)
-    accepted = inspect.signature(kind).parameters
-    for key in arguments:
-        if key not in accepted:
-            raise ConfigError(f"data.dataset.{key}", expected=f"one of {nearest(key, accepted) or 'none'}")
-    return kind(**arguments)
 
 
 def _diagnosis(dataset: DataSet, root: Path, config: Mapping[str, Any]) -> list[str]:

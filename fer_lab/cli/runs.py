@@ -51,7 +51,7 @@ def status(overrides: Overrides = None) -> None:
     chosen = overrides or []
     campaigns = [o for o in chosen if o.startswith(("experiment=", "table=", "cell="))]
     others = [o for o in chosen if o not in campaigns]
-    view = RichTable("cell", "seed", "run", "state", title=" · ".join(f"{k} {v}" for k, v in stamp(others).items()))
+    view = RichTable("cell", "seed", "run", "state", title=tables.stamp_words(stamp(others)))
     states: Counter[str] = Counter()
     for campaign in campaigns or [f"experiment={name}" for name in tables.experiments()]:
         for cell, seed, plan in planned([campaign, *others]):

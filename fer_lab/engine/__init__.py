@@ -3,13 +3,14 @@
 from fer_lab.engine.compose import compose, resolve
 from fer_lab.engine.job import ensure, run_job
 from fer_lab.engine.plan import Plan, make_plan
-from fer_lab.engine.sources import open_faces, open_source
+from fer_lab.engine.sources import data_set, open_faces, open_source, twin_is_there
 from fer_lab.engine.start import planned, start
 from fer_lab.engine.stated import results_folder, stamp, stated
 
 __all__ = [
     "Plan",
     "compose",
+    "data_set",
     "ensure",
     "make_plan",
     "open_faces",
@@ -21,4 +22,5 @@ __all__ = [
     "stamp",
     "start",
     "stated",
+    "twin_is_there",
 ]

@@ -11,10 +11,9 @@ from typing import Any
 from hydra.utils import instantiate
 
 from fer_lab import faces, media, models
-from fer_lab.datasets import DataSet
 from fer_lab.engine.compose import compose
 from fer_lab.engine.precision import resolve_precision
-from fer_lab.engine.sources import Source, open_source
+from fer_lab.engine.sources import Source, data_set, open_source
 from fer_lab.errors import ConfigError
 from fer_lab.ledger import Entry, run_id
 from fer_lab.storage import file_digest
@@ -97,7 +96,7 @@ def weights_identity(config: Mapping[str, Any]) -> str:
 
 def _check_classes(config: Mapping[str, Any]) -> None:
     data = config["data"]
-    dataset: DataSet = instantiate(data["dataset"])
+    dataset = data_set(config)
     classes = dataset.targets.get(data["target"])
     if classes is None:
         known = ", ".join(dataset.targets)

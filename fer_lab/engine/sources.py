@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 from collections.abc import Mapping
@@ -11,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from hydra.utils import instantiate
+from hydra.utils import get_class, instantiate
 
 from fer_lab.datasets import DataSet, Fer2013, TwinScale, locate, signature, twin_folder
-from fer_lab.errors import ConfigError
+from fer_lab.errors import ConfigError, nearest
 from fer_lab.faces import FaceStore, RawConfig, build_raw_store, build_store
 
 
@@ -28,6 +29,21 @@ class Source:
     signature: str
 
 
+def data_set(config: Mapping[str, Any]) -> DataSet:
+    """The data set that a configuration names.
+
+    Raises:
+        ConfigError: it takes no such argument.
+    """
+    settings = config["data"]["dataset"]
+    accepted = inspect.signature(get_class(settings["_target_"])).parameters
+    for key in set(settings) - {"_target_"}:
+        if key not in accepted:
+            raise ConfigError(f"data.dataset.{key}", expected=f"one of {nearest(key, accepted) or 'none'}")
+    dataset: DataSet = instantiate(settings)
+    return dataset
+
+
 def open_source(config: Mapping[str, Any]) -> Source:
     """The data set of a configuration, opened once a process."""
     key = {name: config[name] for name in ("data", "source", "profile", "faces")} | {"workers": workers(config)}
@@ -37,7 +53,7 @@ def open_source(config: Mapping[str, Any]) -> Source:
 @lru_cache(maxsize=8)
 def _open_source(key: str, real: str) -> Source:
     settings = json.loads(key)
-    dataset: DataSet = instantiate(settings["data"]["dataset"])
+    dataset = data_set(settings)
     root = locate(dataset, settings["source"]["name"], Path(real), twin_scale(settings), settings["workers"])
     index = dataset.index(root)
     return Source(dataset, root, index, signature(root, index))
@@ -61,7 +77,7 @@ def twin_scale(config: Mapping[str, Any]) -> TwinScale:
 
 def twin_is_there(config: Mapping[str, Any]) -> bool:
     """Whether a plan can be made without writing a twin first."""
-    dataset: DataSet = instantiate(config["data"]["dataset"])
+    dataset = data_set(config)
     return config["source"]["name"] == "real" or twin_folder(dataset, twin_scale(config)).is_dir()
 
 

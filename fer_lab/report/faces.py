@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,11 +12,13 @@ from matplotlib.figure import Figure
 
 from fer_lab.errors import ConfigError
 from fer_lab.evaluation import predictions, vote
+from fer_lab.faces import FacesConfig
 from fer_lab.faces.align import align
 from fer_lab.faces.reference import pixel_centres
 from fer_lab.report.figures import Material
+from fer_lab.tables.figures import INK, png
 
-INK, RIGHT, WRONG = "#1c2430", "#1a7f4b", "#c0392b"
+RIGHT, WRONG = "#1a7f4b", "#c0392b"
 SIDE = 1.15  # inches of a face
 
 
@@ -31,7 +32,7 @@ def views(material: Material, names: Sequence[str], people: int) -> bytes:
         line[0].set_ylabel(name, color=INK)
     for place, row in zip(axes[0], rows, strict=True):
         place.set_title(f"yaw {material.faces.pose[row, 0]:.0f}°", fontsize=8, color=INK)
-    return _png(figure)
+    return png(figure)
 
 
 def landmarks(material: Material, people: int) -> bytes:
@@ -42,7 +43,7 @@ def landmarks(material: Material, people: int) -> bytes:
         face = material.faces.view("face")[row]
         place.imshow(face)
         place.scatter(*_in_view(material.faces.landmarks[row], len(face)).T, s=3, color="#00e5a8", linewidths=0)
-    return _png(figure)
+    return png(figure)
 
 
 def votes(material: Material, rule: str, videos: int, frames: int) -> bytes:
@@ -58,12 +59,12 @@ def votes(material: Material, rule: str, videos: int, frames: int) -> bytes:
         truth, answer = run.classes[label], run.classes[said]
         line[0].set_ylabel(f"{truth}\nvoted {answer}", color=RIGHT if truth == answer else WRONG, fontsize=7)
         _frames(line, material, scores[scores["video"] == video], run.classes)
-    return _png(figure)
+    return png(figure)
 
 
 def positions(material: Material, bins: int) -> bytes:
     """Accuracy by the frame's place in its video, mean and range over seeds; PNG."""
-    found = np.array([_by_position(material, run.scores("test"), bins) for run in _finished(material).values()])
+    found = np.array([_by_position(run.scores("test"), bins) for run in _finished(material).values()])
     figure = Figure(figsize=(6, 3.6), dpi=110, facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
@@ -74,7 +75,7 @@ def positions(material: Material, bins: int) -> bytes:
     axes.set_title(material.title, fontsize=10, color=INK)
     figure.text(0.5, 0.01, f"{material.stamp} · {len(found)} seeds, band: their range", ha="center", fontsize=7)
     figure.tight_layout(rect=(0, 0.04, 1, 1))
-    return _png(figure)
+    return png(figure)
 
 
 def _finished(material: Material) -> dict[int, Any]:
@@ -91,7 +92,7 @@ def _most_turned(material: Material, people: int) -> list[int]:
     return [int(rows[turned[rows].argmax()]) for rows in everyone]
 
 
-def _in_view(points: Any, size: int, margin: float = 0.05) -> Any:
+def _in_view(points: Any, size: int, margin: float = FacesConfig.margin) -> Any:
     """Landmarks of the picture, px of the aligned view: at the pixel that looks closest by."""
     source = align(points, size, margin).source.reshape(-1, 2)
     nearest = np.linalg.norm(source[None] - points[:, None], axis=-1).argmin(1)
@@ -111,7 +112,7 @@ def _frames(line: Any, material: Material, scores: pd.DataFrame, classes: Sequen
             side.set(visible=True, color=RIGHT if right else WRONG, linewidth=2)
 
 
-def _by_position(material: Material, scores: pd.DataFrame, bins: int) -> Any:
+def _by_position(scores: pd.DataFrame, bins: int) -> Any:
     """Share of right answers in each part of the window, (bins,); items are in the order of time."""
     order = scores.groupby("video", sort=False)
     place = order.cumcount() / order["item"].transform("size")
@@ -136,9 +137,3 @@ def _grid(material: Material, rows: int, columns: int, note: str = "") -> tuple[
     figure.suptitle(material.title, fontsize=10, color=INK)
     figure.text(0.5, 0.01, " · ".join(filter(None, (material.stamp, note))), ha="center", fontsize=7, color="#55606e")
     return figure, axes
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
-    return buffer.getvalue()

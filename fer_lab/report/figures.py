@@ -11,11 +11,12 @@ import pandas as pd
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from fer_lab.engine import compose, open_faces, open_source, planned
+from fer_lab.engine import compose, open_faces, open_source, planned, stamp, twin_is_there
 from fer_lab.errors import ConfigError
 from fer_lab.faces import FaceStore
 from fer_lab.ledger import Run, read_run
 from fer_lab.storage import write_bytes
+from fer_lab.tables import stamp_words
 from fer_lab.tables.read import EXPERIMENTS
 
 KEYS = {"thesis", "number", "title", "section", "cell", "draw"}
@@ -42,7 +43,6 @@ class Material:
 
     index: pd.DataFrame
     faces: FaceStore
-    target: str
     runs: Mapping[int, Run]
     title: str
     stamp: str
@@ -61,19 +61,19 @@ def render(figure: Figure, overrides: Sequence[str]) -> Path:
     """Draw a figure below ``<paths.results>/figures/<thesis>/``; returns its file.
 
     Raises:
-        ConfigError: its cell has no finished run, and it needs one.
+        ConfigError: its twin is not drawn yet; or its cell has no finished run, and it needs one.
         StoreError: it cannot be written.
     """
     config = compose([*overrides, f"cell={figure.cell}"])
+    if not twin_is_there(config):
+        raise ConfigError(f"Figure {figure.number}: its twin is not drawn yet", do="train its cell first")
     source = open_source(config)
-    stamp = " · ".join(f"{key} {config[key]['name']}" for key in ("source", "profile", "protocol"))
     material = Material(
         source.index,
         open_faces(source, config),
-        config["data"]["target"],
         _runs(figure.cell, overrides),
         f"Figure {figure.number}: {figure.title}",
-        stamp,
+        stamp_words(stamp(overrides)),
     )
     path = Path(config["paths"]["results"]) / "figures" / figure.thesis / f"{figure.number}.png"
     write_bytes(path, instantiate(figure.draw, _partial_=True)(material))
@@ -88,6 +88,6 @@ def _figure(path: Path) -> Figure:
 
 
 def _runs(cell: str, overrides: Sequence[str]) -> dict[int, Run]:
-    asked = [item for item in overrides if not item.startswith("seed=")]
-    plans = [(seed, plan) for _, seed, plan in planned([*asked, f"cell={cell}", "seed=0,1,2"]) if plan is not None]
+    campaign = [f"experiment={cell.split('/')[0]}", f"cell={cell}"]
+    plans = [(seed, plan) for _, seed, plan in planned([*overrides, *campaign]) if plan is not None]
     return {seed: read_run(plan.entry.folder) for seed, plan in plans if plan.entry.is_finished()}

@@ -14,7 +14,7 @@ from fer_lab.tables.find import (
 )
 from fer_lab.tables.read import Catalogue, catalogue
 from fer_lab.tables.registration import register
-from fer_lab.tables.rendering import render, show
+from fer_lab.tables.rendering import render, show, stamp_words
 from fer_lab.tables.schema import Cell, Experiment, Printed, Row, Table
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "register",
     "render",
     "show",
+    "stamp_words",
     "tables",
     "tables_of",
 ]

@@ -66,9 +66,13 @@ def compare(
     found = _stamp(list(runs.values())) if runs or stamp is None else dict(stamp)
     metrics = [value for value in table.values if value.kind == "metric"]
     reader = partial(_runs_of, runs)
-    found_metrics = measured(metrics, reader)
-    read = dict.fromkeys((value.cell, value.part) for value in metrics)
-    summaries = {key: summarise(*key, reader(key[0]), table.seeds) for key in read if reader(key[0])}
+    found_metrics = measured([value for value in metrics if not value.plain], reader)
+    summaries: dict[tuple[str, str], Summary] = {}
+    for cell, part in dict.fromkeys((value.cell, value.part) for value in metrics):
+        if own := reader(cell):
+            plain = [value for value in metrics if value.plain and (value.cell, value.part) == (cell, part)]
+            summaries[cell, part], its_metrics = summarise(cell, part, own, table.seeds, plain)
+            found_metrics |= its_metrics
     known = {**(stated or {}), **facts([value for value in table.values if value.kind == "fact"], reader)}
     compared = []
     for value in table.values:

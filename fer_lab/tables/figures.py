@@ -34,6 +34,11 @@ def confusion_png(matrix: Floats, classes: Sequence[str], title: str, stamp: str
     right.set_yticklabels([])
     figure.suptitle(title, y=1 - 0.25 / figure.get_figheight(), color=INK, fontsize=12, fontweight="bold")
     figure.text(0.5, 0.15 / figure.get_figheight(), stamp, ha="center", color="#55606e", fontsize=9)
+    return png(figure)
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as a PNG file, the same bytes for the same figure."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
     return buffer.getvalue()

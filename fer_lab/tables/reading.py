@@ -18,7 +18,7 @@ Reader = Callable[[str], Mapping[int, Run]]
 
 
 def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interval]:
-    """Every metric that can be computed; those of the same scores share their replicates."""
+    """Metrics of votes, other epochs and differences; those of the same scores share their replicates."""
     found: dict[Printed, Interval] = {}
     groups: dict[tuple[object, ...], list[Printed]] = {}
     for value in values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,12 @@ def _narrow(grid: Grid, left_out: Collection[str]) -> Grid:
 
 def stamp_text(comparison: Comparison) -> str:
     """``source embedded · profile laptop · protocol clean``."""
-    return " · ".join(f"{key} {value}" for key, value in comparison.stamp.items())
+    return stamp_words(comparison.stamp)
+
+
+def stamp_words(stamp: Mapping[str, str]) -> str:
+    """A stamp as one line, wherever it is shown."""
+    return " · ".join(f"{key} {value}" for key, value in stamp.items())
 
 
 def _grids(comparison: Comparison) -> list[Grid]:

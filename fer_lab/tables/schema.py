@@ -80,6 +80,11 @@ class Printed:
     epoch: str = "best_val"
     minus: str | None = None
 
+    @property
+    def plain(self) -> bool:
+        """Whether it is a metric of a cell's own items at the selected epoch."""
+        return self.kind == "metric" and self.vote is None and self.minus is None and self.epoch == "best_val"
+
 
 @dataclass(frozen=True)
 class Row:

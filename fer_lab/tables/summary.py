@@ -13,6 +13,7 @@ from fer_lab import evaluation
 from fer_lab.evaluation import Interval
 from fer_lab.evaluation.metrics import Floats
 from fer_lab.ledger import Run
+from fer_lab.tables.schema import Printed
 
 
 @dataclass(frozen=True)
@@ -43,20 +44,24 @@ class Summary:
     matrix: Floats
 
 
-def summarise(cell: str, part: str, runs: Mapping[int, Run], seeds: Sequence[int]) -> Summary:
-    """What the runs of a cell give at the selected epoch.
+def summarise(
+    cell: str, part: str, runs: Mapping[int, Run], seeds: Sequence[int], values: Sequence[Printed]
+) -> tuple[Summary, dict[Printed, Interval]]:
+    """What the runs of a cell give at the selected epoch, and its plain printed values, over the same replicates.
 
     Args:
         cell: ``<experiment>/<name>``.
         part: ``val`` or ``test``.
         runs: by seed, at least one.
         seeds: those that there should be.
+        values: printed values that are metrics of these items (``Printed.plain``).
     """
     scores = [run.scores(part) for run in runs.values()]
     first = next(iter(runs.values()))
-    metrics = {"accuracy": evaluation.accuracy, "macro_f1": evaluation.macro_f1, "uar": evaluation.uar}
+    metrics: dict[object, evaluation.Metric] = {v: evaluation.metric(v.name, v.of, first.classes) for v in values}
+    metrics |= {"accuracy": evaluation.accuracy, "macro_f1": evaluation.macro_f1, "uar": evaluation.uar}
     found = evaluation.intervals(scores, metrics)
-    return Summary(
+    summary = Summary(
         cell=cell,
         part=part,
         seeds=tuple(runs),
@@ -73,6 +78,7 @@ def summarise(cell: str, part: str, runs: Mapping[int, Run], seeds: Sequence[int
         most_frequent=evaluation.most_frequent(scores[0], first.scores("train", first.epochs - 1)),
         matrix=np.sum([evaluation.confusion(frame) for frame in scores], axis=0),
     )
+    return summary, {value: found[value] for value in values}
 
 
 def _voted_accuracy(scores: Sequence[DataFrame], rule: str) -> float:

@@ -31,7 +31,7 @@ def material(runs: dict[int, Any]) -> Material:
     points = np.repeat((100 + 8 * landmarks_3d()[:, :2])[None], len(ids), 0).astype(np.float32)
     store = SimpleNamespace(frames=frames, pose=pose, landmarks=points, view=lambda name: pixels)
     index = pd.DataFrame({"id": [f"p{n}/v" for n in range(PEOPLE)], "subject": [f"p{n}" for n in range(PEOPLE)]})
-    return Material(index, store, "emotion", runs, "Figure 1: what it shows", "source embedded")  # type: ignore[arg-type]
+    return Material(index, store, runs, "Figure 1: what it shows", "source embedded")  # type: ignore[arg-type]
 
 
 def run(right: float) -> Any:
@@ -76,7 +76,7 @@ def test_the_face_that_is_turned_furthest_is_shown() -> None:
 
 
 def test_accuracy_by_position_is_that_of_the_frames_there() -> None:
-    found = faces._by_position(material({}), run(0.6).scores("test"), FRAMES)
+    found = faces._by_position(run(0.6).scores("test"), FRAMES)
     assert found.tolist() == [1, 1, 1, 0, 0]
 
 
