@@ -38,6 +38,9 @@ def faces(dataset: str, overrides: Overrides = None) -> None:
     tried = len(store.frames) + len(store.skipped)
     console.print(f"{source.dataset.title}: {len(source.index)} files, {tried} frames and unreadable files")
     console.print(f"faces found: {len(store.frames)} ({len(store.frames) / tried:.1%})")
+    if store.has_landmarks:
+        console.print(f"kept beside other faces, as the largest: {int((store.frames['faces_found'] > 1).sum())}")
+        console.print(f"kept though partly outside the picture: {int((store.frames['inside'] < 1).sum())}")
     reasons = Counter([*store.skipped["reason"], *(entry["reason"] for entry in unread)])
     for reason, number in reasons.most_common():
         console.print(f"left out, {reason}: {number}", markup=False, highlight=False)

@@ -21,6 +21,7 @@ class FacesConfig:
         frames_per_window: at most so many frames of the window, evenly spread; None keeps all.
         margin: border around the reference face, as a share of its larger half extent.
         max_yaw: faces turned further away (degrees) are refused and listed.
+        min_inside: faces with a smaller share of their 68 points inside the picture are refused and listed.
         max_faces: how many faces the detector looks for; the largest is kept, all are counted.
         confidence: least confidence (0..1) of the detector.
         model: file of the landmark model; None looks where ``find_model`` says. Its content counts, not its place.
@@ -32,6 +33,7 @@ class FacesConfig:
     frames_per_window: int | None = 10
     margin: float = 0.05
     max_yaw: float = 75.0
+    min_inside: float = 0.75
     max_faces: int = 4
     confidence: float = 0.5
     model: str | None = None
@@ -55,6 +57,7 @@ class FacesConfig:
                  self.frames_per_window, "a positive number, or null for all")  # fmt: skip
         _require(-0.5 <= self.margin <= 2, "margin", self.margin, "-0.5 to 2")
         _require(0 < self.max_yaw <= 180, "max_yaw", self.max_yaw, "0 to 180 degrees")
+        _require(0 <= self.min_inside <= 1, "min_inside", self.min_inside, "a share, 0 to 1")
         _require(self.max_faces >= 2, "max_faces", self.max_faces, "2 or more (with 1 a crowd is not detected at all)")
         _require(0 < self.confidence < 1, "confidence", self.confidence, "between 0 and 1")
 

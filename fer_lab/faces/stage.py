@@ -23,7 +23,9 @@ from fer_lab.faces.landmarks import ibug68
 from fer_lab.faces.sample import sample
 from fer_lab.faces.symmetry import soften
 
-FRAME_COLUMNS = {"id": "str", "frame": "int64", "time": "float64", "position": "float64", "faces_found": "int64"}
+FRAME_COLUMNS = {
+    "id": "str", "frame": "int64", "time": "float64", "position": "float64", "faces_found": "int64", "inside": "float64"
+}  # fmt: skip
 SKIPPED_COLUMNS = {"id": "str", "frame": "int64", "reason": "str"}
 """Columns and their types, which an empty table has, too."""
 WHOLE_FILE = -1
@@ -35,7 +37,7 @@ class Found:
     """Faces in the order of time, and what was skipped, of one file or several."""
 
     config: FacesConfig
-    frames: list[tuple[str, int, float, float, int]] = field(default_factory=list)
+    frames: list[tuple[str, int, float, float, int, float]] = field(default_factory=list)
     landmarks: list[NDArray[np.float32]] = field(default_factory=list)
     pose: list[NDArray[np.float32]] = field(default_factory=list)
     views: dict[str, list[NDArray[np.uint8]]] = field(default_factory=dict)
@@ -103,22 +105,39 @@ def _add(found: Found, name: str, frame: media.Frame, detector: Detector) -> Non
         found.skip(name, frame.number, "no face")
         return
     landmarks = ibug68(detection.mesh)
-    try:
-        camera = fit_camera(landmarks)
-    except cv2.error as error:
-        found.skip(name, frame.number, f"no pose ({error.err})")
-        return
-    if not np.isfinite(camera.pose).all():
-        found.skip(name, frame.number, "no pose")
-        return
-    if abs(camera.pose[0]) > found.config.max_yaw:
-        found.skip(name, frame.number, f"yaw beyond {found.config.max_yaw:g} degrees")
+    inside = _share_inside(landmarks, frame.image)
+    camera = _camera(landmarks, inside, found.config)
+    if isinstance(camera, str):
+        found.skip(name, frame.number, camera)
         return
     for view, crop in _crops(frame.image, landmarks, camera, found.config):
         found.views.setdefault(view, []).append(crop)
-    found.frames.append((name, frame.number, frame.time, frame.position, detection.faces_found))
+    found.frames.append((name, frame.number, frame.time, frame.position, detection.faces_found, inside))
     found.landmarks.append(landmarks)
     found.pose.append(camera.pose)
+
+
+def _share_inside(landmarks: NDArray[np.float32], image: NDArray[np.uint8]) -> float:
+    """Share of the points (68, 2) that lie in the picture; the detector guesses where the others would be."""
+    height, width = image.shape[:2]
+    return float(((landmarks >= 0) & (landmarks <= (width, height))).all(-1).mean())
+
+
+def _camera(landmarks: NDArray[np.float32], inside: float, config: FacesConfig) -> Camera | str:
+    """The camera that sees these points, or why the face cannot be used."""
+    if not np.isfinite(landmarks).all():
+        return "no landmarks"
+    if inside < config.min_inside:
+        return f"less than {config.min_inside:.0%} of its points in the picture"
+    try:
+        camera = fit_camera(landmarks)
+    except cv2.error as error:
+        return f"no pose ({error.err})"
+    if not np.isfinite(camera.pose).all():
+        return "no pose"
+    if abs(camera.pose[0]) > config.max_yaw:
+        return f"yaw beyond {config.max_yaw:g} degrees"
+    return camera
 
 
 def _crops(

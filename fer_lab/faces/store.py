@@ -51,7 +51,9 @@ class FaceStore:
 
     @cached_property
     def frames(self) -> pd.DataFrame:
-        """One row a face: ``row, id, frame, time (s), position (share of the duration), faces_found``."""
+        """One row a face: ``row, id, frame, time (s), position (share of the duration), faces_found, inside``.
+
+        ``inside`` is the share of the face's points that lie in the picture."""
         return pd.read_parquet(self.folder / "frames.parquet")
 
     @cached_property

@@ -123,6 +123,36 @@ def test_a_face_turned_too_far_is_listed(detector: Detector, turned, tmp_path: P
     assert found.arrays()["face"].shape == (0, 32, 32, 3)
 
 
+@pytest.mark.parametrize(("cut", "kept"), [(0.0, True), (0.15, True), (0.5, False)])
+def test_a_face_half_outside_the_picture_is_flagged_or_listed(
+    detector: Detector, twin, tmp_path: Path, cut: float, kept: bool
+) -> None:
+    image, truth = twin[0][0], twin[1].landmarks[0]
+    left, width = truth[:, 0].min(), np.ptp(truth[:, 0])
+    media.write_image(tmp_path / "cut.png", image[:, max(int(left + cut * width), 0) if cut else 0 :])
+    found = find(tmp_path, detector, row("cut.png", "image"))
+    assert bool(found.frames) == kept
+    assert len(found.frames) + len(found.skipped) == 1
+    if kept:
+        assert (found.tables()[0]["inside"][0] < 1) == (cut > 0)
+        assert all(np.isfinite(values).all() for values in found.arrays().values())
+    else:
+        assert found.skipped[0][2] in ("no face", "less than 75% of its points in the picture")
+
+
+def test_points_that_are_no_numbers_make_no_face(data: Path, detector: Detector, monkeypatch) -> None:
+    whole = detector.detect
+
+    def without_a_point(image: np.ndarray) -> object:
+        answer = whole(image)
+        assert answer is not None
+        answer.mesh[33] = np.nan
+        return answer
+
+    monkeypatch.setattr(detector, "detect", without_a_point)
+    assert find(data, detector, row("still.png", "image")).skipped == [("still", 0, "no landmarks")]
+
+
 @pytest.mark.parametrize(
     ("video", "with_faces", "without"),
     [("single_face.mp4", True, False), ("no_face.mp4", False, True), ("face_noface.mov", True, True)],

@@ -67,7 +67,7 @@ def contents(store: FaceStore) -> dict[str, str]:
 
 def test_faces_are_in_the_order_of_the_index_and_of_time(store: FaceStore, index: pd.DataFrame) -> None:
     frames = store.frames
-    assert frames.columns.tolist() == ["row", "id", "frame", "time", "position", "faces_found"]
+    assert frames.columns.tolist() == ["row", "id", "frame", "time", "position", "faces_found", "inside"]
     assert frames["row"].tolist() == list(range(len(frames)))
     assert frames["id"].unique().tolist() == ["a", "b", "c", "damaged", "d", "sequence", "still"]
     assert frames.groupby("id")["time"].apply(lambda times: times.is_monotonic_increasing).all()
