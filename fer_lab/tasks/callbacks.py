@@ -41,6 +41,7 @@ class EpochScores(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Predict, write, log."""
         task, data = _task(pl_module), _data(trainer)
+        task.log_training()
         last = trainer.current_epoch + 1 == trainer.max_epochs
         parts = ("train", "val", "test") if last else ("val", "test")
         scores = epoch_scores(task, data, parts, trainer.current_epoch, str(trainer.precision))

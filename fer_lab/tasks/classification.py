@@ -12,6 +12,7 @@ from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
+from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
 from fer_lab.datamodules.augment import Augment
@@ -67,8 +68,9 @@ class Classification(LightningModule):
         self.loss = loss or nn.CrossEntropyLoss()
 
     def configure_metrics(self) -> None:
-        """Accuracy over the training items of an epoch, as they were shown."""
-        self.train_accuracy = MulticlassAccuracy(len(self.classes), average="micro")
+        """Loss and accuracy over the training items of an epoch, as they were shown."""
+        self.train_loss = MeanMetric(nan_strategy="disable")
+        self.train_accuracy = MulticlassAccuracy(len(self.classes), average="micro", validate_args=False)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """The optimiser, over what trains alone, and the schedule of its learning rate."""
@@ -88,11 +90,13 @@ class Classification(LightningModule):
         generator = seeded(step_seed(self.seed, self.current_epoch, batch_idx), self.device)
         logits = self(*self.augment(batch["inputs"], generator))
         loss: Tensor = self.loss(logits, batch["label"])
-        self.train_accuracy(logits, batch["label"])
-        size = len(batch["label"])
-        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=size)
-        self.log("train/accuracy", self.train_accuracy, on_step=False, on_epoch=True, batch_size=size)
+        self.train_loss.update(loss.detach(), len(batch["label"]))
+        self.train_accuracy.update(logits.detach(), batch["label"])
         return loss
+
+    def log_training(self) -> None:
+        """Log loss and accuracy of the epoch; once, as logging takes longer than a step of a small head."""
+        self.log_dict({"train/loss": self.train_loss, "train/accuracy": self.train_accuracy})
 
     def predict_step(self, batch: Batch, batch_idx: int) -> tuple[Tensor, Tensor]:
         """Items (B,) and their probabilities, float32 (B, classes)."""
