@@ -128,4 +128,5 @@ def _by_bin(values: Ints) -> Ints:
 def _overlaps(values: Ints) -> Ints:
     """Minus the sum of the lower of two values over all bins and rows, (N,): min(a, b) = (a + b - |a - b|) / 2."""
     own = _added(values)
-    return (_by_bin(values) - len(own) * own - own.sum()) // 2
+    overlaps: Ints = (_by_bin(values) - len(own) * own - own.sum()) // 2
+    return overlaps
