@@ -11,8 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from fer_lab.errors import DataError
-from fer_lab.evaluation.image_differences import BLOCK, Images, Ints, differences, summed_differences
+from fer_lab.evaluation.image_differences import BLOCK, DIFFERENCES, Images, Ints, differences, summed_differences
 
+MAPPINGS = {f"{name}{word}": (name, bool(word)) for name in DIFFERENCES for word in ("", ", cropped")}
+"""What a table calls a mapping (``histogram, cropped``) -> its difference, and whether faces are cropped."""
 WHITE = 255
 FACE = (0.40, 0.50)
 """Half axes of the face, shares of the picture's side. The mean of FER2013's training images, and what varies least
