@@ -114,9 +114,7 @@ def _show(table: pd.DataFrame, title: str, empty: bool = True) -> None:
 
 def _try_faces(dataset: DataSet, root: Path, rows: pd.DataFrame, faces: Mapping[str, Any], sheet: Path) -> list[str]:
     """Put a few files through the face stage and draw what it finds; what is wrong with them."""
-    from fer_lab.datasets import Fer2013
-
-    if isinstance(dataset, Fer2013):
+    if dataset.is_faces(rows):
         console.print("these images are faces already: nothing is looked for")
         _draw([dataset.images(root, rows)[..., None].repeat(3, axis=-1)], sheet)
         return []

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from fer_lab.errors import DataError
+from fer_lab.errors import ConfigError, DataError, nearest
+from fer_lab.media import Image
 
 COLUMNS = ("id", "path", "kind", "subject", "fps")
 """The columns of every index; the label columns (``DataSet.targets``) and attributes follow."""
@@ -25,12 +26,14 @@ class TwinScale:
         frames_per_window: frames rendered inside ``window``, evenly spread; ``None`` renders all of them.
         window: begin and end of what is kept of a video, shares of its duration.
         size: side of the square frames, pixels, even.
+        stills: how many images a twin of single images has, about; ``None`` is as many as were published.
     """
 
     subjects: int | None
     frames_per_window: int | None
     window: tuple[float, float]
     size: int
+    stills: int | None = None
 
 
 class DataSet(ABC):
@@ -47,6 +50,7 @@ class DataSet(ABC):
         targets: label columns of the index and their class names in order.
         publishable: whether its pictures may be shown in what is published.
         fps: frames a second; ``None`` for stills or where the files say it.
+        everyone_shows_all: whether every person is expected to show every class.
         advice: what to look at first when nothing is found.
         twin_version: of the twin's writer; raised whenever the same scale gives other files.
     """
@@ -60,6 +64,7 @@ class DataSet(ABC):
     published: Mapping[str, int]
     targets: Mapping[str, tuple[str, ...]]
     publishable: bool = False
+    everyone_shows_all: bool = True
     advice: str = ""
     fps: float | None = None
     twin_version: int = 1
@@ -76,6 +81,26 @@ class DataSet(ABC):
             DataError: the data are not there or not laid out as ``tree`` shows.
         """
 
+    def is_faces(self, index: pd.DataFrame) -> bool:
+        """Whether the pictures are faces already, cut out and of one size: nothing has to be found in them."""
+        return False
+
+    def images(self, root: Path, index: pd.DataFrame) -> Image:
+        """The pictures of an index that are faces already, in its order: uint8 (N, S, S), grey.
+
+        Raises:
+            DataError: they are not (``is_faces``), or one of them is not as it must be.
+        """
+        raise DataError(
+            f"{self.title}: its pictures are not faces cut out already",
+            expected="the face stage: faces=aligned",
+            do="set faces=aligned (faces=raw is for images such as those of FER2013)",
+        )
+
+    def expected(self, index: pd.DataFrame) -> Mapping[str, int]:
+        """Which of the published counts a copy in this form is compared with."""
+        return self.published
+
     def write_twin(self, root: Path, scale: TwinScale, workers: int = 1) -> None:
         """Write the twin into an empty folder, in the data set's own layout, the truth beside it.
 
@@ -91,6 +116,15 @@ class DataSet(ABC):
     def twin_options(self) -> Mapping[str, Any]:
         """What of the constructor's arguments changes the twin's files."""
         return {}
+
+    def twin_extent(self, scale: TwinScale) -> Mapping[str, Any]:
+        """What of a scale changes the twin's files: here, all that is about people and recordings."""
+        return {
+            "subjects": scale.subjects,
+            "frames_per_window": scale.frames_per_window,
+            "window": [float(limit) for limit in scale.window],
+            "size": scale.size,
+        }
 
     def twin_bytes(self, scale: TwinScale) -> int:
         """About how much room a twin takes on disk."""
@@ -134,6 +168,17 @@ def skip(path: Path | str, root: Path, reason: str) -> dict[str, str]:
     """An entry of ``attrs["skipped"]``: a file or folder left out, with its reason."""
     shown = path.relative_to(root).as_posix() if isinstance(path, Path) else path
     return {"id": shown, "reason": reason}
+
+
+def choice(key: str, value: str, known: Collection[str]) -> str:
+    """A setting ``data.dataset.<key>`` that must be one of some words.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if value not in known:
+        raise ConfigError(f"data.dataset.{key}={value!r}", expected=f"one of {nearest(value, known)}")
+    return value
 
 
 def join_subjects(index: pd.DataFrame, root: Path) -> pd.DataFrame:

@@ -54,8 +54,8 @@ class Report:
 def examine(dataset: DataSet, index: pd.DataFrame) -> Report:
     """Count and name what is in an index, what is missing against what was published, and what was left out.
 
-    People and classes are looked for only where the data set says how many people there are. A person's missing class
-    is a problem where the published counts say that everyone shows everything; otherwise it is only named.
+    People are looked for only where the data set says how many there are; whose classes are missing is named only where
+    everyone is expected to show every class, and is a problem where the published counts say so, too.
 
     Args:
         dataset: its facts.
@@ -100,11 +100,14 @@ def _people(index: pd.DataFrame) -> list[str]:
 
 def _counts(dataset: DataSet, index: pd.DataFrame) -> list[Count]:
     found = {what: int(index["kind"].isin(kinds).sum()) for what, kinds in KINDS.items()}
+    if "sequence" in index:
+        found["sequences"] = int(index["sequence"].nunique())
     found["subjects"] = len(_people(index))
     if "part_given" in index:
         found |= {str(part): int(number) for part, number in index["part_given"].value_counts().items()}
-    whats = dict.fromkeys([*dataset.published, *(what for what, number in found.items() if number)])
-    return [(what, found.get(what, 0), dataset.published.get(what)) for what in whats]
+    published = dataset.expected(index)
+    whats = dict.fromkeys([*published, *(what for what, number in found.items() if number)])
+    return [(what, found.get(what, 0), published.get(what)) for what in whats]
 
 
 def _classes(dataset: DataSet, index: pd.DataFrame) -> list[tuple[str, str, int]]:
@@ -119,7 +122,8 @@ def _finest(dataset: DataSet) -> str:
 
 def _subjects(dataset: DataSet, index: pd.DataFrame) -> pd.DataFrame:
     target = _finest(dataset)
-    expected = dataset.targets[target] if "subjects" in dataset.published else ()
+    known = "subjects" in dataset.published and dataset.everyone_shows_all
+    expected = dataset.targets[target] if known else ()
     rows = []
     for subject in _people(index):
         own = index.loc[index["subject"] == subject, target]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from fer_lab.datasets import fer2013_csv, fer2013_folders
 from fer_lab.datasets.base import DataSet
+from fer_lab.datasets.stills import picture
 from fer_lab.media import Image, list_files
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
@@ -67,6 +68,10 @@ fer2013/                      one of these:
             raise self.missing(root, "none of its forms is in")
         return self.make_index(root, list(fer2013_folders.rows(root, tops, EMOTIONS, skipped)), skipped)
 
+    def is_faces(self, index: pd.DataFrame) -> bool:
+        """They are."""
+        return True
+
     def images(self, root: Path, index: pd.DataFrame) -> Image:
         """The pictures of an index, in its order: uint8 (N, 48, 48), grey.
 
@@ -80,5 +85,5 @@ fer2013/                      one of these:
             pixels[places] = fer2013_csv.images(root, path, index["row"][places].to_numpy(), SIDE)
         for place, path in enumerate(index["path"].tolist()):
             if not of_csv[place]:
-                pixels[place] = fer2013_folders.image(root, path, SIDE)
+                pixels[place] = picture(root, path, SIDE)
         return pixels

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fer_lab.datasets.stills import in_zips
 from fer_lab.errors import DataError
-from fer_lab.media import Image, Unreadable, list_files, read_bytes
+from fer_lab.media import Image, Unreadable, read_bytes
 
 NAMES = ("fer2013.csv", "icml_face_data.csv")
 PARTS = ("Training", "PublicTest", "PrivateTest")
@@ -28,7 +29,7 @@ def find(root: Path, files: Sequence[str]) -> str:
         root: the data set's folder.
         files: all files in it.
     """
-    inside = [item for zip_ in files if zip_.lower().endswith(".zip") for item in list_files(root, zip_)]
+    inside = in_zips(root, files)
     for name in NAMES:
         for file in (*files, *inside):
             if PurePosixPath(file).name in (name, f"{name}.gz"):

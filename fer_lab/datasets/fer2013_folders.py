@@ -8,9 +8,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fer_lab.datasets.base import skip
+from fer_lab.datasets.stills import in_zips
 from fer_lab.errors import DataError
 from fer_lab.labels import normalise
-from fer_lab.media import IMAGE_SUFFIXES, Image, grey, list_files, read_bytes
+from fer_lab.media import IMAGE_SUFFIXES
 
 TOPS: Mapping[str, tuple[str, ...]] = {"train": ("Training",), "test": ("PublicTest", "PrivateTest")}
 """Folder -> the parts that lie in it."""
@@ -22,7 +23,7 @@ def find(root: Path, files: Sequence[str]) -> dict[str, list[str]]:
     Raises:
         DataError: only one of the two is there.
     """
-    inside = [item for zip_ in files if zip_.lower().endswith(".zip") for item in list_files(root, zip_)]
+    inside = in_zips(root, files)
     tops: dict[str, list[str]] = {}
     for top in TOPS:
         for group in (files, inside):
@@ -61,19 +62,6 @@ def rows(
                 f"FER2013: {top}/ in {root} has no images of {', '.join(missing)}",
                 expected=f"a folder for each of the {len(emotions)} classes",
             )
-
-
-def image(root: Path, path: str, side: int) -> Image:
-    """One picture: uint8 (side, side).
-
-    Raises:
-        DataError: it has another size.
-    """
-    pixels = grey(read_bytes(root, path), path)
-    if pixels.shape != (side, side):
-        height, width = pixels.shape
-        raise DataError(f"{path} has {width} x {height} pixels", expected=f"{side} x {side}")
-    return pixels
 
 
 def _row(file: str, parts: Sequence[str], emotions: Sequence[str]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_lab.datasets.base import DataSet, TwinScale, join_subjects, skip
+from fer_lab.datasets.base import DataSet, TwinScale, choice, join_subjects, skip
 from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, write_people
-from fer_lab.errors import ConfigError, DataError, nearest
+from fer_lab.errors import ConfigError, DataError
 from fer_lab.labels import ALIASES
 from fer_lab.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, write_image
 from fer_lab.storage import MANIFEST, make_folder, visible
@@ -85,8 +85,8 @@ oulu_casia/
         cropped: bool = False,
         names: Mapping[str, str] | None = None,
     ) -> None:
-        self.modality = _choice("modality", modality, MODALITIES)
-        self.light = _choice("light", light, LIGHTS)
+        self.modality = choice("modality", modality, MODALITIES)
+        self.light = choice("light", light, LIGHTS)
         self.cropped = cropped
         self.top = self.modality + (CROPPED if cropped else "")
         self.names = {name.lower(): _emotion(name, meaning) for name, meaning in {**NAMES, **(names or {})}.items()}
@@ -221,9 +221,3 @@ def _emotion(name: str, meaning: str) -> str:
     if meaning not in EMOTIONS:
         raise ConfigError(f"data.dataset.names: {name!r} means {meaning!r}", expected=f"one of {', '.join(EMOTIONS)}")
     return meaning
-
-
-def _choice(key: str, value: str, known: Mapping[str, str]) -> str:
-    if value not in known:
-        raise ConfigError(f"data.dataset.{key}={value!r}", expected=f"one of {nearest(value, known)}")
-    return value

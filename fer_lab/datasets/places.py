@@ -45,10 +45,7 @@ def twin_folder(dataset: DataSet, scale: TwinScale) -> Path:
     key = digest(
         {
             "options": dataset.twin_options(),
-            "subjects": scale.subjects,
-            "frames_per_window": scale.frames_per_window,
-            "window": [float(limit) for limit in scale.window],
-            "size": scale.size,
+            **dataset.twin_extent(scale),
             "writer": dataset.twin_version,
             "generator": generator.VERSION,
         }

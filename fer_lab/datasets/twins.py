@@ -21,7 +21,7 @@ from fer_lab.processes import pool
 from fer_lab.storage import digest, make_folder
 
 if TYPE_CHECKING:
-    from fer_lab.generator import Identity
+    from fer_lab.generator import Identity, Truth
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -29,6 +29,8 @@ Result = TypeVar("Result")
 IDENTITIES: Mapping[str, range] = {
     "sase_fe": range(1_000, 2_000),
     "oulu_casia": range(2_000, 3_000),
+    "ck_plus": range(3_000, 4_000),
+    "fer2013": range(10_000, 30_000),
     "trunk": range(899_000, 1_000_000),
 }
 """Seeds of the generator's people, so that nobody is in two twins or in the training of the embedded trunk."""
@@ -53,6 +55,7 @@ class Recording:
         genuine: whether the emotion is felt.
         until_apex: whether it ends where the expression is strongest.
         modality, light: of the camera, as ``fer_lab.generator.render`` calls them.
+        intensity: range from which its intensity is drawn; 1 is full.
     """
 
     id: str
@@ -65,6 +68,7 @@ class Recording:
     until_apex: bool = False
     modality: str = "VIS"
     light: str = "normal"
+    intensity: tuple[float, float] = (0.35, 1.0)
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,28 @@ def _write_person(person: Person, root: Path, save: Save, scale: TwinScale) -> d
 
 
 def _write_recording(recording: Recording, identity: Identity, root: Path, save: Save, scale: TwinScale) -> None:
-    from fer_lab.generator import perform, render
+    numbers, images, truth = record(recording, identity, partial(rendered, fps=recording.fps, scale=scale), scale.size)
+    for place in (root / recording.id, truth_path(root, recording.id)):
+        make_folder(place.parent)
+    save(root / recording.id, numbers, list(images), recording.fps)
+    truth.save(truth_path(root, recording.id))
+
+
+def record(
+    recording: Recording, identity: Identity, choose: Callable[[int], list[int]], size: int
+) -> tuple[list[int], NDArray[np.uint8], Truth]:
+    """Some frames of a recording.
+
+    Args:
+        recording: what is played.
+        identity: by whom.
+        choose: number of frames of the whole recording -> numbers of those that are rendered.
+        size: side of the frames, px.
+
+    Returns:
+        The numbers, the frames uint8 (n, size, size, 3) RGB, and what is true of them.
+    """
+    from fer_lab.generator import Difficulty, perform, render
 
     fps = recording.fps
     duration = duration_of(recording.seed, *recording.seconds, fps)
@@ -116,22 +141,20 @@ def _write_recording(recording: Recording, identity: Identity, root: Path, save:
         fps=fps,
         duration=duration,
         until_apex=recording.until_apex,
+        difficulty=Difficulty(intensity=recording.intensity),
     )
-    numbers = rendered(round(duration * fps), fps, scale)
+    numbers = choose(round(duration * fps))
     images, truth = render(
         identity,
         performance,
         numbers,
-        size=scale.size,
+        size=size,
         supersampling=SUPERSAMPLING,
         modality=recording.modality,
         light=recording.light,
         seed=recording.noise,
     )
-    for place in (root / recording.id, truth_path(root, recording.id)):
-        make_folder(place.parent)
-    save(root / recording.id, numbers, list(images), fps)
-    truth.save(truth_path(root, recording.id))
+    return numbers, images, truth
 
 
 def seed_of(*parts: str | int) -> int:

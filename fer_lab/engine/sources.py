@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 from hydra.utils import get_class, instantiate
 
-from fer_lab.datasets import DataSet, Fer2013, TwinScale, locate, signature, twin_folder
+from fer_lab.datasets import DataSet, TwinScale, locate, signature, twin_folder
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.faces import FaceStore, RawConfig, build_raw_store, build_store
 
@@ -64,15 +64,14 @@ def open_faces(source: Source, config: Mapping[str, Any]) -> FaceStore:
     settings = instantiate(config["faces"])
     if not isinstance(settings, RawConfig):
         return build_store(source.root, source.index, source.signature, settings, workers(config))
-    if not isinstance(source.dataset, Fer2013):
-        raise ConfigError(f"faces=raw with {source.dataset.title}", expected="images that are faces already (FER2013)")
     return build_raw_store(source.index, source.signature, partial(source.dataset.images, source.root, source.index))
 
 
 def twin_scale(config: Mapping[str, Any]) -> TwinScale:
     """How much of a twin the profile asks for."""
     profile, window = config["profile"], tuple(config["faces"].get("window", (0.0, 1.0)))
-    return TwinScale(profile["subjects"], profile["frames_per_window"], window, profile["render_size"])
+    frames, size = profile["frames_per_window"], profile["render_size"]
+    return TwinScale(profile["subjects"], frames, window, size, profile["stills"])
 
 
 def twin_is_there(config: Mapping[str, Any]) -> bool:
