@@ -1,14 +1,14 @@
-"""What people call: `fer-lab list`, `status`, `reproduce`, `tables`, `faces`, `doctor`, `cache`, ... No torch."""
+"""What people call: `fer-lab list`, `status`, `reproduce`, `tables`, `doctor`, `leaks`, `cache`, ... No torch."""
 
 from __future__ import annotations
 
 import sys
 
-from fer_lab.cli import cached, data, runs
+from fer_lab.cli import cached, data, leaks, runs
 from fer_lab.cli.app import app, console
 from fer_lab.errors import FerLabError
 
-__all__ = ["cached", "data", "main", "runs"]
+__all__ = ["cached", "data", "leaks", "main", "runs"]
 
 
 def main() -> None:
