@@ -10,12 +10,11 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from fer_lab.errors import ConfigError
 from fer_lab.evaluation import predictions, vote
 from fer_lab.faces import FacesConfig
 from fer_lab.faces.align import align
 from fer_lab.faces.reference import pixel_centres
-from fer_lab.report.figures import Material
+from fer_lab.report.figures import Material, finished
 from fer_lab.tables.figures import INK, png
 
 RIGHT, WRONG = "#1a7f4b", "#c0392b"
@@ -48,7 +47,7 @@ def landmarks(material: Material, people: int) -> bytes:
 
 def votes(material: Material, rule: str, videos: int, frames: int) -> bytes:
     """Frames of test videos, framed by whether they are classified rightly, with their video's vote; PNG."""
-    seed, run = min(_finished(material).items())
+    seed, run = min(finished(material).items())
     scores = run.scores("test").assign(answer=lambda table: predictions(table))
     voted = vote(scores.drop(columns="answer"), rule)
     chosen = voted.assign(answer=predictions(voted)).iloc[:: max(1, len(voted) // videos)].head(videos)
@@ -64,7 +63,7 @@ def votes(material: Material, rule: str, videos: int, frames: int) -> bytes:
 
 def positions(material: Material, bins: int) -> bytes:
     """Accuracy by the frame's place in its video, mean and range over seeds; PNG."""
-    found = np.array([_by_position(run.scores("test"), bins) for run in _finished(material).values()])
+    found = np.array([_by_position(run.scores("test"), bins) for run in finished(material).values()])
     figure = Figure(figsize=(6, 3.6), dpi=110, facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
@@ -76,12 +75,6 @@ def positions(material: Material, bins: int) -> bytes:
     figure.text(0.5, 0.01, f"{material.stamp} · {len(found)} seeds, band: their range", ha="center", fontsize=7)
     figure.tight_layout(rect=(0, 0.04, 1, 1))
     return png(figure)
-
-
-def _finished(material: Material) -> dict[int, Any]:
-    if not material.runs:
-        raise ConfigError(f"{material.title}: no finished run", do="train its cell first (see fer-lab status)")
-    return dict(material.runs)
 
 
 def _most_turned(material: Material, people: int) -> list[int]:
@@ -135,5 +128,12 @@ def _grid(material: Material, rows: int, columns: int, note: str = "") -> tuple[
         place.set(xticks=[], yticks=[])
         place.spines[:].set_visible(False)
     figure.suptitle(material.title, fontsize=10, color=INK)
-    figure.text(0.5, 0.01, " · ".join(filter(None, (material.stamp, note))), ha="center", fontsize=7, color="#55606e")
+    figure.text(
+        0.5,
+        0.01,
+        " · ".join(filter(None, (material.stamp, note, material.warning))),
+        ha="center",
+        fontsize=7,
+        color="#55606e",
+    )
     return figure, axes

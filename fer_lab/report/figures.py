@@ -20,6 +20,7 @@ from fer_lab.tables import stamp_words
 from fer_lab.tables.read import EXPERIMENTS
 
 KEYS = {"thesis", "number", "title", "section", "cell", "draw"}
+REAL_FACES = "real faces: not to be published"
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,26 @@ class Figure:
 
 @dataclass(frozen=True)
 class Material:
-    """What a figure is drawn of: the index, the faces, and the finished runs of its cell by seed."""
+    """What a figure is drawn of.
+
+    Attributes:
+        index: of the cell's data; ``faces``, its face store.
+        runs: the finished runs of the cell by seed.
+        title: number and title, as the picture is headed.
+        stamp: source, profile and protocol, as one line.
+        cell: ``<experiment>/<name>``; with ``overrides``, those of the command line, for what is drawn of more than
+            the cell's own data.
+        warning: what a picture of these faces must say; empty where they may be shown.
+    """
 
     index: pd.DataFrame
     faces: FaceStore
     runs: Mapping[int, Run]
     title: str
     stamp: str
+    cell: str = ""
+    overrides: tuple[str, ...] = ()
+    warning: str = ""
 
 
 def figures(root: Path = EXPERIMENTS) -> list[Figure]:
@@ -54,7 +68,7 @@ def figures(root: Path = EXPERIMENTS) -> list[Figure]:
     Raises:
         ConfigError: a file has other keys.
     """
-    return [_figure(path) for path in sorted(root.glob("*/figures/*.yaml"))]
+    return [_figure(path) for path in sorted(root.glob("*/figures/*.yaml"), key=_page_order)]
 
 
 def render(figure: Figure, overrides: Sequence[str]) -> Path:
@@ -68,16 +82,40 @@ def render(figure: Figure, overrides: Sequence[str]) -> Path:
     if not twin_is_there(config):
         raise ConfigError(f"Figure {figure.number}: its twin is not drawn yet", do="train its cell first")
     source = open_source(config)
+    shown = source.dataset.publishable or config["source"]["name"] == "embedded"
     material = Material(
         source.index,
         open_faces(source, config),
         _runs(figure.cell, overrides),
         f"Figure {figure.number}: {figure.title}",
         stamp_words(stamp(overrides)),
+        figure.cell,
+        tuple(overrides),
+        "" if shown else REAL_FACES,
     )
+    picture = instantiate(figure.draw, _partial_=True)(material)
     path = Path(config["paths"]["results"]) / "figures" / figure.thesis / f"{figure.number}.png"
-    write_bytes(path, instantiate(figure.draw, _partial_=True)(material))
+    if not shown:  # a folder that git passes over, as its faces may not be shown
+        write_bytes(path.parents[1] / ".gitignore", b"*\n")
+    write_bytes(path, picture)
     return path
+
+
+def finished(material: Material) -> dict[int, Run]:
+    """The runs of a figure that cannot be drawn without one.
+
+    Raises:
+        ConfigError: no run is finished.
+    """
+    if not material.runs:
+        raise ConfigError(f"{material.title}: no finished run", do="train its cell first (see fer-lab status)")
+    return dict(material.runs)
+
+
+def _page_order(path: Path) -> tuple[str, list[tuple[bool, int, str]]]:
+    """6.9 before 6.10; what has no number of its own last."""
+    parts = path.stem.split(".")
+    return path.parts[-3], [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
 
 
 def _figure(path: Path) -> Figure:

@@ -1,0 +1,73 @@
+"""The course of a training: loss and accuracies by epoch, over the seeds of a cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from fer_lab.errors import StoreError
+from fer_lab.report.figures import Material, finished
+from fer_lab.tables.figures import INK, png
+
+TRAIN, VAL, GREY = "#2f6db3", "#c8641b", "#55606e"
+PANELS = {
+    "loss": {"training": ("train/loss", TRAIN)},
+    "accuracy": {"training": ("train/accuracy", TRAIN), "validation": ("val/accuracy", VAL)},
+}
+"""Heading -> lines, each with its column of ``history.csv`` and its colour. No loss of validation is logged."""
+
+
+def curves(material: Material) -> bytes:
+    """Loss of training beside accuracy of training and validation, by epoch: mean and range over seeds; PNG.
+
+    Moravčík 2021, sec. 6.3.1, Figures 6.7 and 6.8.
+
+    Raises:
+        ConfigError: no run of the cell is finished.
+        StoreError: a run has no history.
+    """
+    histories = [_history(run) for run in finished(material).values()]
+    figure = Figure(figsize=(8.4, 3.7), dpi=110, facecolor="white")
+    FigureCanvasAgg(figure)
+    for axes, (heading, lines) in zip(figure.subplots(1, 2), PANELS.items(), strict=True):
+        for name, (column, color) in lines.items():
+            _line(axes, histories, column, name, color)
+        _dress(axes, heading)
+    figure.suptitle(material.title, fontsize=11, color=INK, fontweight="bold")
+    note = f"{len(histories)} seeds, band: their range" if len(histories) > 1 else "1 seed"
+    figure.text(0.5, 0.02, f"{material.stamp} · {note}", ha="center", fontsize=8, color=GREY)
+    figure.tight_layout(rect=(0, 0.05, 1, 1))
+    return png(figure)
+
+
+def _history(run: Any) -> pd.DataFrame:
+    """Loss and accuracies of a run by epoch, 1 for the first."""
+    path = run.folder / "history.csv"
+    if not path.is_file():
+        raise StoreError(f"{path} is missing", expected="the history that the run wrote", do="train the run again")
+    return pd.read_csv(path).assign(epoch=lambda table: table["epoch"] + 1).set_index("epoch")
+
+
+def _line(axes: Any, histories: list[pd.DataFrame], column: str, name: str, color: str) -> None:
+    """One line with the band of the seeds; epochs that every seed has."""
+    values = pd.concat([history[column] for history in histories], axis=1, join="inner")
+    axes.plot(values.index, values.mean(axis=1), color=color, label=name, marker="o", markersize=3, linewidth=1.6)
+    axes.fill_between(values.index, values.min(axis=1), values.max(axis=1), color=color, alpha=0.15, linewidth=0)
+
+
+def _dress(axes: Any, heading: str) -> None:
+    axes.set_title(heading, fontsize=10, color=INK)
+    axes.set_xlabel("epoch", color=INK)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    axes.set_ylim(*((0, 1) if heading == "accuracy" else (0, None)))
+    if heading == "accuracy":
+        axes.set_yticks(np.linspace(0, 1, 6))
+    axes.grid(color="#e3e7ec", linewidth=0.8)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(colors=INK, labelsize=9)
+    axes.legend(frameon=False, fontsize=9, labelcolor=INK)

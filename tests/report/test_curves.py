@@ -1,0 +1,64 @@
+"""The course of a training, drawn from the histories of its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_lab.errors import ConfigError, StoreError
+from fer_lab.report import curves
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., Any]:
+    """A function: a run of so many epochs, whose accuracy ends at a value."""
+
+    def make(seed: int, epochs: int = 4, end: float = 0.6) -> Any:
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        table = pd.DataFrame({"epoch": range(epochs), "train/loss": np.linspace(1.8, 0.5, epochs)})
+        accuracies = {
+            "train/accuracy": np.linspace(0.2, end + 0.1, epochs),
+            "val/accuracy": np.linspace(0.2, end, epochs),
+        }
+        table.assign(**accuracies).to_csv(folder / "history.csv", index=False)
+        return SimpleNamespace(folder=folder)
+
+    return make
+
+
+def test_a_picture_of_one_and_of_several_seeds(run: Any, material: Any, picture: Any) -> None:
+    one = picture(curves.curves(material(runs={0: run(0)})))
+    several = picture(curves.curves(material(runs={0: run(1), 1: run(2, end=0.5)})))
+    assert one.shape == several.shape
+    assert (one != several).any()
+
+
+def test_epochs_count_from_one_and_those_that_a_seed_lacks_are_left_out(run: Any) -> None:
+    histories = [curves._history(run(0)), curves._history(run(1, epochs=3))]
+    assert histories[0].index.tolist() == [1, 2, 3, 4]
+    drawn: dict[str, Any] = {}
+    axes = SimpleNamespace(
+        plot=lambda x, y, **_: drawn.update(x=list(x), y=list(y)),
+        fill_between=lambda x, low, high, **_: drawn.update(low=list(low), high=list(high)),
+    )
+    curves._line(axes, histories, "val/accuracy", "validation", "k")
+    assert drawn["x"] == [1, 2, 3]
+    assert drawn["low"][0] == pytest.approx(0.2)
+    assert drawn["high"][2] == pytest.approx(0.6)
+    assert drawn["y"][2] == pytest.approx((0.6 + histories[0]["val/accuracy"][3]) / 2)
+
+
+def test_a_figure_of_curves_needs_a_run_with_its_history(run: Any, material: Any) -> None:
+    with pytest.raises(ConfigError, match="no finished run"):
+        curves.curves(material())
+    lost = run(0)
+    (lost.folder / "history.csv").unlink()
+    with pytest.raises(StoreError, match=r"history\.csv"):
+        curves.curves(material(runs={0: lost}))
