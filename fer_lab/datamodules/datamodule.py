@@ -12,6 +12,7 @@ from pytorch_lightning import LightningDataModule
 from fer_lab.datamodules.faces import Faces, labelled_rows
 from fer_lab.datamodules.items import SKIPPED, Features, Items, ItemsFactory
 from fer_lab.datamodules.loader import Batches, EpochOrder
+from fer_lab.datamodules.sampling import Sampling
 from fer_lab.datamodules.splits import PARTS, Split
 from fer_lab.errors import ConfigError, DataError
 
@@ -29,6 +30,7 @@ class FaceDataModule(LightningDataModule):
         batch_size: largest number of items in a batch.
         seed: of the order of training items.
         features: gives (rows of the store, F), for items made of features.
+        sampling: which training items an epoch shows; None shows each once.
 
     Raises:
         DataError: a label that is no class, or a part without items.
@@ -47,8 +49,10 @@ class FaceDataModule(LightningDataModule):
         batch_size: int = 64,
         seed: int = 0,
         features: Features | None = None,
+        sampling: Sampling | None = None,
     ) -> None:
         super().__init__()
+        self.sampling = sampling
         self.split, self.classes, self.batch_size, self.seed = split, tuple(classes), batch_size, seed
         self.target = target or self.default_target
         _check_labels(index, self.target, self.classes)
@@ -57,7 +61,8 @@ class FaceDataModule(LightningDataModule):
         seen = set(rows["video"])
         self.faceless = [(name, p, 0, "no face") for p in PARTS for name in split.ids(p) if name not in seen]
         for part in PARTS:
-            if len(self.source.numbers(part)) < (least := 2 if part == "train" else 1):
+            least = 2 if part == "train" else 1
+            if split.ids(part) and len(self.source.numbers(part)) < least:
                 raise DataError(f"the part {part} has fewer than {least} items", do="check skipped faces and files")
 
     @property
@@ -75,6 +80,8 @@ class FaceDataModule(LightningDataModule):
         if self.trainer is not None and self.trainer.world_size > 1:
             raise ConfigError("trainer.devices is above 1", expected="one device a run", do="set trainer.devices=1")
         numbers = self.source.numbers("train")
+        if self.sampling is not None:
+            numbers = numbers[self.sampling(self.items["label"].to_numpy("int64")[numbers], self.seed)]
         return Batches(self.source, numbers, self.batch_size, EpochOrder(len(numbers), self.seed))
 
     def val_dataloader(self) -> Batches:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from fer_lab.datamodules.faces import Ints
+from fer_lab.datamodules.folds import balanced_folds, random_folds
 from fer_lab.errors import ConfigError, DataError, nearest
+from fer_lab.storage import read_json
 
 PARTS = ("train", "val", "test")
 SAME_AS_TEST = "same_as_test"
+VAL_IS_TEST = "validation = test"
 
 
 @dataclass(frozen=True)
@@ -101,21 +106,22 @@ def make_split(
     Args:
         index: columns ``id`` and ``subject`` (kind subjects) or ``part_given`` (kind given).
         protocol: ``clean`` or ``thesis``, a key of the recipe.
-        recipe: the configuration ``data.split``: ``kind``, ``seed`` and for each protocol ``train, val, test``,
-            numbers of subjects or names of given parts.
+        recipe: the configuration ``data.split``: ``kind``; ``seed`` and for each protocol ``train, val, test``,
+            numbers of subjects or names of given parts; or ``folds`` and ``fold``; ``manifest``, a file to read the
+            ids from instead.
         copies: content hash of each id (``datamodules.copies.content_hashes``), to find exact copies.
 
     Raises:
         ConfigError: the recipe has no such protocol or kind.
         DataError: too few subjects, a part without items, or a clean split that leaks.
     """
-    kinds = {"subjects": _by_subjects, "items": _by_items, "given": _as_given}
+    kinds = {"subjects": _by_subjects, "items": _by_items, "given": _as_given, "folds": _by_folds, "whole": _whole}
     if (kind := str(recipe["kind"])) not in kinds:
         raise ConfigError(f"data.split.kind={kind!r} is unknown", expected=f"one of {nearest(kind, kinds)}")
-    if protocol not in recipe:
-        raise ConfigError(f"data.split has no protocol {protocol!r}", expected="clean or thesis")
-    split = kinds[kind](index, protocol, recipe, copies)
-    if empty := [part for part in PARTS if not split.ids(part)]:
+    draw = _by_manifest if recipe.get("manifest") else kinds[kind]
+    split = draw(index, protocol, recipe, copies)
+    needed = ("test",) if kind == "whole" else PARTS
+    if empty := [part for part in needed if not split.ids(part)]:
         raise DataError(f"the {protocol} split leaves {', '.join(empty)} without items", do="check the data set")
     split.check()
     return split
@@ -142,21 +148,21 @@ def _by_subjects(
     index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None
 ) -> Split:
     """Subjects in a seeded order, dealt out to the parts; García Zapata 2018, sec. 5.1 and 5.2, names none."""
-    subjects = dict(zip(index["id"].astype(str), index["subject"].astype(str), strict=True))
+    subjects = _subjects(index)
     if nameless := [name for name, subject in subjects.items() if not subject]:
         raise DataError(
             f"{len(nameless)} items have no subject, {nameless[0]!r} first",
             expected="a subject for each item, to be split by subjects",
             do="name the column of the subject, or set data.split.kind=items (a person may then be in several parts)",
         )
-    counts, seed = recipe[protocol], int(recipe["seed"])
+    counts, seed = _of_protocol(recipe, protocol), int(recipe["seed"])
     people = np.array(sorted(set(subjects.values())), dtype=object)
     order = people[np.random.default_rng(seed).permutation(len(people))]
     parts = [part for part in PARTS if counts[part] != SAME_AS_TEST]
     ends = np.cumsum(share_out(len(order), [int(counts[part]) for part in parts]))[:-1]
     where = {who: part for part, group in zip(parts, np.split(order, ends), strict=True) for who in group}
     ids = {part: tuple(i for i, who in subjects.items() if where[who] == part) for part in parts}
-    notes = () if "val" in ids else ("validation = test",)
+    notes = () if "val" in ids else (VAL_IS_TEST,)
     val = ids.get("val", ids["test"])
     return Split(protocol, ids["train"], val, ids["test"], subjects, copies, {}, notes, seed)
 
@@ -174,8 +180,9 @@ def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
         raise DataError(
             "the data set names no parts", do="set data.split.kind=subjects, or items if it names no people"
         )
-    ids = {part: tuple(index.loc[index["part_given"] == recipe[protocol][part], "id"]) for part in PARTS}
-    subjects = dict(zip(index["id"].astype(str), index["subject"].astype(str), strict=True))
+    names = _of_protocol(recipe, protocol)
+    ids = {part: tuple(index.loc[index["part_given"] == names[part], "id"]) for part in PARTS}
+    subjects = _subjects(index)
     if protocol != "clean":
         return Split(protocol, ids["train"], ids["val"], ids["test"], subjects, copies)
     if copies is None:
@@ -187,3 +194,59 @@ def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
     dropped = dict.fromkeys(set(ids["train"]) - set(train), "training copy of a validation or test image")
     dropped |= dict.fromkeys(set(ids["val"]) - set(val), "validation copy of a test image")
     return Split(protocol, train, val, ids["test"], subjects, copies, dict(sorted(dropped.items())))
+
+
+def _by_folds(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:
+    """One fold for the test; clean: whole subjects in each fold, the next one validates; thesis: images at random.
+
+    Moravčík 2021, sec. 6.4.4, trains on all other folds and names no validation: validation = test, select nothing.
+    """
+    count, fold, seed = int(recipe["folds"]), int(recipe["fold"] or 0), int(recipe["seed"])
+    if not 0 <= fold < count:
+        raise ConfigError(f"fold={fold}", expected=f"0 to {count - 1}")
+    subjects, names = _subjects(index), np.array(index["id"].astype(str))
+    clean = protocol == "clean"
+    places = _folds_of_subjects(index, count, seed) if clean else random_folds(len(index), count, seed)
+    test, val = places == fold, places == ((fold + 1) % count if clean else fold)
+    train, val_, test_ = (tuple(names[chosen]) for chosen in (~(test | val), val, test))
+    notes = () if clean else (VAL_IS_TEST,)
+    return Split(protocol, train, val_, test_, subjects, copies, {}, notes, seed)
+
+
+def _folds_of_subjects(index: pd.DataFrame, count: int, seed: int) -> Ints:
+    counts = pd.crosstab(index["subject"], index["label"] if "label" in index else index["subject"].map(lambda _: ""))
+    fold = balanced_folds(counts.to_numpy(np.int64), count, seed)
+    return index["subject"].map(dict(zip(counts.index, fold, strict=True))).to_numpy(np.int64)
+
+
+def _whole(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:
+    """Everything for the test, of a network that was trained elsewhere."""
+    return Split(protocol, (), (), tuple(index["id"].astype(str)), _subjects(index), copies)
+
+
+def _by_manifest(
+    index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None
+) -> Split:
+    """The ids that a file names, in the form of a run's ``split.json``."""
+    path, subjects = Path(str(recipe["manifest"])), _subjects(index)
+    try:
+        ids = {part: tuple(map(str, read_json(path)["ids"][part])) for part in PARTS}
+    except (KeyError, TypeError) as error:
+        raise DataError(
+            f"{path} lacks {error}", expected="ids: train, val and test, as in a run's split.json"
+        ) from None
+    if unknown := sorted(set().union(*ids.values()) - set(subjects)):
+        raise DataError(f"{path} names {len(unknown)} ids that are not in the data set, {unknown[0]!r} first")
+    note = f"split by the manifest {path.name}"
+    return Split(protocol, ids["train"], ids["val"], ids["test"], subjects, copies, {}, (note,))
+
+
+def _of_protocol(recipe: Mapping[str, Any], protocol: str) -> Mapping[str, Any]:
+    if protocol not in recipe:
+        raise ConfigError(f"data.split has no protocol {protocol!r}", expected="clean or thesis")
+    found: Mapping[str, Any] = recipe[protocol]
+    return found
+
+
+def _subjects(index: pd.DataFrame) -> dict[str, str]:
+    return dict(zip(index["id"].astype(str), index["subject"].astype(str), strict=True))

@@ -15,7 +15,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from fer_lab.engine.plan import Plan, make_plan
+from fer_lab.engine.plan import Plan, make_plans
 from fer_lab.errors import FerLabError
 from fer_lab.ledger import Entry
 from fer_lab.processes import exit_with_parent
@@ -73,8 +73,10 @@ def _attempt(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fol
     own_log = folder / "log.txt"
     try:
         with _logged_to(own_log):
-            plan = make_plan(config, cell, overrides)
-            return {"state": ensure(plan), "id": plan.id, "log": str(plan.entry.log)}
+            plans = make_plans(config, cell, overrides)
+            states = [ensure(plan) for plan in plans]
+            ids, last = " ".join(plan.id for plan in plans), plans[-1].entry
+            return {"state": "done" if "done" in states else "kept", "id": ids, "log": str(last.log)}
     except FerLabError as error:
         return {"state": "failed", "error": str(error), "log": str(own_log)}
     except Exception as error:  # a sweep goes on: recorded here, listed at once, counted in the exit status
@@ -84,11 +86,11 @@ def _attempt(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fol
 
 
 def ensure(plan: Plan) -> str:
-    """See that a run is finished: ``kept`` if it was, ``done`` if it was trained now (its parent first)."""
+    """See that a run is finished: ``kept`` if it was, ``done`` if it was trained now (its parents first)."""
     if plan.entry.is_finished():
         return "kept"
-    if plan.parent is not None:
-        ensure(plan.parent)
+    for parent in plan.parents:
+        ensure(parent)
     with plan.entry.claim():
         if plan.entry.is_finished():
             return "kept"

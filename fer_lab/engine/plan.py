@@ -11,6 +11,7 @@ from typing import Any
 from hydra.utils import instantiate
 
 from fer_lab import faces, media, models
+from fer_lab.datamodules.selection import check_groups
 from fer_lab.engine.compose import compose
 from fer_lab.engine.precision import resolve_precision
 from fer_lab.engine.sources import Source, data_set, open_source
@@ -26,7 +27,7 @@ class Plan:
     cell: str
     config: Mapping[str, Any]
     source: Source
-    parent: Plan | None
+    parents: tuple[Plan, ...]
 
     @cached_property
     def id(self) -> str:
@@ -34,9 +35,9 @@ class Plan:
         return run_id(
             self.config,
             precision=self.precision,
-            signature=self.source.signature,
+            signature=self.source.signature + manifest_digest(self.config),
             weights=weights_identity(self.config),
-            parents=[self.parent.id] if self.parent else [],
+            parents=[parent.id for parent in self.parents],
             versions=stage_versions(self.config),
         )
 
@@ -64,16 +65,31 @@ def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) ->
         cell: ``<experiment>/<name>``.
         overrides: the command line's, from which a parent's configuration is composed.
     """
-    parent_cell = config["parent"]
-    if parent_cell == cell:
+    if not config["epochs"] and not config["parents"]:
+        raise ConfigError(f"epochs=0 and no parents: {cell!r} would be a network that nobody has trained")
+    if cell in config["parents"]:
         raise ConfigError(f"cell {cell!r} names itself as its parent")
-    parent = None
-    if parent_cell is not None:
-        kept = [item for item in overrides if item.split("=")[0] not in ("cell", "experiment", "table")]
-        own = [*kept, f"cell={parent_cell}"]
-        parent = make_plan(compose(own), parent_cell, own)
+    kept = [item for item in overrides if item.split("=")[0] not in ("cell", "experiment", "table")]
+    named = {parent: [*kept, f"cell={parent}"] for parent in config["parents"]}
+    parents = tuple(make_plan(compose(own), parent, own) for parent, own in named.items())
     _check_classes(config)
-    return Plan(cell, config, open_source(config), parent)
+    return Plan(cell, config, open_source(config), parents)
+
+
+def make_plans(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -> list[Plan]:
+    """The plans of a cell and seed: one, or one for each fold where the data are split into folds.
+
+    Args: as ``make_plan``; ``fold=...`` among the overrides asks for one fold alone.
+    """
+    folds = config["data"]["split"].get("folds")
+    if folds is None or config["fold"] is not None:
+        return [make_plan(config, cell, overrides)]
+    each = [[*overrides, f"fold={fold}"] for fold in range(int(folds))]
+    return [make_plan(compose(_with_cell(own, cell)), cell, own) for own in each]
+
+
+def _with_cell(overrides: Sequence[str], cell: str) -> list[str]:
+    return [*(item for item in overrides if item.split("=")[0] != "cell"), f"cell={cell}"]
 
 
 def stage_versions(config: Mapping[str, Any]) -> dict[str, int]:
@@ -94,6 +110,16 @@ def weights_identity(config: Mapping[str, Any]) -> str:
     return file_digest(path) if path.is_file() else f"missing:{path.name}"
 
 
+def manifest_digest(config: Mapping[str, Any]) -> str:
+    """Checksum of the file that gives the split, '' where none does."""
+    manifest = config["data"]["split"].get("manifest")
+    if not manifest:
+        return ""
+    if not Path(manifest).is_file():
+        raise ConfigError(f"data.split.manifest={manifest}", expected="a file like a run's split.json")
+    return file_digest(Path(manifest))
+
+
 def _check_classes(config: Mapping[str, Any]) -> None:
     data = config["data"]
     dataset = data_set(config)
@@ -101,5 +127,8 @@ def _check_classes(config: Mapping[str, Any]) -> None:
     if classes is None:
         known = ", ".join(dataset.targets)
         raise ConfigError(f"data.target={data['target']!r}", expected=f"a label column of {dataset.title}: {known}")
+    if data.get("regroup"):
+        check_groups(data["regroup"], classes)
+        classes = tuple(data["regroup"])
     if len(classes) != data["num_classes"]:
         raise ConfigError(f"data.num_classes={data['num_classes']}", expected=f"{len(classes)} for {data['target']!r}")

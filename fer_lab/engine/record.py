@@ -28,7 +28,7 @@ def record(
         model: as trained.
         weights: what its trunk started from.
         selected: the epoch (0-based) that validation selected.
-        seconds: the time it took, its parent's not included.
+        seconds: the time it took, its parents' not included.
     """
     config = plan.config
     return {
@@ -39,8 +39,8 @@ def record(
         "target": config["data"]["target"],
         "classes": list(data.classes),
         "selected_epoch": selected,
-        "epochs": int(config["epochs"]),
-        "parents": [plan.parent.id] if plan.parent else [],
+        "epochs": max(1, int(config["epochs"])),  # what is evaluated as it starts has scores of one epoch, too
+        "parents": [parent.id for parent in plan.parents],
         "environment": describe_machine(),
         "facts": {
             **_data_facts(plan, data),
@@ -74,12 +74,12 @@ def model_facts(model: FaceModel) -> dict[str, Any]:
     """Parameters, the size of what the last layer sees, and how many layers of which kind and kernel there are."""
     leaves = [module for module in model.modules() if not list(module.children())]
     layers = Counter(type(module).__name__ for module in leaves)
-    layers["hidden_linear"] = layers["Linear"] - 1
+    layers["hidden_linear"] = max(0, layers["Linear"] - 1)
     parameters = list(model.parameters())
     return {
         "parameters": sum(p.numel() for p in parameters),
         "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
-        "feature_size": model.head.output.in_features,
+        "feature_size": model.feature_size,
         "layers": dict(layers),
         "kernels": {kind: ", ".join(sorted(_kernels(leaves, kind))) for kind in layers if _kernels(leaves, kind)},
     }

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from fer_lab import tables
 from fer_lab.engine import progress
 from fer_lab.engine.compose import cells_of, compose, expand, parse, value_text
 from fer_lab.engine.job import SWEEP_PROCESS, quieten
-from fer_lab.engine.plan import Plan, make_plan
+from fer_lab.engine.plan import Plan, make_plans
 from fer_lab.engine.precision import has_gpu
 from fer_lab.engine.sources import twin_is_there
 from fer_lab.errors import ConfigError, FerLabError
@@ -115,11 +115,19 @@ def _side_by_side(overrides: Sequence[str]) -> list[str]:
 
 
 def planned(overrides: Sequence[str]) -> Iterator[tuple[str, int, Plan | None]]:
-    """Cell, seed and plan of every run of a sweep; the plan is None where the twin is not written yet."""
+    """Cell, seed and plan of every run of a sweep, fold by fold; the plan is None where a twin is not written yet."""
     for own in expand(overrides):
         config = compose(own)
         cell = next(item.split("=", 1)[1] for item in own if item.startswith("cell="))
-        yield cell, int(config["seed"]), make_plan(config, cell, own) if twin_is_there(config) else None
+        for plan in make_plans(config, cell, own) if _twins_are_there(config, own) else [None]:
+            yield cell, int(config["seed"]), plan
+
+
+def _twins_are_there(config: Mapping[str, Any], overrides: Sequence[str]) -> bool:
+    """Whether no twin of a run and of its parents must be written before its plan can be made."""
+    general = [item for item in overrides if not item.startswith("cell=")]
+    parents = [[*general, f"cell={parent}"] for parent in config["parents"]]
+    return twin_is_there(config) and all(_twins_are_there(compose(own), own) for own in parents)
 
 
 def show_plans(overrides: Sequence[str]) -> None:

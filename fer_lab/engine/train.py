@@ -7,23 +7,26 @@ import os
 import pickle
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from pytorch_lightning import Trainer
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save
 
 from fer_lab.datamodules.augment import Augment
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.faces import Floats, content_hashes
 from fer_lab.datamodules.items import Items, every_row
 from fer_lab.datamodules.loader import Batches
-from fer_lab.datamodules.splits import Split, make_split
+from fer_lab.datamodules.selection import selected
+from fer_lab.datamodules.splits import PARTS, Split, make_split
 from fer_lab.datamodules.trunk_store import with_stored_blocks
 from fer_lab.engine.history import History
 from fer_lab.engine.plan import Plan
@@ -33,11 +36,11 @@ from fer_lab.errors import ConfigError, StoreError
 from fer_lab.faces import FaceStore
 from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import Weights, load_trunk
-from fer_lab.storage import cache_root, is_whole, locked, publish, write_json
-from fer_lab.tasks.callbacks import BestWeights, EpochCheckpoint, EpochScores
+from fer_lab.storage import cache_root, is_whole, locked, publish, write_bytes, write_json
+from fer_lab.tasks.callbacks import BestWeights, EpochCheckpoint, EpochScores, epoch_scores
 from fer_lab.tasks.classification import Classification
 from fer_lab.tasks.predictions import extract_features
-from fer_lab.tasks.weights import as_channels_last
+from fer_lab.tasks.weights import as_channels_last, trained_state
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +64,10 @@ def train(plan: Plan) -> None:
     trainer = build_trainer(plan, best)
     if task.augment == Augment():
         data.source = stored_blocks(data.source, model, plan, trainer.strategy.root_device)
-    _fit(trainer, task, data, plan)
+    if plan.config["epochs"]:
+        _fit(trainer, task, data, plan)
+    else:
+        best.epoch = evaluate(task.to(trainer.strategy.root_device), data, plan)
     write_json(plan.entry.folder / "split.json", data.split.manifest())
     plan.entry.finish(record(plan, data, task.model, weights, best.epoch, time.time() - began))
 
@@ -79,6 +85,13 @@ def _fit(trainer: Trainer, task: Classification, data: FaceDataModule, plan: Pla
     if checkpoint is not None:
         log.info("run %s goes on from its last whole epoch", plan.id)
     trainer.fit(task, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+
+
+def evaluate(task: Classification, data: FaceDataModule, plan: Plan) -> int:
+    """Scores and weights of a model as it starts from its parents (``epochs=0``), as those of an epoch 0."""
+    plan.entry.write_scores(0, epoch_scores(task, data, PARTS, 0, plan.precision))
+    write_bytes(plan.entry.weights, save(trained_state(task.model)))
+    return 0
 
 
 def _is_usable(checkpoint: Path) -> bool:
@@ -107,35 +120,41 @@ def _is_usable(checkpoint: Path) -> bool:
 
 def build_data(plan: Plan) -> FaceDataModule:
     """Faces, split and items of a run, as batches."""
-    config, source = plan.config, plan.source
+    config, about = plan.config, plan.config["data"]
+    target, groups = about["target"], about.get("regroup")
     faces = open_faces(plan.source, plan.config)
-    data: FaceDataModule = instantiate(config["data"]["datamodule"])(
+    index = selected(plan.source.index, target, groups, about.get("only"))
+    data: FaceDataModule = instantiate(about["datamodule"])(
         store=faces,
-        index=source.index,
-        split=_split(plan, faces),
+        index=index,
+        split=_split(plan, index, faces),
         items=instantiate(config["items"]),
-        classes=source.dataset.targets[config["data"]["target"]],
-        target=config["data"]["target"],
+        classes=tuple(groups or plan.source.dataset.targets[target]),
+        target=target,
         batch_size=config["batch_size"],
         seed=plan.seed,
-        features=partial(parent_features, plan.parent, faces) if plan.parent else None,
+        features=partial(parent_features, plan.parents[0], faces) if plan.parents else None,
+        sampling=instantiate(config["sampling"]) if config.get("sampling") else None,
     )
     return data
 
 
-def _split(plan: Plan, faces: FaceStore) -> Split:
+def _split(plan: Plan, index: pd.DataFrame, faces: FaceStore) -> Split:
     recipe = plan.config["data"]["split"]
     copies = content_hashes(faces, plan.config["faces"]["views"][0])
-    index = plan.source.index[plan.source.index["id"].isin(set(faces.frames["id"]))]
-    return make_split(index, plan.config["protocol"]["name"], recipe, copies)
+    seen = index[index["id"].isin(set(faces.frames["id"]))]
+    labelled = seen.assign(label=seen[plan.config["data"]["target"]])
+    return make_split(labelled, plan.config["protocol"]["name"], recipe, copies)
 
 
 def build_model(plan: Plan) -> tuple[FaceModel, Weights]:
-    """The model of a run, with its trunk's weights and, if it names a parent, what that has learned."""
+    """The model of a run, with its trunk's weights and, if it names parents, what they have learned."""
     model: FaceModel = instantiate(plan.config["model"])
     weights = load_trunk(model)
-    if plan.parent is not None:
-        model.start_from(load_file(plan.parent.entry.weights))
+    if plan.parents:
+        model.start_from(*(load_file(parent.entry.weights) for parent in plan.parents))
+        if weights.identity == "none":
+            weights = replace(weights, origin=f"starts from {', '.join(parent.cell for parent in plan.parents)}")
     return model, weights
 
 

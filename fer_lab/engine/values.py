@@ -7,8 +7,8 @@ from typing import Any
 
 from fer_lab.errors import ConfigError
 
-LEAST: Mapping[str, int] = {"seed": 0, "epochs": 1, "batch_size": 1}
-LEAST_OR_NULL: Mapping[str, int] = {"jobs": 1, "threads": 1, "workers": 1}
+LEAST: Mapping[str, int] = {"seed": 0, "epochs": 0, "batch_size": 1}
+LEAST_OR_NULL: Mapping[str, int] = {"fold": 0, "jobs": 1, "threads": 1, "workers": 1}
 TRUNK_STORE = ("auto", "off", False)  # YAML reads a plain off as false
 
 

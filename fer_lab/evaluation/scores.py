@@ -52,6 +52,11 @@ def chance(scores: DataFrame) -> float:
 
 
 def most_frequent(scores: DataFrame, train: DataFrame) -> float:
-    """Accuracy in [0, 1] of always answering the class that is most frequent in training (lowest index on ties)."""
+    """Accuracy in [0, 1] of always answering the class that is most frequent in training (lowest index on ties).
+
+    NaN where nothing was trained on.
+    """
+    if train.empty:
+        return float("nan")
     answer = int(np.bincount(train["label"].to_numpy(dtype=np.int64)).argmax())
     return float((scores["label"] == answer).mean())

@@ -11,6 +11,7 @@ IDENTITY_KEYS: tuple[str, ...] = (
     "data",
     "faces",
     "items",
+    "sampling",
     "augment",
     "model",
     "task",
@@ -21,6 +22,8 @@ IDENTITY_KEYS: tuple[str, ...] = (
     "seed",
 )
 """The named subtree of a configuration that identifies a run: never paths, loggers or devices."""
+PLACES = ("weights", "manifest")
+"""Keys whose value is a path."""
 
 
 def run_id(
@@ -35,15 +38,17 @@ def run_id(
     """Identity of a run, 16 hex digits.
 
     Args:
-        config: the resolved configuration; of it only ``IDENTITY_KEYS``, ``source.name`` and ``protocol.name`` count.
+        config: the resolved configuration; of it only ``IDENTITY_KEYS`` that are set, ``source.name`` and
+            ``protocol.name`` count.
         precision: the precision that ``auto`` resolved to on this machine.
         signature: data signature, over index rows and content hashes.
         weights: what the trunk starts from (a checksum or a name, never a path).
         parents: ids of the runs whose weights this one starts from.
         versions: stage name -> integer beside that stage's code.
     """
-    identity = {key: config[key] for key in IDENTITY_KEYS}
+    identity = {key: config[key] for key in IDENTITY_KEYS if config.get(key) is not None}
     identity["model"] = {key: _without_place(value) for key, value in config["model"].items()}
+    identity["data"] = {key: _without_place(value) for key, value in config["data"].items()}
     identity |= {"source": config["source"]["name"], "protocol": config["protocol"]["name"]}
     identity |= {"precision": precision, "signature": signature, "weights": weights}
     identity |= {"parents": sorted(parents), "versions": dict(versions)}
@@ -51,5 +56,5 @@ def run_id(
 
 
 def _without_place(value: Any) -> Any:
-    """A trunk's settings without the path of its weights."""
-    return {key: v for key, v in value.items() if key != "weights"} if isinstance(value, Mapping) else value
+    """Settings without the path of a trunk's weights or of a split's manifest: their contents count."""
+    return {key: v for key, v in value.items() if key not in PLACES} if isinstance(value, Mapping) else value

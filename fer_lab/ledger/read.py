@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fer_lab.errors import StoreError
@@ -51,6 +52,39 @@ class Run:
             )
         scores = pd.read_parquet(path)
         return scores[scores["part"] == part].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Folds(Run):
+    """The runs of all folds of a cell and seed, read as one: each test item once, by the network that did not see it.
+
+    What the folds share is the first one's; of the facts, counts are summed and shares are means. Each fold has an
+    epoch of its own that validation selected.
+    """
+
+    runs: tuple[Run, ...] = ()
+
+    def scores(self, part: str, epoch: int | None = None) -> pd.DataFrame:
+        """Scores of a part of all folds, items numbered through; see ``Run.scores``."""
+        scores = [run.scores(part, epoch) for run in self.runs]
+        firsts = np.cumsum([0, *(int(frame["item"].max()) + 1 if len(frame) else 0 for frame in scores)])
+        moved = [frame.assign(item=frame["item"] + first) for frame, first in zip(scores, firsts, strict=False)]
+        return pd.concat(moved, ignore_index=True)
+
+
+def together(runs: Sequence[Run]) -> Run:
+    """The runs of a cell and seed as one: the run itself, or all its folds."""
+    if len(runs) == 1:
+        return runs[0]
+    values = {name: getattr(runs[0], name) for name in Run.__dataclass_fields__}
+    facts = [run.facts for run in runs]
+    merged = {
+        **facts[0],
+        "folds": len(runs),
+        "leak_share": float(np.mean([fact["leak_share"] for fact in facts])),
+        "seconds": float(sum(fact["seconds"] for fact in facts)),
+    }
+    return Folds(**{**values, "facts": merged}, runs=tuple(runs))
 
 
 def read_run(folder: Path) -> Run:

@@ -34,6 +34,11 @@ class FaceModel(nn.Module):
         """Logits (B, classes)."""
         return cast(Tensor, self.head(self.trunk(*inputs)))
 
+    @property
+    def feature_size(self) -> int:
+        """Size F of what the last linear layer sees."""
+        return self.head.output.in_features
+
     def trunks(self) -> list[Trunk]:
         """The trunks that images go through, in the order of the model's inputs."""
         return [module for module in self.modules() if isinstance(module, Trunk)]
@@ -42,11 +47,11 @@ class FaceModel(nn.Module):
         """What the last linear layer sees (B, F); fc7 of a VGG with three FC layers."""
         return self.head.features(self.trunk(*inputs))
 
-    def start_from(self, parent: Mapping[str, Tensor]) -> None:
-        """Take over what a parent run has learned; a model that is shown the parent's features takes no weights.
+    def start_from(self, *parents: Mapping[str, Tensor]) -> None:
+        """Take over what parent runs have learned; a model that is shown a parent's features takes no weights.
 
         Args:
-            parent: what the parent trained, by its names in the parent's state.
+            parents: what each parent trained, by its names in the parent's state.
         """
 
     def freeze(self, *names: str) -> None:
@@ -66,3 +71,8 @@ class FaceModel(nn.Module):
         for module in self.frozen_modules():
             module.eval()
         return self
+
+
+def under(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The part of a state below a prefix, without it."""
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}

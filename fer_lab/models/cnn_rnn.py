@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from torch import Tensor, nn
 
 from fer_lab.errors import ConfigError
-from fer_lab.models.base import FaceModel
+from fer_lab.models.base import FaceModel, under
 from fer_lab.models.layers import Head, fully_connected, scaled
 from fer_lab.models.rnn import Cell, Recurrent
 from fer_lab.models.vgg_trunk import VggTrunk
@@ -59,14 +59,14 @@ class CnnRnn(FaceModel):
         self.head = Head(nn.Sequential(OrderedDict(fc=fc, recurrent=recurrent)), hidden, num_classes)
         self.freeze("trunk")
 
-    def start_from(self, parent: Mapping[str, Tensor]) -> None:
-        """Take a fine-tuned ``VGGFace``'s weights: FC6 and FC7, and the trunk where ``parent`` (a state) holds it.
+    def start_from(self, *parents: Mapping[str, Tensor]) -> None:
+        """Take a fine-tuned ``VGGFace``'s weights: FC6 and FC7, and the trunk where its state holds it.
 
         Raises:
             ConfigError: the parent has other layers or other sizes.
         """
-        fc = _under("head.hidden.", parent)
-        trunk = _under("trunk.", parent)
+        (parent,) = parents
+        fc, trunk = under("head.hidden.", parent), under("trunk.", parent)
         try:
             self.head.hidden.get_submodule("fc").load_state_dict(fc)
             if trunk:
@@ -77,7 +77,3 @@ class CnnRnn(FaceModel):
                 expected="a VGGFace with three FC layers, of the same width, image size and pooling",
                 do="give the parent cell the same profile and model.fc=3",
             ) from error
-
-
-def _under(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}

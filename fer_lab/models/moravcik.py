@@ -1,4 +1,4 @@
-"""The final CNN for FER2013 (Moravčík 2021, sec. 5.2.2, Table 5.2)."""
+"""The final CNN for FER2013 (Moravčík 2021, sec. 5.2.2, Table 5.2), and with fewer blocks the nodes of the tree."""
 
 from __future__ import annotations
 
@@ -19,31 +19,32 @@ class MoravcikTrunk(Trunk):
 
     def __init__(self, width: float, image_size: int, dropout: Sequence[float]) -> None:
         super().__init__()
-        channels = [1, *(scaled(size, width) for size in CHANNELS)]
+        channels = [1, *(scaled(size, width) for size in CHANNELS[: len(dropout)])]
         pairs = zip(channels[:-1], channels[1:], dropout, strict=True)
         self.layers = nn.Sequential(*(_block(a, b, rate) for a, b, rate in pairs))
-        self.outputs = channels[-1] * (image_size // 16) ** 2
+        self.outputs = channels[-1] * (image_size // 2 ** len(dropout)) ** 2
         initialise(self)
 
     def blocks(self) -> list[nn.Module]:
-        """The four blocks, each ending in pooling and dropout."""
+        """The blocks, each ending in pooling and dropout."""
         return list(self.layers)
 
 
 class MoravcikCNN(FaceModel):
     """Grey faces (B, 1, S, S), S = 48 in the thesis -> logits.
 
-    Four blocks of two 3x3 convolutions, each with ReLU and then batch norm, pooling and dropout; one FC layer of 256.
+    Blocks of two 3x3 convolutions, each with ReLU and then batch norm, pooling and dropout; one FC layer of 256.
     ReLU before batch norm and the dropout rates are not in the thesis; they are those of its author's public code.
 
     Args:
         num_classes: outputs (7).
         image_size: S, at least 16.
         width: multiplier of all channels and of the FC layer.
-        dropout: rates after each of the four blocks, and after the FC layer.
+        dropout: rates after each block, and after the FC layer: with five rates there are four blocks, as in the final
+            model; the nodes of the decision tree have two or three (Table 5.3), the first ones of the final model.
 
     Raises:
-        ConfigError: not five rates, or too small images.
+        ConfigError: too few or too many rates, or too small images.
     """
 
     def __init__(
@@ -54,10 +55,10 @@ class MoravcikCNN(FaceModel):
         dropout: Sequence[float] = (0.2, 0.3, 0.4, 0.4, 0.5),
     ) -> None:
         super().__init__()
-        if len(dropout) != len(CHANNELS) + 1 or image_size < 16:
+        if not 2 <= len(dropout) <= len(CHANNELS) + 1 or image_size < 16:
             raise ConfigError(
                 f"model.dropout={list(dropout)}, model.image_size={image_size}",
-                expected=f"{len(CHANNELS) + 1} dropout rates and images of at least 16 px",
+                expected=f"2 to {len(CHANNELS) + 1} dropout rates and images of at least 16 px",
             )
         self.trunk = MoravcikTrunk(width, image_size, dropout[:-1])
         size = scaled(256, width)

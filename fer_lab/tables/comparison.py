@@ -27,7 +27,7 @@ class Compared:
 
     Attributes:
         measured: a metric with its interval; None if no run is finished, or for the other kinds.
-        stated: the fact, setting or count; None if it is not known, or for a metric.
+        stated: the fact, setting, count or mapping; None if it is not known, or for a metric.
     """
 
     printed: Printed
@@ -112,12 +112,14 @@ def _verdict(
 
 
 def _verdict_on_stated(value: Printed, stated: object, stamp: Mapping[str, str]) -> str:
-    """Settings, counts and facts are compared as they are: they have no interval."""
+    """Settings, counts and facts are compared as they are: they have no interval. Mappings are printed roughly."""
     if stated is None:
         return "not known"
     if value.value is None or not isinstance(stated, int | float):
         return "in words"
-    if math.isclose(float(stated), value.value, rel_tol=1e-6):
+    if value.kind == "mapping" and stamp["source"] == "embedded":
+        return "not comparable: embedded twin"
+    if math.isclose(float(stated), value.value, rel_tol=1e-6, abs_tol=MARGIN if value.kind == "mapping" else 0):
         return "as printed"
     if value.kind == "count" and stamp["source"] == "embedded":
         return "differs: embedded twin"

@@ -14,7 +14,7 @@ from fer_lab.tables.summary import Summary
 OPEN = "–"
 """Stands where no run is finished yet."""
 RUN_COLUMNS = (
-    "n items", "n videos", "n subjects", "seeds", "vote majority", "vote mean", "macro-F1", "UAR", "baseline",
+    "n items", "n videos", "n subjects", "seeds", "leaked", "vote majority", "vote mean", "macro-F1", "UAR", "baseline",
 )  # fmt: skip
 
 
@@ -79,6 +79,7 @@ def _run_columns(summary: Summary) -> tuple[str, ...]:
         str(summary.n_videos),
         str(summary.n_subjects) if summary.n_subjects else "none named",
         ", ".join(map(str, summary.seeds)) + missing,
+        f"{100 * summary.leaked:.1f} %",
         number(summary.votes["majority"]),
         number(summary.votes["mean"]),
         number(summary.macro_f1.mean),

@@ -13,13 +13,14 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.evaluation.metrics import OVERALL, PER_CLASS, PER_PAIR
 from fer_lab.evaluation.votes import RULES
 from fer_lab.tables.schema import EPOCHS, KINDS, Cell, Experiment, Printed, Row, Table
 
 EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
-GROUPS = ("data", "faces", "items", "augment", "model", "task", "optim", "schedule")
-PARTS = ("val", "test")
+GROUPS = ("data", "faces", "items", "sampling", "augment", "model", "task", "optim", "schedule")
+PARTS = ("train", "val", "test")
 READ_FROM = ("cell", *KINDS, "of", "part", "vote", "epoch", "minus")
 
 
@@ -127,31 +128,29 @@ def _cells(page: dict[str, Any], name: str, known: Mapping[str, Experiment], pat
 
 
 def _adopt(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:
-    """The same cell on another experiment's data; a parent in its own experiment becomes that of the new one."""
-    parent = cell.parent
-    if parent is not None and parent.startswith(f"{cell.experiment}/"):
-        parent = f"{experiment}/{parent.split('/', 1)[1]}"
-    return Cell(experiment, cell.name, cell.title, {**cell.groups, **groups}, cell.values, parent)
+    """The same cell on another experiment's data; parents in its own experiment become those of the new one."""
+    own = f"{cell.experiment}/"
+    parents = tuple(f"{experiment}/{p.removeprefix(own)}" if p.startswith(own) else p for p in cell.parents)
+    return Cell(experiment, cell.name, cell.title, {**cell.groups, **groups}, cell.values, parents)
 
 
 def _cell(name: str, cell: dict[str, Any], page: dict[str, Any], path: Path) -> Cell:
     where = f"{path}: cells.{name}"
-    _check_keys(cell, ("title",), ("groups", "values", "parent"), where)
+    _check_keys(cell, ("title",), ("groups", "values", "parents"), where)
     _check_keys(cell.get("groups", {}), (), GROUPS, f"{where}.groups")
-    parent = cell.get("parent")
-    if parent is not None and "/" not in parent:
-        parent = f"{page['name']}/{parent}"
+    parents = tuple(p if "/" in p else f"{page['name']}/{p}" for p in cell.get("parents", []))
     groups = {**page["groups"], **cell.get("groups", {})}
-    return Cell(page["name"], name, _text(cell["title"], where), groups, cell.get("values", {}), parent)
+    return Cell(page["name"], name, _text(cell["title"], where), groups, cell.get("values", {}), parents)
 
 
 def _check_parents(cells: Mapping[str, Cell]) -> None:
     for cell in cells.values():
-        if cell.parent is not None and cell.parent not in cells:
-            raise ConfigError(
-                f"cell {cell.key!r}: its parent {cell.parent!r} does not exist",
-                expected=f"nearest: {nearest(cell.parent, cells)}",
-            )
+        for parent in cell.parents:
+            if parent not in cells:
+                raise ConfigError(
+                    f"cell {cell.key!r}: its parent {parent!r} does not exist",
+                    expected=f"nearest: {nearest(parent, cells)}",
+                )
 
 
 def _table(path: Path, experiments: Mapping[str, Experiment]) -> Table:
@@ -211,6 +210,10 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
     if value.kind == "metric":
         metrics = OVERALL if value.of is None else {**PER_CLASS, **PER_PAIR}
         known[f"of {value.of!r}, metric"] = (value.name, metrics)
+    if value.kind == "mapping":
+        known["mapping"] = (value.name, MAPPINGS)
+        if " as " not in (value.of or ""):
+            raise ConfigError(f"{where}: mapping of {value.of!r}", expected="of: <label> as <class>")
     for key, (chosen, names) in known.items():
         if chosen is not None and chosen not in names:
             raise ConfigError(f"{where}: {key} {chosen!r}", expected=f"one of {nearest(chosen, names)}")

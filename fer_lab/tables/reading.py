@@ -39,11 +39,20 @@ def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interva
 
 def _scores(run: Run, value: Printed) -> DataFrame:
     """The scores that a metric is taken of: of a part, at an epoch, of items or of voting videos."""
-    epoch = {"best_val": run.selected_epoch, "last": run.epochs - 1}.get(value.epoch)
-    if epoch is None:
-        epoch = max(range(run.epochs), key=lambda n: (_accuracy(run.scores(value.part, n)), -n))
-    scores = run.scores(value.part, epoch)
+    scores = run.scores(value.part, _epoch(run, value))
     return scores if value.vote is None else evaluation.vote(scores, value.vote)
+
+
+def _epoch(run: Run, value: Printed) -> int | None:
+    """The number of an epoch; None is the one that validation selected, in each fold its own."""
+    if value.epoch == "oracle":
+        return _oracle(run, value.part)
+    return run.epochs - 1 if value.epoch == "last" else None
+
+
+def _oracle(run: Run, part: str) -> int:
+    """The epoch that is best on the part itself, the earliest of equals."""
+    return max(range(run.epochs), key=lambda n: (_accuracy(run.scores(part, n)), -n))
 
 
 def _accuracy(scores: DataFrame) -> float:

@@ -35,7 +35,7 @@ def _store(group: str, name: str, node: dict[str, Any]) -> None:
 def cell_node(cell: Cell) -> dict[str, Any]:
     """A cell as a configuration: the options of its groups, then its own values."""
     choices = [{f"override /{group}": option} for group, option in cell.groups.items()]
-    return {"defaults": [*choices, "_self_"], **cell.values, "parent": cell.parent}
+    return {"defaults": [*choices, "_self_"], **cell.values, "parents": list(cell.parents)}
 
 
 def campaign_node(kind: str, name: str, campaign: Experiment | Table) -> dict[str, Any]:

@@ -17,7 +17,7 @@ class Cell:
         title: what a reader calls it.
         groups: configuration group -> option (``{"model": "vgg_face"}``).
         values: configuration values on top of these.
-        parent: the cell (``<experiment>/<name>``) whose selected weights it starts from.
+        parents: the cells (``<experiment>/<name>``) whose selected weights it starts from.
     """
 
     experiment: str
@@ -25,7 +25,7 @@ class Cell:
     title: str
     groups: Mapping[str, str]
     values: Mapping[str, Any]
-    parent: str | None
+    parents: tuple[str, ...]
 
     @property
     def key(self) -> str:
@@ -45,7 +45,7 @@ class Experiment:
     cells: Mapping[str, Cell]
 
 
-KINDS = ("metric", "fact", "setting", "count")
+KINDS = ("metric", "fact", "setting", "count", "mapping")
 EPOCHS = ("best_val", "last", "oracle")
 
 
@@ -59,10 +59,13 @@ class Printed:
         value: the number to compare with; None where words are printed.
         cell: ``<experiment>/<name>``.
         kind: what is read: a ``metric`` of the scores of the cell's runs, a ``fact`` of their records, a ``setting`` of
-            the cell's configuration, or a ``count`` of its data set.
-        name: a name of ``evaluation.metric``; a fact or a setting with dots; a name of ``datasets.counts``.
-        of: the class, average or pair (``anger as fear``) that a metric is of; None for those of the whole matrix.
-        part: ``val`` or ``test``, of a metric.
+            the cell's configuration, a ``count`` of its data set, or a ``mapping`` of its data set's labels to the
+            classes of its parent's by mass centres.
+        name: a name of ``evaluation.metric``; a fact or a setting with dots; a name of ``datasets.counts``; one of
+            ``evaluation.mass_centres.MAPPINGS``.
+        of: the class, average or pair (``anger as fear``) that a metric is of, or the pair that a mapping is of (the
+            share of the first that becomes the second); None for metrics of the whole matrix.
+        part: ``test``, ``val``, or ``train`` (at the last epoch only), of a metric.
         vote: the rule by which a video's items vote before the metric is taken; None for the items themselves.
         epoch: ``best_val`` (selected on validation), ``last``, or ``oracle`` (best on the part itself: not a result).
         minus: another cell, whose metric is subtracted.

@@ -23,6 +23,7 @@ class Summary:
     Attributes:
         accuracy, macro_f1, uar: over items, mean over seeds with interval.
         votes: rule -> accuracy over videos, mean over seeds.
+        leaked: share of the test items whose person, video or exact copy is in training, mean over seeds.
         chance: accuracy of guessing; ``most_frequent`` that of always answering training's most frequent class.
         matrix: confusion counts (C, C), rows the truth, summed over the seeds.
     """
@@ -39,6 +40,7 @@ class Summary:
     macro_f1: Interval
     uar: Interval
     votes: Mapping[str, float]
+    leaked: float
     chance: float
     most_frequent: float
     matrix: Floats
@@ -51,7 +53,7 @@ def summarise(
 
     Args:
         cell: ``<experiment>/<name>``.
-        part: ``val`` or ``test``.
+        part: ``train``, ``val`` or ``test``.
         runs: by seed, at least one.
         seeds: those that there should be.
         values: printed values that are metrics of these items (``Printed.plain``).
@@ -74,6 +76,7 @@ def summarise(
         macro_f1=found["macro_f1"],
         uar=found["uar"],
         votes={rule: _voted_accuracy(scores, rule) for rule in evaluation.RULES},
+        leaked=float(np.mean([run.facts["leak_share"] for run in runs.values()])),
         chance=evaluation.chance(scores[0]),
         most_frequent=evaluation.most_frequent(scores[0], first.scores("train", first.epochs - 1)),
         matrix=np.sum([evaluation.confusion(frame) for frame in scores], axis=0),

@@ -19,6 +19,7 @@ from fer_lab.datamodules.augment import Augment
 from fer_lab.datamodules.loader import Batch
 from fer_lab.errors import StoreError
 from fer_lab.models.base import FaceModel
+from fer_lab.tasks.penalty import Penalty
 from fer_lab.tasks.weights import as_channels_last, trained_names
 
 PREFIX = "model."
@@ -39,6 +40,7 @@ class Classification(LightningModule):
         classes: names of the classes in the order of their numbers.
         augment: changes of training batches; None leaves them as they are.
         loss: of logits (B, classes) and labels (B,); cross entropy by default.
+        penalty: of the model, added to the loss; none by default.
     """
 
     def __init__(
@@ -50,22 +52,23 @@ class Classification(LightningModule):
         classes: Sequence[str],
         augment: Augment | None = None,
         loss: nn.Module | None = None,
+        penalty: Penalty | None = None,
     ) -> None:
         super().__init__()
         self.optim, self.schedule = optim, schedule
         self.seed, self.classes, self.augment = seed, tuple(classes), augment or Augment()
         self.strict_loading = False  # a checkpoint lacks what is frozen; on_load_checkpoint checks all else
         self.configure_models(model)
-        self.configure_losses(loss)
+        self.configure_losses(loss, penalty)
         self.configure_metrics()
 
     def configure_models(self, model: FaceModel) -> None:
         """Lay out the weights as the convolutions like them; what is frozen the model keeps frozen itself."""
         self.model = as_channels_last(model)
 
-    def configure_losses(self, loss: nn.Module | None) -> None:
-        """The loss that was given, or cross entropy."""
-        self.loss = loss or nn.CrossEntropyLoss()
+    def configure_losses(self, loss: nn.Module | None, penalty: Penalty | None) -> None:
+        """The loss that was given, or cross entropy; and what is added to it."""
+        self.loss, self.penalty = loss or nn.CrossEntropyLoss(), penalty
 
     def configure_metrics(self) -> None:
         """Loss and accuracy over the training items of an epoch, as they were shown."""
@@ -90,6 +93,8 @@ class Classification(LightningModule):
         generator = seeded(step_seed(self.seed, self.current_epoch, batch_idx), self.device)
         logits = self(*self.augment(batch["inputs"], generator))
         loss: Tensor = self.loss(logits, batch["label"])
+        if self.penalty is not None:
+            loss = loss + self.penalty(self.model)
         self.train_loss.update(loss.detach(), len(batch["label"]))
         self.train_accuracy.update(logits.detach(), batch["label"])
         return loss

@@ -15,7 +15,7 @@ seeds: [0, 1]
 groups: {{ data: fer2013, optim: adam }}
 cells:
   one: {{ title: One, groups: {{ model: vgg_face }}, values: {{ optim: {{ lr: 1e-3 }} }} }}
-  two: {{ title: Two, groups: {{ model: lstm }}, parent: one }}
+  two: {{ title: Two, groups: {{ model: lstm }}, parents: [one] }}
 """
 TABLE = """
 thesis: {thesis}
@@ -92,7 +92,7 @@ def test_supports_of_table_6_1_sum_to_its_test_set():
 def test_numbers_and_parents_are_read_as_meant(root):
     cells = tables.cells(root)
     assert cells["first/one"].values["optim"]["lr"] == 0.001
-    assert cells["first/two"].parent == "first/one"
+    assert cells["first/two"].parents == ("first/one",)
     value = tables.find_table("a_2020-7.10", root).values[1]
     assert (value.printed, value.value, value.part) == ("12 %", 0.12, "val")
 
@@ -123,7 +123,7 @@ def test_unknown_names_offer_the_nearest(find, wrong, right):
     [
         ("first.yaml", "title: An", "titel: An", r"first\.yaml: unknown key 'titel'.*\n.*'title'"),
         ("first.yaml", "groups: { model: lstm }", "groups: { modl: lstm }", r"two\.groups: unknown key 'modl'"),
-        ("first.yaml", "parent: one", "parent: oen", "'first/oen' does not exist"),
+        ("first.yaml", "parents: [one]", "parents: [oen]", "'first/oen' does not exist"),
         ("first.yaml", "thesis: a_2020", "thesis: b_2021", "its folder, 'a_2020'"),
         ("first.yaml", "name: first", "name: second", "used twice"),
         ("first.yaml", "seeds: [0, 1]", "seeds: [0, 1", "cannot be read"),

@@ -1,0 +1,56 @@
+"""Which rows of an index a task uses, and as which classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from fer_lab.errors import ConfigError, DataError, nearest
+
+Groups = Mapping[str, Sequence[str]]
+"""Class -> the labels that are it, in the order of the classes. A class may have none: it can only be answered."""
+
+
+def check_groups(groups: Groups, labels: Sequence[str]) -> None:
+    """Refuse groups that name unknown labels, or a label twice.
+
+    Raises:
+        ConfigError: naming it.
+    """
+    named = [label for members in groups.values() for label in members]
+    for label in named:
+        if label not in labels:
+            raise ConfigError(f"data.regroup: no label {label!r}", expected=f"one of {nearest(label, labels)}")
+        if named.count(label) > 1:
+            raise ConfigError(f"data.regroup: {label!r} is in two classes", expected="one class a label")
+
+
+def selected(
+    index: pd.DataFrame, target: str, groups: Groups | None = None, only: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """The rows that a task uses.
+
+    Args:
+        index: of a data set.
+        target: its label column.
+        groups: classes of the task; labels in none of them are left out. None: the data set's own labels.
+        only: column -> the value that rows must have (``peak: true``).
+
+    Raises:
+        ConfigError: no such column.
+        DataError: no row is left.
+    """
+    kept = index
+    for column, value in (only or {}).items():
+        if column not in index:
+            raise ConfigError(f"data.only: no column {column!r}", expected=f"one of {nearest(column, index.columns)}")
+        kept = kept[kept[column] == value]
+    if groups is not None:
+        classes = {label: name for name, members in groups.items() for label in members}
+        kept = kept[kept[target].isin(list(classes))]
+        kept = kept.assign(**{target: kept[target].map(classes)})
+    if kept.empty:
+        raise DataError(f"no row is left by data.only={only} and data.regroup", do="check both")
+    return kept
