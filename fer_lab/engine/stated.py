@@ -1,40 +1,37 @@
-"""What a table prints that no run is needed for: settings of configurations, and counts of data sets. No torch."""
+"""What a table prints that no run is needed for: settings, counts of data sets, mappings of labels. No torch."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from fer_lab.datasets import count
 from fer_lab.engine.compose import compose
+from fer_lab.engine.mapping import mapped, mapping_is_there, without_sweep
 from fer_lab.engine.sources import open_source, twin_is_there
 from fer_lab.errors import ConfigError
 from fer_lab.tables import Printed, Table
 
 
 def stated(table: Table, overrides: Sequence[str], make: bool = True) -> dict[Printed, object]:
-    """Today's counterparts of a table's settings and counts.
+    """Today's counterparts of a table's settings, counts and mappings.
 
     Args:
         table: the printed table.
         overrides: of the command line; they hold for every cell.
-        make: whether to draw the twin of a data set that is to be counted; otherwise its counts are not known yet.
+        make: whether to draw the twin of a data set that is to be counted or mapped; otherwise what is to be said of
+            it is not known yet.
 
     Raises:
-        ConfigError: a setting that the configuration of its cell does not have.
+        ConfigError: a setting that the configuration of its cell does not have, or a mapping of no such class.
+        DataError: a data set that is to be counted or mapped is not there.
     """
-    found: dict[Printed, object] = {}
-    for value in table.values:
-        if value.kind not in ("setting", "count"):
-            continue
-        config = compose([*_general(overrides), f"cell={value.cell}"])
-        if value.kind == "count" and not make and not twin_is_there(config):
-            continue
-        known = _setting(config, value) if value.kind == "setting" else _count(config, value)
-        if known is not None:
-            found[value] = known
-    return found
+    kinds = {"setting": _setting, "count": _count, "mapping": _mapping}
+    general = without_sweep(overrides)
+    found = {value: kinds[value.kind](value, general, make) for value in table.values if value.kind in kinds}
+    return {value: known for value, known in found.items() if known is not None}
 
 
 def stamp(overrides: Sequence[str]) -> dict[str, str]:
@@ -48,18 +45,23 @@ def results_folder(overrides: Sequence[str]) -> Path:
     return Path(compose([item for item in overrides if item.startswith("paths")])["paths"]["results"])
 
 
-def _general(overrides: Sequence[str]) -> list[str]:
-    """Without what narrows a sweep."""
-    return [item for item in overrides if item.split("=")[0] not in ("cell", "seed", "experiment", "table")]
-
-
-def _count(config: Mapping[str, Any], value: Printed) -> object | None:
+def _count(value: Printed, overrides: Sequence[str], make: bool) -> object | None:
+    config = compose([*overrides, f"cell={value.cell}"])
+    if not make and not twin_is_there(config):
+        return None
     source = open_source(config)
     return count(value.name, source.root, source.index)
 
 
-def _setting(config: Mapping[str, Any], value: Printed) -> object:
-    here: Any = config
+def _mapping(value: Printed, overrides: Sequence[str], make: bool) -> object | None:
+    if not make and not mapping_is_there(value.cell, overrides):
+        return None
+    share = mapped(value.cell, overrides, value.name).share(str(value.of))
+    return None if math.isnan(share) else share
+
+
+def _setting(value: Printed, overrides: Sequence[str], make: bool) -> object:
+    here: Any = compose([*overrides, f"cell={value.cell}"])
     for key in value.name.split("."):
         if not isinstance(here, Mapping | list) or (isinstance(here, Mapping) and key not in here):
             raise ConfigError(f"the configuration of {value.cell} has no {value.name!r} ({value.printed!r})")
