@@ -1,6 +1,7 @@
 """The data sets: one file each with its facts, its index and the writer of its twin."""
 
 from fer_lab.datasets.base import COLUMNS, DataSet, TwinScale
+from fer_lab.datasets.ck_plus import CkPlus
 from fer_lab.datasets.contents import signature
 from fer_lab.datasets.counts import count
 from fer_lab.datasets.fer2013 import Fer2013
@@ -13,12 +14,13 @@ from fer_lab.datasets.twins import IDENTITIES, truth_path
 
 def known() -> list[type[DataSet]]:
     """Every data set that fer_lab reads."""
-    return [SaseFe, OuluCasia, Fer2013, Folder]
+    return [SaseFe, OuluCasia, Fer2013, CkPlus, Folder]
 
 
 __all__ = [
     "COLUMNS",
     "IDENTITIES",
+    "CkPlus",
     "DataSet",
     "Fer2013",
     "Folder",
