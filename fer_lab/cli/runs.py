@@ -110,13 +110,13 @@ def figures(overrides: Overrides = None) -> None:
 
 def _draw(overrides: list[str], thesis: str | None = None) -> None:
     from fer_lab import report
-    from fer_lab.errors import ConfigError
+    from fer_lab.errors import ConfigError, DataError
 
     for figure in report.figures():
         if thesis in (None, figure.thesis):
             try:
                 console.print(f"written {report.render(figure, overrides)}", markup=False, soft_wrap=True)
-            except ConfigError as error:
+            except (ConfigError, DataError) as error:  # another figure's data may be there
                 console.print(f"left out: {error}", markup=False, soft_wrap=True)
 
 
