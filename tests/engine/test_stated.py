@@ -3,7 +3,7 @@ from fer_lab.engine import results_folder, stamp, stated
 
 
 def test_settings_are_those_of_the_configuration() -> None:
-    table = tables.find_table("4.3")
+    table = tables.find_table("garcia_zapata_2018-4.3")
     found = {value.printed: known for value, known in stated(table, ["profile=smoke"]).items()}
     assert found == {"Sparse Categorical Crossentropy": "CrossEntropyLoss", "Adam": "Adam", "3": 3}
     verdicts = [value.verdict for value in tables.compare(table, {}, stated(table, []), stamp([])).values]
