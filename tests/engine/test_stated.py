@@ -11,9 +11,9 @@ def test_settings_are_those_of_the_configuration() -> None:
 
 
 def test_a_setting_by_place_and_counts_that_nothing_is_made_for() -> None:
-    window = stated(tables.find_table("text-6.1"), ["profile=smoke"], make=False)
+    window = stated(tables.find_table("garcia_zapata_2018-text-6.1"), ["profile=smoke"], make=False)
     assert sorted(map(str, window.values())) == ["0.5", "0.8"]
-    assert stated(tables.find_table("5.1"), ["profile=smoke"], make=False) == {}
+    assert stated(tables.find_table("garcia_zapata_2018-5.1"), ["profile=smoke"], make=False) == {}
 
 
 def test_stamp_and_folder_follow_the_command_line() -> None:
