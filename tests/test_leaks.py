@@ -52,6 +52,17 @@ def test_copies_conflicts_and_constant_images_are_counted(
     assert "no people are named" in near
 
 
+def test_videos_are_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for subject in range(2):
+        (tmp_path / f"{subject}.png").write_bytes(b"")
+    pd.DataFrame({"path": ["0.png", "1.png"], "label": ["fear", "happiness"]}).to_csv(tmp_path / "labels.csv")
+    status, output = call(monkeypatch, capsys, "folder", f"paths.folder={tmp_path}")
+    assert status == 2
+    assert "fer2013, ck_plus" in output
+
+
 def test_a_folder_without_the_data_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ def leaks(dataset: str, overrides: Overrides = None) -> None:
     images, and for people in several parts. The real data unless source=embedded is given.
     """
     from fer_lab.engine import compose, open_source
+    from fer_lab.errors import ConfigError
     from fer_lab.evaluation.duplicates import find_duplicates, shared_subjects
     from fer_lab.evaluation.near_copies import NEAR
 
@@ -33,6 +34,12 @@ def leaks(dataset: str, overrides: Overrides = None) -> None:
     )
     source = open_source(config)
     index, target = source.index, config["data"]["target"]
+    if not source.dataset.is_faces(index):
+        raise ConfigError(
+            f"{source.dataset.title}: copies are looked for among single images that are faces already",
+            expected="such a data set: fer2013, ck_plus",
+            do="see split.json of a run for the copies and people that its parts share",
+        )
     parts = index["part_given"].tolist() if "part_given" in index else [NO_PART] * len(index)
     found = find_duplicates(source.dataset.images(source.root, index), index[target].tolist(), parts)
     console.print(f"{source.dataset.title} in {source.root.absolute()}", markup=False, soft_wrap=True)
@@ -56,7 +63,7 @@ def _where(found: Duplicates, parts: Sequence[str]) -> str:
 
 
 def _show_pairs(counts: pd.DataFrame, title: str) -> None:
-    view = RichTable("within or between", "pairs", "of the first", "of the second", title=title)
+    view = RichTable("within or between", "pairs", "images of the first", "images of the second", title=title)
     for part, other, *numbers in counts.itertuples(index=False):
         both = part if part == other else f"{part}, {other}"
         view.add_row(both, *map(str, numbers[: 2 if part == other else 3]))
