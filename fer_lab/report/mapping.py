@@ -53,7 +53,7 @@ def bars(material: Material, mapping: str, label: str) -> bytes:
     if label not in found.labels:
         raise ConfigError(f"{material.title}: label {label!r}", expected=f"one of {nearest(label, found.labels)}")
     counts = found.counts[found.labels.index(label)]
-    figure, axes = _page(material, f"{mapping} · {counts.sum()} images of {label}", 6.4, 3.9)
+    figure, axes = _page(material, f"{mapping} · {counts.sum()} images of {label}", 6.8, 3.9)
     shares = counts / max(1, counts.sum())
     axes.barh(range(len(counts)), shares, color=[MOST if n == counts.max() else BAR for n in counts], height=0.72)
     for place, (share, count) in enumerate(zip(shares, counts, strict=True)):
