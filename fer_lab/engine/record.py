@@ -16,6 +16,9 @@ from fer_lab.ledger import describe_machine
 from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import Weights
 
+STACK = {"BatchNorm": "Batch Normalization", "Pool": "Pooling"}
+"""Part of the name of a kind of layer -> what it is called."""
+
 
 def record(
     plan: Plan, data: FaceDataModule, model: FaceModel, weights: Weights, selected: int, seconds: float
@@ -71,7 +74,7 @@ def _data_facts(plan: Plan, data: FaceDataModule) -> dict[str, Any]:
 
 
 def model_facts(model: FaceModel) -> dict[str, Any]:
-    """Parameters, the size of what the last layer sees, and how many layers of which kind and kernel there are."""
+    """Parameters, the size of what the last layer sees, how many layers of which kind and kernel, and their order."""
     leaves = [module for module in model.modules() if not list(module.children())]
     layers = Counter(type(module).__name__ for module in leaves)
     layers["hidden_linear"] = max(0, layers["Linear"] - 1)
@@ -81,6 +84,7 @@ def model_facts(model: FaceModel) -> dict[str, Any]:
         "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
         "feature_size": model.feature_size,
         "layers": dict(layers),
+        "stack": {str(place): name for place, name in enumerate(_stack(leaves), 1)},
         "kernels": {kind: ", ".join(sorted(_kernels(leaves, kind))) for kind in layers if _kernels(leaves, kind)},
     }
 
@@ -89,3 +93,19 @@ def _kernels(layers: list[nn.Module], kind: str) -> set[str]:
     """``3 x 3 x 3`` and so on, of the layers of one kind."""
     sizes = [getattr(layer, "kernel_size", None) for layer in layers if type(layer).__name__ == kind]
     return {" x ".join(map(str, size)) if isinstance(size, tuple) else str(size) for size in sizes if size is not None}
+
+
+def _stack(layers: list[nn.Module]) -> list[str]:
+    """The layers in order, activations left out, in the words of Moravčík 2021, Tables 5.1 and 5.2."""
+    found: list[str] = []
+    for layer in layers:
+        if isinstance(layer, nn.Conv2d | nn.Conv3d):
+            found.append(f"Convolution - {layer.out_channels}")
+        elif isinstance(layer, nn.Linear):
+            found += [] if any(name.startswith("Fully") for name in found) else ["Flatten"]
+            found.append(f"Fully Connected - {layer.out_features}")
+        elif isinstance(layer, nn.Dropout):
+            found += ["Dropout"] if layer.p else []
+        else:
+            found += [word for kind, word in STACK.items() if kind in type(layer).__name__]
+    return [*found[:-1], "Fully Connected (Output)"]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from hydra.utils import get_class
 
 from fer_lab.datasets import count
 from fer_lab.engine.compose import compose
@@ -63,7 +66,15 @@ def _mapping(value: Printed, overrides: Sequence[str], make: bool) -> object | N
 def _setting(value: Printed, overrides: Sequence[str], make: bool) -> object:
     here: Any = compose([*overrides, f"cell={value.cell}"])
     for key in value.name.split("."):
-        if not isinstance(here, Mapping | list) or (isinstance(here, Mapping) and key not in here):
+        if isinstance(here, Mapping) and key not in here and "_target_" in here:
+            here = {key: _default(here["_target_"], key)}
+        if not isinstance(here, Mapping | Sequence) or (isinstance(here, Mapping) and here.get(key) is None):
             raise ConfigError(f"the configuration of {value.cell} has no {value.name!r} ({value.printed!r})")
         here = here[key] if isinstance(here, Mapping) else here[int(key)]
     return here.rsplit(".", 1)[-1] if value.name.endswith("_target_") else here
+
+
+def _default(target: str, key: str) -> Any:
+    """What an argument is that a configuration leaves to its target; None if there is none (Adam's betas)."""
+    argument = inspect.signature(get_class(target)).parameters.get(key)
+    return None if argument is None or argument.default is argument.empty else argument.default
