@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from fer_lab.datasets import fer2013_csv, fer2013_folders
-from fer_lab.datasets.base import DataSet
-from fer_lab.datasets.stills import picture
+from fer_lab.datasets import fer2013_csv, fer2013_folders, fer2013_twin
+from fer_lab.datasets.base import DataSet, TwinScale, choice
+from fer_lab.datasets.stills import picture, wanted
 from fer_lab.media import Image, list_files
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
@@ -23,6 +24,9 @@ class Fer2013(DataSet):
     A CSV, which holds the original pixels, goes before image folders (JPEG copies). ids are
     ``<part>/<emotion>/<number>``: the number of the image's file, or of the CSV's row (the copies as images carry
     other numbers, so that ids of the two forms cannot be compared; those of all CSV forms can).
+
+    Args:
+        form: in which the twin is written: ``folders`` (JPEG), ``csv`` (fer2013.csv) or ``icml`` (icml_face_data.csv).
     """
 
     name = "fer2013"
@@ -50,6 +54,9 @@ fer2013/                      one of these:
         "PrivateTest": 3_589,
     }
     targets: Mapping[str, tuple[str, ...]] = {"emotion": EMOTIONS}  # in the order of Moravčík 2021, sec. 4.2
+
+    def __init__(self, form: str = "folders") -> None:
+        self.form = choice("form", form, fer2013_twin.FORMS)
 
     def index(self, root: Path) -> pd.DataFrame:
         """One row an image; target ``emotion`` (7), column ``part_given``; people are not known (``subject`` '').
@@ -87,3 +94,25 @@ fer2013/                      one of these:
             if not of_csv[place]:
                 pixels[place] = picture(root, path, SIDE)
         return pixels
+
+    def twin_options(self) -> Mapping[str, Any]:
+        """The form."""
+        return {"form": self.form}
+
+    def twin_extent(self, scale: TwinScale) -> Mapping[str, Any]:
+        """How many images."""
+        return {"stills": wanted(self.published["images"], scale)}
+
+    def twin_bytes(self, scale: TwinScale) -> int:
+        """About the room it takes on disk."""
+        return wanted(self.published["images"], scale) * fer2013_twin.BYTES
+
+    def write_twin(self, root: Path, scale: TwinScale, workers: int = 1) -> None:
+        """Write faces as in pictures from the web, in the published proportions of parts and classes.
+
+        Nobody is in two parts. As in the real data, some images are faulty: 7 % of PublicTest are exact copies of
+        Training images, one in ten of these under another label, and two images of Training are black.
+        """
+        table = fer2013_twin.plan(wanted(self.published["images"], scale), EMOTIONS)
+        pixels = fer2013_twin.draw(table, SIDE, workers)
+        fer2013_twin.write(root, table, pixels, self.form, EMOTIONS)
