@@ -2,43 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from fer_lab import media
+from fer_lab.datasets.fer2013 import SIDE
 from fer_lab.errors import ConfigError, nearest
 
 Counter = Callable[[Path, pd.DataFrame], object | None]
+LABELS = ("emotion", "label")
+ROWS: Mapping[str, Sequence[str]] = {"class": LABELS, "part": ("part_given",)}
+"""What stands for the number of rows -> the columns, the first that there is, that have the value after the dot."""
 
 
 def count(name: str, root: Path, index: pd.DataFrame) -> object | None:
     """One figure; None where the data set does not tell it.
 
     Args:
-        name: ``subjects``, ``videos``, ``images``, ``fps``, ``seconds``, ``ages``, ``sexes``, ``races``.
+        name: ``subjects``, ``videos``, ``images``, ``sequences``, ``fps``, ``seconds``, ``size``, ``ages``, ``sexes``,
+            ``races``; with a dot and a value, that figure of some rows only: ``sequences.anger`` of a class. ``class``
+            and ``part`` stand for the number of rows: ``class.anger``, ``part.Training``.
         root: the data set's folder or zip.
         index: its index.
 
     Raises:
-        ConfigError: no such figure.
+        ConfigError: no such figure, or no such class or part.
     """
-    if name not in COUNTERS:
-        raise ConfigError(f"count {name!r}", expected=f"one of {nearest(name, COUNTERS)}")
-    return COUNTERS[name](root, index)
+    figure, dot, value = name.partition(".")
+    known = {**COUNTERS, **dict.fromkeys(ROWS, _number)} if dot else COUNTERS
+    if figure not in known:
+        raise ConfigError(f"count {name!r}", expected=f"one of {nearest(figure, known)}")
+    rows = _rows_of(name, value, index, ROWS.get(figure, LABELS)) if dot else index
+    return None if rows is None else known[figure](root, rows)
+
+
+def _rows_of(name: str, value: str, index: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame | None:
+    """The rows in which the first of the columns that there is has a value."""
+    column = next((column for column in columns if column in index), None)
+    if column is None:
+        return None
+    if value not in set(index[column]):
+        raise ConfigError(f"count {name!r}", expected=f"{column} one of {nearest(value, set(index[column]))}")
+    return index[index[column] == value]
+
+
+def _number(root: Path, index: pd.DataFrame) -> object | None:
+    return len(index)
 
 
 def _subjects(root: Path, index: pd.DataFrame) -> object | None:
-    return int(index["subject"].nunique()) or None
+    return len(set(index["subject"].dropna()) - {""}) or None
 
 
 def _videos(root: Path, index: pd.DataFrame) -> object | None:
-    return int((index["kind"] != "image").sum())
+    return int(index["kind"].isin(("video", "sequence")).sum())
 
 
 def _images(root: Path, index: pd.DataFrame) -> object | None:
-    return int((index["kind"] == "image").sum())
+    return int(index["kind"].isin(("image", "pixels")).sum())
+
+
+def _sequences(root: Path, index: pd.DataFrame) -> object | None:
+    """Also those of which only some images are there."""
+    if "sequence" in index:
+        return int(index["sequence"].nunique())
+    return int((index["kind"] == "sequence").sum())
+
+
+def _size(root: Path, index: pd.DataFrame) -> object | None:
+    """Width and height of the first picture."""
+    first = index.iloc[0]
+    if first["kind"] == "pixels":
+        return f"{SIDE} x {SIDE}"  # others are refused
+    frame = next(media.frames(root, first["path"], first["kind"], lambda line: [0], float(first["fps"])))
+    return f"{frame.image.shape[1]} x {frame.image.shape[0]}"
 
 
 def _fps(root: Path, index: pd.DataFrame) -> object | None:
@@ -81,8 +120,10 @@ COUNTERS: Mapping[str, Counter] = {
     "subjects": _subjects,
     "videos": _videos,
     "images": _images,
+    "sequences": _sequences,
     "fps": _fps,
     "seconds": _seconds,
+    "size": _size,
     "ages": _ages,
     "sexes": _shares("sex"),
     "races": _shares("race"),
