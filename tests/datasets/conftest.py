@@ -6,12 +6,12 @@ import pytest
 
 from fer_lab.datasets import OuluCasia, SaseFe, TwinScale, make_twin
 
-SCALE = TwinScale(subjects=2, frames_per_window=4, window=(0.5, 0.8), size=64)
+SCALE = TwinScale(subjects=2, frames_per_window=4, window=(0.5, 0.8), size=64, stills=60)
 
 
 @pytest.fixture(scope="session")
 def scale() -> TwinScale:
-    """Two subjects, four frames in the window, 64 pixels."""
+    """Two subjects, four frames in the window, 64 pixels, 60 stills."""
     return SCALE
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fer_lab.datasets import SaseFe, TwinScale, count
+from fer_lab.datasets import CkPlus, Fer2013, SaseFe, TwinScale, count, make_twin
 from fer_lab.errors import ConfigError
 
 
@@ -24,3 +24,39 @@ def test_what_is_not_told_is_not_made_up(tmp_path: Path) -> None:
     assert [count(name, tmp_path, index) for name in ("ages", "sexes", "fps")] == [None, None, None]
     with pytest.raises(ConfigError, match="sexes"):
         count("sex", tmp_path, index)
+
+
+def test_figures_of_a_class_or_part(cache: Path, scale: TwinScale) -> None:
+    root = make_twin(Fer2013(), scale)
+    index = Fer2013().index(root)
+    anger, training = index["emotion"] == "anger", index["part_given"] == "Training"
+    names = ("class.anger", "images.anger", "part.Training", "images", "size", "sequences.anger", "subjects.anger")
+    assert [count(name, root, index) for name in names] == [
+        *(anger.sum(), anger.sum(), training.sum(), len(index), "48 x 48", 0, None)
+    ]  # nobody knows who is in the pictures
+
+
+@pytest.mark.parametrize("layout", ["images", "archive"])
+def test_sequences_are_counted_in_both_layouts(cache: Path, scale: TwinScale, layout: str) -> None:
+    root = make_twin(CkPlus(layout), scale)
+    index = CkPlus(layout).index(root)
+    of_anger = index[index["emotion"] == "anger"]
+    assert count("sequences", root, index) == index["sequence"].nunique()
+    assert count("sequences.anger", root, index) == of_anger["sequence"].nunique()
+    assert count("subjects.anger", root, index) == of_anger["subject"].nunique()
+    assert count("class.anger", root, index) == len(of_anger)
+    assert count("size", root, index) == ("48 x 48" if layout == "images" else "64 x 64")
+    assert count("part.Training", root, index) is None
+
+
+def test_the_size_of_pixels_as_text(cache: Path, scale: TwinScale) -> None:
+    root = make_twin(Fer2013("csv"), scale)
+    index = Fer2013().index(root)
+    assert [count(name, root, index) for name in ("size", "images", "videos")] == ["48 x 48", len(index), 0]
+
+
+@pytest.mark.parametrize("name", ["class.angry", "part.Test", "clas.anger", "class", "sequence"])
+def test_an_unknown_figure_is_answered_with_the_nearest(cache: Path, scale: TwinScale, name: str) -> None:
+    root = make_twin(Fer2013(), scale)
+    with pytest.raises(ConfigError, match=f"count '{name}'"):
+        count(name, root, Fer2013().index(root))

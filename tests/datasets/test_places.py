@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,10 @@ import pytest
 from fer_lab import storage
 from fer_lab.datasets import (
     IDENTITIES,
+    CkPlus,
+    DataSet,
     Fer2013,
+    Folder,
     OuluCasia,
     SaseFe,
     TwinScale,
@@ -39,11 +43,32 @@ def test_every_scale_has_its_folder(scale: TwinScale) -> None:
     assert twin_folder(OuluCasia(), scale) != twin_folder(OuluCasia(light="Weak"), scale)
 
 
+def test_folders_of_recordings_do_not_depend_on_the_number_of_stills(scale: TwinScale) -> None:
+    for dataset in (SaseFe(), OuluCasia()):
+        assert twin_folder(dataset, scale) == twin_folder(dataset, replace(scale, stills=7))
+
+
+@pytest.mark.parametrize("dataset", [Fer2013(), CkPlus()], ids=lambda dataset: dataset.name)
+def test_folders_of_stills_depend_on_their_number_only(dataset: DataSet, scale: TwinScale) -> None:
+    same = [replace(scale, stills=50), replace(scale, stills=50, size=96), TwinScale(None, None, (0, 1), 8, 50)]
+    assert len({twin_folder(dataset, item) for item in same}) == 1
+    assert twin_folder(dataset, scale) != twin_folder(dataset, same[0])
+    assert twin_folder(dataset, replace(scale, stills=10**6)) == twin_folder(dataset, replace(scale, stills=None))
+
+
+def test_every_layout_has_its_folder(scale: TwinScale) -> None:
+    assert len({twin_folder(Fer2013(form), scale) for form in ("folders", "csv", "icml")}) == 3
+    assert twin_folder(CkPlus(), scale) == twin_folder(CkPlus("images"), scale)
+    archives = [twin_folder(CkPlus("archive"), item) for item in (scale, replace(scale, size=96))]
+    assert len({*archives, twin_folder(CkPlus(), scale)}) == 3
+
+
 def test_two_runs_and_any_workers_give_the_same_bytes(
     sase_twin: Path, oulu_twin: Path, scale: TwinScale, tmp_path: Path
 ) -> None:
-    for dataset, twin in ((SaseFe(), sase_twin), (OuluCasia(), oulu_twin)):
-        again = tmp_path / dataset.name
+    stills = [(item, make_twin(item, scale)) for item in (Fer2013(), CkPlus(), CkPlus("archive"))]
+    for dataset, twin in ((SaseFe(), sase_twin), (OuluCasia(), oulu_twin), *stills):
+        again = tmp_path / twin.name
         again.mkdir()
         dataset.write_twin(again, scale, workers=2)
         files = {path.relative_to(again): storage.file_digest(path) for path in again.rglob("*") if path.is_file()}
@@ -86,8 +111,9 @@ def test_room_is_asked_for_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 
 def test_the_room_foretold_is_enough(sase_twin: Path, oulu_twin: Path, scale: TwinScale) -> None:
-    for dataset, twin in ((SaseFe(), sase_twin), (OuluCasia(), oulu_twin)):
-        images = [path for path in twin.rglob("*") if path.suffix in (".mp4", ".jpeg")]
+    stills = [(item, make_twin(item, scale)) for item in (Fer2013(), Fer2013("csv"), CkPlus(), CkPlus("archive"))]
+    for dataset, twin in ((SaseFe(), sase_twin), (OuluCasia(), oulu_twin), *stills):
+        images = [path for path in twin.rglob("*") if path.suffix in (".mp4", ".jpeg", ".jpg", ".png", ".csv")]
         assert 0 < sum(path.stat().st_size for path in images) <= dataset.twin_bytes(scale)
 
 
@@ -101,7 +127,7 @@ def test_real_data(sase_twin: Path, tmp_path: Path, scale: TwinScale) -> None:
 
 def test_no_twin_yet(scale: TwinScale) -> None:
     with pytest.raises(DataError, match="its twin is not there yet") as caught:
-        locate(Fer2013(), "embedded", Path("anywhere"), scale)
+        locate(Folder(), "embedded", Path("anywhere"), scale)
     assert "source=real" in str(caught.value)
 
 
