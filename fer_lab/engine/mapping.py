@@ -31,13 +31,11 @@ class Mapped:
     Attributes:
         counts: images (C, K), rows the labels that they have, columns the classes that they get.
         labels: the C labels; likewise ``classes``, the K classes.
-        centres: the mass centre of each class, uint8 (K, S, S), cropped where the images were.
     """
 
     counts: Ints
     labels: tuple[str, ...]
     classes: tuple[str, ...]
-    centres: Images
 
     def share(self, of: str) -> float:
         """Share of a label's images that get a class, in [0, 1]; NaN where the label has none.
@@ -73,6 +71,19 @@ def mapped(cell: str, overrides: Sequence[str], name: str) -> Mapped:
     return _mapped(cell, tuple(without_sweep(overrides)), name, os.environ.get("FER_LAB_DATA"))
 
 
+def centres(cell: str, overrides: Sequence[str], name: str) -> tuple[Images, tuple[str, ...]]:
+    """The mass centres of the classes of a cell's data, among its training part; computed once a process.
+
+    Args: as ``mapped``, of a cell with or without parents.
+
+    Returns:
+        An image a class, uint8 (K, S, S), cropped if the mapping says so, and the names of the K classes.
+
+    Raises: as ``mapped``.
+    """
+    return _centres(cell, tuple(without_sweep(overrides)), name, os.environ.get("FER_LAB_DATA"))
+
+
 def mapping_is_there(cell: str, overrides: Sequence[str]) -> bool:
     """Whether labels can be mapped without writing a twin first."""
     return all(twin_is_there(config) for config in _both(cell, without_sweep(overrides)))
@@ -87,15 +98,21 @@ def without_sweep(overrides: Sequence[str]) -> list[str]:
 def _mapped(cell: str, overrides: tuple[str, ...], name: str, data: str | None) -> Mapped:
     """``data`` is the environment variable that conf/paths reads."""
     difference, cropped = MAPPINGS[name]
-    own, parent = _both(cell, overrides)
+    own, _ = _both(cell, overrides)
     images, labels, names = _faces(own)
-    known, answers, classes = _faces(parent, "train")
-    if cropped:
-        images, known = face_cropped(images), face_cropped(known)
-    centres = known[mass_centres(known, answers, classes, difference)]
+    nearest_to, classes = _centres(own["parents"][0], overrides, name, data)
+    answers = assign(face_cropped(images) if cropped else images, nearest_to, difference)
     counts = np.zeros((len(names), len(classes)), np.int64)
-    np.add.at(counts, (labels, assign(images, centres, difference)), 1)
-    return Mapped(counts, names, classes, centres)
+    np.add.at(counts, (labels, answers), 1)
+    return Mapped(counts, names, classes)
+
+
+@lru_cache(maxsize=16)
+def _centres(cell: str, overrides: tuple[str, ...], name: str, data: str | None) -> tuple[Images, tuple[str, ...]]:
+    difference, cropped = MAPPINGS[name]
+    images, labels, classes = _faces(compose([*overrides, f"cell={cell}"]), "train")
+    images = face_cropped(images) if cropped else images
+    return images[mass_centres(images, labels, classes, difference)], classes
 
 
 def _both(cell: str, overrides: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -10,7 +10,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from fer_lab.engine.mapping import Mapped, mapped, mapping_is_there
+from fer_lab.engine.mapping import centres as centres_of
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.evaluation.image_differences import Images
 from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.report.figures import Material
 from fer_lab.tables.figures import INK, PAPER, png
@@ -71,14 +73,17 @@ def bars(material: Material, mapping: str, label: str) -> bytes:
 
 
 def centres(material: Material, mappings: Sequence[str]) -> bytes:
-    """The mass centre of every class, a row of images a difference; PNG. Moravčík 2021, sec. 6.4.1."""
-    found = [_found(material, name) for name in mappings]
-    classes = found[0].classes
+    """The mass centre of every class of the cell's data, a row of images a difference; PNG.
+
+    Moravčík 2021, sec. 6.4.1.
+    """
+    found = [centres_of(material.cell, material.overrides, _known(material, name)) for name in mappings]
+    classes = found[0][1]
     figure = Figure(figsize=(1.1 * len(classes) + 1.5, 1.16 * len(found) + 1.05), dpi=110, facecolor=PAPER)
     FigureCanvasAgg(figure)
     grid = figure.subplots(len(found), len(classes), squeeze=False)
-    for line, name, one in zip(grid, mappings, found, strict=True):
-        _row(line, name, one)
+    for line, name, (images, _) in zip(grid, mappings, found, strict=True):
+        _row(line, name, images)
     for place, name in zip(grid[0], classes, strict=True):
         place.set_title(name, fontsize=9, color=INK)
     _heads(figure, material, material.warning)
@@ -86,17 +91,21 @@ def centres(material: Material, mappings: Sequence[str]) -> bytes:
     return png(figure)
 
 
-def _found(material: Material, mapping: str) -> Mapped:
+def _found(material: Material, name: str) -> Mapped:
     """A mapping by its name; drawing a figure writes no twin."""
-    if mapping not in MAPPINGS:
-        raise ConfigError(f"{material.title}: mapping {mapping!r}", expected=f"one of {nearest(mapping, MAPPINGS)}")
     if not mapping_is_there(material.cell, material.overrides):
         raise ConfigError(f"{material.title}: a twin is not drawn yet", do=f"train cell={material.cell} first")
-    return mapped(material.cell, material.overrides, mapping)
+    return mapped(material.cell, material.overrides, _known(material, name))
 
 
-def _row(line: Any, name: str, found: Mapped) -> None:
-    for place, image in zip(line, found.centres, strict=True):
+def _known(material: Material, name: str) -> str:
+    if name not in MAPPINGS:
+        raise ConfigError(f"{material.title}: mapping {name!r}", expected=f"one of {nearest(name, MAPPINGS)}")
+    return name
+
+
+def _row(line: Any, name: str, images: Images) -> None:
+    for place, image in zip(line, images, strict=True):
         place.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         place.set(xticks=[], yticks=[])
         place.spines[:].set(color="#d5dbe2", linewidth=0.8)  # white outside a cropped face needs an edge

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from fer_lab.engine import mapping, stated
-from fer_lab.engine.mapping import mapped, without_sweep
+from fer_lab.engine.mapping import centres, mapped, without_sweep
 from fer_lab.errors import ConfigError
 from fer_lab.tables import Printed, Row, Table
 
@@ -79,16 +79,20 @@ def test_every_label_is_distributed_over_the_parents_classes() -> None:
     found = mapped("own/one", [], "absolute")
     assert (found.labels, found.classes) == (("contempt", "fear", "sadness"), ("fear", "joy"))
     assert found.counts.tolist() == [[1, 2], [2, 0], [0, 0]]
-    assert found.centres[:, 0, 0].tolist() == [60, 200]
     assert found.share("contempt as joy") == pytest.approx(2 / 3)
     assert found.share("fear as joy") == 0
     assert np.isnan(found.share("sadness as joy"))
 
 
 def test_cropped_faces_are_white_outside_in_both_data_sets() -> None:
-    found = mapped("own/one", [], "absolute, cropped")
-    assert (found.centres[:, 0, 0] == 255).all()
-    assert found.counts.tolist() == [[1, 2], [2, 0], [0, 0]]
+    assert (centres("other/parent", [], "absolute, cropped")[0][:, 0, 0] == 255).all()
+    assert mapped("own/one", [], "absolute, cropped").counts.tolist() == [[1, 2], [2, 0], [0, 0]]
+
+
+def test_mass_centres_are_images_of_the_training_part() -> None:
+    images, classes = centres("other/parent", [], "absolute")
+    assert classes == ("fear", "joy")
+    assert images[:, 0, 0].tolist() == [60, 200]
 
 
 def test_a_mapping_is_computed_once_whatever_is_read_of_it() -> None:

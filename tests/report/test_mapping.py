@@ -28,9 +28,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
     def mapped(*words: Any) -> Mapped:
         calls.append(words)
-        return Mapped(np.array([[5, 0, 1], [0, 0, 0]]), LABELS, CLASSES, CENTRES)
+        return Mapped(np.array([[5, 0, 1], [0, 0, 0]]), LABELS, CLASSES)
 
     monkeypatch.setattr(mapping, "mapped", mapped)
+    monkeypatch.setattr(mapping, "centres_of", lambda *words: calls.append(words) or (CENTRES, CLASSES))
     monkeypatch.setattr(mapping, "mapping_is_there", lambda cell, overrides: True)
     return calls
 
@@ -48,11 +49,12 @@ def test_the_mapping_is_that_of_the_figures_cell(material: Any, asked: list[tupl
 def test_what_there_is_not_is_refused(material: Any) -> None:
     with pytest.raises(ConfigError, match="'contemt'"):
         mapping.bars(material(), "absolute", "contemt")
-    with pytest.raises(ConfigError, match="'histograms'"):
-        mapping.matrix(material(), "histograms")
+    for draw in (partial(mapping.matrix, mapping="histograms"), partial(mapping.centres, mappings=["histograms"])):
+        with pytest.raises(ConfigError, match="'histograms'"):
+            draw(material())
 
 
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("name", ["matrix", "bars"])
 def test_no_twin_is_drawn_for_a_figure(
     name: str, material: Any, asked: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
