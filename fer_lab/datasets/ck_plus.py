@@ -97,7 +97,8 @@ ck_plus/                      one of these:
             )
         layout = found[0] if self.layout == "auto" else self.layout
         if layout not in found:
-            raise self.missing(root, f"{layout} (but {found[0]}: data.dataset.layout={found[0]}) is not in")
+            hint = f"not data.dataset.layout={layout} (but data.dataset.layout={found[0]})"
+            raise self.missing(root, f"there is {hint} in")
         return layout
 
     def is_faces(self, index: pd.DataFrame) -> bool:
