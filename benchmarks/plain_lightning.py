@@ -1,4 +1,4 @@
-"""One cell as a plain Lightning loop, for comparison: python benchmarks/plain_lightning.py CELL SEED PROFILE FOLDER.
+"""One cell as a plain Lightning loop, for comparison: python benchmarks/plain_lightning.py CELL FOLDER [OVERRIDES].
 
 Network, faces, split, batch size and epochs are the cell's own. The loop is what one would write without fer_lab: a
 TensorDataset and a DataLoader, a module with training and validation steps, Lightning's checkpoint of the best epoch.
@@ -41,12 +41,12 @@ class Plain(LightningModule):
         return torch.optim.Adam([p for p in self.model.parameters() if p.requires_grad], self.lr)
 
 
-def main(cell: str, seed: str, profile: str, folder: str) -> None:
-    """Train."""
-    overrides = [f"cell=sase_emotion/{cell}", f"seed={seed}", f"profile={profile}"]
+def main(cell: str, folder: str, *given: str) -> None:
+    """Train, with seed 0."""
+    overrides = [f"cell=sase_emotion/{cell}", "seed=0", *given]
     config = compose(overrides)
     plan = make_plan(config, f"sase_emotion/{cell}", overrides)
-    torch.manual_seed(int(seed))
+    torch.manual_seed(0)
     data, (model, _) = build_data(plan), build_model(plan)
     labels = torch.from_numpy(data.items["label"].to_numpy("int64"))
 

@@ -47,12 +47,16 @@ def run_id(
         versions: stage name -> integer beside that stage's code.
     """
     identity = {key: config[key] for key in IDENTITY_KEYS if config.get(key) is not None}
-    identity["model"] = {key: _without_place(value) for key, value in config["model"].items()}
-    identity["data"] = {key: _without_place(value) for key, value in config["data"].items()}
+    identity |= {key: _settings(value) for key, value in identity.items() if isinstance(value, Mapping)}
     identity |= {"source": config["source"]["name"], "protocol": config["protocol"]["name"]}
     identity |= {"precision": precision, "signature": signature, "weights": weights}
     identity |= {"parents": sorted(parents), "versions": dict(versions)}
     return digest(identity)
+
+
+def _settings(group: Mapping[str, Any]) -> dict[str, Any]:
+    """What is set of a group: an option that is added later does not make another run of those without it."""
+    return {key: _without_place(value) for key, value in group.items() if value is not None}
 
 
 def _without_place(value: Any) -> Any:

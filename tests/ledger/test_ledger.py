@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from fer_lab.errors import StoreError
-from fer_lab.ledger import Entry, read_run, read_runs, run_id
+from fer_lab.ledger import Entry, read_run, read_runs, run_id, together
 
 CONFIG = {
     **{key: {} for key in ("data", "faces", "items", "augment", "task", "optim", "schedule")},
@@ -39,6 +39,16 @@ def test_places_do_not_change_the_id() -> None:
     model = {"fc": 3, "trunk": {"width": 1.0, "weights": "/elsewhere.pth"}}
     moved = CONFIG | {"paths": {"data": "/elsewhere"}, "model": model}
     assert identity(moved) == identity()
+
+
+def test_an_option_that_is_not_set_does_not_change_the_id() -> None:
+    assert identity(CONFIG | {"sampling": None}) == identity()
+    assert identity(CONFIG | {"sampling": {"share": 0.8}}) != identity()
+
+
+def test_the_place_of_a_manifest_does_not_change_the_id() -> None:
+    one, other = ({"split": {"kind": "folds", "manifest": path}} for path in ("/a.json", "/b.json"))
+    assert identity(CONFIG | {"data": one}) == identity(CONFIG | {"data": other})
 
 
 @pytest.fixture
@@ -80,3 +90,30 @@ def test_states(tmp_path: Path) -> None:
     assert entry.state() == "interrupted"
     entry.fail(ValueError("bad"))
     assert entry.state() == "failed"
+
+
+def test_folds_are_read_as_one_run(tmp_path: Path) -> None:
+    runs = []
+    for fold in range(3):
+        part = Entry(tmp_path, f"fold{fold}")
+        with part.claim():
+            rows = {
+                "item": [0, 1],
+                "video": [f"{fold}a", f"{fold}b"],
+                "subject": "s",
+                "part": ["val", "test"],
+                "label": 0,
+            }
+            part.write_scores(fold, pd.DataFrame(rows | {"epoch": fold, "p0": 0.5, "p1": 0.5}))
+            part.weights.write_bytes(b"weights")
+            record = {"cell": "e/c", "seed": 0, "source": "embedded", "profile": "smoke", "protocol": "clean"}
+            record |= {"dataset": "d", "target": "t", "classes": ["a", "b"], "selected_epoch": fold, "epochs": 3}
+            part.finish(record | {"parents": [], "facts": {"seconds": 1.0, "leak_share": fold / 2}})
+        runs.append(read_run(part.folder))
+    whole = together(runs)
+    scores = whole.scores("test")
+    assert scores["video"].tolist() == ["0b", "1b", "2b"]  # each fold at the epoch that its validation selected
+    assert scores["item"].is_unique
+    assert whole.facts["leak_share"] == 0.5
+    assert (whole.facts["folds"], whole.facts["seconds"]) == (3, 3.0)
+    assert together(runs[:1]) is runs[0]

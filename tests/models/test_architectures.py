@@ -14,7 +14,10 @@ from fer_lab.errors import ConfigError
 from fer_lab.models.base import FaceModel
 from fer_lab.models.c3d import C3D
 from fer_lab.models.cnn_rnn import CnnRnn
+from fer_lab.models.decision_tree import DecisionTree
 from fer_lab.models.moravcik import MoravcikCNN
+from fer_lab.models.moravcik_base import MoravcikBase
+from fer_lab.models.moravcik_transfer import MoravcikCopy, MoravcikTransfer
 from fer_lab.models.rnn import FeatureRNN
 from fer_lab.models.two_stream import TwoStream
 from fer_lab.models.vgg_face import VGGFace
@@ -122,6 +125,8 @@ def test_a_parent_of_another_shape_is_refused(parent: VGGFace) -> None:
         (lambda: VGGFace(6, small(), fc=2), "fc=2"),  # type: ignore[arg-type]
         (lambda: FeatureRNN(6, "rnn"), "rnn"),  # type: ignore[arg-type]
         (lambda: MoravcikCNN(dropout=(0.5,)), "dropout"),
+        (lambda: MoravcikTransfer(6, "trunk"), "retrain='trunk'"),  # type: ignore[arg-type]
+        (lambda: DecisionTree([], 7, 2, [0, 4, 6], [1, 3, 5]), "0 nodes"),
         (lambda: MoravcikCNN(image_size=8), "image_size=8"),
     ],
 )
@@ -145,6 +150,61 @@ def test_normalisation_is_inside_the_trunk() -> None:
     torch.testing.assert_close(trunk(images), before, rtol=1e-4, atol=1e-5)
 
 
+def test_the_base_model_has_the_parameters_of_its_table() -> None:
+    assert parameters(MoravcikBase()) == 1_181_863
+
+
+def node(classes: int) -> MoravcikCNN:
+    return MoravcikCNN(classes, 16, 1 / 16, (0.0, 0.0))
+
+
+def test_a_tree_routes_by_the_largest_answer_of_each_node() -> None:
+    nodes = [node(classes) for classes in (2, 2, 3, 3)]
+    answers = {0: [[9.0, 0], [0, 9], [0, 9], [0, 9]], 1: [[9, 0], [9, 0], [0, 9], [0, 9]]}
+    answers |= {2: [[9, 0, 0], [0, 0, 9], [9, 0, 0], [9, 0, 0]], 3: [[9, 0, 0], [9, 0, 0], [0, 9, 0], [0, 0, 9]]}
+    for number, network in enumerate(nodes):
+        network.forward = lambda *_, n=number: torch.tensor(answers[n])  # type: ignore[method-assign,misc]
+    scores = DecisionTree(nodes, 7, 2, [0, 4, 6], [1, 3, 5])(torch.zeros(4, 1, 16, 16)).softmax(-1)
+    assert scores.argmax(-1).tolist() == [2, 6, 3, 5]  # fear; left, third; right, second; right, third
+    assert scores[0, 2] > 0.999
+    assert scores[1, [1, 3, 5]].max() < 1e-4
+
+
+def test_a_tree_takes_its_nodes_in_order() -> None:
+    trained = [node(classes) for classes in (2, 2, 3, 3)]
+    tree = DecisionTree([node(classes) for classes in (2, 2, 3, 3)], 7, 2, [0, 4, 6], [1, 3, 5])
+    tree.start_from(*(network.state_dict() for network in trained))
+    images = torch.rand(2, 1, 16, 16)
+    for mine, theirs in zip(tree.eval().nodes(), trained, strict=True):
+        torch.testing.assert_close(mine(images), theirs.eval()(images))
+    with pytest.raises(ConfigError, match="the tree's nodes"):
+        tree.start_from(*(network.state_dict() for network in trained[::-1]))
+    with pytest.raises(ConfigError, match="four cells"):
+        tree.start_from(trained[0].state_dict())
+
+
+@pytest.mark.parametrize("retrain", ["output", "fc"])
+def test_transfer_keeps_what_it_does_not_retrain(retrain: str) -> None:
+    parent = MoravcikCNN(7, 16, 1 / 16, (0.0, 0.0)).eval()
+    child = MoravcikTransfer(6, retrain, 16, 1 / 16, (0.0, 0.0))  # type: ignore[arg-type]
+    child.start_from(parent.state_dict())
+    images = torch.rand(3, 1, 16, 16)
+    torch.testing.assert_close(child.train().trunk(images), parent.trunk(images))
+    same = torch.allclose(child.features(images), parent.features(images), atol=1e-6)
+    assert same == (retrain == "output")
+    with pytest.raises(ConfigError, match="do not fit MoravcikTransfer"):
+        child.start_from(MoravcikCNN(7, 16, 1 / 8, (0.0, 0.0)).state_dict())
+
+
+def test_a_copy_answers_as_its_parent() -> None:
+    parent, child = node(7).eval(), MoravcikCopy(7, 16, 1 / 16, (0.0, 0.0)).eval()
+    child.start_from(parent.state_dict())
+    images = torch.rand(3, 1, 16, 16)
+    torch.testing.assert_close(child(images), parent(images))
+    with pytest.raises(ConfigError, match="do not fit"):
+        MoravcikCopy(6, 16, 1 / 16, (0.0, 0.0)).start_from(parent.state_dict())
+
+
 MODELS = sorted((Path(__file__).parents[2] / "conf" / "model").glob("*.yaml"))
 
 
@@ -152,7 +212,7 @@ MODELS = sorted((Path(__file__).parents[2] / "conf" / "model").glob("*.yaml"))
 def test_every_configuration_makes_its_model(path: Path) -> None:
     around = {
         "data": {"num_classes": 7},
-        "profile": {"width": 1 / 16, "width_48": 1 / 8, "image_size": 32, "rnn_units": 16},
+        "profile": {"width": 1 / 16, "width_48": 1 / 8, "width_base": 1 / 8, "image_size": 32, "rnn_units": 16},
         "items": {"components": 8, "length": 5},
         "source": {"weights": "embedded", "weights_checksum": None},
     }
@@ -160,4 +220,5 @@ def test_every_configuration_makes_its_model(path: Path) -> None:
     config = OmegaConf.create({**around, "trunk": trunk, "model": OmegaConf.load(path)})
     model = instantiate(config.model)
     assert isinstance(model, FaceModel)
-    assert model.head.output.out_features == 7
+    answers = model.classes if isinstance(model, DecisionTree) else model.head.output.out_features
+    assert answers == 7

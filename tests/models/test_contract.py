@@ -17,6 +17,8 @@ from fer_lab.models.c3d import C3D
 from fer_lab.models.cnn_geometry import CnnGeometry
 from fer_lab.models.cnn_rnn import CnnRnn
 from fer_lab.models.moravcik import MoravcikCNN
+from fer_lab.models.moravcik_base import MoravcikBase
+from fer_lab.models.moravcik_transfer import MoravcikTransfer
 from fer_lab.models.rnn import FeatureRNN
 from fer_lab.models.two_stream import TwoStream
 from fer_lab.models.vgg_face import VGGFace
@@ -55,6 +57,9 @@ CASES = {
     "lstm": Case(lambda: FeatureRNN(CLASSES, "lstm", 100, 32, dropout=0.0), ((5, 100),), 32, 1e-2),
     "gru": Case(lambda: FeatureRNN(CLASSES, "gru", 100, 32, dropout=0.0), ((5, 100),), 32, 1e-2),
     "moravcik": Case(lambda: MoravcikCNN(CLASSES, 48, 1 / 8, (0.0,) * 5), ((1, 48, 48),), 32),
+    "moravcik_node": Case(lambda: MoravcikCNN(CLASSES, 48, 1 / 8, (0.0,) * 3), ((1, 48, 48),), 32),
+    "moravcik_base": Case(lambda: MoravcikBase(CLASSES, 48, 1 / 4), ((1, 48, 48),), 40),
+    "moravcik_transfer": Case(lambda: MoravcikTransfer(CLASSES, "fc", 48, 1 / 8, (0.0,) * 5), ((1, 48, 48),), 32),
 }
 
 

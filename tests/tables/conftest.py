@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_lab import tables
 from fer_lab.ledger import Run
 from fer_lab.storage import file_digest
 from fer_lab.tables import Table
@@ -23,14 +24,10 @@ CLASSES = {
         for kind in ("genuine", "deceptive")
     ),
     "oulu_casia": ("anger", "disgust", "fear", "happiness", "sadness", "surprise"),
-    "fer2013_final": ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"),
+    "ck_transfer": ("anger", "disgust", "fear", "happiness", "sadness", "surprise"),
 }
-DATASETS = {
-    "sase_emotion": "sase_fe",
-    "sase_hidden": "sase_fe",
-    "oulu_casia": "oulu_casia",
-    "fer2013_final": "fer2013",
-}
+FER2013 = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+DATASETS = {"sase_emotion": "sase_fe", "sase_hidden": "sase_fe", "oulu_casia": "oulu_casia"}
 FACTS = {
     "weights": {"origin": "embedded trunk", "checksum": "0123456789abcdef"},
     "items": {"train": 400, "val": 100, "test": 192},
@@ -41,13 +38,20 @@ FACTS = {
     "leak_share": 0.0,
     "notes": [],
 }
-SUBJECTS = {"sase_emotion": 8, "sase_hidden": 8, "oulu_casia": 15, "fer2013_final": 0}
+SUBJECTS = {"sase_emotion": 8, "sase_hidden": 8, "oulu_casia": 15, "ck_transfer": 20}
 MakeRun = Callable[..., Run]
 
 
-def make_scores(experiment: str, seed: int, skill: float = 0.4, videos: int = 48) -> pd.DataFrame:
+def classes_of(cell: str) -> tuple[str, ...]:
+    """The classes of a cell, as its configuration groups the labels."""
+    groups = tables.find_cell(cell).values.get("data", {}).get("regroup")
+    return tuple(groups) if groups else CLASSES.get(cell.split("/")[0], FER2013)
+
+
+def make_scores(cell: str, seed: int, skill: float = 0.4, videos: int = 48) -> pd.DataFrame:
     """Test and training scores, four items a video, right with a probability of about ``skill``."""
-    classes, subjects = len(CLASSES[experiment]), SUBJECTS[experiment]
+    experiment = cell.split("/")[0]
+    classes, subjects = len(classes_of(cell)), SUBJECTS.get(experiment, 0)
     rng = np.random.default_rng(zlib.crc32(f"{experiment}-{seed}-{skill}".encode()))
     n = videos * 4
     video = np.arange(n) // 4
@@ -58,7 +62,7 @@ def make_scores(experiment: str, seed: int, skill: float = 0.4, videos: int = 48
     frame["subject"] = [f"s{v % subjects:02d}" if subjects else None for v in video]
     frame[["part", "epoch", "label"]] = pd.DataFrame({"part": ["test"] * n, "epoch": 1, "label": label})
     frame[[f"p{i}" for i in range(classes)]] = (scores / scores.sum(axis=1, keepdims=True)).astype(np.float16)
-    return pd.concat([frame, frame.assign(part="train")], ignore_index=True)
+    return pd.concat([frame.assign(part=part) for part in ("test", "train", "val")], ignore_index=True)
 
 
 @pytest.fixture
@@ -70,7 +74,7 @@ def make_run(tmp_path: Path) -> MakeRun:
         folder = tmp_path / "runs" / f"{cell.replace('/', '-')}-{seed}"
         path = folder / "scores" / "epoch-001.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        (make_scores(experiment, seed) if scores is None else scores).to_parquet(path, index=False)
+        (make_scores(cell, seed) if scores is None else scores).to_parquet(path, index=False)
         values: dict[str, object] = {
             "id": folder.name,
             "cell": cell,
@@ -78,9 +82,9 @@ def make_run(tmp_path: Path) -> MakeRun:
             "source": "embedded",
             "profile": "laptop",
             "protocol": "clean",
-            "dataset": DATASETS[experiment],
+            "dataset": DATASETS.get(experiment, "fer2013"),
             "target": "emotion",
-            "classes": CLASSES[experiment],
+            "classes": classes_of(cell),
             "selected_epoch": 1,
             "epochs": 2,
             "parents": (),

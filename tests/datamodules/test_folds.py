@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fer_lab.datamodules.folds import balanced_folds, random_folds
+from fer_lab.datamodules.splits import make_split
+from fer_lab.errors import ConfigError, DataError
+
+
+def index(people: int = 12, images: int = 3) -> pd.DataFrame:
+    rows = [(f"S{p:02}_{i}", f"S{p:02}", ("anger", "fear")[p % 2]) for p in range(people) for i in range(images)]
+    return pd.DataFrame(rows, columns=["id", "subject", "label"])
+
+
+def recipe(**changes: object) -> dict[str, object]:
+    return {"kind": "folds", "folds": 4, "fold": 0, "seed": 0} | changes
+
+
+@given(st.integers(2, 7), st.integers(0, 4), st.data())
+@settings(max_examples=30, deadline=None)
+def test_every_fold_gets_its_share_of_each_class(folds: int, seed: int, data: st.DataObject) -> None:
+    counts = np.array(data.draw(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=20, max_size=40)))
+    fold = balanced_folds(counts, folds, seed)
+    sizes = np.array([counts[fold == number].sum(0) for number in range(folds)])
+    assert (sizes.sum(0) == counts.sum(0)).all()
+    assert np.ptp(sizes, axis=0).max() <= 6  # two subjects' worth; dealing them out at random gives up to 20
+
+
+def test_random_folds_differ_by_one_item_at_most() -> None:
+    assert sorted(np.bincount(random_folds(327, 10, 0))) == [32] * 3 + [33] * 7
+
+
+def test_clean_folds_keep_people_apart_and_thesis_folds_show_the_leak() -> None:
+    clean = [make_split(index(), "clean", recipe(fold=fold)) for fold in range(4)]
+    assert sorted(name for split in clean for name in split.test) == sorted(index()["id"])
+    assert [split.leaks() for split in clean] == [0.0] * 4
+    assert all(set(split.val).isdisjoint(split.test) for split in clean)
+    thesis = make_split(index(), "thesis", recipe())
+    assert thesis.leaks() > 0.5
+    assert thesis.val == thesis.test
+    assert thesis.notes == ("validation = test",)
+
+
+def test_more_folds_than_people_are_refused() -> None:
+    with pytest.raises(DataError, match="13 folds of 12 subjects"):
+        make_split(index(), "clean", recipe(folds=13))
+    with pytest.raises(ConfigError, match="fold=4"):
+        make_split(index(), "clean", recipe(fold=4))
+
+
+def test_a_whole_data_set_is_a_test_part_without_training() -> None:
+    split = make_split(index(), "clean", {"kind": "whole"})
+    assert split.train == split.val == ()
+    assert len(split.test) == 36
+    assert split.leaks() == 0
+
+
+def test_a_manifest_is_read_back_and_a_leaky_one_refused(tmp_path: Path) -> None:
+    path, split = tmp_path / "split.json", make_split(index(), "clean", recipe())
+    path.write_text(json.dumps(split.manifest()))
+    again = make_split(index(), "clean", recipe(manifest=str(path)))
+    assert (again.train, again.val, again.test) == (split.train, split.val, split.test)
+    leaky = split.manifest()
+    leaky["ids"]["train"].append(leaky["ids"]["test"].pop())
+    path.write_text(json.dumps(leaky))
+    with pytest.raises(DataError, match="test items also in train"):
+        make_split(index(), "clean", recipe(manifest=str(path)))
+    assert make_split(index(), "thesis", recipe(manifest=str(path))).leaks() > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [('{"ids": {}}', "lacks"), ('{"ids": {"train": ["x"], "val": [], "test": []}}', "not in the data set")],
+)
+def test_a_manifest_of_something_else_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "split.json"
+    path.write_text(text)
+    with pytest.raises(DataError, match=message):
+        make_split(index(), "clean", recipe(manifest=str(path)))

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from fer_lab.datamodules.selection import check_groups, selected
+from fer_lab.errors import ConfigError, DataError
+
+INDEX = pd.DataFrame({"id": list("abcd"), "emotion": ["fear", "anger", "sadness", "anger"], "peak": [True, False] * 2})
+
+
+def test_labels_become_classes_and_those_in_none_are_left_out() -> None:
+    found = selected(INDEX, "emotion", {"bad": ["anger", "sadness"], "never": []})
+    assert dict(zip(found["id"], found["emotion"], strict=True)) == {"b": "bad", "c": "bad", "d": "bad"}
+    assert INDEX["emotion"].tolist() == ["fear", "anger", "sadness", "anger"]
+
+
+def test_rows_can_be_chosen_by_a_column() -> None:
+    assert selected(INDEX, "emotion", only={"peak": True})["id"].tolist() == ["a", "c"]
+    assert selected(INDEX, "emotion").equals(INDEX)
+
+
+def test_what_is_not_there_is_named() -> None:
+    with pytest.raises(ConfigError, match="peek"):
+        selected(INDEX, "emotion", only={"peek": True})
+    with pytest.raises(DataError, match="no row is left"):
+        selected(INDEX, "emotion", {"joy": ["joy"]})
+    with pytest.raises(ConfigError, match="no label 'fair'"):
+        check_groups({"fear": ["fair"]}, ["fear", "anger"])
+    with pytest.raises(ConfigError, match="in two classes"):
+        check_groups({"a": ["fear"], "b": ["fear"]}, ["fear", "anger"])
