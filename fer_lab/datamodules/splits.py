@@ -82,6 +82,7 @@ class Split:
             "seed": self.seed,
             "notes": list(self.notes),
             "leak_share": self.leaks(),
+            "leaked": self.shared("test", "train"),
             "copies_checked": self.copies is not None,
             "subjects": people,
             "ids": {part: list(self.ids(part)) for part in PARTS},

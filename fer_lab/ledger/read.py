@@ -53,6 +53,19 @@ class Run:
         scores = pd.read_parquet(path)
         return scores[scores["part"] == part].reset_index(drop=True)
 
+    def leaked(self) -> set[str]:
+        """The test ids whose person, video or exact copy is in training.
+
+        Raises:
+            StoreError: the run's manifest is not there, or does not say it.
+        """
+        if not self.facts["leak_share"]:
+            return set()
+        manifest = read_json(self.folder / "split.json")
+        if "leaked" not in manifest:
+            raise StoreError(f"{self.folder / 'split.json'} names no leaked ids", do="train the run again")
+        return set(manifest["leaked"])
+
 
 @dataclass(frozen=True)
 class Folds(Run):
@@ -70,6 +83,10 @@ class Folds(Run):
         firsts = np.cumsum([0, *(int(frame["item"].max()) + 1 if len(frame) else 0 for frame in scores)])
         moved = [frame.assign(item=frame["item"] + first) for frame, first in zip(scores, firsts, strict=False)]
         return pd.concat(moved, ignore_index=True)
+
+    def leaked(self) -> set[str]:
+        """The leaked test ids of all folds."""
+        return set().union(*(run.leaked() for run in self.runs))
 
 
 def together(runs: Sequence[Run]) -> Run:

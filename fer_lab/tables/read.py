@@ -16,12 +16,12 @@ from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.evaluation.metrics import OVERALL, PER_CLASS, PER_PAIR
 from fer_lab.evaluation.votes import RULES
-from fer_lab.tables.schema import EPOCHS, KINDS, Cell, Experiment, Printed, Row, Table
+from fer_lab.tables.schema import EPOCHS, KINDS, SUBSETS, Cell, Experiment, Printed, Row, Table
 
 EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
 GROUPS = ("data", "faces", "items", "sampling", "augment", "model", "task", "optim", "schedule")
 PARTS = ("train", "val", "test")
-READ_FROM = ("cell", *KINDS, "of", "part", "vote", "epoch", "minus")
+READ_FROM = ("cell", *KINDS, "of", "part", "vote", "epoch", "minus", "subset")
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def _printed(column: str, value: dict[str, Any], where: str, experiments: Mappin
         raise ConfigError(f"{where}: reads {' and '.join(kinds) or 'nothing'}", expected=f"one of {', '.join(KINDS)}")
     (kind,) = kinds
     printed = _text(value["printed"], where)
-    read = {key: value[key] for key in ("of", "part", "vote", "epoch", "minus") if key in value}
+    read = {key: value[key] for key in ("of", "part", "vote", "epoch", "minus", "subset") if key in value}
     number = value.get("value", printed)
     found = Printed(
         column, printed, _number(number, where, kind), value["cell"], kind, _text(value[kind], where), **read
@@ -206,6 +206,7 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
         "part": (value.part, PARTS),
         "vote": (value.vote, RULES),
         "epoch": (value.epoch, EPOCHS),
+        "subset": (value.subset, SUBSETS),
     }
     if value.kind == "metric":
         metrics = OVERALL if value.of is None else {**PER_CLASS, **PER_PAIR}

@@ -22,7 +22,8 @@ def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interva
     found: dict[Printed, Interval] = {}
     groups: dict[tuple[object, ...], list[Printed]] = {}
     for value in values:
-        groups.setdefault((value.cell, value.part, value.vote, value.epoch, value.minus), []).append(value)
+        same = (value.cell, value.part, value.vote, value.epoch, value.minus, value.subset)
+        groups.setdefault(same, []).append(value)
     for group in groups.values():
         first, own = group[0], reader(group[0].cell)
         if not own:
@@ -38,8 +39,10 @@ def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interva
 
 
 def _scores(run: Run, value: Printed) -> DataFrame:
-    """The scores that a metric is taken of: of a part, at an epoch, of items or of voting videos."""
+    """The scores that a metric is taken of: of a part, at an epoch, of items (all or some) or of voting videos."""
     scores = run.scores(value.part, _epoch(run, value))
+    if value.subset == "unleaked":
+        scores = scores[~scores["video"].isin(run.leaked())].reset_index(drop=True)
     return scores if value.vote is None else evaluation.vote(scores, value.vote)
 
 

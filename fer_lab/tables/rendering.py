@@ -29,6 +29,8 @@ WIDE = ("n items", "n videos", "n subjects", "seeds", "vote mean", "macro-F1", "
 """Columns that only files show."""
 
 
+WHICH = ("of", "part", "vote", "epoch", "minus", "subset")
+"""What says which metric of a cell a value is."""
 MANY = 8
 """From so many columns on a terminal shows no intervals."""
 
@@ -154,7 +156,7 @@ def _csv_line(value: Compared, comparison: Comparison) -> dict[str, Any]:
     summary = comparison.summaries.get((printed.cell, printed.part)) if printed.kind == "metric" else None
     return {
         "column": printed.column, "thesis": table.thesis, "table": table.number, **comparison.stamp,
-        **{key: getattr(printed, key) for key in ("cell", "kind", "name", "of", "part", "vote", "epoch", "minus")},
+        **{key: getattr(printed, key) for key in ("cell", "kind", "name", *WHICH)},
         "printed": printed.printed, "value": printed.value, "stated": value.stated,
         **{key: getattr(measured, key, None) for key in ("mean", "low", "high", "n_subjects")},
         **{key: getattr(summary, key, None) for key in ("n_items", "n_videos", "chance", "most_frequent")},

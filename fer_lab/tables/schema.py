@@ -47,6 +47,7 @@ class Experiment:
 
 KINDS = ("metric", "fact", "setting", "count", "mapping")
 EPOCHS = ("best_val", "last", "oracle")
+SUBSETS = ("unleaked",)
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Printed:
         vote: the rule by which a video's items vote before the metric is taken; None for the items themselves.
         epoch: ``best_val`` (selected on validation), ``last``, or ``oracle`` (best on the part itself: not a result).
         minus: another cell, whose metric is subtracted.
+        subset: ``unleaked``: only test items whose person, video or exact copy is not in training; None for all.
     """
 
     column: str
@@ -82,11 +84,13 @@ class Printed:
     vote: str | None = None
     epoch: str = "best_val"
     minus: str | None = None
+    subset: str | None = None
 
     @property
     def plain(self) -> bool:
         """Whether it is a metric of a cell's own items at the selected epoch."""
-        return self.kind == "metric" and self.vote is None and self.minus is None and self.epoch == "best_val"
+        special = (self.vote, self.minus, self.subset) != (None, None, None)
+        return self.kind == "metric" and not special and self.epoch == "best_val"
 
 
 @dataclass(frozen=True)

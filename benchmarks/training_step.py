@@ -1,0 +1,95 @@
+"""What training costs beside a bare loop: python benchmarks/training_step.py [--epochs 3] [--profile laptop].
+
+The final network for FER2013 on its twin, augmented, in the machine's precision: epochs by the trainer as a run has
+them (loader, task, Lightning, loss and accuracy), against a bare PyTorch loop over the same network, batches held in
+memory, augmentation, precision and optimiser. The two take turns, epoch by epoch. Scores, checkpoints and weights,
+which a run writes after each epoch, are not part of either. Wanted: 0.95 or more of the bare loop's speed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from pathlib import Path
+
+import torch
+from hydra.utils import instantiate
+from pytorch_lightning import Trainer
+
+from fer_lab.datamodules.datamodule import FaceDataModule
+from fer_lab.engine import compose, make_plan
+from fer_lab.engine.plan import Plan
+from fer_lab.engine.train import build_data, build_model
+from fer_lab.ledger.environment import describe_machine
+from fer_lab.models.precision import autocast
+from fer_lab.storage import write_json
+from fer_lab.tasks.classification import Classification, as_floats
+
+CELL = "fer2013_final/final"
+
+
+def make_task(plan: Plan, data: FaceDataModule) -> Classification:
+    """The task of the run."""
+    config = plan.config
+    task: Classification = instantiate(config["task"])(
+        model=build_model(plan)[0], optim=instantiate(config["optim"]), schedule=instantiate(config["schedule"]),
+        seed=0, classes=data.classes, augment=instantiate(config["augment"]),
+    )  # fmt: skip
+    return task
+
+
+def ours(plan: Plan, data: FaceDataModule) -> float:
+    """Seconds of an epoch by the trainer."""
+    task = make_task(plan, data)
+    settings = plan.config["trainer"] | {"precision": plan.precision, "max_epochs": 1}
+    trainer: Trainer = instantiate(settings, callbacks=[])
+    began = time.perf_counter()
+    trainer.fit(task, train_dataloaders=data.train_dataloader())
+    return time.perf_counter() - began
+
+
+def bare(plan: Plan, data: FaceDataModule) -> float:
+    """Seconds of an epoch by a loop of ten lines."""
+    task = make_task(plan, data)
+    model, augment, generator = task.model.train(), task.augment, torch.default_generator
+    optimizer = task.optim([p for p in model.parameters() if p.requires_grad])
+    batches = [(as_floats(batch["inputs"]), batch["label"]) for batch in data.train_dataloader()]
+    began = time.perf_counter()
+    for inputs, labels in batches:
+        with autocast(torch.device("cpu"), plan.precision):
+            loss = torch.nn.functional.cross_entropy(model(*augment(inputs, generator)), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Measure in turns, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--profile", default="laptop")
+    parser.add_argument("--out", type=Path, default=Path("results/benchmarks/training_step.json"))
+    args = parser.parse_args()
+    overrides = [f"cell={CELL}", f"profile={args.profile}", "seed=0"]
+    plan = make_plan(compose(overrides), CELL, overrides)
+    data = build_data(plan)
+    bare(plan, data)  # warm
+    pairs = [(ours(plan, data), bare(plan, data)) for _ in range(args.epochs)]
+    ratios = [theirs / own for own, theirs in pairs]
+    result = {
+        "what": f"{CELL}, profile {args.profile}, {len(data.source.numbers('train'))} images an epoch",
+        "ours_s": [round(own, 2) for own, _ in pairs],
+        "bare_s": [round(theirs, 2) for _, theirs in pairs],
+        "speed_of_bare": round(statistics.median(ratios), 3),
+        "precision": plan.precision,
+        "machine": describe_machine(),
+    }
+    write_json(args.out, result)
+    print(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
