@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from fer_lab.errors import ConfigError
 from fer_lab.models.base import FaceModel
 from fer_lab.models.moravcik import MoravcikCNN
+from fer_lab.models.trunk import Trunk
 
 TINY = 1e-6  # the probability of what an image was not routed to; its logarithm must be a number in half precision
 
@@ -53,6 +54,10 @@ class DecisionTree(FaceModel):
     def feature_size(self) -> int:
         """Each node has its own features; the tree has none."""
         return 0
+
+    def trunks(self) -> list[Trunk]:
+        """None whose blocks could be stored: four go over the same images."""
+        return []
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Log-probabilities (B, classes)."""

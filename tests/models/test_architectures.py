@@ -174,6 +174,7 @@ def test_a_tree_takes_its_nodes_in_order() -> None:
     trained = [node(classes) for classes in (2, 2, 3, 3)]
     tree = DecisionTree([node(classes) for classes in (2, 2, 3, 3)], 7, 2, [0, 4, 6], [1, 3, 5])
     tree.start_from(*(network.state_dict() for network in trained))
+    assert tree.trunks() == []  # there is one input, not one a node: nothing of it can be stored
     images = torch.rand(2, 1, 16, 16)
     for mine, theirs in zip(tree.eval().nodes(), trained, strict=True):
         torch.testing.assert_close(mine(images), theirs.eval()(images))
