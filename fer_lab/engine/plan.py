@@ -81,10 +81,10 @@ def make_plans(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -
 
     Args: as ``make_plan``; ``fold=...`` among the overrides asks for one fold alone.
     """
-    folds = config["data"]["split"].get("folds")
-    if folds is None or config["fold"] is not None:
+    split = config["data"]["split"]
+    if split["kind"] != "folds" or config["fold"] is not None:
         return [make_plan(config, cell, overrides)]
-    each = [[*overrides, f"fold={fold}"] for fold in range(int(folds))]
+    each = [[*overrides, f"fold={fold}"] for fold in range(int(split["folds"]))]
     return [make_plan(compose(_with_cell(own, cell)), cell, own) for own in each]
 
 
