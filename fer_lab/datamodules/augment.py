@@ -20,6 +20,8 @@ class Augment:
         shift: largest shift of width and of height, a share of the side.
         zoom: largest change of the size, a share, of width and height alike.
         shear: largest horizontal shift from one line to the next, in lines.
+        erase: side of a square that is made grey somewhere in each image, a share of the image's side, drawn from 0 to
+            this (random erasing, Zhong et al. 2020, doi:10.1609/aaai.v34i07.7000).
     """
 
     flip: bool = False
@@ -27,6 +29,7 @@ class Augment:
     shift: float = 0.0
     zoom: float = 0.0
     shear: float = 0.0
+    erase: float = 0.0
 
     def __call__(self, inputs: tuple[Tensor, ...], generator: torch.Generator) -> tuple[Tensor, ...]:
         """Change the images among a batch's inputs, all views and all frames of an item alike.
@@ -38,7 +41,11 @@ class Augment:
         if self == Augment():
             return inputs
         theta = self.matrices(len(inputs[0]), generator)
-        return tuple(_warp(x, theta.to(x.device)) if x.dim() > 3 else x for x in inputs)
+        warped = tuple(_warp(x, theta.to(x.device)) if x.dim() > 3 else x for x in inputs)
+        if not self.erase:
+            return warped
+        squares = torch.rand((3, len(inputs[0])), generator=generator)
+        return tuple(_erased(x, squares.to(x.device), self.erase) if x.dim() > 3 else x for x in warped)
 
     def matrices(self, count: int, generator: torch.Generator) -> Tensor:
         """From each place of the output to one of the input, (count, 2, 3), in units of half a side."""
@@ -58,3 +65,14 @@ def _warp(images: Tensor, theta: Tensor) -> Tensor:
     grid = affine_grid(theta, [len(flat), 1, *flat.shape[-2:]], align_corners=False)
     warped = grid_sample(flat, grid.to(flat.dtype), padding_mode="border", align_corners=False)
     return warped.reshape(images.shape)
+
+
+def _erased(images: Tensor, squares: Tensor, largest: float) -> Tensor:
+    """Images (B, ..., S, S) with a grey square each: its centre and its side (3, B), shares in [0, 1]."""
+    side = images.shape[-1]
+    half = squares[2] * largest * side / 2
+    places = torch.arange(side, device=images.device) + 0.5
+    inside = [(places - squares[axis, :, None] * side).abs() < half[:, None] for axis in (0, 1)]  # (B, S) each
+    mask = inside[0][:, :, None] & inside[1][:, None, :]
+    shape = (len(images), *[1] * (images.dim() - 3), side, side)
+    return images.masked_fill(mask.view(shape), 0.5)

@@ -66,6 +66,8 @@ def train(plan: Plan) -> None:
         data.source = stored_blocks(data.source, model, plan, trainer.strategy.root_device)
     if plan.config["epochs"]:
         _fit(trainer, task, data, plan)
+        if plan.config["test_scores"] == "final":
+            open_test(task, data, plan, best.epoch)
     else:
         best.epoch = evaluate(task.to(trainer.strategy.root_device), data, plan)
     write_json(plan.entry.folder / "split.json", data.split.manifest())
@@ -85,6 +87,13 @@ def _fit(trainer: Trainer, task: Classification, data: FaceDataModule, plan: Pla
     if checkpoint is not None:
         log.info("run %s goes on from its last whole epoch", plan.id)
     trainer.fit(task, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+
+
+def open_test(task: Classification, data: FaceDataModule, plan: Plan, epoch: int) -> None:
+    """Scores of the test part by the selected weights, beside those of the other parts at that epoch."""
+    task.predictor.load_state_dict(load_file(plan.entry.weights), strict=False)
+    found = epoch_scores(task, data, ("test",), epoch, plan.precision)
+    plan.entry.add_scores(epoch, found)
 
 
 def evaluate(task: Classification, data: FaceDataModule, plan: Plan) -> int:
@@ -188,7 +197,7 @@ def build_trainer(plan: Plan, best: BestWeights) -> Trainer:
     """The trainer: after each epoch scores are written, then the best weights, then the checkpoint."""
     entry = plan.entry
     callbacks = [
-        EpochScores(entry.write_scores),
+        EpochScores(entry.write_scores, test=plan.config["test_scores"] == "every_epoch"),
         best,
         History(entry.folder / "history.csv"),
         EpochCheckpoint(entry.checkpoint),

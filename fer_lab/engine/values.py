@@ -9,6 +9,7 @@ from fer_lab.errors import ConfigError
 
 LEAST: Mapping[str, int] = {"seed": 0, "epochs": 0, "batch_size": 1}
 LEAST_OR_NULL: Mapping[str, int] = {"fold": 0, "jobs": 1, "threads": 1, "workers": 1}
+TEST_SCORES = ("every_epoch", "final")
 TRUNK_STORE = ("auto", "off", False)  # YAML reads a plain off as false
 
 
@@ -24,6 +25,8 @@ def check_values(config: Mapping[str, Any]) -> None:
         if not whole and not (value is None and key in LEAST_OR_NULL):
             null = ", or null" if key in LEAST_OR_NULL else ""
             raise ConfigError(f"{key}={value!r}", expected=f"a whole number from {least} on{null}")
+    if config["test_scores"] not in TEST_SCORES:
+        raise ConfigError(f"test_scores={config['test_scores']!r}", expected=f"one of {', '.join(TEST_SCORES)}")
     if config["trunk_store"] not in TRUNK_STORE:
         raise ConfigError(f"trunk_store={config['trunk_store']!r}", expected="auto or off")
     limit = config["cache"]["max_gb"]

@@ -101,6 +101,12 @@ class Entry:
         path = self.folder / "scores" / f"epoch-{epoch:03d}.parquet"
         write_bytes(path, scores.to_parquet(index=False))
 
+    def add_scores(self, epoch: int, scores: pd.DataFrame) -> None:
+        """Put the scores of further parts beside those of an epoch."""
+        before = pd.read_parquet(self.folder / "scores" / f"epoch-{epoch:03d}.parquet")
+        kept = before[~before["part"].isin(scores["part"].unique())]
+        self.write_scores(epoch, pd.concat([kept, scores], ignore_index=True))
+
     def finish(self, record: dict[str, Any]) -> None:
         """Make the run finished: checksums of every file, then ``run.json``, atomically."""
         self.checkpoint.unlink(missing_ok=True)

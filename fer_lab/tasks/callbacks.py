@@ -33,17 +33,18 @@ class EpochScores(Callback):
 
     Args:
         write: called with the epoch and a frame of columns ``item, video, subject, part, epoch, label, p0...``.
+        test: whether to predict the test part; without, it is left for the selected weights.
     """
 
-    def __init__(self, write: Callable[[int, pd.DataFrame], None]) -> None:
-        self.write = write
+    def __init__(self, write: Callable[[int, pd.DataFrame], None], test: bool = True) -> None:
+        self.write, self.test = write, test
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Predict, write, log."""
         task, data = _task(pl_module), _data(trainer)
         task.log_training()
         last = trainer.current_epoch + 1 == trainer.max_epochs
-        parts = ("train", "val", "test") if last else ("val", "test")
+        parts = (*(["train"] if last else []), "val", *(["test"] if self.test else []))
         scores = epoch_scores(task, data, parts, trainer.current_epoch, str(trainer.precision))
         self.write(trainer.current_epoch, scores)
         task.log(MONITOR, accuracy(scores[scores["part"] == "val"]))
@@ -62,7 +63,7 @@ class BestWeights(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the weights if the epoch is the best so far."""
         if (value := float(trainer.callback_metrics[MONITOR])) > self.accuracy:
-            write_bytes(self.path, save(trained_state(_task(pl_module).model)))
+            write_bytes(self.path, save(trained_state(_task(pl_module).predictor)))
             self.epoch, self.accuracy = trainer.current_epoch, value
 
     def state_dict(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
@@ -41,6 +42,9 @@ class Classification(LightningModule):
         augment: changes of training batches; None leaves them as they are.
         loss: of logits (B, classes) and labels (B,); cross entropy by default.
         penalty: of the model, added to the loss; none by default.
+        average: decay, in (0, 1), of the exponential moving average of the weights that predicts; None predicts with
+            the weights that train.
+        mirror: whether predictions are means over an item's images and their mirror images.
     """
 
     def __init__(
@@ -53,11 +57,15 @@ class Classification(LightningModule):
         augment: Augment | None = None,
         loss: nn.Module | None = None,
         penalty: Penalty | None = None,
+        average: float | None = None,
+        mirror: bool | None = None,
     ) -> None:
         super().__init__()
         self.optim, self.schedule = optim, schedule
         self.seed, self.classes, self.augment = seed, tuple(classes), augment or Augment()
         self.strict_loading = False  # a checkpoint lacks what is frozen; on_load_checkpoint checks all else
+        self.average, self.mirror = average, bool(mirror)
+        self.averaged: AveragedModel | None = None
         self.configure_models(model)
         self.configure_losses(loss, penalty)
         self.configure_metrics()
@@ -65,6 +73,17 @@ class Classification(LightningModule):
     def configure_models(self, model: FaceModel) -> None:
         """Lay out the weights as the convolutions like them; what is frozen the model keeps frozen itself."""
         self.model = as_channels_last(model)
+
+    def configure_model(self) -> None:
+        """Lightning calls it before a checkpoint is read: the average of the weights is part of one."""
+        if self.average is not None and self.averaged is None:
+            rule = get_ema_multi_avg_fn(self.average)  # type: ignore[no-untyped-call]
+            self.averaged = AveragedModel(self.model, multi_avg_fn=rule, use_buffers=True)
+
+    @property
+    def predictor(self) -> FaceModel:
+        """The network that predicts and whose weights are kept: the average, or the one that trains."""
+        return self.model if self.averaged is None else cast(FaceModel, self.averaged.module)
 
     def configure_losses(self, loss: nn.Module | None, penalty: Penalty | None) -> None:
         """The loss that was given, or cross entropy; and what is added to it."""
@@ -83,6 +102,11 @@ class Classification(LightningModule):
     def forward(self, *inputs: Tensor) -> Tensor:
         """Logits (B, classes)."""
         return cast(Tensor, self.model(*inputs))
+
+    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
+        """Take the step into the average."""
+        if self.averaged is not None:
+            self.averaged.update_parameters(self.model)
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Images to float32 in [0, 1], on the device: a quarter of the bytes is moved."""
@@ -105,11 +129,15 @@ class Classification(LightningModule):
 
     def predict_step(self, batch: Batch, batch_idx: int) -> tuple[Tensor, Tensor]:
         """Items (B,) and their probabilities, float32 (B, classes)."""
-        return batch["item"], self(*batch["inputs"]).float().softmax(-1)
+        found = self.predictor(*batch["inputs"]).float().softmax(-1)
+        if self.mirror:
+            mirrored = tuple(x.flip(-1) if x.dim() > 3 else x for x in batch["inputs"])
+            found = (found + self.predictor(*mirrored).float().softmax(-1)) / 2
+        return batch["item"], found
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep what trains; the frozen rest comes from the weights the run starts from."""
-        names = {PREFIX + name for name in trained_names(self.model)}
+        """Keep what trains, and its average; the frozen rest comes from the weights the run starts from."""
+        names = self._kept_names()
         checkpoint["state_dict"] = {key: v for key, v in checkpoint["state_dict"].items() if key in names}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -118,11 +146,15 @@ class Classification(LightningModule):
         Raises:
             StoreError: it is of another model.
         """
-        names = {PREFIX + name for name in trained_names(self.model)}
+        names = self._kept_names()
         if wrong := sorted(names.symmetric_difference(checkpoint["state_dict"])):
             raise StoreError(
                 f"the checkpoint does not fit the model: {', '.join(wrong[:5])}", do="delete it; the run starts again"
             )
+
+    def _kept_names(self) -> set[str]:
+        averaged = [] if self.averaged is None else self.averaged.state_dict()
+        return {PREFIX + name for name in trained_names(self.model)} | {f"averaged.{name}" for name in averaged}
 
 
 def as_floats(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:

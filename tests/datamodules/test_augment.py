@@ -47,6 +47,15 @@ def test_a_shift_moves_the_picture_by_that_share() -> None:
     assert 8 < float(moved.max()) <= 10.5
 
 
+def test_a_grey_square_of_at_most_that_side_is_erased() -> None:
+    white = torch.ones(64, 1, 40, 40)
+    (out,) = Augment(erase=0.5)((white,), generator())
+    erased = (out == 0.5).flatten(1).sum(1)
+    assert ((out == 0.5) | (out > 0.999)).all()
+    assert 0 < int((erased == 0).sum()) < 32  # a square may be too small to be seen
+    assert 100 < int(erased.max()) <= 20 * 20
+
+
 def test_views_and_frames_of_an_item_change_alike() -> None:
     clips = IMAGES[:, :, None].repeat(1, 1, 5, 1, 1)
     augment = Augment(flip=True, rotation=15, shift=0.1, zoom=0.1, shear=0.1)

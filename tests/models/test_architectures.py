@@ -213,7 +213,14 @@ MODELS = sorted((Path(__file__).parents[2] / "conf" / "model").glob("*.yaml"))
 def test_every_configuration_makes_its_model(path: Path) -> None:
     around = {
         "data": {"num_classes": 7},
-        "profile": {"width": 1 / 16, "width_48": 1 / 8, "width_base": 1 / 8, "image_size": 32, "rnn_units": 16},
+        "profile": {
+            "width": 1 / 16,
+            "width_48": 1 / 8,
+            "width_base": 1 / 8,
+            "resnet": "test_resnet",
+            "image_size": 32,
+            "rnn_units": 16,
+        },
         "items": {"components": 8, "length": 5},
         "source": {"weights": "embedded", "weights_checksum": None},
     }

@@ -47,7 +47,10 @@ def change(path: Path, old: str, new: str) -> None:
 
 def test_what_the_repository_holds():
     garcia = {"sase_emotion", "sase_hidden", "oulu_casia"}
-    moravcik = {f"fer2013_{name}" for name in ("final", "single", "sampling", "tree")} | {"ck_direct", "ck_transfer"}
+    moravcik = {f"fer2013_{name}" for name in ("final", "single", "sampling", "tree", "strong")} | {
+        "ck_direct",
+        "ck_transfer",
+    }
     assert set(tables.experiments()) == garcia | moravcik
     sase = tables.find_experiment("sase_hidden")
     assert len(sase.cells) == len(tables.find_experiment("oulu_casia").cells) == 9

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,11 +64,11 @@ def data() -> FaceDataModule:
 def make_task() -> Callable[..., Classification]:
     """The same untrained task each time; its augmentation is on."""
 
-    def make(seed: int = 0) -> Classification:
+    def make(seed: int = 0, **options: Any) -> Classification:
         torch.manual_seed(1)
         augment = Augment(flip=True, rotation=10, shift=0.1)
         optim = partial(torch.optim.Adam, lr=0.05)
         schedule = partial(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=8)
-        return Classification(TinyNet(), optim, schedule, seed, CLASSES, augment)
+        return Classification(TinyNet(), optim, schedule, seed, CLASSES, augment, **options)
 
     return make

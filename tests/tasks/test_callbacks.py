@@ -101,6 +101,36 @@ def test_the_best_weights_are_those_of_the_best_validation_epoch(whole: Run) -> 
     pd.testing.assert_frame_equal(again, stored)
 
 
+def test_averaged_weights_predict_and_are_kept_and_survive_a_kill(
+    make_task: MakeTask, data: FaceDataModule, tmp_path: Path
+) -> None:
+    runs = []
+    for name in ("whole", "broken"):
+        (tmp_path / name).mkdir()
+        run = Run(tmp_path / name, make_task(average=0.9), copy.copy(data))
+        if name == "broken":
+            with pytest.raises(KilledError):
+                run.fit(Kill(2, "batch", 1))
+            run = Run(tmp_path / name, make_task(average=0.9), copy.copy(data))
+        runs.append(run.fit())
+    whole, broken = runs
+    assert whole.task.predictor is not whole.task.model
+    kept, training = load_file(whole.weights), whole.task.model.state_dict()
+    assert any(not torch.equal(value, training[name]) for name, value in kept.items())
+    pd.testing.assert_frame_equal(whole.scores[EPOCHS - 1], broken.scores[EPOCHS - 1], check_exact=True)
+    assert all(torch.equal(value, load_file(broken.weights)[name]) for name, value in kept.items())
+
+
+def test_the_test_part_can_be_left_closed(make_task: MakeTask, data: FaceDataModule, tmp_path: Path) -> None:
+    scores: dict[int, pd.DataFrame] = {}
+    trainer = Trainer(
+        max_epochs=1, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False, limit_val_batches=0, callbacks=[EpochScores(scores.__setitem__, test=False)],
+    )  # fmt: skip
+    trainer.fit(make_task(), datamodule=data)
+    assert set(scores[0]["part"]) == {"train", "val"}
+
+
 @pytest.mark.parametrize(
     ("kill", "first"),
     [

@@ -82,6 +82,15 @@ def test_half_precision_is_used_where_asked(make_task: MakeTask, data: FaceDataM
     assert half == pytest.approx(exact, abs=0.02)
 
 
+def test_mirrored_predictions_do_not_depend_on_the_side(make_task: MakeTask, data: FaceDataModule) -> None:
+    task = make_task(mirror=True).eval()
+    batch = task.on_after_batch_transfer(next(iter(data.val_dataloader())), 0)
+    other = {**batch, "inputs": tuple(x.flip(-1) for x in batch["inputs"])}
+    torch.testing.assert_close(task.predict_step(batch, 0)[1], task.predict_step(other, 0)[1])
+    plain = make_task().eval()
+    assert not torch.allclose(plain.predict_step(batch, 0)[1], task.predict_step(batch, 0)[1])
+
+
 def test_accuracy_is_that_of_the_stored_probabilities(make_task: MakeTask, data: FaceDataModule) -> None:
     scores = predict(make_task(), data.val_dataloader()).assign(label=2)
     assert accuracy(scores.assign(p0=0.0, p1=0.0, p2=1.0)) == 1.0
