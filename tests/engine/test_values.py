@@ -14,7 +14,7 @@ def never() -> None:
 @pytest.mark.parametrize(
     "override",
     [
-        *("seed=x", "seed=-1", "seed=1.5", "seed=null", "epochs=-1", "epochs=-1", "epochs=abc", "batch_size=0"),
+        *("seed=x", "seed=-1", "seed=1.5", "seed=null", "epochs=-1", "epochs=abc", "batch_size=0"),
         *("threads=0", "threads=-1", "jobs=0", "jobs=-1", "workers=0", "trunk_store=maybe", "cache.max_gb=abc"),
     ],
 )
