@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from fer_lab.engine import compose, make_plan
-from fer_lab.engine.train import build_data, build_model
+from fer_lab.engine.build import build_data, build_model
 from fer_lab.models.base import FaceModel
 
 Pair = tuple[Tensor, Tensor]

@@ -20,8 +20,8 @@ from pytorch_lightning import Trainer
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.engine import compose, make_plan
+from fer_lab.engine.build import build_data, build_model
 from fer_lab.engine.plan import Plan
-from fer_lab.engine.train import build_data, build_model
 from fer_lab.ledger.environment import describe_machine
 from fer_lab.models.precision import autocast
 from fer_lab.storage import write_json
