@@ -15,36 +15,25 @@ import time
 from pathlib import Path
 
 import torch
-from hydra.utils import instantiate
 from pytorch_lightning import Trainer
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.engine import compose, make_plan
-from fer_lab.engine.build import build_data, build_model
+from fer_lab.engine.build import build_data, build_model, build_task
 from fer_lab.engine.plan import Plan
 from fer_lab.ledger.environment import describe_machine
 from fer_lab.models.precision import autocast
 from fer_lab.storage import write_json
-from fer_lab.tasks.classification import Classification, as_floats
+from fer_lab.tasks.classification import as_floats
 
 CELL = "fer2013_final/final"
 
 
-def make_task(plan: Plan, data: FaceDataModule) -> Classification:
-    """The task of the run."""
-    config = plan.config
-    task: Classification = instantiate(config["task"])(
-        model=build_model(plan)[0], optim=instantiate(config["optim"]), schedule=instantiate(config["schedule"]),
-        seed=0, classes=data.classes, augment=instantiate(config["augment"]),
-    )  # fmt: skip
-    return task
-
-
 def ours(plan: Plan, data: FaceDataModule) -> float:
     """Seconds of an epoch by the trainer."""
-    task = make_task(plan, data)
+    task = build_task(plan, data, build_model(plan)[0])
     settings = plan.config["trainer"] | {"precision": plan.precision, "max_epochs": 1}
-    trainer: Trainer = instantiate(settings, callbacks=[])
+    trainer = Trainer(**{key: value for key, value in settings.items() if key != "_target_"})
     began = time.perf_counter()
     trainer.fit(task, train_dataloaders=data.train_dataloader())
     return time.perf_counter() - began
@@ -52,7 +41,7 @@ def ours(plan: Plan, data: FaceDataModule) -> float:
 
 def bare(plan: Plan, data: FaceDataModule) -> float:
     """Seconds of an epoch by a loop of ten lines."""
-    task = make_task(plan, data)
+    task = build_task(plan, data, build_model(plan)[0])
     model, augment, generator = task.model.train(), task.augment, torch.default_generator
     optimizer = task.optim([p for p in model.parameters() if p.requires_grad])
     batches = [(as_floats(batch["inputs"]), batch["label"]) for batch in data.train_dataloader()]

@@ -25,6 +25,7 @@ from fer_lab.faces import FaceStore
 from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import Weights, load_trunk
 from fer_lab.storage import cache_root, is_whole, locked, publish
+from fer_lab.tasks.classification import Classification
 from fer_lab.tasks.predictions import extract_features
 from fer_lab.tasks.weights import as_channels_last
 
@@ -67,6 +68,20 @@ def build_model(plan: Plan) -> tuple[FaceModel, Weights]:
         if weights.identity == "none":
             weights = replace(weights, origin=f"starts from {', '.join(parent.cell for parent in plan.parents)}")
     return model, weights
+
+
+def build_task(plan: Plan, data: FaceDataModule, model: FaceModel) -> Classification:
+    """The LightningModule of a run around its model."""
+    config = plan.config
+    task: Classification = instantiate(config["task"])(
+        model=model,
+        optim=instantiate(config["optim"]),
+        schedule=instantiate(config["schedule"]),
+        seed=plan.seed,
+        classes=data.classes,
+        augment=instantiate(config["augment"]),
+    )
+    return task
 
 
 def trained_model(plan: Plan) -> FaceModel:

@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save
 from fer_lab.datamodules.augment import Augment
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.splits import PARTS
-from fer_lab.engine.build import build_data, build_model, stored_blocks
+from fer_lab.engine.build import build_data, build_model, build_task, stored_blocks
 from fer_lab.engine.history import History
 from fer_lab.engine.plan import Plan
 from fer_lab.engine.record import record
@@ -39,14 +39,7 @@ def train(plan: Plan) -> None:
     data = build_data(plan)
     torch.manual_seed(plan.seed)  # here: what the data need, a parent's network for instance, draws numbers or does not
     model, weights = build_model(plan)
-    task: Classification = instantiate(plan.config["task"])(
-        model=model,
-        optim=instantiate(plan.config["optim"]),
-        schedule=instantiate(plan.config["schedule"]),
-        seed=plan.seed,
-        classes=data.classes,
-        augment=instantiate(plan.config["augment"]),
-    )
+    task = build_task(plan, data, model)
     best = BestWeights(plan.entry.weights)
     trainer = build_trainer(plan, best)
     if task.augment == Augment():
