@@ -148,6 +148,8 @@ def _finished(planned: Planned) -> dict[tuple[str, int], Run]:
     for cell, seed, plan in planned:
         plans.setdefault((cell, seed), []).append(plan)
     whole = {key: [plan for plan in found if plan and plan.entry.is_finished()] for key, found in plans.items()}
+    for plan in (plan for found in plans.values() for plan in found if plan and plan.entry.state() == "damaged"):
+        console.print(f"run {plan.id} of {plan.cell} is damaged and left out: its sweep trains it again", markup=False)
     return {
         key: together([read_run(plan.entry.folder) for plan in found])
         for key, found in whole.items()

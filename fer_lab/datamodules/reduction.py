@@ -28,10 +28,10 @@ def reduce(values: npt.NDArray[np.floating], training: npt.NDArray[np.int64], co
         ConfigError: more components than training rows or than columns.
     """
     rows = np.unique(training)
-    if components > (most := min(len(rows), values.shape[1])):
+    if not 1 <= components <= (most := min(len(rows), values.shape[1])):
         raise ConfigError(
             f"items.components={components} of {len(rows)} training rows with {values.shape[1]} values each",
-            expected=f"at most {most}",
+            expected=f"1 to {most}",
             do="set items.components lower, or train on more",
         )
     # random_state: the solver for wide data starts from random vectors.

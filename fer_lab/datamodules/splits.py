@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +15,6 @@ import pandas as pd
 from fer_lab.datamodules.faces import Ints
 from fer_lab.datamodules.folds import balanced_folds, random_folds
 from fer_lab.errors import ConfigError, DataError, nearest
-from fer_lab.storage import read_json
 
 PARTS = ("train", "val", "test")
 SAME_AS_TEST = "same_as_test"
@@ -231,11 +232,12 @@ def _by_manifest(
     """The ids that a file names, in the form of a run's ``split.json``."""
     path, subjects = Path(str(recipe["manifest"])), _subjects(index)
     try:
-        ids = {part: tuple(map(str, read_json(path)["ids"][part])) for part in PARTS}
-    except (KeyError, TypeError) as error:
-        raise DataError(
-            f"{path} lacks {error}", expected="ids: train, val and test, as in a run's split.json"
-        ) from None
+        ids = {part: tuple(map(str, json.loads(path.read_text())["ids"][part])) for part in PARTS}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        expected = "ids: train, val and test, a list each, as in a run's split.json"
+        raise DataError(f"data.split.manifest: {path} cannot be used ({error!r})", expected=expected) from None
+    if twice := [name for part in PARTS for name, times in Counter(ids[part]).items() if times > 1]:
+        raise DataError(f"{path} names {len(twice)} ids twice in one part, {twice[0]!r} first", expected="each once")
     if unknown := sorted(set().union(*ids.values()) - set(subjects)):
         raise DataError(f"{path} names {len(unknown)} ids that are not in the data set, {unknown[0]!r} first")
     note = f"split by the manifest {path.name}"

@@ -111,4 +111,4 @@ def _read(root: Path, path: str, columns: list[str]) -> pd.DataFrame:
 def _refuse(path: str, values: pd.Series[Any], good: pd.Series[bool], expected: str) -> None:
     if not good.all():
         row = int(np.flatnonzero(~good.to_numpy())[0])
-        raise DataError(f"{path}, line {row + 2}: {values.iat[row]!r}", expected=expected)
+        raise DataError(f"{path}, line {row + 2}: {str(values.iat[row])!r}", expected=expected)

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
 from fer_lab.engine.plan import Plan, make_plans
@@ -79,6 +80,8 @@ def _attempt(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fol
             return {"state": "done" if "done" in states else "kept", "id": ids, "log": str(last.log)}
     except FerLabError as error:
         return {"state": "failed", "error": str(error), "log": str(own_log)}
+    except InstantiationException as error:
+        return {"state": "failed", "error": str(_refusal(error) or error), "log": str(own_log)}
     except Exception as error:  # a sweep goes on: recorded here, listed at once, counted in the exit status
         with own_log.open("a") as file:
             traceback.print_exc(file=file)
@@ -115,8 +118,16 @@ def _train(plan: Plan) -> None:
         train(plan)
     except Exception as error:
         plan.entry.fail(error)
-        log.exception("run %s of %s failed", plan.id, plan.cell)
+        if _refusal(error) is None:  # a refusal says all there is to say
+            log.exception("run %s of %s failed", plan.id, plan.cell)
         raise
+
+
+def _refusal(error: BaseException | None) -> FerLabError | None:
+    """The error for the user that an exception is, or that Hydra has wrapped."""
+    while error is not None and not isinstance(error, FerLabError):
+        error = error.__cause__
+    return error
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from fer_lab.engine.sources import Source, data_set, open_source
 from fer_lab.errors import ConfigError
 from fer_lab.ledger import Entry, run_id
 from fer_lab.storage import file_digest
+from fer_lab.tables import find_cell
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,22 @@ def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) ->
         raise ConfigError(f"epochs=0 and no parents: {cell!r} would be a network that nobody has trained")
     if cell in config["parents"]:
         raise ConfigError(f"cell {cell!r} names itself as its parent")
-    kept = [item for item in overrides if item.split("=")[0] not in ("cell", "experiment", "table")]
-    named = {parent: [*kept, f"cell={parent}"] for parent in config["parents"]}
+    named = {parent: [*for_parent(overrides, cell, parent), f"cell={parent}"] for parent in config["parents"]}
     parents = tuple(make_plan(compose(own), parent, own) for parent, own in named.items())
     _check_classes(config)
     return Plan(cell, config, open_source(config), parents)
+
+
+def for_parent(overrides: Sequence[str], cell: str, parent: str) -> list[str]:
+    """The overrides of a command line that hold for a parent, too: not those of a group in which it has another option.
+
+    ``data.split.folds=8`` of a cell on CK+ says nothing of its parent on FER2013.
+    """
+    own, others = find_cell(cell).groups, find_cell(parent).groups
+    foreign = {group for group in own if own[group] != others.get(group)}
+    names = [(item, item.lstrip("+~").split("=")[0]) for item in overrides]
+    left_out = foreign | {"cell", "experiment", "table"}
+    return [item for item, name in names if name.split(".")[0].split("/")[0] not in left_out]
 
 
 def make_plans(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -> list[Plan]:
@@ -82,7 +94,7 @@ def make_plans(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -
     Args: as ``make_plan``; ``fold=...`` among the overrides asks for one fold alone.
     """
     split = config["data"]["split"]
-    if split["kind"] != "folds" or config["fold"] is not None:
+    if split["kind"] != "folds" or split.get("manifest") or config["fold"] is not None:
         return [make_plan(config, cell, overrides)]
     each = [[*overrides, f"fold={fold}"] for fold in range(int(split["folds"]))]
     return [make_plan(compose(_with_cell(own, cell)), cell, own) for own in each]

@@ -59,13 +59,14 @@ def record(
 
 def _data_facts(plan: Plan, data: FaceDataModule) -> dict[str, Any]:
     faces, videos = open_faces(plan.source, plan.config), {part: len(data.split.ids(part)) for part in PARTS}
+    unread = int((faces.skipped["frame"] == -1).sum())
     return {
         "items": {part: len(data.source.numbers(part)) for part in PARTS},
         "subjects": {part: len(people) for part, people in data.split.manifest()["subjects"].items()},
         "video_percent": {part: round(100 * count / sum(videos.values()), 1) for part, count in videos.items()},
         "landmarks": faces.landmarks.shape[1] if faces.has_landmarks else None,
-        "skipped_frames": len(faces.skipped),
-        "skipped_files": len(plan.source.index.attrs.get("skipped", [])),
+        "skipped_frames": len(faces.skipped) - unread,
+        "skipped_files": len(plan.source.index.attrs.get("skipped", [])) + unread,
         "skipped_faces": int(data.skipped["faces"].sum()),
         "dropped": len(data.split.dropped),
         "leak_share": data.split.leaks(),

@@ -69,7 +69,7 @@ def open_faces(source: Source, config: Mapping[str, Any]) -> FaceStore:
 
 def twin_scale(config: Mapping[str, Any]) -> TwinScale:
     """How much of a twin the profile asks for."""
-    profile, window = config["profile"], tuple(config["faces"].get("window", (0.0, 1.0)))
+    profile, window = config["profile"], tuple(config["faces"].get("window") or (0.0, 1.0))
     frames, size = profile["frames_per_window"], profile["render_size"]
     return TwinScale(profile["subjects"], frames, window, size, profile["stills"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fer_lab.errors import ConfigError, nearest
@@ -44,6 +45,10 @@ class FacesConfig:
         Raises:
             ConfigError: a value out of its range, naming key and value.
         """
+        if not isinstance(self.window, Sequence) or len(self.window) != 2:
+            raise ConfigError(
+                f"faces.window = {self.window!r}", expected="two shares of the duration, such as [0.5, 0.8]"
+            )
         object.__setattr__(self, "views", tuple(self.views))
         object.__setattr__(self, "window", tuple(self.window))
         for view in self.views:

@@ -25,9 +25,9 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from fer_lab.errors import StoreError
-from fer_lab.storage import file_digest, locked, make_folder, read_json, write_bytes, write_json
+from fer_lab.storage import digest, file_digest, locked, make_folder, read_json, write_bytes, write_json
 
-State = Literal["done", "running", "failed", "interrupted", "missing"]
+State = Literal["done", "damaged", "running", "failed", "interrupted", "missing"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class Entry:
             return False
         try:
             written = read_json(record)
+            check_record(written, record)
             files: dict[str, str] = dict(written["files"])
             needed = {self.weights.name, f"scores/epoch-{written['selected_epoch']:03d}.parquet"}
         except (StoreError, KeyError, TypeError, ValueError):
@@ -83,7 +84,7 @@ class Entry:
     def state(self) -> State:
         """What another terminal can say of the run."""
         if (self.folder / "run.json").is_file():
-            return "done"
+            return "done" if self.is_finished() else "damaged"
         if not self.folder.is_dir():
             return "missing"
         try:
@@ -110,11 +111,30 @@ class Entry:
     def finish(self, record: dict[str, Any]) -> None:
         """Make the run finished: checksums of every file, then ``run.json``, atomically."""
         self.checkpoint.unlink(missing_ok=True)
-        kept = [*sorted(self.folder.glob("scores/*.parquet")), self.weights]
+        others = [self.folder / name for name in ("config.yaml", "history.csv", "split.json")]
+        kept = [
+            *sorted(self.folder.glob("scores/*.parquet")),
+            self.weights,
+            *(path for path in others if path.is_file()),
+        ]
         files = {path.relative_to(self.folder).as_posix(): file_digest(path) for path in kept}
         (self.folder / "failed.json").unlink(missing_ok=True)
-        write_json(self.folder / "run.json", record | {"id": self.id, "files": files})
+        whole = record | {"id": self.id, "files": files}
+        write_json(self.folder / "run.json", whole | {"digest": digest(whole)})
 
     def fail(self, error: BaseException) -> None:
         """Record a failure: its error and when; the log has the rest."""
         write_json(self.folder / "failed.json", {"error": f"{type(error).__name__}: {error}", "time": time.time()})
+
+
+def check_record(record: dict[str, Any], path: Path) -> None:
+    """Refuse a ``run.json`` that is not as it was written.
+
+    Raises:
+        StoreError: its own checksum differs.
+    """
+    written = {key: value for key, value in record.items() if key != "digest"}
+    if "digest" in record and record["digest"] != digest(written):
+        raise StoreError(
+            f"{path} is damaged: its checksum differs", do="start the sweep again; the run is trained anew"
+        )

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lab.errors import StoreError
+from fer_lab.ledger.entry import check_record
 from fer_lab.storage import file_digest, read_json
 
 
@@ -61,9 +62,12 @@ class Run:
         """
         if not self.facts["leak_share"]:
             return set()
-        manifest = read_json(self.folder / "split.json")
+        path = self.folder / "split.json"
+        if "split.json" in self.files and file_digest(path) != self.files["split.json"]:
+            raise StoreError(f"{path} is damaged", do="start the sweep again; the run is trained anew")
+        manifest = read_json(path)
         if "leaked" not in manifest:
-            raise StoreError(f"{self.folder / 'split.json'} names no leaked ids", do="train the run again")
+            raise StoreError(f"{path} names no leaked ids", do="train the run again")
         return set(manifest["leaked"])
 
 
@@ -112,8 +116,9 @@ def read_run(folder: Path) -> Run:
     """
     record = read_json(folder / "run.json")
     try:
+        check_record(record, folder / "run.json")
         values = {name: record[name] for name in Run.__dataclass_fields__ if name != "folder"}
-    except KeyError as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise StoreError(f"{folder / 'run.json'} lacks {error}", do="delete its folder; it is trained again") from None
     values |= {"classes": tuple(values["classes"]), "parents": tuple(values["parents"])}
     return Run(folder=folder, **values)

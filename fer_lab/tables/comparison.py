@@ -66,13 +66,14 @@ def compare(
     found = _stamp(list(runs.values())) if runs or stamp is None else dict(stamp)
     metrics = [value for value in table.values if value.kind == "metric"]
     reader = partial(_runs_of, runs)
-    found_metrics = measured([value for value in metrics if not value.plain], reader)
     summaries: dict[tuple[str, str], Summary] = {}
+    found_metrics: dict[Printed, Interval] = {}
     for cell, part in dict.fromkeys((value.cell, value.part) for value in metrics):
         if own := reader(cell):
-            plain = [value for value in metrics if value.plain and (value.cell, value.part) == (cell, part)]
-            summaries[cell, part], its_metrics = summarise(cell, part, own, table.seeds, plain)
+            its = [value for value in metrics if (value.cell, value.part) == (cell, part)]
+            summaries[cell, part], its_metrics = summarise(cell, part, own, table.seeds, its)
             found_metrics |= its_metrics
+    found_metrics |= measured([value for value in metrics if value not in found_metrics], reader)
     known = {**(stated or {}), **facts([value for value in table.values if value.kind == "fact"], reader)}
     compared = []
     for value in table.values:

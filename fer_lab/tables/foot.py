@@ -48,8 +48,8 @@ def _dataset(runs: list[Run], dataset: str) -> list[str]:
     trained = _join(dict.fromkeys(fact["items"]["train"] for fact in facts), " or ")
     line = (
         f"{dataset}: {trained} training items; skipped {_values(facts, 'skipped_files')} unreadable files, "
-        f"{_values(facts, 'skipped_frames')} frames without a face, {_values(facts, 'skipped_faces')} faces left over "
-        f"by the items, {_values(facts, 'dropped')} dropped by the split; {leaks} of the test items leaked."
+        f"{_values(facts, 'skipped_frames')} frames without a usable face, {_values(facts, 'skipped_faces')} faces left "
+        f"over by the items, {_values(facts, 'dropped')} dropped by the split; {leaks} of the test items leaked."
     )
     notes = dict.fromkeys(str(note) for fact in facts for note in fact["notes"])
     return [line, *(f"{dataset}: {note}." for note in notes), *_components(runs, dataset)]
@@ -89,9 +89,11 @@ def _origin(weights: Mapping[str, Any]) -> str:
 
 def _reading(comparison: Comparison) -> list[str]:
     lines = [
-        "Epoch selected by validation accuracy, the earlier of equals, unless a column says otherwise.",
+        "Epoch selected by validation accuracy, the earlier of equals, unless the column epoch says otherwise.",
         "Measured: mean over seeds; [95 % percentile bootstrap interval], resampling subjects (items where there are "
         "none) and seeds together. Votes: accuracy over videos; a majority tie goes to the higher summed probability.",
+        "Measured values are shares of one, whatever unit the page prints. Leaked: share of the test items whose "
+        "person, video or exact copy is in training, too.",
         "Baseline: accuracy of always answering the most frequent class of training / of guessing.",
         f"Verdicts need real data at profile paper; equivalence margin {MARGIN:.2f}.",
     ]

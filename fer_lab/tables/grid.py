@@ -14,8 +14,12 @@ from fer_lab.tables.summary import Summary
 OPEN = "–"
 """Stands where no run is finished yet."""
 RUN_COLUMNS = (
-    "n items", "n videos", "n subjects", "seeds", "leaked", "vote majority", "vote mean", "macro-F1", "UAR", "baseline",
+    "n items", "n videos", "n subjects", "seeds", "epoch", "leaked", "vote majority", "vote mean", "macro-F1", "UAR",
+    "baseline",
 )  # fmt: skip
+
+
+EPOCH_WORDS = {"best_val": "selected", "last": "last", "oracle": "oracle"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,9 @@ def cells_grid(comparison: Comparison) -> Grid:
 def _line(labels: tuple[str, ...], values: list[Compared], comparison: Comparison, single: bool) -> tuple[str, ...]:
     numbers = [text for value in values for text in (value.printed.printed, measured_text(value))]
     first = values[0].printed
-    summary = comparison.summaries.get((first.cell, first.part)) if first.kind == "metric" and not first.minus else None
+    summary = comparison.summaries.get((first.cell, first.part)) if first.plain else None
+    if summary is not None and summary.epoch != first.epoch:
+        summary = None  # what is known at another epoch says nothing of this value
     known = (_run_columns(summary) if summary else (OPEN,) * len(RUN_COLUMNS)) if single else ()
     return (*labels, *numbers, *known, _verdicts(values))
 
@@ -79,6 +85,7 @@ def _run_columns(summary: Summary) -> tuple[str, ...]:
         str(summary.n_videos),
         str(summary.n_subjects) if summary.n_subjects else "none named",
         ", ".join(map(str, summary.seeds)) + missing,
+        EPOCH_WORDS[summary.epoch],
         f"{100 * summary.leaked:.1f} %",
         number(summary.votes["majority"]),
         number(summary.votes["mean"]),

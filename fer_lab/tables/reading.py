@@ -40,17 +40,17 @@ def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interva
 
 def _scores(run: Run, value: Printed) -> DataFrame:
     """The scores that a metric is taken of: of a part, at an epoch, of items (all or some) or of voting videos."""
-    scores = run.scores(value.part, _epoch(run, value))
+    scores = run.scores(value.part, epoch_of(run, value.part, value.epoch))
     if value.subset == "unleaked":
         scores = scores[~scores["video"].isin(run.leaked())].reset_index(drop=True)
     return scores if value.vote is None else evaluation.vote(scores, value.vote)
 
 
-def _epoch(run: Run, value: Printed) -> int | None:
+def epoch_of(run: Run, part: str, epoch: str) -> int | None:
     """The number of an epoch; None is the one that validation selected, in each fold its own."""
-    if value.epoch == "oracle":
-        return _oracle(run, value.part)
-    return run.epochs - 1 if value.epoch == "last" else None
+    if epoch == "oracle":
+        return _oracle(run, part)
+    return run.epochs - 1 if epoch == "last" else None
 
 
 def _oracle(run: Run, part: str) -> int:

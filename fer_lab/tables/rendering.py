@@ -25,7 +25,7 @@ TEX = str.maketrans(
     | {"\\": r"\textbackslash{}", "–": "--", "†": r"\dag{}", "×": r"$\times$", "·": r"\textperiodcentered{}"}
 )  # fmt: skip
 
-WIDE = ("n items", "n videos", "n subjects", "seeds", "vote mean", "macro-F1", "UAR", "baseline")
+WIDE = ("n items", "n videos", "n subjects", "seeds", "epoch", "vote mean", "macro-F1", "UAR", "baseline")
 """Columns that only files show."""
 
 
@@ -36,7 +36,7 @@ MANY = 8
 
 
 def render(comparison: Comparison, folder: Path) -> Path:
-    """Write a comparison below ``folder/<thesis>/<number>/``; returns that folder.
+    """Write a comparison below ``folder/<thesis>/<number>/`` (``<number>-thesis/`` under that protocol).
 
     Files: ``table.md``, ``table.tex``, ``table.html``, ``table.csv`` (one line a value, full precision) and
     ``confusion-<experiment>-<cell>.png`` for every cell with a finished run.
@@ -44,7 +44,9 @@ def render(comparison: Comparison, folder: Path) -> Path:
     Raises:
         StoreError: a file cannot be written.
     """
-    target = folder / comparison.table.thesis / comparison.table.number
+    protocol = comparison.stamp["protocol"]
+    suffix = f"-{protocol}" if protocol == "thesis" else ""  # so that both can be laid side by side
+    target = folder / comparison.table.thesis / f"{comparison.table.number}{suffix}"
     for name, text in documents(comparison).items():
         write_bytes(target / name, text.encode())
     for summary in comparison.summaries.values():
@@ -153,7 +155,7 @@ def csv_text(comparison: Comparison) -> str:
 
 def _csv_line(value: Compared, comparison: Comparison) -> dict[str, Any]:
     printed, measured, table = value.printed, value.measured, comparison.table
-    summary = comparison.summaries.get((printed.cell, printed.part)) if printed.kind == "metric" else None
+    summary = comparison.summaries.get((printed.cell, printed.part)) if printed.plain else None
     return {
         "column": printed.column, "thesis": table.thesis, "table": table.number, **comparison.stamp,
         **{key: getattr(printed, key) for key in ("cell", "kind", "name", *WHICH)},

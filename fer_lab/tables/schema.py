@@ -88,9 +88,8 @@ class Printed:
 
     @property
     def plain(self) -> bool:
-        """Whether it is a metric of a cell's own items at the selected epoch."""
-        special = (self.vote, self.minus, self.subset) != (None, None, None)
-        return self.kind == "metric" and not special and self.epoch == "best_val"
+        """Whether it is a metric of a cell's own items, all of them."""
+        return self.kind == "metric" and (self.vote, self.minus, self.subset) == (None, None, None)
 
 
 @dataclass(frozen=True)

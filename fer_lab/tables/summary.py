@@ -13,6 +13,7 @@ from fer_lab import evaluation
 from fer_lab.evaluation import Interval
 from fer_lab.evaluation.metrics import Floats
 from fer_lab.ledger import Run
+from fer_lab.tables.reading import epoch_of
 from fer_lab.tables.schema import Printed
 
 
@@ -23,6 +24,7 @@ class Summary:
     Attributes:
         accuracy, macro_f1, uar: over items, mean over seeds with interval.
         votes: rule -> accuracy over videos, mean over seeds.
+        epoch: ``best_val``, ``last`` or ``oracle``: that of the cell's values where they agree, else the selected one.
         leaked: share of the test items whose person, video or exact copy is in training, mean over seeds.
         chance: accuracy of guessing; ``most_frequent`` that of always answering training's most frequent class.
         matrix: confusion counts (C, C), rows the truth, summed over the seeds.
@@ -30,6 +32,7 @@ class Summary:
 
     cell: str
     part: str
+    epoch: str
     seeds: tuple[int, ...]
     missing: tuple[int, ...]
     classes: tuple[str, ...]
@@ -49,16 +52,19 @@ class Summary:
 def summarise(
     cell: str, part: str, runs: Mapping[int, Run], seeds: Sequence[int], values: Sequence[Printed]
 ) -> tuple[Summary, dict[Printed, Interval]]:
-    """What the runs of a cell give at the selected epoch, and its plain printed values, over the same replicates.
+    """What the runs of a cell give, and those of its printed values that are of the same scores.
 
     Args:
         cell: ``<experiment>/<name>``.
         part: ``train``, ``val`` or ``test``.
         runs: by seed, at least one.
         seeds: those that there should be.
-        values: printed values that are metrics of these items (``Printed.plain``).
+        values: printed values that are metrics of this cell and part.
     """
-    scores = [run.scores(part) for run in runs.values()]
+    asked = {value.epoch for value in values}
+    epoch = asked.pop() if len(asked) == 1 else "best_val"
+    values = [value for value in values if value.plain and value.epoch == epoch]
+    scores = [run.scores(part, epoch_of(run, part, epoch)) for run in runs.values()]
     first = next(iter(runs.values()))
     metrics: dict[object, evaluation.Metric] = {v: evaluation.metric(v.name, v.of, first.classes) for v in values}
     metrics |= {"accuracy": evaluation.accuracy, "macro_f1": evaluation.macro_f1, "uar": evaluation.uar}
@@ -66,6 +72,7 @@ def summarise(
     summary = Summary(
         cell=cell,
         part=part,
+        epoch=epoch,
         seeds=tuple(runs),
         missing=tuple(seed for seed in seeds if seed not in runs),
         classes=first.classes,
