@@ -48,8 +48,8 @@ def _dataset(runs: list[Run], dataset: str) -> list[str]:
     trained = _join(dict.fromkeys(fact["items"]["train"] for fact in facts), " or ")
     line = (
         f"{dataset}: {trained} training items; skipped {_values(facts, 'skipped_files')} unreadable files, "
-        f"{_values(facts, 'skipped_frames')} frames without a usable face, {_values(facts, 'skipped_faces')} faces left "
-        f"over by the items, {_values(facts, 'dropped')} dropped by the split; {leaks} of the test items leaked."
+        f"{_values(facts, 'skipped_frames')} frames without a usable face, {_values(facts, 'skipped_faces')} faces "
+        f"left over by the items, {_values(facts, 'dropped')} dropped by the split; {leaks} of the test items leaked."
     )
     notes = dict.fromkeys(str(note) for fact in facts for note in fact["notes"])
     return [line, *(f"{dataset}: {note}." for note in notes), *_components(runs, dataset)]

@@ -77,7 +77,7 @@ def test_a_manifest_is_read_back_and_a_leaky_one_refused(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [('{"ids": {}}', "lacks"), ('{"ids": {"train": ["x"], "val": [], "test": []}}', "not in the data set")],
+    [('{"ids": {}}', "cannot be used"), ('{"ids": {"train": ["x"], "val": [], "test": []}}', "not in the data set")],
 )
 def test_a_manifest_of_something_else_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "split.json"

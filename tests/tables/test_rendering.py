@@ -26,8 +26,9 @@ def test_every_table_renders_in_all_formats(slug, runs_of, tmp_path):
         assert "embedded" in text
         assert "laptop" in text
     pictures = sorted(path.name for path in folder.glob("*.png"))
-    shown = {value.cell for value in table.values if value.kind == "metric"}
-    assert pictures == sorted(f"confusion-{cell.replace('/', '-')}.png" for cell in shown)
+    shown = {(value.cell, value.part) for value in table.values if value.kind == "metric"}
+    suffix = {"test": "", "val": "-val", "train": "-train"}
+    assert pictures == sorted(f"confusion-{cell.replace('/', '-')}{suffix[part]}.png" for cell, part in shown)
     assert all((folder / name).read_bytes().startswith(PNG) for name in pictures)
 
 
