@@ -22,7 +22,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over seeds with its 95 % interval; NaN where it is undefined."""
+    """A mean over seeds with its 95 % interval; NaN where it is undefined, as that over a single subject is."""
 
     mean: float
     low: float
@@ -60,6 +60,9 @@ def intervals(
         DataError: there are no scores, or the seeds do not have the same items.
     """
     units, _ = _units(scores)
+    if len(units) == 1:
+        only = {key: float(_seed_mean(m(units.sum(axis=0)), None)) for key, m in metrics.items()}
+        return {key: Interval(mean, np.nan, np.nan, n_subjects(scores[0])) for key, mean in only.items()}
     means = {key: _seed_mean(m(units.sum(axis=0)), None) for key, m in metrics.items()}
     drawn, weights = _resample(units, resamples, np.random.default_rng(seed))
     matrices = drawn.reshape(resamples, *units.shape[1:])

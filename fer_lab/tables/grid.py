@@ -47,6 +47,18 @@ def table_grid(comparison: Comparison) -> Grid:
     return Grid(tuple(headings), tuple(lines), len(table.header))
 
 
+def long_grid(comparison: Comparison) -> Grid:
+    """The printed table with a line for each of its values: for where there is no room for its columns."""
+    values, lines = iter(comparison.values), []
+    for row in comparison.table.rows:
+        for value in (next(values) for _ in row.values):
+            lines.append(
+                (*row.labels, value.printed.column, value.printed.printed, measured_text(value), value.verdict)
+            )
+    header = comparison.table.header
+    return Grid((*header, "Column", "printed", "measured", "verdict"), tuple(lines), len(header) + 1)
+
+
 def _shows_runs(table: Table) -> bool:
     """Whether a line stands for a cell, so that there is room for the rest of what is known of it."""
     return len(table.columns) == 1 and any(value.kind == "metric" for value in table.values)
@@ -105,6 +117,8 @@ def interval_text(interval: Interval) -> str:
     if math.isnan(interval.mean):
         return "undefined"
     mark = f" {FEW}" if interval.few_subjects else ""
+    if math.isnan(interval.low):
+        return f"{number(interval.mean)} [one subject]{mark}"
     return f"{number(interval.mean)} [{number(interval.low)}, {number(interval.high)}]{mark}"
 
 

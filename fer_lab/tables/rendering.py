@@ -16,7 +16,7 @@ from fer_lab.evaluation import RULES
 from fer_lab.storage import write_bytes
 from fer_lab.tables.comparison import Compared, Comparison
 from fer_lab.tables.foot import foot
-from fer_lab.tables.grid import Grid, cells_grid, table_grid
+from fer_lab.tables.grid import Grid, cells_grid, long_grid, table_grid
 from fer_lab.tables.summary import Summary
 
 TEMPLATES = {"table.md": "table.md.j2", "table.tex": "table.tex.j2", "table.html": "table.html.j2"}
@@ -31,8 +31,8 @@ WIDE = ("n items", "n videos", "n subjects", "seeds", "epoch", "vote mean", "mac
 
 WHICH = ("of", "part", "vote", "epoch", "minus", "subset")
 """What says which metric of a cell a value is."""
-MANY = 8
-"""From so many columns on a terminal shows no intervals."""
+MANY = 2
+"""Tables with more columns of values are shown on a terminal with a line for each value."""
 
 
 def render(comparison: Comparison, folder: Path) -> Path:
@@ -75,8 +75,10 @@ def show(comparison: Comparison, console: Console) -> None:
     title = f"{table.thesis}, Table {table.number}: {table.title}"
     verdicts = {value.verdict for value in comparison.values}
     shared = verdicts.pop() if len(verdicts) == 1 else None
-    for grid in (_narrow(grid, WIDE if shared is None else (*WIDE, "verdict")) for grid in _grids(comparison)):
-        many = len(grid.headings) > MANY
+    grids = _grids(comparison)
+    if len(table.columns) > MANY:
+        grids[0] = long_grid(comparison)
+    for grid in (_narrow(grid, WIDE if shared is None else (*WIDE, "verdict")) for grid in grids):
         caption = stamp_text(comparison) + (f"\nall values: {shared}" if shared else "")
         view = RichTable(title=title, caption=caption)
         for i, heading in enumerate(grid.headings):
@@ -85,11 +87,11 @@ def show(comparison: Comparison, console: Console) -> None:
             view.add_column(
                 heading if word else heading.replace(" ", "\n"),
                 justify=justify,
-                no_wrap=not word and not many,
+                no_wrap=not word,
                 overflow="fold",
             )
         for line in grid.lines:
-            view.add_row(*((text.split(" [")[0] if many else text).replace("[", r"\[") for text in line))
+            view.add_row(*(text.replace("[", r"\[") for text in line))
         console.print(view)
         title = "Cells"
     for text in foot(comparison):

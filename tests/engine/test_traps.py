@@ -6,6 +6,7 @@ import pytest
 
 from fer_lab import engine, tables
 from fer_lab.engine.compose import compose, expand, parse
+from fer_lab.engine.plan import for_parent
 from fer_lab.errors import ConfigError
 
 
@@ -101,3 +102,11 @@ def test_every_cell_composes_in_every_profile(cell: str, profile: str) -> None:
     assert config["epochs"] > 0 or config["parents"]  # without epochs it is evaluated as its parents left it
     model = config["model"]
     assert model.get("num_classes", model.get("classes")) == config["data"]["num_classes"]
+
+
+def test_an_override_of_a_group_holds_for_parents_with_the_same_option_only() -> None:
+    given = ["data.split.folds=8", "model.retrain=fc", "optim.lr=0.1", "epochs=2", "fold=3", "cell=x", "+data.a=1"]
+    kept = for_parent(given, "ck_transfer/peaks_5_fc", "fer2013_final/final")
+    assert kept == ["optim.lr=0.1", "epochs=2", "fold=3"]
+    own = for_parent(given, "oulu_casia/cnn_lstm_image", "oulu_casia/cnn_frontal")
+    assert own == ["data.split.folds=8", "optim.lr=0.1", "epochs=2", "fold=3", "+data.a=1"]

@@ -23,7 +23,7 @@ def answers(right: np.ndarray, subjects: list[str | None]) -> pd.DataFrame:
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(0, 10**6), st.integers(1, 12), st.integers(1, 4), st.booleans())
+@given(st.integers(0, 10**6), st.integers(2, 12), st.integers(1, 4), st.booleans())
 def test_an_interval_is_ordered_bounded_and_deterministic(seed, people, seeds, named):
     rng = np.random.default_rng(seed)
     subjects = [f"s{i % people}" if named else None for i in range(36)]
@@ -110,3 +110,9 @@ def test_a_difference_is_paired_by_subject_and_seed() -> None:
     assert found.high - found.low < (one.high - one.low) + (other.high - other.low)
     with pytest.raises(DataError, match="seeds"):
         evaluation.difference(better, worse[:2], evaluation.accuracy)
+
+
+def test_one_subject_has_a_mean_and_no_interval():
+    found = evaluation.intervals([answers(np.arange(8) < 6, ["a"] * 8)], METRICS)["accuracy"]
+    assert found.mean == 0.75
+    assert np.isnan([found.low, found.high]).all()

@@ -117,3 +117,25 @@ def test_folds_are_read_as_one_run(tmp_path: Path) -> None:
     assert whole.facts["leak_share"] == 0.5
     assert (whole.facts["folds"], whole.facts["seconds"]) == (3, 3.0)
     assert together(runs[:1]) is runs[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"), [("run.json", '"epochs": 2', '"epochs": 3'), ("split.json", "[]", '["x"]')]
+)
+def test_what_was_changed_by_hand_is_noticed(tmp_path: Path, name: str, old: str, new: str) -> None:
+    entry = Entry(tmp_path, "abc")
+    with entry.claim():
+        rows = {"item": [0], "video": "v", "subject": "s", "part": "test", "epoch": 0, "label": 0, "p0": 1.0}
+        entry.write_scores(0, pd.DataFrame(rows))
+        entry.weights.write_bytes(b"weights")
+        (entry.folder / "split.json").write_text('{"leaked": []}')
+        record = {"cell": "e/c", "seed": 0, "source": "embedded", "profile": "smoke", "protocol": "thesis"}
+        record |= {"dataset": "d", "target": "t", "classes": ["a"], "selected_epoch": 0, "epochs": 2, "parents": []}
+        entry.finish(record | {"facts": {"leak_share": 0.1}})
+    assert entry.state() == "done"
+    assert read_run(entry.folder).leaked() == set()
+    path = entry.folder / name
+    path.write_text(path.read_text().replace(old, new))
+    assert entry.state() == "damaged"
+    with pytest.raises(StoreError, match="is damaged"):
+        read_run(entry.folder).leaked()
