@@ -78,14 +78,14 @@ def doctor(
 
 def _diagnosis(dataset: DataSet, root: Path, config: Mapping[str, Any]) -> list[str]:
     """Print all that a copy of a data set shows of itself; what keeps it from being ready."""
-    from fer_lab.datasets.doctor import examine, some
+    from fer_lab.datasets.doctor import examine
 
     index = dataset.index(root)
     console.print(f"{dataset.title} in {root.absolute()}", markup=False, soft_wrap=True)
     report = examine(dataset, index)
     _show_report(report)
     sheet = Path(config["paths"]["results"]) / "doctor" / dataset.name / "faces.png"
-    return [*report.problems, *_try_faces(dataset, root, some(index, TRIED_FILES), config["faces"], sheet)]
+    return [*report.problems, *_try_faces(dataset, root, index, config["faces"], sheet)]
 
 
 def _show_report(report: Report) -> None:
@@ -112,11 +112,18 @@ def _show(table: pd.DataFrame, title: str, empty: bool = True) -> None:
         console.print(view, markup=False)
 
 
-def _try_faces(dataset: DataSet, root: Path, rows: pd.DataFrame, faces: Mapping[str, Any], sheet: Path) -> list[str]:
-    """Put a few files through the face stage and draw what it finds; what is wrong with them."""
-    if dataset.is_faces(rows):
-        console.print("these images are faces already: nothing is looked for")
-        _draw([dataset.images(root, rows)[..., None].repeat(3, axis=-1)], sheet)
+def _try_faces(dataset: DataSet, root: Path, index: pd.DataFrame, faces: Mapping[str, Any], sheet: Path) -> list[str]:
+    """Put a few files through the face stage and draw what it finds; what is wrong with them.
+
+    Images that are faces already are read all of them: it takes seconds.
+    """
+    from fer_lab.datasets.doctor import some
+
+    rows = some(index, TRIED_FILES)
+    if dataset.is_faces(index):
+        pictures = dataset.images(root, index)[index["id"].isin(rows["id"]).to_numpy()]
+        console.print(f"{len(index)} images, which are faces already, can be read")
+        _draw([pictures[..., None].repeat(3, axis=-1)], sheet)
         return []
     with pool(1) as workers:  # in a process of its own: a landmarker leaves threads behind
         found = workers.submit(_found_faces, root, rows, faces).result()

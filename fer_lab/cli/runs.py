@@ -52,13 +52,14 @@ def status(overrides: Overrides = None) -> None:
     chosen = overrides or []
     campaigns = [o for o in chosen if o.startswith(("experiment=", "table=", "cell="))]
     others = [o for o in chosen if o not in campaigns]
-    view = RichTable("cell", "seed", "run", "state", title=tables.stamp_words(stamp(others)))
+    view = RichTable("cell", "seed", "fold", "run", "state", title=tables.stamp_words(stamp(others)))
     states: Counter[str] = Counter()
     for campaign in campaigns or [f"experiment={name}" for name in tables.experiments()]:
         for cell, seed, plan in planned([campaign, *others]):
             state = plan.entry.state() if plan else "missing (its twin is not drawn yet)"
             states[state.split(" ")[0]] += 1
-            view.add_row(cell, str(seed), plan.id if plan else "", state)
+            fold = plan.config["fold"] if plan else None
+            view.add_row(cell, str(seed), "" if fold is None else str(fold), plan.id if plan else "", state)
     console.print(view)
     console.print(", ".join(f"{number} {state}" for state, number in states.items()), highlight=False)
 
