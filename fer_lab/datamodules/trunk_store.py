@@ -70,6 +70,8 @@ def _stored(
         return view
     with locked(folder):
         if not whole_once_checked(folder):
+            if folder.exists():
+                log.warning("the trunk store %s is damaged: it is built again", folder)
             require_space(folder.parent, size, "the trunk's outputs")
             with publish(folder) as part:
                 _write(part / "blocks.npy", view, trunk, blocks, precision)
