@@ -16,7 +16,6 @@ from fer_lab.cli.app import Overrides, app, console
 
 if TYPE_CHECKING:
     from fer_lab.engine import Plan
-    from fer_lab.ledger import Run
 
 RUN = Path(__file__).resolve().parents[2] / "run.py"
 Planned = list[tuple[str, int, "Plan | None"]]
@@ -141,29 +140,12 @@ def _planned(slug: str, overrides: Sequence[str]) -> Planned:
     return list(planned([f"table={slug}", *overrides])) if tables.find_table(slug).cells else []
 
 
-def _finished(planned: Planned) -> dict[tuple[str, int], Run]:
-    """The finished runs by cell and seed; of cells with folds those of which every fold is finished."""
-    from fer_lab.ledger import read_run, together
-
-    plans: dict[tuple[str, int], list[Plan | None]] = {}
-    for cell, seed, plan in planned:
-        plans.setdefault((cell, seed), []).append(plan)
-    whole = {key: [plan for plan in found if plan and plan.entry.is_finished()] for key, found in plans.items()}
-    for plan in (plan for found in plans.values() for plan in found if plan and plan.entry.state() == "damaged"):
-        console.print(f"run {plan.id} of {plan.cell} is damaged and left out: its sweep trains it again", markup=False)
-    return {
-        key: together([read_run(plan.entry.folder) for plan in found])
-        for key, found in whole.items()
-        if found and len(found) == len(plans[key])
-    }
-
-
 def _render(slug: str, overrides: list[str], make: bool) -> bool:
     """Print and write a table; without ``make``, not where it would be empty."""
     from fer_lab import tables
-    from fer_lab.engine import results_folder, stamp, stated
+    from fer_lab.engine import finished_runs, results_folder, stamp, stated
 
-    runs = _finished(_planned(slug, overrides))
+    runs = finished_runs(_planned(slug, overrides))
     table = tables.find_table(slug)
     known = stated(table, overrides, make)
     if not make and not runs and (table.cells or not known):

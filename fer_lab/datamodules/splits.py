@@ -106,7 +106,7 @@ def make_split(
     """Draw the parts of a data set, and refuse a clean split that leaks.
 
     Args:
-        index: columns ``id`` and ``subject`` (kind subjects) or ``part_given`` (kind given).
+        index: columns ``id`` and ``subject``; ``part_given`` (kind given); ``label`` (kind folds).
         protocol: ``clean`` or ``thesis``, a key of the recipe.
         recipe: the configuration ``data.split``: ``kind``; ``seed`` and for each protocol ``train, val, test``,
             numbers of subjects or names of given parts; or ``folds`` and ``fold``; ``manifest``, a file to read the
@@ -216,7 +216,7 @@ def _by_folds(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
 
 
 def _folds_of_subjects(index: pd.DataFrame, count: int, seed: int) -> Ints:
-    counts = pd.crosstab(index["subject"], index["label"] if "label" in index else index["subject"].map(lambda _: ""))
+    counts = pd.crosstab(index["subject"], index["label"])
     fold = balanced_folds(counts.to_numpy(np.int64), count, seed)
     return index["subject"].map(dict(zip(counts.index, fold, strict=True))).to_numpy(np.int64)
 

@@ -4,7 +4,7 @@ from fer_lab.engine.compose import compose, resolve
 from fer_lab.engine.job import ensure, run_job
 from fer_lab.engine.plan import Plan, make_plan
 from fer_lab.engine.sources import data_set, open_faces, open_source, twin_is_there
-from fer_lab.engine.start import planned, start
+from fer_lab.engine.start import finished_runs, planned, start
 from fer_lab.engine.stated import results_folder, stamp, stated
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "compose",
     "data_set",
     "ensure",
+    "finished_runs",
     "make_plan",
     "open_faces",
     "open_source",

@@ -6,20 +6,18 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-import pandas as pd
 import torch
 from hydra.utils import instantiate
 from safetensors.torch import load_file
 
 from fer_lab.datamodules.datamodule import FaceDataModule
-from fer_lab.datamodules.faces import Floats, content_hashes
+from fer_lab.datamodules.faces import Floats
 from fer_lab.datamodules.items import Items, every_row
 from fer_lab.datamodules.loader import Batches
 from fer_lab.datamodules.selection import selected
-from fer_lab.datamodules.splits import Split, make_split
 from fer_lab.datamodules.trunk_store import with_stored_blocks
 from fer_lab.engine.plan import Plan
-from fer_lab.engine.sources import open_faces
+from fer_lab.engine.sources import open_faces, split_of
 from fer_lab.errors import ConfigError
 from fer_lab.faces import FaceStore
 from fer_lab.models.base import FaceModel
@@ -39,7 +37,7 @@ def build_data(plan: Plan) -> FaceDataModule:
     data: FaceDataModule = instantiate(about["datamodule"])(
         store=faces,
         index=index,
-        split=_split(plan, index, faces),
+        split=split_of(config, index, faces),
         items=instantiate(config["items"]),
         classes=tuple(groups or plan.source.dataset.targets[target]),
         target=target,
@@ -49,14 +47,6 @@ def build_data(plan: Plan) -> FaceDataModule:
         sampling=instantiate(config["sampling"]) if config.get("sampling") else None,
     )
     return data
-
-
-def _split(plan: Plan, index: pd.DataFrame, faces: FaceStore) -> Split:
-    recipe = plan.config["data"]["split"]
-    copies = content_hashes(faces, plan.config["faces"]["views"][0])
-    seen = index[index["id"].isin(set(faces.frames["id"]))]
-    labelled = seen.assign(label=seen[plan.config["data"]["target"]])
-    return make_split(labelled, plan.config["protocol"]["name"], recipe, copies)
 
 
 def build_model(plan: Plan) -> tuple[FaceModel, Weights]:

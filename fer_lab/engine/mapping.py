@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from fer_lab.datamodules.faces import content_hashes
 from fer_lab.datamodules.selection import selected
-from fer_lab.datamodules.splits import make_split
 from fer_lab.engine.compose import compose
-from fer_lab.engine.sources import open_faces, open_source, twin_is_there
+from fer_lab.engine.plan import for_parent
+from fer_lab.engine.sources import open_faces, open_source, split_of, twin_is_there
 from fer_lab.errors import ConfigError
 from fer_lab.evaluation.image_differences import Images, Ints
 from fer_lab.evaluation.mass_centres import MAPPINGS, assign, face_cropped, mass_centres
@@ -100,7 +99,9 @@ def _mapped(cell: str, overrides: tuple[str, ...], name: str, data: str | None) 
     difference, cropped = MAPPINGS[name]
     own, _ = _both(cell, overrides)
     images, labels, names = _faces(own)
-    nearest_to, classes = _centres(own["parents"][0], overrides, name, data)
+    parent = own["parents"][0]
+    kept = without_sweep(for_parent(overrides, cell, parent))
+    nearest_to, classes = _centres(parent, tuple(kept), name, data)
     answers = assign(face_cropped(images) if cropped else images, nearest_to, difference)
     counts = np.zeros((len(names), len(classes)), np.int64)
     np.add.at(counts, (labels, answers), 1)
@@ -124,7 +125,7 @@ def _both(cell: str, overrides: Sequence[str]) -> tuple[dict[str, Any], dict[str
             expected="one, whose data have the classes to map to",
             do="name it in the cell's parents",
         )
-    return config, compose([*overrides, f"cell={config['parents'][0]}"])
+    return config, compose(for_parent(overrides, cell, config["parents"][0]))
 
 
 def _faces(config: Mapping[str, Any], part: str | None = None) -> tuple[Images, Ints, tuple[str, ...]]:
@@ -140,11 +141,8 @@ def _faces(config: Mapping[str, Any], part: str | None = None) -> tuple[Images, 
             f"{source.dataset.title}: labels are mapped on grey images that are faces already", expected="faces=raw"
         )
     index = selected(source.index, target, only=about.get("only"))
-    index = index[index["id"].isin(set(store.frames["id"]))]
     if part is not None:
-        copies = content_hashes(store, config["faces"]["views"][0])
-        split = make_split(index.assign(label=index[target]), config["protocol"]["name"], about["split"], copies)
-        index = index[index["id"].isin(set(split.ids(part)))]
+        index = index[index["id"].isin(set(split_of(config, index, store).ids(part)))]
     names = tuple(source.dataset.targets[target])
     numbers = {name: number for number, name in enumerate(names)}
     label = store.frames["id"].map(index.set_index("id")[target].map(numbers)).to_numpy(np.float64)

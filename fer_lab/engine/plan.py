@@ -70,14 +70,14 @@ def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) ->
         raise ConfigError(f"epochs=0 and no parents: {cell!r} would be a network that nobody has trained")
     if cell in config["parents"]:
         raise ConfigError(f"cell {cell!r} names itself as its parent")
-    named = {parent: [*for_parent(overrides, cell, parent), f"cell={parent}"] for parent in config["parents"]}
+    named = {parent: for_parent(overrides, cell, parent) for parent in config["parents"]}
     parents = tuple(make_plan(compose(own), parent, own) for parent, own in named.items())
     _check_classes(config)
     return Plan(cell, config, open_source(config), parents)
 
 
 def for_parent(overrides: Sequence[str], cell: str, parent: str) -> list[str]:
-    """The overrides of a command line that hold for a parent, too: not those of a group in which it has another option.
+    """A parent's overrides: those of the command line, but for groups in which the parent has another option.
 
     ``data.split.folds=8`` of a cell on CK+ says nothing of its parent on FER2013.
     """
@@ -85,23 +85,19 @@ def for_parent(overrides: Sequence[str], cell: str, parent: str) -> list[str]:
     foreign = {group for group in own if own[group] != others.get(group)}
     names = [(item, item.lstrip("+~").split("=")[0]) for item in overrides]
     left_out = foreign | {"cell", "experiment", "table"}
-    return [item for item, name in names if name.split(".")[0].split("/")[0] not in left_out]
+    return [*(item for item, name in names if name.split(".")[0].split("/")[0] not in left_out), f"cell={parent}"]
 
 
 def make_plans(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -> list[Plan]:
     """The plans of a cell and seed: one, or one for each fold where the data are split into folds.
 
-    Args: as ``make_plan``; ``fold=...`` among the overrides asks for one fold alone.
+    Args: as ``make_plan``; the overrides name the cell, and ``fold=...`` among them asks for one fold alone.
     """
     split = config["data"]["split"]
     if split["kind"] != "folds" or split.get("manifest") or config["fold"] is not None:
         return [make_plan(config, cell, overrides)]
     each = [[*overrides, f"fold={fold}"] for fold in range(int(split["folds"]))]
-    return [make_plan(compose(_with_cell(own, cell)), cell, own) for own in each]
-
-
-def _with_cell(overrides: Sequence[str], cell: str) -> list[str]:
-    return [*(item for item in overrides if item.split("=")[0] != "cell"), f"cell={cell}"]
+    return [make_plan(compose(own), cell, own) for own in each]
 
 
 def stage_versions(config: Mapping[str, Any]) -> dict[str, int]:

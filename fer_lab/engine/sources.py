@@ -14,6 +14,8 @@ from typing import Any
 import pandas as pd
 from hydra.utils import get_class, instantiate
 
+from fer_lab.datamodules.faces import content_hashes
+from fer_lab.datamodules.splits import Split, make_split
 from fer_lab.datasets import DataSet, TwinScale, locate, signature, twin_folder
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.faces import FaceStore, RawConfig, build_raw_store, build_store
@@ -65,6 +67,20 @@ def open_faces(source: Source, config: Mapping[str, Any]) -> FaceStore:
     if not isinstance(settings, RawConfig):
         return build_store(source.root, source.index, source.signature, settings, workers(config))
     return build_raw_store(source.index, source.signature, partial(source.dataset.images, source.root, source.index))
+
+
+def split_of(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore) -> Split:
+    """The parts of a configuration's data, of rows that have a face.
+
+    Args:
+        config: the configuration: ``data.split``, the target and the protocol.
+        index: the rows that its task uses.
+        faces: their faces.
+    """
+    copies = content_hashes(faces, config["faces"]["views"][0])
+    seen = index[index["id"].isin(set(faces.frames["id"]))]
+    labelled = seen.assign(label=seen[config["data"]["target"]])
+    return make_split(labelled, config["protocol"]["name"], config["data"]["split"], copies)
 
 
 def twin_scale(config: Mapping[str, Any]) -> TwinScale:

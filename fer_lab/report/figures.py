@@ -11,10 +11,10 @@ import pandas as pd
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from fer_lab.engine import compose, open_faces, open_source, planned, stamp, twin_is_there
+from fer_lab.engine import compose, finished_runs, open_faces, open_source, planned, stamp, twin_is_there
 from fer_lab.errors import ConfigError
 from fer_lab.faces import FaceStore
-from fer_lab.ledger import Run, read_run
+from fer_lab.ledger import Run
 from fer_lab.storage import write_bytes
 from fer_lab.tables import stamp_words
 from fer_lab.tables.read import EXPERIMENTS
@@ -127,5 +127,4 @@ def _figure(path: Path) -> Figure:
 
 def _runs(cell: str, overrides: Sequence[str]) -> dict[int, Run]:
     campaign = [f"experiment={cell.split('/')[0]}", f"cell={cell}"]
-    plans = [(seed, plan) for _, seed, plan in planned([*overrides, *campaign]) if plan is not None]
-    return {seed: read_run(plan.entry.folder) for seed, plan in plans if plan.entry.is_finished()}
+    return {seed: run for (_, seed), run in finished_runs(planned([*overrides, *campaign])).items()}

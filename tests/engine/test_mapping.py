@@ -57,6 +57,7 @@ def store(opened: Any, config: dict[str, Any]) -> Any:
 def _two_data_sets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     named = lambda words: configuration(next(word for word in words if word.startswith("cell=")).split("=")[1])  # noqa: E731
     monkeypatch.setattr(mapping, "compose", named)
+    monkeypatch.setattr(mapping, "for_parent", lambda words, cell, parent: [*words, f"cell={parent}"])
     monkeypatch.setattr(mapping, "open_source", source)
     monkeypatch.setattr(mapping, "open_faces", store)
     monkeypatch.setattr(mapping, "twin_is_there", lambda config: config["data"]["name"] == "own")

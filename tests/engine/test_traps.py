@@ -107,6 +107,6 @@ def test_every_cell_composes_in_every_profile(cell: str, profile: str) -> None:
 def test_an_override_of_a_group_holds_for_parents_with_the_same_option_only() -> None:
     given = ["data.split.folds=8", "model.retrain=fc", "optim.lr=0.1", "epochs=2", "fold=3", "cell=x", "+data.a=1"]
     kept = for_parent(given, "ck_transfer/peaks_5_fc", "fer2013_final/final")
-    assert kept == ["optim.lr=0.1", "epochs=2", "fold=3"]
+    assert kept == ["optim.lr=0.1", "epochs=2", "fold=3", "cell=fer2013_final/final"]
     own = for_parent(given, "oulu_casia/cnn_lstm_image", "oulu_casia/cnn_frontal")
-    assert own == ["data.split.folds=8", "optim.lr=0.1", "epochs=2", "fold=3", "+data.a=1"]
+    assert own == [*given[:1], *given[2:5], "+data.a=1", "cell=oulu_casia/cnn_frontal"]
