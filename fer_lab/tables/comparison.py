@@ -11,7 +11,7 @@ from fer_lab.errors import ConfigError
 from fer_lab.evaluation import Interval
 from fer_lab.ledger import Run
 from fer_lab.tables.reading import facts, measured
-from fer_lab.tables.schema import Printed, Table
+from fer_lab.tables.schema import NOT_BUILT, Printed, Table
 from fer_lab.tables.summary import Summary, summarise
 
 MARGIN = 0.03
@@ -105,6 +105,8 @@ def _runs_of(runs: Runs, cell: str) -> dict[int, Run]:
 def _verdict(
     value: Printed, measured: Interval | None, stated: object, missing: Sequence[int], stamp: Mapping[str, str]
 ) -> str:
+    if value.kind == NOT_BUILT:
+        return "not built"
     if value.kind != "metric":
         return _verdict_on_stated(value, stated, stamp)
     if measured is None:

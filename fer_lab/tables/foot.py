@@ -15,6 +15,8 @@ FEW = "†"
 
 def foot(comparison: Comparison) -> list[str]:
     """One sentence a line: stamps, weights, skipped data, leaks, selection, baselines, how to read the intervals."""
+    if comparison.table.not_built:
+        return [f"Not built yet: {comparison.table.not_built}."]
     runs = list(comparison.runs.values())
     lines = [_stamps(comparison), *_twins(comparison), *_missing(comparison)]
     for dataset in dict.fromkeys(run.dataset for run in runs):

@@ -16,9 +16,22 @@ from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.evaluation.metrics import OVERALL, PER_CLASS, PER_PAIR
 from fer_lab.evaluation.votes import RULES
-from fer_lab.tables.schema import EPOCHS, KINDS, SUBSETS, Cell, Experiment, Printed, Row, Table
+from fer_lab.tables.schema import (
+    EPOCHS,
+    KINDS,
+    NOT_BUILT,
+    SUBSETS,
+    TABLE_KINDS,
+    Cell,
+    Experiment,
+    Printed,
+    Row,
+    Table,
+)
 
 EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
+CLAIMS = "claims.yaml"
+"""What a thesis claims stands beside its experiments (``fer_lab.claims``)."""
 GROUPS = ("data", "faces", "items", "sampling", "augment", "model", "task", "optim", "schedule")
 PARTS = ("train", "val", "test")
 READ_FROM = ("cell", *KINDS, "of", "part", "vote", "epoch", "minus", "subset")
@@ -45,7 +58,8 @@ def catalogue(root: Path = EXPERIMENTS) -> Catalogue:
         ConfigError: a file is not YAML, a key is unknown or missing, a cell does not exist, a name is used twice.
     """
     experiments: dict[str, Experiment] = {}
-    for path in sorted(root.glob("*/*.yaml"), key=_borrows):
+    pages = [path for path in root.glob("*/*.yaml") if path.name != CLAIMS]
+    for path in sorted(pages, key=_borrows):
         experiment = _experiment(path, experiments)
         _refuse_twice(experiment.name, experiments, path)
         experiments[experiment.name] = experiment
@@ -156,15 +170,26 @@ def _check_parents(cells: Mapping[str, Cell]) -> None:
 def _table(path: Path, experiments: Mapping[str, Experiment]) -> Table:
     page = _load(path)
     keys = ("thesis", "number", "title", "section", "header", "columns", "rows")
-    _check_keys(page, keys, (), str(path))
+    _check_keys(page, keys, ("kind", "facts", "not_built"), str(path))
     text = {key: _text(page[key], f"{path}: {key}") for key in ("thesis", "number", "title", "section")}
+    text |= {key: _text(page[key], f"{path}: {key}") for key in ("kind", "not_built") if key in page}
+    if text.get("kind", "result") not in TABLE_KINDS:
+        raise ConfigError(f"{path}: kind {text['kind']!r}", expected=f"one of {nearest(text['kind'], TABLE_KINDS)}")
     _check_thesis(text["thesis"], path.parents[1], path)
     for column, read_from in page["columns"].items():
         _check_keys(read_from, (), READ_FROM, f"{path}: columns.{column}")
     rows = tuple(_row(row, page, f"{path}: row {i + 1}", experiments) for i, row in enumerate(page["rows"]))
-    seeds = {s for row in rows for v in row.values for s in experiments[v.cell.split("/")[0]].seeds}
+    cells = {v.cell for row in rows for v in row.values if v.kind != NOT_BUILT}
+    seeds = {seed for cell in cells for seed in experiments[cell.split("/")[0]].seeds}
     header, columns = tuple(page["header"]), tuple(page["columns"])
-    return Table(header=header, columns=columns, rows=rows, seeds=tuple(sorted(seeds)), **text)
+    return Table(
+        header=header,
+        columns=columns,
+        rows=rows,
+        seeds=tuple(sorted(seeds)),
+        facts=page.get("facts", {}),
+        **text,
+    )
 
 
 def _row(row: dict[str, Any], page: dict[str, Any], where: str, experiments: Mapping[str, Experiment]) -> Row:
@@ -178,7 +203,10 @@ def _row(row: dict[str, Any], page: dict[str, Any], where: str, experiments: Map
         place = f"{where}.{column}"
         value = row["printed"][column]
         value = dict(value) if isinstance(value, dict) else {"printed": value}
-        values.append(_printed(column, {**default, **own, **value}, place, experiments))
+        if "not_built" in page:
+            values.append(_unanswered(column, {**default, **own, **value}, place))
+        else:
+            values.append(_printed(column, {**default, **own, **value}, place, experiments))
     return Row(tuple(_text(label, where) for label in row["labels"]), tuple(values))
 
 
@@ -196,6 +224,13 @@ def _printed(column: str, value: dict[str, Any], where: str, experiments: Mappin
     )
     _check_reading(found, where, {key for experiment in experiments.values() for key in experiment.cells})
     return found
+
+
+def _unanswered(column: str, value: dict[str, Any], where: str) -> Printed:
+    """A value of a table that is not built yet."""
+    _check_keys(value, ("printed",), ("value",), where)
+    printed = _text(value["printed"], where)
+    return Printed(column, printed, _number(value.get("value", printed), where, NOT_BUILT), "", NOT_BUILT, "")
 
 
 def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:

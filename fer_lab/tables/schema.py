@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -46,13 +46,16 @@ class Experiment:
 
 
 KINDS = ("metric", "fact", "setting", "count", "mapping")
+NOT_BUILT = "nothing"
+"""The kind of a value that no cell of today answers: its thesis is not built yet."""
+TABLE_KINDS = ("result", "matrix", "report", "composition", "timing", "definition")
 EPOCHS = ("best_val", "last", "oracle")
 SUBSETS = ("unleaked",)
 
 
 @dataclass(frozen=True)
 class Printed:
-    """A printed value and where its counterpart is read, which is always something of a cell.
+    """A printed value and where its counterpart is read, which is always something of a cell, if there is one.
 
     Attributes:
         column: the column it stands in.
@@ -60,8 +63,8 @@ class Printed:
         value: the number to compare with; None where words are printed.
         cell: ``<experiment>/<name>``.
         kind: what is read: a ``metric`` of the scores of the cell's runs, a ``fact`` of their records, a ``setting`` of
-            the cell's configuration, a ``count`` of its data set, or a ``mapping`` of its data set's labels to the
-            classes of its parent's by mass centres.
+            the cell's configuration, a ``count`` of its data set, a ``mapping`` of its data set's labels to the
+            classes of its parent's by mass centres; or ``nothing``, in a table that is not built yet.
         name: a name of ``evaluation.metric``; a fact or a setting with dots; a name of ``datasets.counts``; one of
             ``evaluation.mass_centres.MAPPINGS``.
         of: the class, average or pair (``anger as fear``) that a metric is of, or the pair that a mapping is of (the
@@ -102,7 +105,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A printed table. ``number`` is the printed string ("7.10" is not 7.1); ``seeds`` those of its experiments."""
+    """A printed table. ``number`` is the printed string ("7.10" is not 7.1); ``seeds`` those of its experiments.
+
+    Attributes:
+        kind: what is printed: a ``result``, a confusion ``matrix``, a classification ``report``, the ``composition`` of
+            data, ``timing``, or a ``definition`` (settings, architectures, lists). It says how its numbers can be
+            checked against each other.
+        facts: what the thesis says elsewhere and a check of these numbers needs, such as the size of the test set.
+        not_built: what is missing before cells can answer it; None for a table that is built.
+    """
 
     thesis: str
     number: str
@@ -112,6 +123,9 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     seeds: tuple[int, ...]
+    kind: str = "result"
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    not_built: str | None = None
 
     @property
     def slug(self) -> str:

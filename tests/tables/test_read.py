@@ -156,3 +156,46 @@ def test_a_mistake_is_named_with_its_file_and_place(root, file, old, new, messag
     catalogue.cache_clear()
     with pytest.raises(ConfigError, match=message):
         catalogue(root)
+
+
+NOT_BUILT = """
+thesis: a_2020
+number: text-3
+title: Later
+section: "3"
+kind: composition
+facts: { people: 8 }
+not_built: the data set MUG
+header: [Emotion]
+columns: { Images: {} }
+rows:
+  - { labels: [Anger], printed: { Images: "12" } }
+  - { labels: [Fear], printed: { Images: "a dozen" } }
+"""
+
+
+def test_a_table_that_is_not_built_has_its_printed_values_only(root: Path) -> None:
+    (root / "a_2020" / "tables" / "text-3.yaml").write_text(NOT_BUILT)
+    table = tables.tables(root)["a_2020-text-3"]
+    assert [(value.value, value.cell, value.kind) for value in table.values] == [
+        (12, "", "nothing"),
+        (None, "", "nothing"),
+    ]
+    assert (table.cells, table.seeds, table.kind, table.facts) == ((), (), "composition", {"people": 8})
+    comparison = tables.compare(table, {}, {}, {"source": "real", "profile": "paper", "protocol": "clean"})
+    assert {value.verdict for value in comparison.values} == {"not built"}
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (("columns: { Images: {} }", "columns: { Images: { metric: accuracy } }"), "unknown key 'metric'"),
+    (("kind: composition", "kind: list"), "kind 'list'"),
+])  # fmt: skip
+def test_a_table_that_is_not_built_reads_nothing(root: Path, change: tuple[str, str], message: str) -> None:
+    (root / "a_2020" / "tables" / "text-3.yaml").write_text(NOT_BUILT.replace(*change))
+    with pytest.raises(ConfigError, match=message):
+        catalogue(root)
+
+
+def test_claims_are_no_experiment(root: Path) -> None:
+    (root / "a_2020" / "claims.yaml").write_text("claims: []")
+    assert set(tables.experiments(root)) == {"first", "second"}
