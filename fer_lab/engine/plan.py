@@ -33,13 +33,23 @@ class Plan:
     @cached_property
     def id(self) -> str:
         """The run's identity (see ``ledger.run_id``)."""
+        return self._identity(self.config, [parent.id for parent in self.parents])
+
+    @cached_property
+    def variant(self) -> str:
+        """What the runs of all its seeds and folds share: the identity without these two."""
+        data = self.config["data"]
+        any_fold = {**data, "split": {**data["split"], "fold": None}}
+        return self._identity({**self.config, "seed": None, "data": any_fold}, [p.variant for p in self.parents])
+
+    def _identity(self, config: Mapping[str, Any], parents: Sequence[str]) -> str:
         return run_id(
-            self.config,
+            config,
             precision=self.precision,
-            signature=self.source.signature + manifest_digest(self.config),
-            weights=weights_identity(self.config),
-            parents=[parent.id for parent in self.parents],
-            versions=stage_versions(self.config),
+            signature=self.source.signature + manifest_digest(config),
+            weights=weights_identity(config),
+            parents=parents,
+            versions=stage_versions(config),
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import Any
 
@@ -33,10 +34,14 @@ def record(
         selected: the epoch (0-based) that validation selected.
         seconds: the time it took, its parents' not included.
     """
-    config = plan.config
+    config, split = plan.config, plan.config["data"]["split"]
     return {
         "cell": plan.cell,
         "seed": plan.seed,
+        "variant": plan.variant,
+        "fold": (fold := split.get("fold")),
+        "folds": 1 if fold is None else int(split["folds"]),
+        "finished": time.time(),
         **{key: config[key]["name"] for key in ("source", "profile", "protocol")},
         "dataset": config["data"]["name"],
         "target": config["data"]["target"],

@@ -2,7 +2,20 @@
 
 from fer_lab.ledger.entry import Entry
 from fer_lab.ledger.environment import describe_machine
+from fer_lab.ledger.found import Apart, Found, read_ledger, stamps
 from fer_lab.ledger.identity import run_id
 from fer_lab.ledger.read import Run, read_run, read_runs, together
 
-__all__ = ["Entry", "Run", "describe_machine", "read_run", "read_runs", "run_id", "together"]
+__all__ = [
+    "Apart",
+    "Entry",
+    "Found",
+    "Run",
+    "describe_machine",
+    "read_ledger",
+    "read_run",
+    "read_runs",
+    "run_id",
+    "stamps",
+    "together",
+]

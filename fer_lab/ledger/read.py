@@ -9,15 +9,25 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from fer_lab.errors import StoreError
 from fer_lab.ledger.entry import check_record
-from fer_lab.storage import file_digest, read_json
+from fer_lab.ledger.identity import IDENTITY_KEYS
+from fer_lab.storage import digest, file_digest, read_json
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run. ``facts`` are counts, shares and seconds that a table's foot shows."""
+    """A finished run.
+
+    Attributes:
+        facts: counts, shares and seconds that a table's foot shows.
+        variant: what the runs of a cell share whatever their seed and fold; runs of several variants are of other data,
+            settings or versions of the stages, and are never put together.
+        fold, folds: which of how many folds was its test part; None and 1 where the data are not split into folds.
+        finished: when, in seconds since 1970.
+    """
 
     id: str
     cell: str
@@ -34,6 +44,10 @@ class Run:
     facts: Mapping[str, Any]
     folder: Path
     files: Mapping[str, str]
+    variant: str = ""
+    fold: int | None = None
+    folds: int = 1
+    finished: float = 0.0
 
     def scores(self, part: str, epoch: int | None = None) -> pd.DataFrame:
         """Scores of a part (``train``, ``val``, ``test``) at an epoch (0-based; the selected one by default).
@@ -117,11 +131,30 @@ def read_run(folder: Path) -> Run:
     record = read_json(folder / "run.json")
     try:
         check_record(record, folder / "run.json")
+        record = record if "variant" in record else {**record, **_told_by_its_configuration(folder, record)}
         values = {name: record[name] for name in Run.__dataclass_fields__ if name != "folder"}
     except (KeyError, TypeError, AttributeError) as error:
         raise StoreError(f"{folder / 'run.json'} lacks {error}", do="delete its folder; it is trained again") from None
     values |= {"classes": tuple(values["classes"]), "parents": tuple(values["parents"])}
     return Run(folder=folder, **values)
+
+
+def _told_by_its_configuration(folder: Path, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Variant, fold and time of a run whose record, an older one, does not name them."""
+    path = folder / "config.yaml"
+    if not path.is_file():
+        return {"variant": "", "fold": None, "folds": 1, "finished": (folder / "run.json").stat().st_mtime}
+    config = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    split = config["data"]["split"]
+    fold = split.get("fold") if split["kind"] == "folds" else None
+    own = {key: config.get(key) for key in IDENTITY_KEYS if key != "seed"}
+    own["data"] = {**config["data"], "split": {**split, "fold": None}}
+    return {
+        "variant": digest({**own, "images": sum(record["facts"]["items"].values())}),
+        "fold": fold,
+        "folds": 1 if fold is None else int(split["folds"]),
+        "finished": (folder / "run.json").stat().st_mtime,
+    }
 
 
 def read_runs(runs: Path) -> list[Run]:

@@ -1,0 +1,112 @@
+"""The finished runs of a ledger, told apart by what they are: what reads many of them needs no configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from fer_lab.errors import StoreError
+from fer_lab.ledger.read import Run, read_run, together
+from fer_lab.storage import read_json
+
+STAMP = ("source", "profile", "protocol")
+"""What every number is stamped with; runs that differ in it are never shown together."""
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A run that is left out, and why; ``cell`` is empty and ``seed`` None where the run does not say them."""
+
+    id: str
+    cell: str
+    seed: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """The runs of one stamp by cell and seed, all of a cell of one variant, folds together; and those left out."""
+
+    runs: Mapping[tuple[str, int], Run]
+    apart: tuple[Apart, ...]
+
+
+def stamps(runs: Path) -> list[dict[str, str]]:
+    """Every stamp that some finished run below ``results/runs`` has, real data and the paper's profile first."""
+    readable, _ = _readable(runs)
+    found = {tuple(str(getattr(run, key)) for key in STAMP) for run in readable}
+    return [dict(zip(STAMP, stamp, strict=True)) for stamp in sorted(found, reverse=True)]
+
+
+def read_ledger(runs: Path, stamp: Mapping[str, str]) -> Found:
+    """Read the finished runs of one stamp.
+
+    Of a cell that was run on several versions of its data, settings or stages, the version that finished last counts;
+    the runs of others are left out, as are damaged and unfinished ones and those of which a fold is missing.
+
+    Args:
+        runs: the folder ``results/runs``.
+        stamp: source, profile and protocol.
+    """
+    readable, apart = _readable(runs)
+    chosen = [run for run in readable if all(getattr(run, key) == stamp[key] for key in STAMP)]
+    found: dict[tuple[str, int], Run] = {}
+    for _, group in groupby(sorted(chosen, key=lambda run: run.cell), key=lambda run: run.cell):
+        own = list(group)
+        latest = max(own, key=lambda run: (run.finished, run.id)).variant
+        apart += [_apart(run, f"another version of its data, settings or stages than {latest}")
+                  for run in own if run.variant != latest]  # fmt: skip
+        whole, broken = _by_seed([run for run in own if run.variant == latest])
+        found |= whole
+        apart += broken
+    return Found(found, tuple(apart))
+
+
+def _readable(runs: Path) -> tuple[list[Run], list[Apart]]:
+    """Every finished run, and what else lies there."""
+    readable: list[Run] = []
+    apart: list[Apart] = []
+    for folder in sorted(path for path in runs.glob("*") if path.is_dir()):
+        if not (folder / "run.json").is_file():
+            apart.append(Apart(folder.name, "", None, _unfinished(folder)))
+            continue
+        try:
+            readable.append(read_run(folder))
+        except StoreError as error:
+            apart.append(Apart(folder.name, "", None, str(error)))
+    return readable, apart
+
+
+def _unfinished(folder: Path) -> str:
+    try:
+        return f"failed: {read_json(folder / 'failed.json')['error']}"
+    except (StoreError, KeyError, TypeError):
+        return "not finished"
+
+
+def _by_seed(runs: Iterable[Run]) -> tuple[dict[tuple[str, int], Run], list[Apart]]:
+    """The runs of one variant by cell and seed, folds together, and those of which folds are missing."""
+    whole: dict[tuple[str, int], Run] = {}
+    broken: list[Apart] = []
+    for key, group in groupby(sorted(runs, key=_place), key=lambda run: (run.cell, run.seed)):
+        own = list(group)
+        if missing := _missing_folds(own):
+            broken += [_apart(run, f"fold {', '.join(map(str, missing))} of {run.folds} is missing") for run in own]
+        else:
+            whole[key] = together(own)
+    return whole, broken
+
+
+def _place(run: Run) -> tuple[str, int, int]:
+    return run.cell, run.seed, -1 if run.fold is None else run.fold
+
+
+def _missing_folds(runs: Sequence[Run]) -> list[int]:
+    there = {run.fold for run in runs}
+    return [] if runs[0].fold is None else [fold for fold in range(runs[0].folds) if fold not in there]
+
+
+def _apart(run: Run, reason: str) -> Apart:
+    return Apart(run.id, run.cell, run.seed, reason)

@@ -1,0 +1,90 @@
+"""What a ledger holds, told apart without composing a configuration."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from fer_lab.ledger import read_ledger, stamps
+
+STAMP = {"source": "embedded", "profile": "smoke", "protocol": "clean"}
+OF_NOW = {"variant": "v", "fold": None, "folds": 1, "finished": 1.0}
+
+
+def write(runs: Path, id: str, **changes: Any) -> Path:
+    record = {
+        "id": id, "cell": "e/one", "seed": 0, **STAMP, "dataset": "d", "target": "t", "classes": ["a"],
+        "selected_epoch": 0, "epochs": 1, "parents": [], "facts": {"leak_share": 0.0, "seconds": 1.0, "items": {"test": 3}},
+        "files": {}, **OF_NOW, **changes,
+    }  # fmt: skip
+    folder = runs / id
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps({key: value for key, value in record.items() if value is not ...}))
+    return folder
+
+
+def test_runs_of_one_stamp_by_cell_and_seed(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        write(tmp_path, f"r{seed}", seed=seed)
+    write(tmp_path, "other", source="real")
+    found = read_ledger(tmp_path, STAMP)
+    assert {key: run.id for key, run in found.runs.items()} == {("e/one", 0): "r0", ("e/one", 1): "r1"}
+    assert found.apart == ()
+    assert stamps(tmp_path) == [{**STAMP, "source": "real"}, STAMP]
+
+
+def test_two_versions_of_a_cell_are_never_put_together(tmp_path: Path) -> None:
+    write(tmp_path, "old0", seed=0)
+    write(tmp_path, "old1", seed=1)
+    write(tmp_path, "new", seed=1, variant="w", finished=2.0)
+    found = read_ledger(tmp_path, STAMP)
+    assert [run.id for run in found.runs.values()] == ["new"]
+    assert [(run.id, run.seed) for run in found.apart] == [("old0", 0), ("old1", 1)]
+    assert all("another version" in run.reason and "w" in run.reason for run in found.apart)
+
+
+def test_folds_are_read_together_or_not_at_all(tmp_path: Path) -> None:
+    for fold in (1, 0):
+        write(tmp_path, f"whole{fold}", fold=fold, folds=2)
+    write(tmp_path, "part", cell="e/two", fold=2, folds=3)
+    found = read_ledger(tmp_path, STAMP)
+    assert list(found.runs) == [("e/one", 0)]
+    assert found.runs["e/one", 0].facts["folds"] == 2
+    assert [(run.id, run.reason) for run in found.apart] == [("part", "fold 0, 1 of 3 is missing")]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [({"failed.json": '{"error": "DataError: no such folder"}'}, "failed: DataError: no such folder"),
+     ({}, "not finished"), ({"run.json": "{"}, "run.json"), ({"run.json": "{}"}, "lacks")],
+)  # fmt: skip
+def test_what_is_no_finished_run_is_said(tmp_path: Path, content: dict[str, str], reason: str) -> None:
+    (tmp_path / "x").mkdir()
+    for name, text in content.items():
+        (tmp_path / "x" / name).write_text(text)
+    found = read_ledger(tmp_path, STAMP)
+    assert not found.runs
+    assert [run.id for run in found.apart] == ["x"]
+    assert reason in found.apart[0].reason
+
+
+def old(runs: Path, id: str, lr: float, fold: int | None = None) -> None:
+    """A run of before its record named its variant."""
+    folder = write(runs, id, **dict.fromkeys(OF_NOW, ...))
+    split = {"kind": "given"} if fold is None else {"kind": "folds", "folds": 2, "fold": fold}
+    (folder / "config.yaml").write_text(yaml.safe_dump({"seed": 0, "optim": {"lr": lr}, "data": {"split": split}}))
+
+
+def test_older_records_are_told_apart_by_their_configuration(tmp_path: Path) -> None:
+    for fold in (0, 1):
+        old(tmp_path, f"fold{fold}", 0.1, fold)
+    assert read_ledger(tmp_path, STAMP).runs["e/one", 0].facts["folds"] == 2
+    old(tmp_path, "other", 0.2)
+    found = read_ledger(tmp_path, STAMP)
+    assert len(found.runs) == 1
+    assert len(found.apart) in (1, 2)
+    assert all("another version" in run.reason for run in found.apart)
