@@ -1,27 +1,47 @@
-"""From scores to numbers: votes per video, metrics, intervals. Pure functions on frames and arrays, no torch."""
+"""From scores to numbers: votes per video, metrics, intervals, tests. Pure functions on frames and arrays, no torch."""
 
+from fer_lab.evaluation.calibration import Calibration, calibration_of, ece, reliability
+from fer_lab.evaluation.errors import (
+    confusion_difference,
+    confusion_shares,
+    most_confident_mistakes,
+    per_class,
+    per_subject,
+)
 from fer_lab.evaluation.intervals import FEW_SUBJECTS, Interval, difference, intervals
-from fer_lab.evaluation.metrics import Metric, accuracy, confusion, macro_f1, metric, report, uar
+from fer_lab.evaluation.metrics import Metric, accuracy, confusion, kappa, macro_f1, metric, report, uar
 from fer_lab.evaluation.scores import chance, most_frequent, n_subjects, predictions, probabilities
+from fer_lab.evaluation.significance import holm, mcnemar, paired_test, seed_test
 from fer_lab.evaluation.votes import RULES, vote
 
 __all__ = [
     "FEW_SUBJECTS",
     "RULES",
+    "Calibration",
     "Interval",
     "Metric",
     "accuracy",
+    "calibration_of",
     "chance",
     "confusion",
+    "confusion_difference",
+    "confusion_shares",
     "difference",
+    "ece",
     "intervals",
     "macro_f1",
     "metric",
+    "most_confident_mistakes",
     "most_frequent",
     "n_subjects",
+    "paired_test",
+    "per_class",
+    "per_subject",
     "predictions",
     "probabilities",
+    "reliability",
     "report",
+    "seed_test",
     "uar",
     "vote",
 ]
