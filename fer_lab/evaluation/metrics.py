@@ -89,6 +89,16 @@ def uar(m: Floats) -> Floats:
     return _mean_defined(_divide(_hits(m), m.sum(axis=-1), np.nan))
 
 
+def kappa(m: Floats) -> Floats:
+    """Cohen's kappa: the share of right answers above what guessing with the same frequencies gives, in [-1, 1].
+
+    NaN where truth and answers are of one and the same class only: guessing is then always right.
+    """
+    total = m.sum(axis=(-2, -1))
+    guessed = _divide((m.sum(axis=-1) * m.sum(axis=-2)).sum(axis=-1), total**2, np.nan)
+    return _divide(accuracy(m) - guessed, 1 - guessed, np.nan)
+
+
 def _macro(per_class: Metric, m: Floats) -> Floats:
     return _mean_defined(per_class(m))
 
@@ -113,7 +123,7 @@ def _share(truth: int, answer: int, m: Floats) -> Floats:
     return _divide(m[..., truth, answer], supports(m)[..., truth], np.nan)
 
 
-OVERALL: Mapping[str, Metric] = {"accuracy": accuracy, "macro_f1": macro_f1, "uar": uar}
+OVERALL: Mapping[str, Metric] = {"accuracy": accuracy, "macro_f1": macro_f1, "uar": uar, "kappa": kappa}
 PER_CLASS: Mapping[str, Metric] = {"precision": precisions, "recall": recalls, "f1": f1s, "support": supports}
 PER_PAIR: Mapping[str, Callable[[int, int, Floats], Floats]] = {"share": _share}
 """Metrics of one true class and one answer, written ``<truth> as <answer>``."""
@@ -124,8 +134,8 @@ def metric(name: str, of: str | None, classes: Sequence[str]) -> Metric:
     """The metric of a table's value.
 
     Args:
-        name: ``accuracy``, ``macro_f1``, ``uar``; or, with ``of``: ``precision``, ``recall``, ``f1``, ``support`` and
-            ``share``.
+        name: ``accuracy``, ``macro_f1``, ``uar``, ``kappa``; or, with ``of``: ``precision``, ``recall``, ``f1``,
+            ``support`` and ``share``.
         of: a class, ``macro`` or ``weighted`` (both are the total for ``support``); for ``share`` (of the items of
             one class that are given an answer) the pair ``anger as fear``.
         classes: the class names in the order of the matrix.

@@ -1,0 +1,68 @@
+"""What is resampled: the confusion counts of every subject, or of every item where a data set names no subject."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pandas import DataFrame, Index, Series, factorize
+
+from fer_lab.errors import DataError
+from fer_lab.evaluation.metrics import Floats
+from fer_lab.evaluation.scores import UNDEFINED, class_columns, predictions
+
+Ints = NDArray[np.int64]
+
+
+def units(scores: Sequence[DataFrame]) -> tuple[Floats, Index]:
+    """Confusion counts of every unit and seed, and the names of the units.
+
+    Args:
+        scores: one scores frame a seed, of one part at one epoch.
+
+    Returns:
+        Counts (units, S, C, C), rows the truth, NaN where a score of the unit is undefined; names (units,):
+        ``subject <name>``, or ``item <number>`` where no subject is known.
+
+    Raises:
+        DataError: there are no scores, or the seeds do not have the same items.
+    """
+    if not scores or not all(len(frame) for frame in scores):
+        raise DataError("no scores to make an interval of", do="train the missing runs")
+    numbers, names = _unit_of(scores[0])
+    c = len(class_columns(scores[0]))
+    counts = np.zeros((len(names), len(scores), c, c))
+    for seed, frame in enumerate(scores):
+        own = numbers if frame["item"].equals(scores[0]["item"]) else _found_again(frame, scores[0], names)
+        predicted = predictions(frame)
+        np.add.at(counts[:, seed], (own, frame["label"].to_numpy(dtype=np.int64), predicted), 1.0)
+        counts[own[predicted == UNDEFINED], seed] = np.nan
+    return counts, names
+
+
+def kinds(rows: Floats) -> tuple[Ints, Ints]:
+    """Equal rows are of one kind: the kind of each row, (n,), and the first row of each kind, (K,).
+
+    Images that every seed classifies alike are of one kind; what treats units alike can treat kinds, with their
+    multiplicity, instead: the same distribution, and much faster.
+    """
+    keys = np.array([row.tobytes() for row in np.ascontiguousarray(rows)] + [None], dtype=object)[:-1]
+    kind = factorize(keys)[0].astype(np.int64)
+    return kind, np.unique(kind, return_index=True)[1]
+
+
+def _found_again(frame: DataFrame, first: DataFrame, names: Index) -> Ints:
+    """The units of the rows of another seed, whose items are the same in another order."""
+    if len(frame) != len(first) or set(frame["item"]) != set(first["item"]):
+        raise DataError("the seeds of a cell have different items", do="train them again on the same data and split")
+    numbers, own = _unit_of(frame)
+    return names.get_indexer(own).astype(np.int64)[numbers]
+
+
+def _unit_of(scores: DataFrame) -> tuple[Ints, Index]:
+    """Number of the unit of every row, and the units' names: its subject, or the item itself where none is known."""
+    subject = scores["subject"].fillna("").astype(str)
+    name: Series[str] = ("subject " + subject).where(subject != "", "item " + scores["item"].astype(str))
+    numbers, names = name.factorize()
+    return numbers.astype(np.int64), Index(names)
