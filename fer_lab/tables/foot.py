@@ -96,6 +96,7 @@ def _reading(comparison: Comparison) -> list[str]:
         "none) and seeds together. Votes: accuracy over videos; a majority tie goes to the higher summed probability.",
         "Measured values are shares of one, whatever unit the page prints. Leaked: share of the test items whose "
         "person, video or exact copy is in training, too.",
+        "Seed spread: accuracy of the lowest and of the highest seed. Kappa: Cohen's, 0 for guessing, 1 for all right.",
         "Baseline: accuracy of always answering the most frequent class of training / of guessing.",
         f"Verdicts need real data at profile paper; equivalence margin {MARGIN:.2f}.",
     ]

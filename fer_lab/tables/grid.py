@@ -14,8 +14,8 @@ from fer_lab.tables.summary import Summary
 OPEN = "–"
 """Stands where no run is finished yet."""
 RUN_COLUMNS = (
-    "n items", "n videos", "n subjects", "seeds", "epoch", "leaked", "vote majority", "vote mean", "macro-F1", "UAR",
-    "baseline",
+    "n items", "n videos", "n subjects", "seeds", "epoch", "leaked", "seed spread", "vote majority", "vote mean",
+    "macro-F1", "UAR", "kappa", "baseline",
 )  # fmt: skip
 
 
@@ -99,10 +99,12 @@ def _run_columns(summary: Summary) -> tuple[str, ...]:
         ", ".join(map(str, summary.seeds)) + missing,
         EPOCH_WORDS[summary.epoch],
         f"{100 * summary.leaked:.1f} %",
+        spread_text(summary),
         number(summary.votes["majority"]),
         number(summary.votes["mean"]),
         number(summary.macro_f1.mean),
         number(summary.uar.mean),
+        number(summary.kappa.mean),
         f"{number(summary.most_frequent)} / {number(summary.chance)}",
     )
 
@@ -110,6 +112,13 @@ def _run_columns(summary: Summary) -> tuple[str, ...]:
 def number(value: float) -> str:
     """Three decimals, or ``undefined`` where there is no number."""
     return "undefined" if math.isnan(value) else f"{value:.3f}"
+
+
+def spread_text(summary: Summary) -> str:
+    """``0.431 to 0.452``: the lowest and the highest accuracy of a seed."""
+    if len(summary.seeds) == 1:
+        return "one seed"
+    return " to ".join(dict.fromkeys(number(value) for value in summary.seed_spread))
 
 
 def interval_text(interval: Interval) -> str:

@@ -13,6 +13,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table as RichTable
 
 from fer_lab.evaluation import RULES
+from fer_lab.evaluation.metrics import OVERALL
 from fer_lab.storage import write_bytes
 from fer_lab.tables.comparison import Compared, Comparison
 from fer_lab.tables.foot import foot
@@ -25,7 +26,10 @@ TEX = str.maketrans(
     | {"\\": r"\textbackslash{}", "–": "--", "†": r"\dag{}", "×": r"$\times$", "·": r"\textperiodcentered{}"}
 )  # fmt: skip
 
-WIDE = ("n items", "n videos", "n subjects", "seeds", "epoch", "vote mean", "macro-F1", "UAR", "baseline")
+WIDE = (
+    "n items", "n videos", "n subjects", "seeds", "epoch", "seed spread", "vote mean", "macro-F1", "UAR", "kappa",
+    "baseline",
+)  # fmt: skip
 """Columns that only files show."""
 
 
@@ -97,7 +101,10 @@ def show(comparison: Comparison, console: Console) -> None:
     for text in foot(comparison):
         console.print(text, markup=False, highlight=False)
     if comparison.runs:
-        console.print("Intervals, items, macro-F1, UAR and baselines of every row are in the files.", highlight=False)
+        console.print(
+            "Intervals, items, macro-F1, UAR, kappa, seeds and baselines of every row are in the files.",
+            highlight=False,
+        )
 
 
 def _narrow(grid: Grid, left_out: Collection[str]) -> Grid:
@@ -167,7 +174,8 @@ def _csv_line(value: Compared, comparison: Comparison) -> dict[str, Any]:
         "seeds": " ".join(map(str, summary.seeds)) if summary else "",
         "missing": " ".join(map(str, summary.missing if summary else table.seeds)),
         **{f"vote_{rule}": summary.votes[rule] if summary else None for rule in RULES},
-        "macro_f1": summary.macro_f1.mean if summary else None, "uar": summary.uar.mean if summary else None,
+        **{name: getattr(summary, name).mean if summary else None for name in OVERALL if name != "accuracy"},
+        **dict(zip(("seed_lowest", "seed_highest"), summary.seed_spread if summary else (None, None), strict=True)),
         "verdict": value.verdict,
     }  # fmt: skip
 

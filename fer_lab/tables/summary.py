@@ -11,7 +11,7 @@ from pandas import DataFrame
 
 from fer_lab import evaluation
 from fer_lab.evaluation import Interval
-from fer_lab.evaluation.metrics import Floats
+from fer_lab.evaluation.metrics import OVERALL, Floats
 from fer_lab.ledger import Run
 from fer_lab.tables.reading import epoch_of
 from fer_lab.tables.schema import Printed
@@ -22,7 +22,8 @@ class Summary:
     """What the runs of a cell give on one part, whatever its table prints. Shares in [0, 1], NaN = undefined.
 
     Attributes:
-        accuracy, macro_f1, uar: over items, mean over seeds with interval.
+        accuracy, macro_f1, uar, kappa: over items, mean over seeds with interval.
+        seed_spread: the lowest and the highest accuracy that a seed gives.
         votes: rule -> accuracy over videos, mean over seeds.
         epoch: ``best_val``, ``last`` or ``oracle``: that of the cell's values where they agree, else the selected one.
         leaked: share of the test items whose person, video or exact copy is in training, mean over seeds.
@@ -42,6 +43,8 @@ class Summary:
     accuracy: Interval
     macro_f1: Interval
     uar: Interval
+    kappa: Interval
+    seed_spread: tuple[float, float]
     votes: Mapping[str, float]
     leaked: float
     chance: float
@@ -67,8 +70,8 @@ def summarise(
     scores = [run.scores(part, epoch_of(run, part, epoch)) for run in runs.values()]
     first = next(iter(runs.values()))
     metrics: dict[object, evaluation.Metric] = {v: evaluation.metric(v.name, v.of, first.classes) for v in values}
-    metrics |= {"accuracy": evaluation.accuracy, "macro_f1": evaluation.macro_f1, "uar": evaluation.uar}
-    found = evaluation.intervals(scores, metrics)
+    found = evaluation.intervals(scores, {**metrics, **OVERALL})
+    matrices = np.array([evaluation.confusion(frame) for frame in scores])
     summary = Summary(
         cell=cell,
         part=part,
@@ -79,16 +82,19 @@ def summarise(
         n_items=len(scores[0]),
         n_videos=int(scores[0]["video"].nunique()),
         n_subjects=evaluation.n_subjects(scores[0]),
-        accuracy=found["accuracy"],
-        macro_f1=found["macro_f1"],
-        uar=found["uar"],
+        **{name: found[name] for name in OVERALL},
+        seed_spread=_spread(evaluation.accuracy(matrices)),
         votes={rule: _voted_accuracy(scores, rule) for rule in evaluation.RULES},
         leaked=float(np.mean([run.facts["leak_share"] for run in runs.values()])),
         chance=evaluation.chance(scores[0]),
         most_frequent=evaluation.most_frequent(scores[0], first.scores("train", first.epochs - 1)),
-        matrix=np.sum([evaluation.confusion(frame) for frame in scores], axis=0),
+        matrix=matrices.sum(axis=0),
     )
     return summary, {value: found[value] for value in values}
+
+
+def _spread(values: Floats) -> tuple[float, float]:
+    return float(values.min()), float(values.max())
 
 
 def _voted_accuracy(scores: Sequence[DataFrame], rule: str) -> float:
