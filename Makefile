@@ -18,7 +18,7 @@ own := PYTHON UV_VERSION VENV SHELL MAKE% FER_LAB_%
 overrides = $(foreach name,$(filter-out $(own),$(given)),'$(name)=$(subst ','\'',$(value $(name)))')
 
 # What `make clean` removes: results that are not committed, and Hydra's own folders.
-made = $(wildcard results/runs results/sweeps results/tables results/figures results/doctor outputs multirun)
+made = $(wildcard results/runs results/sweeps results/tables results/figures results/doctor results/wandb outputs multirun)
 kept = $(wildcard .cache $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis)
 
 # Says what a list of folders takes on disk, each and in all, then removes them.

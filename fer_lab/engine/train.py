@@ -8,12 +8,12 @@ import pickle
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
-from pytorch_lightning import Trainer
+from pytorch_lightning import Callback, Trainer
 from safetensors.torch import load_file, save
 
 from fer_lab.datamodules.augment import Augment
@@ -29,11 +29,24 @@ from fer_lab.tasks.callbacks import BestWeights, EpochCheckpoint, EpochScores, e
 from fer_lab.tasks.classification import Classification
 from fer_lab.tasks.weights import trained_state
 
+if TYPE_CHECKING:
+    from fer_lab.engine.logger import EpochLogger
+
 log = logging.getLogger(__name__)
 
 
 def train(plan: Plan) -> None:
     """Train a planned run, from its last whole epoch if it was interrupted, and finish its entry."""
+    if not plan.config["logger"]:
+        _train(plan, None)
+        return
+    from fer_lab.engine.logger import logged_to  # W&B takes two seconds to import
+
+    with logged_to(plan) as logger:
+        _train(plan, logger)
+
+
+def _train(plan: Plan, logger: EpochLogger | None) -> None:
     began = time.time()
     torch.set_num_threads(_threads(plan.config))
     data = build_data(plan)
@@ -41,7 +54,7 @@ def train(plan: Plan) -> None:
     model, weights = build_model(plan)
     task = build_task(plan, data, model)
     best = BestWeights(plan.entry.weights)
-    trainer = build_trainer(plan, best)
+    trainer = build_trainer(plan, best, logger)
     if task.augment == Augment():
         data.source = stored_blocks(data.source, model, plan, trainer.strategy.root_device)
     if plan.config["epochs"]:
@@ -51,7 +64,10 @@ def train(plan: Plan) -> None:
     else:
         best.epoch = evaluate(task.to(trainer.strategy.root_device), data, plan)
     write_json(plan.entry.folder / "split.json", data.split.manifest())
-    plan.entry.finish(record(plan, data, task.model, weights, best.epoch, time.time() - began))
+    done = record(plan, data, task.model, weights, best.epoch, time.time() - began)
+    if logger is not None:
+        logger.log_result(plan, done, data.source)  # before the entry is finished: nothing logs a finished run again
+    plan.entry.finish(done)
 
 
 def _fit(trainer: Trainer, task: Classification, data: FaceDataModule, plan: Plan) -> None:
@@ -99,16 +115,18 @@ def _is_usable(checkpoint: Path) -> bool:
     return whole
 
 
-def build_trainer(plan: Plan, best: BestWeights) -> Trainer:
-    """The trainer: after each epoch scores are written, then the best weights, then the checkpoint."""
-    entry = plan.entry
-    callbacks = [
-        EpochScores(entry.write_scores, test=plan.config["test_scores"] == "every_epoch"),
+def build_trainer(plan: Plan, best: BestWeights, logger: EpochLogger | None = None) -> Trainer:
+    """The trainer: after each epoch scores are written, then best weights, then the checkpoint; last it is logged."""
+    entry, test = plan.entry, plan.config["test_scores"] == "every_epoch"
+    callbacks: list[Callback] = [
+        EpochScores(entry.write_scores, test),
         best,
         History(entry.folder / "history.csv"),
         EpochCheckpoint(entry.checkpoint),
+        *([logger.by_epoch(entry, test)] if logger else []),
     ]
-    trainer: Trainer = instantiate(plan.config["trainer"] | {"precision": plan.precision}, callbacks=callbacks)
+    settings = plan.config["trainer"] | {"precision": plan.precision} | ({"logger": logger} if logger else {})
+    trainer: Trainer = instantiate(settings, callbacks=callbacks)
     return trainer
 
 

@@ -99,12 +99,18 @@ class Entry:
 
     def write_scores(self, epoch: int, scores: pd.DataFrame) -> None:
         """Put an epoch's scores on disk, whole (``DESIGN``: scores first, then the checkpoint that names them)."""
-        path = self.folder / "scores" / f"epoch-{epoch:03d}.parquet"
-        write_bytes(path, scores.to_parquet(index=False))
+        write_bytes(self._scores(epoch), scores.to_parquet(index=False))
+
+    def read_scores(self, epoch: int) -> pd.DataFrame:
+        """The scores of an epoch of a run that is not finished yet, all parts."""
+        return pd.read_parquet(self._scores(epoch))
+
+    def _scores(self, epoch: int) -> Path:
+        return self.folder / "scores" / f"epoch-{epoch:03d}.parquet"
 
     def add_scores(self, epoch: int, scores: pd.DataFrame) -> None:
         """Put the scores of further parts beside those of an epoch."""
-        before = pd.read_parquet(self.folder / "scores" / f"epoch-{epoch:03d}.parquet")
+        before = self.read_scores(epoch)
         kept = before[~before["part"].isin(scores["part"].unique())]
         self.write_scores(epoch, pd.concat([kept, scores], ignore_index=True))
 

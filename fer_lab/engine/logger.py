@@ -1,0 +1,149 @@
+"""The way of a run to Weights & Biases, which takes two seconds to import: only ``logger=wandb`` comes here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import wandb
+from hydra.utils import instantiate
+from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning.loggers import WandbLogger
+
+from fer_lab.datamodules.items import Items
+from fer_lab.engine import logged
+from fer_lab.engine.plan import Plan
+from fer_lab.engine.sources import open_faces
+from fer_lab.ledger import Entry
+from fer_lab.storage import make_folder
+
+MATRIX = "wandb/confusion_matrix/v1"
+"""W&B's own chart of a confusion matrix."""
+PRIVATE: Mapping[str, Any] = {
+    "silent": True,
+    "console": "off",  # the ledger has the log
+    "host": "",
+    "disable_git": True,
+    "x_disable_machine_info": True,
+    "x_disable_stats": True,
+    "x_save_requirements": False,
+}
+"""Settings that keep W&B from printing beside the sweep's display, and host, user and paths out of its files."""
+
+
+class EpochLogger(WandbLogger):
+    """Lightning's logger for W&B with the epoch as step: what is logged again after a resume is the same row.
+
+    Args:
+        project: of W&B.
+        folder: W&B's own files come into ``wandb/`` below it.
+        entity: a user or a team; None takes that of the key.
+        faces: how many of the most confident mistakes are shown as images.
+        run: further arguments of ``wandb.init``.
+    """
+
+    def __init__(self, project: str, folder: Path, entity: str | None = None, faces: int = 0, **run: Any) -> None:
+        self.faces = faces
+        place, settings = make_folder(folder).absolute(), wandb.Settings(**PRIVATE)
+        os.environ.setdefault("WANDB_DATA_DIR", str(place / "wandb" / "data"))  # tables wait there to be sent
+        started = wandb.init(
+            project=project, entity=entity, dir=place, mode=mode(os.environ), resume="allow", settings=settings, **run
+        )
+        super().__init__(project=project, experiment=started)
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Log values of an epoch, which they name as ``epoch``."""
+        self.experiment.log(dict(metrics), step=int(metrics["epoch"]))
+
+    def by_epoch(self, entry: Entry, test: bool) -> Callback:
+        """What logs every epoch of a run from its ledger; ``test``: the test part is predicted after each."""
+        return LogEpochs(self, entry, test)
+
+    def log_result(self, plan: Plan, record: Mapping[str, Any], items: Items) -> None:
+        """Log what a run came to: summary, values by class, confusion matrices, and faces where they are asked for.
+
+        Args:
+            plan: the run.
+            record: of the run, as ``run.json`` will have it.
+            items: of its data.
+        """
+        classes, scores = record["classes"], plan.entry.read_scores(record["selected_epoch"])
+        shown: dict[str, Any] = {logged.PER_CLASS: wandb.Table(dataframe=logged.per_class(scores, classes))}
+        for part, pairs in logged.matrices(scores, classes).items():
+            shown[f"{logged.CONFUSION}/{part}"] = _chart(pairs, f"{plan.cell}, {part}")
+        if self.faces:
+            shown[logged.MISTAKES] = _images(plan, items, logged.mistakes(scores, classes, self.faces))
+        self.experiment.log(shown, step=int(plan.config["epochs"]))
+        self.experiment.summary.update(logged.result_values(record, scores))
+
+
+def mode(environment: Mapping[str, str]) -> Any:
+    """``WANDB_MODE`` where it is set; else ``offline`` without a key and ``online`` with one."""
+    return environment.get("WANDB_MODE") or ("online" if environment.get("WANDB_API_KEY") else "offline")
+
+
+@contextmanager
+def logged_to(plan: Plan) -> Iterator[EpochLogger]:
+    """A run's logger, for as long as it trains; a run that raises is marked as failed.
+
+    Raises:
+        ConfigError: faces are asked for that may not be shown.
+    """
+    settings, dataset = plan.config["logger"], plan.source.dataset
+    shown = dataset.publishable or plan.config["source"]["name"] == "embedded"
+    logged.check_faces(settings["faces"], shown, dataset.title)
+    logger = instantiate(settings)(folder=Path(plan.config["paths"]["results"]), **logged.described(plan))
+    try:
+        yield logger
+    except BaseException:
+        logger.experiment.finish(exit_code=1)
+        raise
+    logger.experiment.finish(exit_code=0)
+
+
+class LogEpochs(Callback):
+    """Log what the ledger has of an epoch, after it is written; first, the epochs that W&B lacks of a resumed run.
+
+    Args:
+        logger: of the run.
+        entry: the run's place in the ledger.
+        test: whether the test part is predicted after every epoch.
+    """
+
+    def __init__(self, logger: EpochLogger, entry: Entry, test: bool) -> None:
+        self.logger, self.entry = logger, entry
+        self.parts = logged.PARTS if test else ("val",)
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Log the epochs before: an offline file is new with every start and has none of them."""
+        for epoch in range(self.logger.experiment.starting_step, trainer.current_epoch):
+            self.show(epoch)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Log the epoch that ended."""
+        self.show(trainer.current_epoch)
+
+    def show(self, epoch: int) -> None:
+        """Log an epoch that the ledger has (not ``log``: Lightning puts its module's in that place)."""
+        history = pd.read_csv(self.entry.folder / "history.csv").set_index("epoch").loc[epoch]
+        trained = {str(name): float(value) for name, value in history.to_dict().items()}
+        values = logged.epoch_values(self.entry.read_scores(epoch), self.parts)
+        self.logger.log_metrics({"epoch": epoch, **trained, **values})
+
+
+def _chart(pairs: pd.DataFrame, title: str) -> Any:
+    table, fields = wandb.Table(dataframe=pairs), {str(name): str(name) for name in pairs}
+    return wandb.plot_table(vega_spec_name=MATRIX, data_table=table, fields=fields, string_fields={"title": title})
+
+
+def _images(plan: Plan, items: Items, found: pd.DataFrame) -> list[wandb.Image]:
+    """The first face of each item, in the first view that its model sees."""
+    views: Sequence[str] = plan.config["items"].get("views") or plan.config["faces"]["views"]
+    faces = open_faces(plan.source, plan.config).view(views[0])
+    rows = [np.ravel(items.rows[item])[0] for item in found["item"]]
+    return [wandb.Image(np.asarray(faces[row]), caption=said) for row, said in zip(rows, found["caption"], strict=True)]
