@@ -5,7 +5,7 @@ from fer_lab.engine.job import ensure, run_job
 from fer_lab.engine.plan import Plan, make_plan
 from fer_lab.engine.sources import data_set, open_faces, open_source, twin_is_there
 from fer_lab.engine.start import finished_runs, planned, start
-from fer_lab.engine.stated import results_folder, stamp, stated
+from fer_lab.engine.stated import results_folder, stamp, stated, stated_values
 
 __all__ = [
     "Plan",
@@ -23,5 +23,6 @@ __all__ = [
     "stamp",
     "start",
     "stated",
+    "stated_values",
     "twin_is_there",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,14 @@ def stated(table: Table, overrides: Sequence[str], make: bool = True) -> dict[Pr
         ConfigError: a setting that the configuration of its cell does not have, or a mapping of no such class.
         DataError: a data set that is to be counted or mapped is not there.
     """
+    return stated_values(table.values, overrides, make)
+
+
+def stated_values(values: Iterable[Printed], overrides: Sequence[str], make: bool = True) -> dict[Printed, object]:
+    """The same of any values; those that a run is needed for are passed over."""
     kinds = {"setting": _setting, "count": _count, "mapping": _mapping}
     general = without_sweep(overrides)
-    found = {value: kinds[value.kind](value, general, make) for value in table.values if value.kind in kinds}
+    found = {value: kinds[value.kind](value, general, make) for value in values if value.kind in kinds}
     return {value: known for value, known in found.items() if known is not None}
 
 

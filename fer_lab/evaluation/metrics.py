@@ -74,6 +74,11 @@ def supports(m: Floats) -> Floats:
     return counts
 
 
+def answered(m: Floats) -> Floats:
+    """Share of all items that are given each class as the answer (..., C) in [0, 1], whatever they are."""
+    return _divide(m.sum(axis=-2), m.sum(axis=(-2, -1))[..., None], np.nan)
+
+
 def accuracy(m: Floats) -> Floats:
     """Share of right answers in [0, 1]."""
     return _divide(_hits(m).sum(axis=-1), m.sum(axis=(-2, -1)), np.nan)
@@ -124,7 +129,9 @@ def _share(truth: int, answer: int, m: Floats) -> Floats:
 
 
 OVERALL: Mapping[str, Metric] = {"accuracy": accuracy, "macro_f1": macro_f1, "uar": uar, "kappa": kappa}
-PER_CLASS: Mapping[str, Metric] = {"precision": precisions, "recall": recalls, "f1": f1s, "support": supports}
+REPORTED: Mapping[str, Metric] = {"precision": precisions, "recall": recalls, "f1": f1s, "support": supports}
+"""The columns of a classification report."""
+PER_CLASS: Mapping[str, Metric] = {**REPORTED, "answered": answered}
 PER_PAIR: Mapping[str, Callable[[int, int, Floats], Floats]] = {"share": _share}
 """Metrics of one true class and one answer, written ``<truth> as <answer>``."""
 AVERAGES: tuple[str, ...] = ("macro", "weighted")
@@ -168,5 +175,5 @@ def _index(of: str, classes: Sequence[str], name: str) -> int:
 def report(m: Floats, classes: Sequence[str]) -> DataFrame:
     """Classification report: rows the classes, ``macro`` and ``weighted``; columns precision, recall, f1, support."""
     rows = [*classes, *AVERAGES]
-    values = {name: [float(metric(name, of, classes)(m)) for of in rows] for name in PER_CLASS}
+    values = {name: [float(metric(name, of, classes)(m)) for of in rows] for name in REPORTED}
     return DataFrame(values, index=rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,7 @@ def catalogue(root: Path = EXPERIMENTS) -> Catalogue:
 
 def _borrows(path: Path) -> tuple[bool, Path]:
     """Experiments that take the cells of another one come after all others."""
-    return "cells_of" in _load(path), path
+    return "cells_of" in load(path), path
 
 
 def _page_order(path: Path) -> tuple[str, list[tuple[int, str]]]:
@@ -88,8 +88,12 @@ def _refuse_twice(name: str, known: Collection[str], path: Path) -> None:
         raise ConfigError(f"{path}: the name {name!r} is used twice", do="give it another name")
 
 
-def _load(path: Path) -> dict[str, Any]:
-    """A YAML file as OmegaConf reads it (``1e-3`` is a number), interpolations left as they stand."""
+def load(path: Path) -> dict[str, Any]:
+    """A YAML file as OmegaConf reads it (``1e-3`` is a number), interpolations left as they stand.
+
+    Raises:
+        ConfigError: it cannot be read, or holds no mapping.
+    """
     try:
         value = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
     except (yaml.YAMLError, OmegaConfBaseException, OSError, UnicodeDecodeError) as error:
@@ -99,7 +103,12 @@ def _load(path: Path) -> dict[str, Any]:
     return {str(key): item for key, item in value.items()}
 
 
-def _check_keys(keys: Iterable[str], needed: Iterable[str], optional: Iterable[str], where: str) -> None:
+def check_keys(keys: Iterable[str], needed: Iterable[str], optional: Iterable[str], where: str) -> None:
+    """Refuse a mapping with other keys than these.
+
+    Raises:
+        ConfigError: a key is unknown (the nearest are offered) or missing.
+    """
     keys, needed = set(keys), set(needed)
     known = needed | set(optional)
     for key in sorted(keys - known):
@@ -115,9 +124,9 @@ def _text(value: Any, where: str) -> str:
 
 
 def _experiment(path: Path, known: Mapping[str, Experiment]) -> Experiment:
-    page = _load(path)
+    page = load(path)
     needed = ("name", "title", "thesis", "section", "seeds", "groups")
-    _check_keys(page, needed, ("cells", "cells_of"), str(path))
+    check_keys(page, needed, ("cells", "cells_of"), str(path))
     name = _text(page["name"], f"{path}: name")
     cells = {cell.key: cell for cell in _cells(page, name, known, path)}
     text = {key: _text(page[key], f"{path}: {key}") for key in ("title", "thesis", "section")}
@@ -131,7 +140,7 @@ def _check_thesis(thesis: str, folder: Path, path: Path) -> None:
 
 
 def _cells(page: dict[str, Any], name: str, known: Mapping[str, Experiment], path: Path) -> list[Cell]:
-    _check_keys(page["groups"], (), GROUPS, f"{path}: groups")
+    check_keys(page["groups"], (), GROUPS, f"{path}: groups")
     own = [_cell(key, cell, page, path) for key, cell in page.get("cells", {}).items()]
     if "cells_of" not in page:
         return own
@@ -150,8 +159,8 @@ def _adopt(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:
 
 def _cell(name: str, cell: dict[str, Any], page: dict[str, Any], path: Path) -> Cell:
     where = f"{path}: cells.{name}"
-    _check_keys(cell, ("title",), ("groups", "values", "parents"), where)
-    _check_keys(cell.get("groups", {}), (), GROUPS, f"{where}.groups")
+    check_keys(cell, ("title",), ("groups", "values", "parents"), where)
+    check_keys(cell.get("groups", {}), (), GROUPS, f"{where}.groups")
     parents = tuple(p if "/" in p else f"{page['name']}/{p}" for p in cell.get("parents", []))
     groups = {**page["groups"], **cell.get("groups", {})}
     return Cell(page["name"], name, _text(cell["title"], where), groups, cell.get("values", {}), parents)
@@ -168,16 +177,16 @@ def _check_parents(cells: Mapping[str, Cell]) -> None:
 
 
 def _table(path: Path, experiments: Mapping[str, Experiment]) -> Table:
-    page = _load(path)
+    page = load(path)
     keys = ("thesis", "number", "title", "section", "header", "columns", "rows")
-    _check_keys(page, keys, ("kind", "facts", "not_built"), str(path))
+    check_keys(page, keys, ("kind", "facts", "not_built"), str(path))
     text = {key: _text(page[key], f"{path}: {key}") for key in ("thesis", "number", "title", "section")}
     text |= {key: _text(page[key], f"{path}: {key}") for key in ("kind", "not_built") if key in page}
     if text.get("kind", "result") not in TABLE_KINDS:
         raise ConfigError(f"{path}: kind {text['kind']!r}", expected=f"one of {nearest(text['kind'], TABLE_KINDS)}")
     _check_thesis(text["thesis"], path.parents[1], path)
     for column, read_from in page["columns"].items():
-        _check_keys(read_from, (), READ_FROM, f"{path}: columns.{column}")
+        check_keys(read_from, (), READ_FROM, f"{path}: columns.{column}")
     rows = tuple(_row(row, page, f"{path}: row {i + 1}", experiments) for i, row in enumerate(page["rows"]))
     cells = {v.cell for row in rows for v in row.values if v.kind != NOT_BUILT}
     seeds = {seed for cell in cells for seed in experiments[cell.split("/")[0]].seeds}
@@ -193,8 +202,8 @@ def _table(path: Path, experiments: Mapping[str, Experiment]) -> Table:
 
 
 def _row(row: dict[str, Any], page: dict[str, Any], where: str, experiments: Mapping[str, Experiment]) -> Row:
-    _check_keys(row, ("labels", "printed"), READ_FROM, where)
-    _check_keys(row["printed"], page["columns"], (), f"{where}.printed")
+    check_keys(row, ("labels", "printed"), READ_FROM, where)
+    check_keys(row["printed"], page["columns"], (), f"{where}.printed")
     if len(row["labels"]) != len(page["header"]):
         raise ConfigError(f"{where}: {len(row['labels'])} labels", expected=f"one for each of {page['header']}")
     own = {key: row[key] for key in READ_FROM if key in row}
@@ -211,24 +220,39 @@ def _row(row: dict[str, Any], page: dict[str, Any], where: str, experiments: Map
 
 
 def _printed(column: str, value: dict[str, Any], where: str, experiments: Mapping[str, Experiment]) -> Printed:
-    _check_keys(value, ("printed", "cell"), (*READ_FROM, "value"), where)
+    check_keys(value, ("printed", "cell"), (*READ_FROM, "value"), where)
+    printed = _text(value["printed"], where)
+    read_from = {key: item for key, item in value.items() if key not in ("printed", "value")}
+    found = read_measure(read_from, where, {key for experiment in experiments.values() for key in experiment.cells})
+    number = _number(value.get("value", printed), where, found.kind)
+    return replace(found, column=column, printed=printed, value=number)
+
+
+def read_measure(value: Mapping[str, Any], where: str, cells: Collection[str]) -> Printed:
+    """What is read of a cell, with nothing printed of it: ``{cell: ..., metric: accuracy, part: val}``.
+
+    Args:
+        value: the cell, one of ``schema.KINDS``, and what else says which metric it is.
+        where: the place of it, for errors.
+        cells: all cells, by ``<experiment>/<name>``.
+
+    Raises:
+        ConfigError: a key, name or cell is not known.
+    """
+    check_keys(value, ("cell",), READ_FROM, where)
     kinds = [kind for kind in KINDS if kind in value]
     if len(kinds) != 1:
         raise ConfigError(f"{where}: reads {' and '.join(kinds) or 'nothing'}", expected=f"one of {', '.join(KINDS)}")
     (kind,) = kinds
-    printed = _text(value["printed"], where)
     read = {key: value[key] for key in ("of", "part", "vote", "epoch", "minus", "subset") if key in value}
-    number = value.get("value", printed)
-    found = Printed(
-        column, printed, _number(number, where, kind), value["cell"], kind, _text(value[kind], where), **read
-    )
-    _check_reading(found, where, {key for experiment in experiments.values() for key in experiment.cells})
+    found = Printed("", "", None, value["cell"], kind, _text(value[kind], where), **read)
+    _check_reading(found, where, cells)
     return found
 
 
 def _unanswered(column: str, value: dict[str, Any], where: str) -> Printed:
     """A value of a table that is not built yet."""
-    _check_keys(value, ("printed",), ("value",), where)
+    check_keys(value, ("printed",), ("value",), where)
     printed = _text(value["printed"], where)
     return Printed(column, printed, _number(value.get("value", printed), where, NOT_BUILT), "", NOT_BUILT, "")
 

@@ -30,15 +30,15 @@ def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interva
             continue
         metrics = {value: evaluation.metric(value.name, value.of, next(iter(own.values())).classes) for value in group}
         if first.minus is None:
-            found |= evaluation.intervals([_scores(run, first) for run in own.values()], metrics)
+            found |= evaluation.intervals([scores_of(run, first) for run in own.values()], metrics)
         elif both := sorted(set(own) & set(reader(first.minus))):
             other = reader(first.minus)
-            one, two = ([_scores(runs[seed], first) for seed in both] for runs in (own, other))
+            one, two = ([scores_of(runs[seed], first) for seed in both] for runs in (own, other))
             found |= {value: evaluation.difference(one, two, metrics[value]) for value in group}
     return found
 
 
-def _scores(run: Run, value: Printed) -> DataFrame:
+def scores_of(run: Run, value: Printed) -> DataFrame:
     """The scores that a metric is taken of: of a part, at an epoch, of items (all or some) or of voting videos."""
     scores = run.scores(value.part, epoch_of(run, value.part, value.epoch))
     if value.subset == "unleaked":

@@ -18,7 +18,8 @@ OF_NOW = {"variant": "v", "fold": None, "folds": 1, "finished": 1.0}
 def write(runs: Path, id: str, **changes: Any) -> Path:
     record = {
         "id": id, "cell": "e/one", "seed": 0, **STAMP, "dataset": "d", "target": "t", "classes": ["a"],
-        "selected_epoch": 0, "epochs": 1, "parents": [], "facts": {"leak_share": 0.0, "seconds": 1.0, "items": {"test": 3}},
+        "selected_epoch": 0, "epochs": 1, "parents": [], 
+        "facts": {"leak_share": 0.0, "seconds": 1.0, "items": {"test": 3}},
         "files": {}, **OF_NOW, **changes,
     }  # fmt: skip
     folder = runs / id
