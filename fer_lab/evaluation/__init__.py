@@ -8,6 +8,7 @@ from fer_lab.evaluation.errors import (
     per_class,
     per_subject,
 )
+from fer_lab.evaluation.groups import by_group
 from fer_lab.evaluation.intervals import FEW_SUBJECTS, Interval, difference, intervals
 from fer_lab.evaluation.metrics import Metric, accuracy, confusion, kappa, macro_f1, metric, report, uar
 from fer_lab.evaluation.scores import chance, most_frequent, n_subjects, predictions, probabilities
@@ -21,6 +22,7 @@ __all__ = [
     "Interval",
     "Metric",
     "accuracy",
+    "by_group",
     "calibration_of",
     "chance",
     "confusion",
