@@ -1,33 +1,46 @@
-"""The one interval of the project: a 95 % percentile bootstrap over subjects and seeds together."""
+"""The one interval of the project: a 95 % BCa bootstrap over subjects and seeds together (docs/statistics.md)."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
-from pandas import DataFrame, Index, concat
+from pandas import DataFrame, Index
 
 from fer_lab.errors import DataError
+from fer_lab.evaluation.bootstrap import Resampled, Value, bca, estimate, resample
 from fer_lab.evaluation.metrics import Floats, Metric
-from fer_lab.evaluation.scores import UNDEFINED, class_columns, n_subjects, predictions
+from fer_lab.evaluation.scores import n_subjects
+from fer_lab.evaluation.units import units
 
 FEW_SUBJECTS = 10
 """An interval over fewer subjects than this is marked wherever it is shown."""
+INNER = 0.90
+"""Level of the inner interval: that of two one-sided tests at 5 % each (``equivalence``)."""
+SHARE, DIFFERENCE = (0.0, 1.0), (-1.0, 1.0)
+"""What a metric can be, and what a difference of two can be."""
 
 Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over seeds with its 95 % interval; NaN where it is undefined, as that over a single subject is."""
+    """A mean over seeds with its 95 % interval; NaN where it is undefined, as that over a single subject is.
+
+    Attributes:
+        low, high: its bounds.
+        inner_low, inner_high: those of the 90 % interval of the same kind.
+    """
 
     mean: float
     low: float
     high: float
     n_subjects: int
+    inner_low: float = float("nan")
+    inner_high: float = float("nan")
 
     @property
     def few_subjects(self) -> bool:
@@ -43,11 +56,11 @@ def intervals(
     resamples: int = 2000,
     seed: int = 0,
 ) -> dict[Key, Interval]:
-    """Mean over seeds and percentile bootstrap interval of several metrics of one cell.
+    """Mean over seeds and BCa bootstrap interval of several metrics of one cell.
 
-    A replicate draws as many subjects as there are (items where the data set names no subject) and as many seeds as
-    there are, both with replacement; the subjects drawn are the same for every seed, the replicates for all metrics.
-    With few seeds the variance between them is underestimated by (S - 1) / S, as in any bootstrap.
+    A replicate draws subjects (items where the data set names no subject) and seeds, both with replacement; the
+    subjects drawn are the same for every seed, the replicates for all metrics. With a single seed the interval is that
+    of the network that was trained: how much seeds differ cannot be known from it.
 
     Args:
         scores: one scores frame a seed, of one part at one epoch.
@@ -59,18 +72,10 @@ def intervals(
     Raises:
         DataError: there are no scores, or the seeds do not have the same items.
     """
-    units, _ = _units(scores)
-    if len(units) == 1:
-        only = {key: float(_seed_mean(m(units.sum(axis=0)), None)) for key, m in metrics.items()}
-        return {key: Interval(mean, np.nan, np.nan, n_subjects(scores[0])) for key, mean in only.items()}
-    means = {key: _seed_mean(m(units.sum(axis=0)), None) for key, m in metrics.items()}
-    drawn, weights = _resample(units, resamples, np.random.default_rng(seed))
-    matrices = drawn.reshape(resamples, *units.shape[1:])
-    tail = (1 - level) / 2
-    return {
-        key: Interval(float(means[key]), *_quantiles(_seed_mean(m(matrices), weights), tail), n_subjects(scores[0]))
-        for key, m in metrics.items()
-    }
+    counts, _ = units(scores)
+    shape = counts.shape[2:]
+    values = {key: partial(_by_seed, metric, shape) for key, metric in metrics.items()}
+    return _found(counts, values, level, resamples, seed, SHARE, n_subjects(scores[0]))
 
 
 def difference(
@@ -98,17 +103,67 @@ def difference(
     """
     if len(first) != len(second):
         raise DataError(f"{len(first)} and {len(second)} seeds", expected="runs of the same seeds in both cells")
-    found = [_units(scores) for scores in (first, second)]
-    names = found[0][1].union(found[1][1])
+    found = [units(scores) for scores in (first, second)]
+    names = found[0][1].union(found[1][1], sort=False)
     one, other = (_over(names, own, counts) for counts, own in found)
-    joined = np.concatenate([values.reshape(len(names), len(first), -1) for values in (one, other)], axis=2)
-    drawn, weights = _resample(joined, resamples, np.random.default_rng(seed))
-    drawn = drawn.reshape(resamples, len(first), -1)
-    halves = np.split(drawn, [one.shape[-1] ** 2], axis=-1)
-    draws = [part.reshape(*part.shape[:2], *c.shape[2:]) for part, c in zip(halves, (one, other), strict=True)]
-    values = metric(draws[0]) - metric(draws[1])
-    mean = float(_seed_mean(metric(one.sum(0)) - metric(other.sum(0)), None))
-    return Interval(mean, *_quantiles(_seed_mean(values, weights), (1 - level) / 2), n_subjects(first[0]))
+    joined = np.concatenate([counts.reshape(*counts.shape[:2], -1) for counts in (one, other)], axis=2)
+    value = partial(_difference, metric, one.shape[2:], other.shape[2:])
+    same = one.shape == other.shape and bool((one == other).all())
+    reach = (0.0, 0.0) if same else DIFFERENCE
+    return _found(joined, {"": value}, level, resamples, seed, reach, n_subjects(first[0]))[""]
+
+
+def _found(
+    counts: Floats,
+    values: Mapping[Key, Value],
+    level: float,
+    resamples: int,
+    seed: int,
+    reach: tuple[float, float],
+    people: int,
+) -> dict[Key, Interval]:
+    """Intervals of values of counts (n, S, ...); undefined ones of undefined counts and of a single unit."""
+    flat = counts.reshape(*counts.shape[:2], -1)
+    if len(flat) == 1 or np.isnan(flat).any():
+        means = {key: float(value(flat.sum(axis=0)).mean()) for key, value in values.items()}
+        return {key: Interval(mean, np.nan, np.nan, people) for key, mean in means.items()}
+    drawn = resample(flat, resamples, np.random.default_rng(seed))
+    return {key: _interval(drawn, value, level, reach, people) for key, value in values.items()}
+
+
+def _interval(drawn: Resampled, value: Value, level: float, reach: tuple[float, float], people: int) -> Interval:
+    mean, levels = estimate(drawn, value), (level, INNER)
+    if np.isnan(mean):
+        return Interval(mean, np.nan, np.nan, people)
+    (low, high), inner = (
+        _unlike(mean, one, reach, drawn.n_units) if bounds[0] == bounds[1] else bounds
+        for one, bounds in zip(levels, bca(drawn, value, levels), strict=True)
+    )
+    return Interval(mean, low, high, people, *inner)
+
+
+def _unlike(mean: float, level: float, reach: tuple[float, float], n: int) -> tuple[float, float]:
+    """Bounds where every replicate gives the same, as when all n units are right: it does not follow that all are.
+
+    Units unlike those seen may be a share q of all that would have been missed n times with probability (1 - q)^n;
+    q is such that this is the probability outside one bound. They might give anything within ``reach``. At 0 and 1 it
+    is the exact interval of Clopper & Pearson (1934).
+    """
+    if not reach[0] <= mean <= reach[1]:
+        return mean, mean  # a number of items
+    q = 1 - ((1 - level) / 2) ** (1 / n)
+    return mean + q * (reach[0] - mean), mean + q * (reach[1] - mean)
+
+
+def _by_seed(metric: Metric, shape: tuple[int, ...], counts: Floats) -> Floats:
+    """A metric of counts (..., S, C * C), a value a seed."""
+    return metric(counts.reshape(*counts.shape[:-1], *shape))
+
+
+def _difference(metric: Metric, one: tuple[int, ...], other: tuple[int, ...], counts: Floats) -> Floats:
+    """A metric of the first counts of (..., S, F) minus that of the others."""
+    parts = np.split(counts, [one[0] * one[1]], axis=-1)
+    return _by_seed(metric, one, parts[0]) - _by_seed(metric, other, parts[1])
 
 
 def _over(names: Index, own: Index, counts: Floats) -> Floats:
@@ -116,54 +171,3 @@ def _over(names: Index, own: Index, counts: Floats) -> Floats:
     everyone = np.zeros((len(names), *counts.shape[1:]))
     everyone[names.get_indexer(own)] = counts
     return everyone
-
-
-def _units(scores: Sequence[DataFrame]) -> tuple[Floats, Index]:
-    """Confusion counts of every unit of resampling and seed, (units, S, C, C), NaN where a score is undefined; and the
-    names of the units."""
-    if not scores or not all(len(frame) for frame in scores):
-        raise DataError("no scores to make an interval of", do="train the missing runs")
-    if any(set(frame["item"]) != set(scores[0]["item"]) for frame in scores[1:]):
-        raise DataError("the seeds of a cell have different items", do="train them again on the same data and split")
-    everything = concat(list(scores), keys=range(len(scores)), names=["seed"]).reset_index("seed")
-    unit, names = _unit_of(everything)
-    n, c = int(unit.max()) + 1, len(class_columns(scores[0]))
-    predicted = predictions(everything)
-    index = (unit, everything["seed"].to_numpy(), everything["label"].to_numpy(dtype=np.int64), predicted)
-    counts = np.zeros((n, len(scores), c, c))
-    np.add.at(counts, index, 1.0)
-    undefined = predicted == UNDEFINED
-    counts[index[0][undefined], index[1][undefined]] = np.nan
-    return counts, names
-
-
-def _unit_of(scores: DataFrame) -> tuple[NDArray[np.int64], Index]:
-    """Number of the unit of every row, and the units' names: its subject, or the item itself where none is known."""
-    subject = scores["subject"].fillna("").astype(str)
-    name = ("subject " + subject).where(subject != "", "item " + scores["item"].astype(str))
-    numbers, names = name.factorize()
-    return numbers.astype(np.int64), Index(names)
-
-
-def _resample(units: Floats, resamples: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Counts (B, ...) of resampled units (n, S, ...), flat, and the weights (B, S) of resampled seeds."""
-    n, s = units.shape[:2]
-    # Equal units (images classified alike by every seed) are drawn as one with its multiplicity: the same distribution.
-    kinds, times = np.unique(units.reshape(n, -1), axis=0, return_counts=True)
-    drawn = rng.multinomial(n, times / n, size=resamples).astype(np.float64)
-    weights = rng.multinomial(s, np.full(s, 1 / s), size=resamples) / s
-    return drawn @ kinds, weights
-
-
-def _seed_mean(values: Floats, weights: Floats | None) -> Floats:
-    """Weighted mean over the last axis (seeds)."""
-    return np.average(values, axis=-1, weights=weights)
-
-
-def _quantiles(values: Floats, tail: float) -> tuple[float, float]:
-    """Lower and upper quantile of the replicates in which the metric is defined."""
-    defined = values[~np.isnan(values)]
-    if not len(defined):
-        return float("nan"), float("nan")
-    low, high = np.quantile(defined, [tail, 1 - tail])
-    return float(low), float(high)

@@ -1,0 +1,149 @@
+"""BCa bootstrap (Efron 1987) of counts whose units and seeds are drawn together, crossed.
+
+Three things make it hold for a few subjects and seeds. A replicate draws n - 1 of n units and S - 1 of S seeds and
+scales the counts by n / (n - 1), so that the variance of the replicates is unbiased (Rao & Wu 1988) instead of too
+small by (n - 1) / n and (S - 1) / S. The acceleration is that of the jackknife over units and over seeds. And the
+quantiles are those of Student's t instead of the normal distribution (Hesterberg 2015), its degrees of freedom those
+of a sum of two estimated variances (Satterthwaite 1946).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr, ndtri, stdtrit
+
+from fer_lab.evaluation.metrics import Floats
+from fer_lab.evaluation.units import Ints, kinds
+
+Value = Callable[[Floats], Floats]
+"""Takes counts (..., S, F) with their seeds, gives a value a seed (..., S)."""
+RARE = 4
+"""Kinds of fewer units than this are drawn unit by unit, which is faster than by kind."""
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """Counts of a cell, its replicates, and its counts with a unit left out.
+
+    Attributes:
+        whole: (S, F) over all units.
+        drawn: (B, S, F) over the units of a replicate, scaled to the number of units.
+        weights: (B, S) of its seeds, with a sum of 1.
+        without: (K, S, F) with a unit of each kind left out.
+        times: (K,) units of each kind.
+    """
+
+    whole: Floats
+    drawn: Floats
+    weights: Floats
+    without: Floats
+    times: Ints
+
+    @property
+    def n_units(self) -> int:
+        """Number of units."""
+        return int(self.times.sum())
+
+
+def resample(counts: Floats, resamples: int, rng: np.random.Generator) -> Resampled:
+    """Draw replicates of counts (n, S, F) of two or more units."""
+    n, s = counts.shape[:2]
+    flat = counts.reshape(n, -1)
+    kind, first = kinds(flat)
+    each, times = flat[first], np.bincount(kind)
+    drawn = draw(times, resamples, rng) @ each * (n / (n - 1))
+    seeds = rng.multinomial(max(1, s - 1), np.full(s, 1 / s), size=resamples) / max(1, s - 1)
+    whole = flat.sum(axis=0)
+    shape = (-1, *counts.shape[1:])
+    return Resampled(whole.reshape(shape[1:]), drawn.reshape(shape), seeds, (whole - each).reshape(shape), times)
+
+
+def draw(times: Ints, resamples: int, rng: np.random.Generator) -> Floats:
+    """How many units of each kind are in a replicate of n - 1 of n units, drawn with replacement: (B, K)."""
+    n, rare = int(times.sum()), times < RARE
+    shares = np.append(times[~rare], times[rare].sum()) / n
+    common = rng.multinomial(n - 1, shares, size=resamples)
+    drawn = np.zeros((resamples, len(times)))
+    drawn[:, ~rare] = common[:, :-1]
+    if rare.any():
+        units = np.repeat(np.flatnonzero(rare), times[rare])
+        replicate = np.repeat(np.arange(resamples), common[:, -1])
+        cells = replicate * len(times) + units[rng.integers(0, len(units), len(replicate))]
+        drawn += np.bincount(cells, minlength=drawn.size).reshape(drawn.shape)
+    return drawn
+
+
+def estimate(resampled: Resampled, value: Value) -> float:
+    """Mean of a value over the seeds."""
+    return float(value(resampled.whole).mean())
+
+
+def bca(resampled: Resampled, value: Value, levels: Sequence[float]) -> list[tuple[float, float]]:
+    """BCa interval of the mean of a value over seeds, at each level in (0, 1).
+
+    Replicates in which the value is undefined are left out. Where no replicate has a value, both bounds are NaN; where
+    all have the same, both are that one.
+    """
+    spread = jackknife(resampled, value)
+    seeds = resampled.weights.shape[1]
+    weights = 1 / seeds + spread.shrink * (resampled.weights - 1 / seeds)
+    found = (value(resampled.drawn) * weights).sum(axis=-1)
+    found = np.sort(found[~np.isnan(found)])
+    if not len(found):
+        return [(float("nan"), float("nan"))] * len(levels)
+    bias = bias_correction(found, estimate(resampled, value))
+    tails = [adjusted(np.array([1 - level, 1 + level]) / 2, bias, spread) for level in levels]
+    return [(float(low), float(high)) for low, high in (np.quantile(found, tail) for tail in tails)]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What the jackknife says of a mean over seeds: the acceleration, the degrees of freedom of its variance, and by
+    how much the drawn seeds must move less so that what each seed finds hard in each unit is counted once."""
+
+    acceleration: float
+    freedom: float
+    shrink: float
+
+
+def jackknife(resampled: Resampled, value: Value) -> Spread:
+    """Leave out each unit and each seed.
+
+    With x = unit + seed + unit by seed, the variance of the mean over n units and S seeds is V_units + V_seeds -
+    V_both, each estimated with the last in it. Replicates that draw units and seeds have V_units + V_seeds + V_both:
+    that of the seeds is shrunk. What is undefined without a unit is taken to be as with it.
+    """
+    n, times, by_seed = resampled.n_units, resampled.times[:, None], value(resampled.whole)
+    without = value(resampled.without)
+    without = np.where(np.isnan(without), by_seed, without)
+    pulls = ((without * times).sum(axis=0) / n - without) * (n - 1) / n
+    units, seeds = pulls.mean(axis=1, keepdims=True), (by_seed - by_seed.mean()) / len(by_seed)
+    v_units, s = float((units**2 * times).sum() * n / (n - 1)), len(by_seed)
+    v_seeds = float((seeds**2).sum() * s / max(1, s - 1))
+    v_both = float(((pulls - units) ** 2 * times).sum() * n / (n - 1) / max(1, s * (s - 1)))
+    own = max(0.0, v_seeds - v_both)
+    if not v_units + own > 0:
+        return Spread(0.0, n - 1, 1.0)
+    cubes = float((units**3 * times).sum() + (seeds**3).sum() * (own / v_seeds if own else 0) ** 1.5)
+    freedom = (v_units + own) ** 2 / (v_units**2 / (n - 1) + v_seeds**2 / max(1, s - 1))
+    shrink = np.sqrt(own / (v_seeds + v_both)) if own else 0.0
+    return Spread(cubes / (6 * (v_units + own) ** 1.5), freedom, float(shrink))
+
+
+def bias_correction(found: Floats, estimate: float) -> float:
+    """Normal quantile of the share of replicates below the estimate, half of the ties counted; always finite."""
+    near = 1e-9 * max(1.0, abs(estimate))
+    below, to = np.searchsorted(found, [estimate - near, estimate + near])
+    share = np.clip((below + to) / (2 * len(found)), 1 / (len(found) + 1), len(found) / (len(found) + 1))
+    return float(ndtri(share))
+
+
+def adjusted(tails: Floats, bias: float, spread: Spread) -> Floats:
+    """The shares of replicates below the two bounds; without acceleration where that is too large for the formula."""
+    z = bias + stdtrit(spread.freedom, tails)
+    scale = 1 - spread.acceleration * z
+    shares: Floats = ndtr(bias + (z / scale if (scale > 0).all() else z))
+    return shares
