@@ -15,6 +15,8 @@ from fer_lab.media import Image
 
 COLUMNS = ("id", "path", "kind", "subject", "fps")
 """The columns of every index; the label columns (``DataSet.targets``) and attributes follow."""
+OF_PEOPLE = ("age", "sex", "skin_tone", "glasses", "beard")
+"""What ``subjects.csv`` says of the people: years, ``male`` or ``female``, 1 (lightest) to 6, true or false (twice)."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class DataSet(ABC):
         tree: the folders and files expected, as a picture.
         published: counts as published, such as ``{"videos": 643, "subjects": 50}``.
         targets: label columns of the index and their class names in order.
+        attributes: columns of the index by which results may be told apart, where a copy has them; no labels.
         publishable: whether its pictures may be shown in what is published.
         fps: frames a second; ``None`` for stills or where the files say it.
         everyone_shows_all: whether every person is expected to show every class.
@@ -63,6 +66,7 @@ class DataSet(ABC):
     tree: str
     published: Mapping[str, int]
     targets: Mapping[str, tuple[str, ...]]
+    attributes: tuple[str, ...] = ()
     publishable: bool = False
     everyone_shows_all: bool = True
     advice: str = ""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from fer_lab.datasets.base import COLUMNS as INDEX_COLUMNS
 from fer_lab.datasets.base import DataSet, skip
 from fer_lab.errors import ConfigError, DataError, nearest
 from fer_lab.labels import ALIASES, EMOTIONS, normalise
@@ -26,6 +27,7 @@ class Folder(DataSet):
     Args:
         labels: the CSV, relative to the root.
         files: folder or zip to which the paths in the CSV are relative; '' is the root.
+        attributes: further columns of the CSV, by which results may be told apart (age, sex, light, ...).
         columns: which of the CSV's columns hold ``path``, ``label`` and ``subject`` (``null``: people not known).
         aliases: further ways in which labels are written -> canonical names (upper and lower case are one).
         classes: the labels in order.
@@ -64,11 +66,13 @@ folder/                       or folder.zip; its name is paths.folder
         duplicates: str = "refuse",
         fps: float | None = None,
         publishable: bool = False,
+        attributes: Sequence[str] = (),
     ) -> None:
         self.labels, self.files, self.fps, self.publishable = labels, files, fps, publishable
         self.columns = {**COLUMNS, **columns}
         self.aliases = {**ALIASES, **{key.lower(): value for key, value in (aliases or {}).items()}}
         self.classes, self.duplicates = tuple(classes), duplicates
+        self.attributes = tuple(attributes)
         self.targets: Mapping[str, tuple[str, ...]] = {"label": self.classes}
         self._check()
 
@@ -76,6 +80,8 @@ folder/                       or folder.zip; its name is paths.folder
         unknown = [key for key in self.columns if key not in COLUMNS]
         if unknown:
             raise ConfigError(f"data.dataset.columns: {unknown[0]!r}", expected=nearest(unknown[0], COLUMNS))
+        if taken := [name for name in self.attributes if name in (*INDEX_COLUMNS, *self.targets)]:
+            raise ConfigError(f"data.dataset.attributes: {taken[0]!r} is a column of every index", expected="others")
         if self.duplicates not in DUPLICATES:
             raise ConfigError(f"data.dataset.duplicates={self.duplicates!r}", expected=" or ".join(DUPLICATES))
 
@@ -110,14 +116,16 @@ folder/                       or folder.zip; its name is paths.folder
         except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, TypeError) as error:
             raise Unreadable(self.labels, f"not a CSV ({error})") from error
         table.columns = table.columns.str.strip()
-        for key, column in self.columns.items():
-            if column not in table and (column is not None or key in REQUIRED):
+        asked = [(f"columns.{key}", name) for key, name in self.columns.items() if name is not None or key in REQUIRED]
+        for key, name in [*asked, *(("attributes", name) for name in self.attributes)]:
+            if name not in table:
                 raise DataError(
-                    f"{self.labels} has no column {column!r} (data.dataset.columns.{key})",
+                    f"{self.labels} has no column {name!r} (data.dataset.{key})",
                     expected=f"one of its columns: {', '.join(table.columns)}",
-                    do=f"set data.dataset.columns.{key}",
+                    do=f"set data.dataset.{key}",
                 )
         found = pd.DataFrame({key: table[column] if column else "" for key, column in self.columns.items()})
+        found[list(self.attributes)] = table[list(self.attributes)].replace("", None)
         found["path"] = found["path"].map(_plain)
         return found
 
@@ -141,8 +149,9 @@ folder/                       or folder.zip; its name is paths.folder
         self, root: Path, files: set[str], table: pd.DataFrame, skipped: list[dict[str, str]]
     ) -> Iterator[dict[str, Any]]:
         folders = {parent.as_posix() for file in files for parent in PurePosixPath(file).parents}
-        columns = (table.index + 2, table["path"], table["label"], table["subject"])
-        for line, path, label, subject in zip(*columns, strict=True):
+        further = table[list(self.attributes)].to_numpy()
+        columns = (table.index + 2, table["path"], table["label"], table["subject"], further)
+        for line, path, label, subject, values in zip(*columns, strict=True):
             emotion, full = self._label(label, line), self._full(path)
             kind = "sequence" if full in folders else _kind(full)
             if full not in files and full not in folders:
@@ -151,7 +160,7 @@ folder/                       or folder.zip; its name is paths.folder
                 skipped.append(skip(path, root, "neither a video nor an image"))
             else:
                 facts = {"id": path, "path": full, "kind": kind, "subject": subject, "fps": self.fps}
-                yield facts | {"label": emotion}
+                yield {**facts, "label": emotion, **dict(zip(self.attributes, values, strict=True))}
 
     def _label(self, label: str, line: int) -> str:
         try:

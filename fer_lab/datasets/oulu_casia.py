@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_lab.datasets.base import DataSet, TwinScale, choice, join_subjects, skip
+from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, choice, join_subjects, skip
 from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, write_people
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.labels import ALIASES
@@ -76,6 +76,7 @@ oulu_casia/
     subjects = tuple(f"P{number:03d}" for number in range(1, 81))
     """The names of all subjects."""
     targets: Mapping[str, tuple[str, ...]] = {"emotion": EMOTIONS}
+    attributes = (*OF_PEOPLE, "modality", "light")
     fps = FPS
 
     def __init__(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_lab.datasets.base import DataSet, TwinScale, join_subjects, skip
+from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, join_subjects, skip
 from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, write_people
 from fer_lab.errors import ConfigError
 from fer_lab.media import VIDEO_SUFFIXES, write_video
@@ -58,6 +58,7 @@ sase_fe/
         "veracity": VERACITY,
         "hidden": tuple(NAMES),
     }
+    attributes = OF_PEOPLE
     fps = 100.0
 
     def __init__(self, names: Mapping[str, Sequence[str]] = NAMES) -> None:

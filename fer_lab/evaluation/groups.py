@@ -110,9 +110,10 @@ def group_test(
 
     Args:
         scores: one scores frame a seed.
-        group: of each video (its id is the index); other videos take no part.
+        group: of each video (its id is the index); those without scores, and all others, take no part.
         metric, draws, seed: as for ``by_group``, which says what the test is.
     """
+    group = group.reindex(scores[0]["video"].unique()).dropna()
     subject = scores[0].drop_duplicates("video").set_index("video")["subject"].reindex(group.index)
     subject = subject.fillna("").astype(str)
     video = pd.Series(group.index.astype(str), index=group.index)

@@ -42,6 +42,16 @@ class DataSetContract:
         for column, classes in dataset.targets.items():
             assert set(index[column]) <= set(classes)
 
+    def test_attributes_are_neither_labels_nor_places(self, dataset: DataSet, index: pd.DataFrame) -> None:
+        assert not {*COLUMNS, *dataset.targets} & set(dataset.attributes)
+        assert len(set(dataset.attributes)) == len(dataset.attributes)
+
+    def test_attributes_are_in_the_index_where_people_are_described(
+        self, dataset: DataSet, root: Path, index: pd.DataFrame
+    ) -> None:
+        described = (root / "subjects.csv").is_file()
+        assert set(dataset.attributes) <= set(index) or not described
+
     def test_paths_are_relative_and_posix(self, index: pd.DataFrame) -> None:
         for path in index["path"]:
             assert not PurePosixPath(path).is_absolute()

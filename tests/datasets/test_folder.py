@@ -66,6 +66,19 @@ def test_unknown_labels_offer_the_nearest(tmp_path: Path) -> None:
     assert "'happiness'" in str(caught.value)
 
 
+def test_further_columns_are_attributes(tmp_path: Path) -> None:
+    write(tmp_path, "path,label,age,light\na.png,happy,23,\nseq,sad,60,dark\n")
+    dataset = Folder(fps=5.0, attributes=["age", "light"])
+    index = dataset.index(tmp_path)
+    assert dataset.attributes == ("age", "light")
+    assert index["age"].tolist() == ["23", "60"]
+    assert index["light"].isna().tolist() == [True, False]
+    with pytest.raises(DataError, match=r"'sex'.*data.dataset.attributes"):
+        Folder(attributes=["sex"]).index(tmp_path)
+    with pytest.raises(ConfigError, match="'label' is a column of every index"):
+        Folder(attributes=["label"])
+
+
 def test_aliases_and_classes_can_be_given(tmp_path: Path) -> None:
     labels = "path,label\na.png,Glad\nclips/b.mp4,bored\n"
     index = index_of(tmp_path, labels, aliases={"GLAD": "happiness"}, classes=("happiness", "bored"))
