@@ -20,7 +20,7 @@ from fer_lab.evaluation.units import Ints, kinds
 
 Value = Callable[[Floats], Floats]
 """Takes counts (..., S, F) with their seeds, gives a value a seed (..., S)."""
-RARE = 4
+RARE = 16
 """Kinds of fewer units than this are drawn unit by unit, which is faster than by kind."""
 
 

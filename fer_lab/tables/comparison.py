@@ -9,6 +9,7 @@ from functools import partial
 
 from fer_lab.errors import ConfigError
 from fer_lab.evaluation import Interval
+from fer_lab.evaluation.equivalence import EQUIVALENT, equivalence
 from fer_lab.ledger import Run
 from fer_lab.tables.reading import facts, measured
 from fer_lab.tables.schema import NOT_BUILT, Printed, Table
@@ -133,8 +134,9 @@ def _verdict_on_stated(value: Printed, stated: object, stamp: Mapping[str, str])
 def verdict(value: Printed, measured: Interval, missing: Sequence[int], stamp: Mapping[str, str]) -> str:
     """``reproduced``, ``above``, ``below``, ``undecided``; or the reason why the two cannot be compared.
 
-    Only real data at profile paper with all seeds can be compared. Reproduced: the whole interval lies within
-    ``MARGIN`` of the printed value; above or below: the whole interval lies beyond it; undecided: neither.
+    Only real data at profile paper with all seeds can be compared. Reproduced: equivalent within ``MARGIN`` (two
+    one-sided tests at 5 %, that is, the 90 % interval lies within it); above or below: the 95 % interval lies beyond
+    it; undecided: neither.
     """
     if value.epoch == "oracle":
         return "not a result: the epoch is chosen on the part itself"
@@ -148,10 +150,5 @@ def verdict(value: Printed, measured: Interval, missing: Sequence[int], stamp: M
         return "a count, not a result"
     if value.value is None or math.isnan(measured.mean):
         return "undefined"
-    if measured.low > value.value + MARGIN:
-        return "above"
-    if measured.high < value.value - MARGIN:
-        return "below"
-    if measured.low >= value.value - MARGIN and measured.high <= value.value + MARGIN:
-        return "reproduced"
-    return "undecided"
+    found = equivalence(measured, value.value, MARGIN)
+    return "reproduced" if found == EQUIVALENT else found

@@ -92,13 +92,15 @@ def _origin(weights: Mapping[str, Any]) -> str:
 def _reading(comparison: Comparison) -> list[str]:
     lines = [
         "Epoch selected by validation accuracy, the earlier of equals, unless the column epoch says otherwise.",
-        "Measured: mean over seeds; [95 % percentile bootstrap interval], resampling subjects (items where there are "
-        "none) and seeds together. Votes: accuracy over videos; a majority tie goes to the higher summed probability.",
+        "Measured: mean over seeds; [95 % BCa bootstrap interval], resampling subjects (items where there are none) "
+        "and seeds together; of a single seed it is that of the network trained. Votes: accuracy over videos; a "
+        "majority tie goes to the higher summed probability.",
         "Measured values are shares of one, whatever unit the page prints. Leaked: share of the test items whose "
         "person, video or exact copy is in training, too.",
         "Seed spread: accuracy of the lowest and of the highest seed. Kappa: Cohen's, 0 for guessing, 1 for all right.",
         "Baseline: accuracy of always answering the most frequent class of training / of guessing.",
-        f"Verdicts need real data at profile paper; equivalence margin {MARGIN:.2f}.",
+        f"Verdicts need real data at profile paper. Reproduced: equivalent within {MARGIN:.2f} (two one-sided tests at "
+        "5 %: the 90 % interval lies within it); above, below: the 95 % interval lies beyond it; undecided: neither.",
     ]
     if any(summary.accuracy.few_subjects for summary in comparison.summaries.values()):
         lines.append(f"{FEW} interval over fewer than {FEW_SUBJECTS} subjects: do not rely on it.")

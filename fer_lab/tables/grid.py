@@ -19,6 +19,7 @@ RUN_COLUMNS = (
 )  # fmt: skip
 
 
+DECIDED_BY_INNER = ("reproduced", "undecided")
 EPOCH_WORDS = {"best_val": "selected", "last": "last", "oracle": "oracle"}
 
 
@@ -53,7 +54,7 @@ def long_grid(comparison: Comparison) -> Grid:
     for row in comparison.table.rows:
         for value in (next(values) for _ in row.values):
             lines.append(
-                (*row.labels, value.printed.column, value.printed.printed, measured_text(value), value.verdict)
+                (*row.labels, value.printed.column, value.printed.printed, measured_text(value), verdict_text(value))
             )
     header = comparison.table.header
     return Grid((*header, "Column", "printed", "measured", "verdict"), tuple(lines), len(header) + 1)
@@ -85,9 +86,17 @@ def _line(labels: tuple[str, ...], values: list[Compared], comparison: Compariso
 
 def _verdicts(values: list[Compared]) -> str:
     """One verdict if all values share it, else each with its column."""
-    if len({value.verdict for value in values}) == 1:
-        return values[0].verdict
-    return "; ".join(f"{value.printed.column} {value.verdict}" for value in values)
+    texts = [verdict_text(value) for value in values]
+    if len(set(texts)) == 1:
+        return texts[0]
+    return "; ".join(f"{value.printed.column} {text}" for value, text in zip(values, texts, strict=True))
+
+
+def verdict_text(value: Compared) -> str:
+    """The verdict; with the 90 % interval where that decides: ``reproduced (90 %: [0.301, 0.325])``."""
+    if value.measured is None or value.verdict not in DECIDED_BY_INNER or math.isnan(value.measured.inner_low):
+        return value.verdict
+    return f"{value.verdict} (90 %: [{number(value.measured.inner_low)}, {number(value.measured.inner_high)}])"
 
 
 def _run_columns(summary: Summary) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ WIDE = (
 """Columns that only files show."""
 
 
+MEASURED = ("mean", "low", "high", "inner_low", "inner_high", "n_subjects")
 WHICH = ("of", "part", "vote", "epoch", "minus", "subset")
 """What says which metric of a cell a value is."""
 MANY = 2
@@ -169,7 +170,7 @@ def _csv_line(value: Compared, comparison: Comparison) -> dict[str, Any]:
         "column": printed.column, "thesis": table.thesis, "table": table.number, **comparison.stamp,
         **{key: getattr(printed, key) for key in ("cell", "kind", "name", *WHICH)},
         "printed": printed.printed, "value": printed.value, "stated": value.stated,
-        **{key: getattr(measured, key, None) for key in ("mean", "low", "high", "n_subjects")},
+        **{key: getattr(measured, key, None) for key in MEASURED},
         **{key: getattr(summary, key, None) for key in ("n_items", "n_videos", "chance", "most_frequent")},
         "seeds": " ".join(map(str, summary.seeds)) if summary else "",
         "missing": " ".join(map(str, summary.missing if summary else table.seeds)),

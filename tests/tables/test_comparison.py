@@ -4,7 +4,8 @@ import pytest
 from fer_lab import evaluation, tables
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.evaluation import Interval
-from fer_lab.tables.comparison import MARGIN, verdict
+from fer_lab.tables.comparison import MARGIN, Compared, verdict
+from fer_lab.tables.grid import verdict_text
 
 REAL = {"source": "real", "profile": "paper", "protocol": "thesis"}
 
@@ -64,22 +65,31 @@ def test_damaged_scores_are_refused(table, runs_of):
 
 
 @pytest.mark.parametrize(
-    ("shift", "width", "wanted"),
+    ("shift", "width", "inner", "wanted"),
     [
-        (0.0, 0.9 * MARGIN, "reproduced"),
-        (2.5 * MARGIN, MARGIN, "above"),
-        (-2.5 * MARGIN, MARGIN, "below"),
-        (0.0, 2 * MARGIN, "undecided"),
+        (0.0, 0.9 * MARGIN, 0.8 * MARGIN, "reproduced"),
+        (0.0, 1.1 * MARGIN, 0.9 * MARGIN, "reproduced"),  # two one-sided tests: the 90 % interval decides
+        (2.5 * MARGIN, MARGIN, 0.8 * MARGIN, "above"),
+        (-2.5 * MARGIN, MARGIN, 0.8 * MARGIN, "below"),
+        (2.0 * MARGIN, 1.1 * MARGIN, 0.9 * MARGIN, "undecided"),
+        (0.0, 2 * MARGIN, 1.7 * MARGIN, "undecided"),
+        (0.0, np.nan, np.nan, "undecided"),
     ],
 )
-def test_verdicts(table, shift, width, wanted):
+def test_verdicts(table, shift, width, inner, wanted):
     printed = table.values[0]
     mean = printed.value + shift
-    measured = Interval(mean, mean - width, mean + width, 20)
+    measured = Interval(mean, mean - width, mean + width, 20, mean - inner, mean + inner)
     assert verdict(printed, measured, (), REAL) == wanted
     assert verdict(printed, measured, (2,), REAL) == "not comparable: seed 2 missing"
     assert verdict(printed, measured, (), REAL | {"profile": "laptop"}) == "not comparable: profile laptop"
     assert verdict(printed, measured, (), REAL | {"source": "embedded"}) == "not comparable: embedded twin"
+
+
+def test_the_interval_that_decides_stands_beside_the_verdict(table):
+    measured = Interval(0.5, 0.46, 0.54, 20, 0.475, 0.525)
+    texts = [verdict_text(Compared(table.values[0], measured, None, word)) for word in ("reproduced", "above")]
+    assert texts == ["reproduced (90 %: [0.475, 0.525])", "above"]
 
 
 def test_twins_never_get_a_verdict(runs_of):
