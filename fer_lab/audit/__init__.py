@@ -1,0 +1,39 @@
+"""The audit of the print: what the printed numbers of a thesis say of each other, by arithmetic alone. No torch."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+
+from fer_lab.audit import composition, counts, matrix, possible, relations, report, timing, twice
+from fer_lab.audit.book import Book
+from fer_lab.audit.facts import check_facts
+from fer_lab.audit.findings import WHOLE, Finding
+from fer_lab.tables import tables, tables_of
+from fer_lab.tables.read import EXPERIMENTS
+
+__all__ = ["CHECKS", "WHOLE", "Finding", "findings"]
+
+CHECKS = (matrix, report, counts, composition, possible, twice, timing, relations)
+"""Each kind of check, a module: ``KINDS`` of tables that it is for, and ``check(table, book)`` for one of them."""
+
+
+def findings(thesis: str | None = None, root: Path = EXPERIMENTS) -> list[Finding]:
+    """Every check over every table of the kinds it is for, in the order of the pages.
+
+    Args:
+        thesis: one thesis; None for all.
+        root: where the theses' tables are.
+
+    Raises:
+        ConfigError: there is no such thesis, a fact is not in ``facts.VOCABULARY``, or a place does not exist.
+    """
+    pages = list(tables(root).values()) if thesis is None else tables_of(thesis, root)
+    found: list[Finding] = []
+    for _, group in groupby(pages, key=lambda table: table.thesis):
+        book = Book({table.number: table for table in group})
+        for table in book.tables.values():
+            check_facts(table)
+            for check in CHECKS:
+                found += check.check(table, book) if table.kind in check.KINDS else ()
+    return found

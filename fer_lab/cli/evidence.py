@@ -1,0 +1,51 @@
+"""Commands about what the theses printed and claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table as RichTable
+
+from fer_lab.cli.app import app, console
+
+if TYPE_CHECKING:
+    from fer_lab.audit import Finding
+
+Thesis = Annotated[str | None, typer.Argument(help="such as moravcik_2021; all without")]
+All = Annotated[bool, typer.Option("--all", help="list what is confirmed, too")]
+
+
+@app.command()
+def audit(thesis: Thesis = None, every: All = False) -> None:
+    """Where the printed numbers of a thesis contradict each other, with the arithmetic; needs no data and no run."""
+    from fer_lab.audit import findings
+
+    totals = []
+    for name, group in groupby(findings(thesis), key=lambda finding: finding.thesis):
+        found = list(group)
+        agreeing = [finding for finding in found if finding.agrees]
+        against = [finding for finding in found if not finding.agrees]
+        _show(f"{name}: cannot all be true as printed", against)
+        if every:
+            _show(f"{name}: confirmed", agreeing)
+        totals.append(f"{name}: {len(against)} contradictions, {len(agreeing)} confirmed")
+    for line in totals:
+        console.print(line, markup=False, highlight=False)
+    if not every:
+        console.print("--all lists what is confirmed", markup=False)
+
+
+def _show(title: str, found: Sequence[Finding]) -> None:
+    view = RichTable("table", "place", "check", "arithmetic", title=title, title_justify="left")
+    for finding in found:
+        view.add_row(*map(_plain, (finding.table, finding.place, finding.check, finding.arithmetic)))
+    console.print(view)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
