@@ -127,7 +127,7 @@ def test_nobody_imports_the_script() -> None:
 def test_what_the_document_says_is_read_as_meant() -> None:
     assert {"errors", "labels", "storage"} <= set(ORDER[0])
     assert LEVEL["media"] < LEVEL["faces"] < LEVEL["tables"] < LEVEL["cli"]
-    assert TORCHLESS == ["evaluation", "ledger", "tables", "report", "cli"]
+    assert TORCHLESS == ["evaluation", "ledger", "tables", "audit", "claims", "report", "cli"]
     assert HYDRA_IN == ["run.py", "tables", "engine", "report"]
 
 

@@ -1,6 +1,8 @@
 """From scores to numbers: votes per video, metrics, intervals, tests. Pure functions on frames and arrays, no torch."""
 
 from fer_lab.evaluation.calibration import Calibration, calibration_of, ece, reliability
+from fer_lab.evaluation.contrasts import contrasts
+from fer_lab.evaluation.equivalence import equivalence
 from fer_lab.evaluation.errors import (
     confusion_difference,
     confusion_shares,
@@ -28,8 +30,10 @@ __all__ = [
     "confusion",
     "confusion_difference",
     "confusion_shares",
+    "contrasts",
     "difference",
     "ece",
+    "equivalence",
     "holm",
     "intervals",
     "kappa",

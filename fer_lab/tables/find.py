@@ -50,12 +50,14 @@ def find_table(name: str, root: Path = EXPERIMENTS) -> Table:
     """The table of a number (``7.8``) or a full name (``garcia_zapata_2018-7.8``).
 
     Raises:
-        ConfigError: there is none (the nearest are offered), or two theses have that number (the full names are).
+        ConfigError: there is none (the nearest are offered), or two theses have built a table of that number (the full
+            names are).
     """
     known = tables(root)
     if name in known:
         return known[name]
     found = [table for table in known.values() if table.number == name]
+    found = [table for table in found if table.not_built is None] or found
     if len(found) > 1:
         names = ", ".join(repr(table.slug) for table in found)
         raise ConfigError(f"table {name!r} is in {len(found)} theses", expected=f"one of {names}")

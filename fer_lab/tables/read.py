@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -9,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation.mass_centres import MAPPINGS
@@ -50,13 +49,17 @@ class Catalogue:
         return {key: cell for experiment in self.experiments.values() for key, cell in experiment.cells.items()}
 
 
-@lru_cache(maxsize=8)
 def catalogue(root: Path = EXPERIMENTS) -> Catalogue:
-    """Read and check every experiment and table below ``root/<thesis>/``.
+    """Read and check every experiment and table below ``root/<thesis>/``, once a process.
 
     Raises:
         ConfigError: a file is not YAML, a key is unknown or missing, a cell does not exist, a name is used twice.
     """
+    return _catalogue(root)
+
+
+@lru_cache(maxsize=8)
+def _catalogue(root: Path) -> Catalogue:
     experiments: dict[str, Experiment] = {}
     pages = [path for path in root.glob("*/*.yaml") if path.name != CLAIMS]
     for path in sorted(pages, key=_borrows):
@@ -88,15 +91,32 @@ def _refuse_twice(name: str, known: Collection[str], path: Path) -> None:
         raise ConfigError(f"{path}: the name {name!r} is used twice", do="give it another name")
 
 
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML as Hydra reads it: ``1e-3`` is a number, and a key that is given twice is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        if twice := {key for key in keys if keys.count(key) > 1}:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {twice.pop()!r} is given twice", node.start_mark
+            )
+        return super().construct_mapping(node, deep)  # type: ignore[no-any-return]
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+)
+
+
 def load(path: Path) -> dict[str, Any]:
-    """A YAML file as OmegaConf reads it (``1e-3`` is a number), interpolations left as they stand.
+    """A YAML file as Hydra reads it, interpolations left as they stand.
 
     Raises:
         ConfigError: it cannot be read, or holds no mapping.
     """
     try:
-        value = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
-    except (yaml.YAMLError, OmegaConfBaseException, OSError, UnicodeDecodeError) as error:
+        value = yaml.load(path.read_bytes(), Loader=_Loader)
+    except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", expected="a YAML mapping") from error
     if not isinstance(value, dict):
         raise ConfigError(f"{path} holds a {type(value).__name__}", expected="a YAML mapping")

@@ -6,6 +6,7 @@ import pytest
 
 from fer_lab import tables
 from fer_lab.errors import ConfigError
+from fer_lab.tables import read
 from fer_lab.tables.read import catalogue
 from fer_lab.tables.schema import Table
 
@@ -44,7 +45,7 @@ def written(root: Path, page: str = TABLE) -> Table:
     (root / "a_2020" / "tables").mkdir(parents=True)
     (root / "a_2020" / "direct.yaml").write_text(EXPERIMENT)
     (root / "a_2020" / "tables" / "1.yaml").write_text(page)
-    catalogue.cache_clear()
+    read._catalogue.cache_clear()
     return catalogue(root).tables["a_2020-1"]
 
 

@@ -1,0 +1,54 @@
+"""The command that says which claims of the theses hold in the runs of today."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table as RichTable
+
+from fer_lab.cli.app import app, console
+
+if TYPE_CHECKING:
+    from fer_lab.claims import Judged
+
+Words = Annotated[
+    list[str] | None, typer.Argument(help="a thesis, and Hydra overrides such as source=real paths.results=results")
+]
+
+
+@app.command()
+def claims(words: Words = None) -> None:
+    """What the theses claim of their results, and whether it holds: verdict, effect, interval, test; trains nothing."""
+    from fer_lab import claims as known
+    from fer_lab.engine import results_folder, stamp, stated_values
+    from fer_lab.ledger import read_ledger
+    from fer_lab.tables import stamp_words
+
+    theses: list[str | None] = [word for word in words or [] if "=" not in word]
+    overrides = [word for word in words or [] if "=" in word]
+    chosen = [claim for thesis in theses or [None] for claim in known.claims(thesis)]
+    stamped, folder = stamp(overrides), results_folder(overrides) / "runs"
+    found = read_ledger(folder, stamped)
+    values = [value for claim in chosen for relation in claim.relations for value in relation.values]
+    judged = known.judge(chosen, found.runs, stamped["source"], stated_values(values, overrides, make=False))
+    for thesis in dict.fromkeys(claim.thesis for claim in chosen):
+        _show([one for one in judged if one.claim.thesis == thesis], f"{thesis} · {stamp_words(stamped)}")
+    for verdict, number in Counter(one.verdict.split(":")[0] for one in judged).items():
+        console.print(f"{number} {verdict}", highlight=False)
+    console.print(f"{len(found.runs)} runs read below {folder}; {len(found.apart)} left out", highlight=False)
+    for reason, number in Counter(run.reason for run in found.apart).items():
+        console.print(f"  {number}: {reason}", markup=False, highlight=False)
+
+
+def _show(judged: list[Judged], title: str) -> None:
+    """A line a claim, that of the relation that decides: the first that fails, else the weakest."""
+    view = RichTable("claim", "statement", "verdict", "effect", "p", title=title)
+    for one in judged:
+        outcome = f"\n[dim]twin: {one.outcome}[/dim]" if one.verdict == "blocked by data" else ""
+        decisive = one.decisive
+        effect = decisive.effect_text if decisive else ""
+        p = "" if decisive is None or decisive.p is None else f"{decisive.p:.3f}"
+        view.add_row(one.claim.id, one.claim.statement, one.verdict + outcome, effect.replace("[", r"\["), p)
+    console.print(view)

@@ -1,0 +1,146 @@
+"""Claims judged on runs whose scores are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_lab.claims import Claim, Judged, Relation, judge
+from fer_lab.ledger import Run
+from fer_lab.tables import Printed
+
+CLASSES = ("fear", "joy")
+PEOPLE, EACH = 40, 6
+
+
+def scores(right: float, seed: int, undefined: bool = False) -> pd.DataFrame:
+    """Two classes; so many answers are right, the same share for every person but for chance."""
+    rng = np.random.default_rng(seed)
+    n = PEOPLE * EACH
+    label = np.arange(n) % 2
+    answer = np.where(rng.random(n) < right, label, 1 - label)
+    top = rng.uniform(0.6, 0.9, n)
+    p0 = np.where(answer == 0, top, 1 - top)
+    names = {"video": [f"v{i}" for i in range(n)], "subject": [f"s{i // EACH}" for i in range(n)]}
+    frame = pd.DataFrame(
+        {"item": range(n), **names, "part": "test", "epoch": 0, "label": label, "p0": p0, "p1": 1 - p0}
+    )
+    frame = frame.assign(part="test", epoch=0)
+    return frame.assign(p0=np.nan, p1=np.nan) if undefined else frame
+
+
+def run(frame: pd.DataFrame, facts: Mapping[str, Any] | None = None) -> Any:
+    return SimpleNamespace(
+        classes=CLASSES, epochs=1, facts=facts or {}, scores=lambda part, epoch: frame, leaked=lambda: set()
+    )
+
+
+def ledger(**cells: list[pd.DataFrame]) -> dict[tuple[str, int], Run]:
+    return {(f"e/{name}", seed): run(frame) for name, frames in cells.items() for seed, frame in enumerate(frames)}
+
+
+def value(cell: str, printed: float | None = None, **changes: Any) -> Printed:
+    return Printed("A", str(printed), printed, f"e/{cell}", changes.pop("kind", "metric"), "accuracy", **changes)
+
+
+def claim(*relations: Relation, **changes: Any) -> Claim:
+    return Claim("X-1", "a_2020", "sec. 1", "it is so", "stated", relations, **changes)
+
+
+def verdict(runs: Mapping[Any, Any], *relations: Relation, source: str = "real") -> Judged:
+    return judge([claim(*relations)], runs, source)[0]
+
+
+GOOD = [scores(0.9, seed) for seed in (1, 2)]
+ALIKE = [scores(0.9, seed) for seed in (3, 4)]
+BAD = [scores(0.5, seed) for seed in (5, 6)]
+
+
+@pytest.mark.parametrize(("a", "op", "b", "outcome"), [
+    ("good", ">", "bad", "holds"), ("good", "<", "bad", "does not hold"), ("bad", "<", "good", "holds"),
+    ("bad", ">=", "good", "does not hold"), ("good", ">", "alike", "undecided"), ("good", "==", "good", "holds"),
+    ("good", "~", "bad", "does not hold"), ("good", ">=", "good", "holds"), ("good", "<=", "bad", "does not hold"),
+])  # fmt: skip
+def test_an_ordering_holds_if_its_interval_says_so(a: str, op: str, b: str, outcome: str) -> None:
+    judged = verdict(ledger(good=GOOD, alike=ALIKE, bad=BAD), Relation(value(a), op, value(b)))
+    assert (judged.verdict, judged.outcome, judged.seeds) == (outcome, outcome, (0, 1))
+    effect = judged.relations[0].effect
+    assert effect is not None
+    assert effect.low <= effect.mean <= effect.high
+
+
+def test_twins_block_a_verdict_and_their_outcome_stands_beside_it() -> None:
+    judged = verdict(ledger(good=GOOD, bad=BAD), Relation(value("good"), ">", value("bad")), source="embedded")
+    assert (judged.verdict, judged.outcome) == ("blocked by data", "holds")
+
+
+def test_every_relation_must_hold_and_the_one_that_does_not_decides() -> None:
+    right, wrong = Relation(value("good"), ">", value("bad")), Relation(value("bad"), ">", value("good"))
+    judged = verdict(ledger(good=GOOD, bad=BAD), right, wrong)
+    assert judged.verdict == "does not hold"
+    assert judged.decisive is judged.relations[1]
+
+
+def test_what_has_not_run_is_named_and_only_common_seeds_count() -> None:
+    relation = Relation(value("good"), ">", value("bad"))
+    assert verdict(ledger(good=GOOD), relation).verdict == "not run: e/bad"
+    apart = {**ledger(good=GOOD[:1]), ("e/bad", 7): run(BAD[0])}
+    assert "no seed" in verdict(apart, relation).verdict
+
+
+def test_what_is_not_built_says_so() -> None:
+    missing = Printed("A", "12", 12.0, "", "nothing", "")
+    assert verdict({}, Relation(missing, ">", 3.0)).verdict.startswith("not built")
+    assert judge([claim(open="no measure")], {}, "real")[0].verdict == "not built: no measure"
+
+
+def test_undefined_scores_leave_it_undecided() -> None:
+    runs = ledger(good=GOOD, none=[scores(0.5, seed, undefined=True) for seed in (1, 2)])
+    judged = verdict(runs, Relation(value("good"), ">", value("none")))
+    assert judged.verdict == "undecided"
+    assert judged.relations[0].effect_text == "undefined"
+
+
+def test_a_number_and_a_difference_of_differences() -> None:
+    runs = ledger(good=GOOD, alike=ALIKE, bad=BAD)
+    assert verdict(runs, Relation(value("good"), ">", 0.6)).verdict == "holds"
+    boost = Relation(value("good", minus="e/bad"), ">", value("good", minus="e/alike"))
+    judged = verdict(runs, boost)
+    assert judged.verdict == "holds"
+    assert judged.relations[0].p is None
+    assert judged.relations[0].effect.mean == pytest.approx(0.4, abs=0.1)  # type: ignore[union-attr]
+
+
+def test_p_values_are_corrected_over_the_relations_of_one_table() -> None:
+    runs = ledger(good=GOOD, alike=ALIKE, bad=BAD)
+    alone = Relation(value("good"), ">", value("alike"), "7.1")
+    others = [
+        Relation(value("alike"), ">", value("good"), "7.1"),
+        Relation(value("good", 0.5), ">", value("alike"), "7.1"),
+    ]
+    (single,) = verdict(runs, alone).relations
+    many = verdict(runs, alone, *others).relations
+    elsewhere = verdict(runs, alone, *(Relation(r.a, r.op, r.b, "7.2") for r in others)).relations
+    assert many[0].p == pytest.approx(min(1, 3 * single.p))  # type: ignore[operator]
+    assert elsewhere[0].p == pytest.approx(single.p)
+
+
+def test_facts_are_compared_as_they_are() -> None:
+    runs: dict[Any, Any] = {("e/a", 0): run(GOOD[0], {"seconds": 3.0}), ("e/b", 0): run(BAD[0], {"seconds": 5.0})}
+    fact = lambda cell: Printed("A", "", None, f"e/{cell}", "fact", "seconds")  # noqa: E731
+    judged = verdict(runs, Relation(fact("a"), "<", fact("b")))
+    assert (judged.verdict, judged.relations[0].effect_text) == ("holds", "-2.000")
+
+
+@pytest.mark.parametrize(("a", "op", "b", "in_print"), [
+    (0.5, ">", 0.4, True), (0.4, ">", 0.5, False), (0.5, "~", 0.52, True), (84.0, "~", 82.8, True),
+    (0.5, "~", 0.6, False), (0.0, "==", 0.0, True), (None, ">", 0.4, None),
+])  # fmt: skip
+def test_whether_the_printed_numbers_support_it(a: float | None, op: str, b: float, in_print: bool | None) -> None:
+    (relation,) = verdict({}, Relation(value("a", a), op, value("b", b))).relations
+    assert relation.in_print is in_print
