@@ -1,6 +1,7 @@
 """From a command line to finished runs in the ledger."""
 
 from fer_lab.engine.compose import compose, resolve
+from fer_lab.engine.evidence import Shown, attributes_of, faces_of
 from fer_lab.engine.job import ensure, run_job
 from fer_lab.engine.plan import Plan, make_plan
 from fer_lab.engine.sources import data_set, open_faces, open_source, twin_is_there
@@ -9,9 +10,12 @@ from fer_lab.engine.stated import results_folder, stamp, stated, stated_values
 
 __all__ = [
     "Plan",
+    "Shown",
+    "attributes_of",
     "compose",
     "data_set",
     "ensure",
+    "faces_of",
     "finished_runs",
     "make_plan",
     "open_faces",

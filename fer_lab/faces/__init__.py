@@ -2,7 +2,7 @@
 
 from fer_lab.faces import align, detect, frontalize, symmetry
 from fer_lab.faces.config import FacesConfig, RawConfig
-from fer_lab.faces.store import FaceStore, build_raw_store, build_store
+from fer_lab.faces.store import FaceStore, build_raw_store, build_store, store_folder
 
 VERSIONS = {
     "detect": detect.VERSION,
@@ -12,4 +12,4 @@ VERSIONS = {
 }
 """Integers beside the stages' code; one changes with that stage's output."""
 
-__all__ = ["VERSIONS", "FaceStore", "FacesConfig", "RawConfig", "build_raw_store", "build_store"]
+__all__ = ["VERSIONS", "FaceStore", "FacesConfig", "RawConfig", "build_raw_store", "build_store", "store_folder"]

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from fer_lab import media
 from fer_lab.errors import ConfigError, DataError, StoreError
 from fer_lab.faces import align, detect, frontalize, symmetry
-from fer_lab.faces.config import FacesConfig
+from fer_lab.faces.config import FacesConfig, RawConfig
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.model_file import find_model, model_digest
 from fer_lab.faces.stage import SKIPPED_COLUMNS, Found, find_faces, table
@@ -92,6 +92,20 @@ class FaceStore:
         return np.asarray(np.load(path, mmap_mode="r"))
 
 
+def store_folder(signature: str, config: FacesConfig | RawConfig) -> Path:
+    """Where the faces of a data set are kept, whether they are there or not.
+
+    Args:
+        signature: the data set's.
+        config: what is prepared.
+    """
+    if isinstance(config, RawConfig):
+        return cache_root() / "faces" / digest([signature, "raw", media.VERSION])
+    versions = [media.VERSION, detect.VERSION, align.VERSION, frontalize.VERSION, symmetry.VERSION]
+    settings = {name: value for name, value in vars(config).items() if name != "model"}
+    return cache_root() / "faces" / digest([signature, settings, versions, model_digest(config.model)])
+
+
 def build_store(root: Path, index: pd.DataFrame, signature: str, config: FacesConfig, workers: int = 1) -> FaceStore:
     """The face store of a data set: found, or built under a lock by worker processes that share the files.
 
@@ -106,9 +120,6 @@ def build_store(root: Path, index: pd.DataFrame, signature: str, config: FacesCo
         DataError: not one face was found.
         StoreError: no room, or it cannot be written.
     """
-    versions = [media.VERSION, detect.VERSION, align.VERSION, frontalize.VERSION, symmetry.VERSION]
-    settings = {name: value for name, value in vars(config).items() if name != "model"}
-    key = digest([signature, settings, versions, model_digest(config.model)])
     if index.empty:
         raise DataError(
             "the index has no row", expected="files to find faces in", do="see the data set's skipped files"
@@ -120,7 +131,7 @@ def build_store(root: Path, index: pd.DataFrame, signature: str, config: FacesCo
     def fill(part: Path) -> None:
         _build(part, root, index, config, workers)
 
-    return _open(cache_root() / "faces" / key, fill, needed, f"the faces of {len(index)} files")
+    return _open(store_folder(signature, config), fill, needed, f"the faces of {len(index)} files")
 
 
 def build_raw_store(index: pd.DataFrame, signature: str, pixels: Callable[[], NDArray[np.uint8]]) -> FaceStore:
@@ -142,7 +153,7 @@ def build_raw_store(index: pd.DataFrame, signature: str, pixels: Callable[[], ND
         require_space(part, images.nbytes, "the images")
         np.save(part / "raw.npy", images[..., None])
 
-    return _open(cache_root() / "faces" / digest([signature, "raw", media.VERSION]), fill, 0, "images")
+    return _open(store_folder(signature, RawConfig()), fill, 0, "images")
 
 
 def _open(folder: Path, fill: Callable[[Path], None], needed: int, what: str) -> FaceStore:
