@@ -127,10 +127,11 @@ def jackknife(resampled: Resampled, value: Value) -> Spread:
     own = max(0.0, v_seeds - v_both)
     if not v_units + own > 0:
         return Spread(0.0, n - 1, 1.0)
-    cubes = float((units**3 * times).sum() + (seeds**3).sum() * (own / v_seeds if own else 0) ** 1.5)
+    held = own / v_seeds if own else 0.0
+    squares, cubes = ((units**p * times).sum() + (seeds**p).sum() * held ** (p / 2) for p in (2, 3))
     freedom = (v_units + own) ** 2 / (v_units**2 / (n - 1) + v_seeds**2 / max(1, s - 1))
     shrink = np.sqrt(own / (v_seeds + v_both)) if own else 0.0
-    return Spread(cubes / (6 * (v_units + own) ** 1.5), freedom, float(shrink))
+    return Spread(float(cubes / (6 * squares**1.5)), freedom, float(shrink))
 
 
 def bias_correction(found: Floats, estimate: float) -> float:

@@ -51,7 +51,11 @@ def paired_test(
     Raises:
         DataError: there are no scores, other classes, or no subject (item) in common.
     """
-    one, other = _paired(first, second)
+    return swap_test(*_paired(first, second), metric, draws, seed)
+
+
+def swap_test(one: Floats, other: Floats, metric: Metric, draws: int, seed: int) -> float:
+    """The test of ``paired_test`` on the counts of two cells by unit, (n, C, C) each."""
     total = one.sum(0), other.sum(0)
     found = float(np.abs(metric(total[0]) - metric(total[1])))
     if np.isnan(found):
