@@ -12,6 +12,7 @@ from pandas import DataFrame
 
 from fer_lab import evaluation
 from fer_lab.claims.schema import Claim, Operand, Relation
+from fer_lab.errors import DataError
 from fer_lab.evaluation import Interval
 from fer_lab.ledger import Run
 from fer_lab.tables import Printed
@@ -209,7 +210,10 @@ def _p(relation: Relation, runs: Runs, scores: Scores) -> float | None:
     if len(classes) > 1:
         return None
     first, second = ([scores(_source(value), seed) for seed in seeds] for value in (a, b))
-    return evaluation.paired_test(first, second, evaluation.metric(a.name, a.of, classes.pop()))
+    try:
+        return evaluation.paired_test(first, second, evaluation.metric(a.name, a.of, classes.pop()))
+    except DataError:  # they were tested on other people
+        return None
 
 
 def _adjusted(tests: Mapping[Relation, float | None]) -> dict[Relation, float]:

@@ -12,6 +12,7 @@ from fer_lab.cli.app import app, console
 
 if TYPE_CHECKING:
     from fer_lab.claims import Judged
+    from fer_lab.tables import Printed
 
 Words = Annotated[
     list[str] | None, typer.Argument(help="a thesis, and Hydra overrides such as source=real paths.results=results")
@@ -23,20 +24,29 @@ def claims(words: Words = None) -> None:
     """What the theses claim of their results, and whether it holds: verdict, effect, interval, test; trains nothing."""
     from fer_lab import claims as known
     from fer_lab.engine import results_folder, stamp, stated_values
+    from fer_lab.errors import DataError
     from fer_lab.ledger import read_ledger
-    from fer_lab.tables import stamp_words
+    from fer_lab.tables import stamp_words, under_every_name
 
     theses: list[str | None] = [word for word in words or [] if "=" not in word]
     overrides = [word for word in words or [] if "=" in word]
     chosen = [claim for thesis in theses or [None] for claim in known.claims(thesis)]
     stamped, folder = stamp(overrides), results_folder(overrides) / "runs"
     found = read_ledger(folder, stamped)
-    values = [value for claim in chosen for relation in claim.relations for value in relation.values]
-    judged = known.judge(chosen, found.runs, stamped["source"], stated_values(values, overrides, make=False))
+    stated: dict[Printed, object] = {}
+    blocked: dict[str, None] = {}
+    for value in (value for claim in chosen for relation in claim.relations for value in relation.values):
+        try:
+            stated |= stated_values([value], overrides, make=False)
+        except DataError as error:
+            blocked[error.what] = None
+    judged = known.judge(chosen, under_every_name(found.runs), stamped["source"], stated)
     for thesis in dict.fromkeys(claim.thesis for claim in chosen):
         _show([one for one in judged if one.claim.thesis == thesis], f"{thesis} · {stamp_words(stamped)}")
     for verdict, number in Counter(one.verdict.split(":")[0] for one in judged).items():
         console.print(f"{number} {verdict}", highlight=False)
+    for reason in blocked:
+        console.print(f"blocked by data: {reason}", markup=False, soft_wrap=True)
     console.print(f"{len(found.runs)} runs read below {folder}; {len(found.apart)} left out", highlight=False)
     for reason, number in Counter(run.reason for run in found.apart).items():
         console.print(f"  {number}: {reason}", markup=False, highlight=False)

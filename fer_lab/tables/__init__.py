@@ -11,6 +11,7 @@ from fer_lab.tables.find import (
     pick,
     tables,
     tables_of,
+    under_every_name,
 )
 from fer_lab.tables.read import Catalogue, catalogue
 from fer_lab.tables.registration import register
@@ -40,4 +41,5 @@ __all__ = [
     "stamp_words",
     "tables",
     "tables_of",
+    "under_every_name",
 ]

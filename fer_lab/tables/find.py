@@ -88,6 +88,19 @@ def campaign(kind: str, name: str, root: Path = EXPERIMENTS) -> Experiment | Tab
     return find_experiment(name, root) if kind == "experiment" else find_table(name, root)
 
 
+def under_every_name(runs: Mapping[tuple[str, int], Found], root: Path = EXPERIMENTS) -> dict[tuple[str, int], Found]:
+    """Runs by cell and seed, those of a cell also under the names of others that are configured alike.
+
+    Two experiments may have the same cell; it is trained once, and its run bears the name that was asked for first.
+    """
+    alike: dict[str, list[str]] = {}
+    for name, cell in cells(root).items():
+        alike.setdefault(repr((sorted(cell.groups.items()), cell.values, cell.parents)), []).append(name)
+    names = {name: group for group in alike.values() for name in group}
+    others = {(other, seed): run for (cell, seed), run in runs.items() for other in names.get(cell, [])}
+    return {**others, **runs}
+
+
 def pick(kind: str, name: str, known: Mapping[str, Found]) -> Found:
     """What is known under a name.
 

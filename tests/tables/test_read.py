@@ -208,3 +208,15 @@ def test_the_number_alone_names_the_table_that_is_built(root: Path) -> None:
 def test_claims_are_no_experiment(root: Path) -> None:
     (root / "a_2020" / "claims.yaml").write_text("claims: []")
     assert set(tables.experiments(root)) == {"first", "second"}
+
+
+def test_runs_of_cells_that_are_configured_alike_stand_under_each_name(root: Path) -> None:
+    twin = (
+        EXPERIMENT.format(name="third", thesis="a_2020").replace("one:", "same:").replace("title: One", "title: Same")
+    )
+    (root / "a_2020" / "third.yaml").write_text(twin.replace("[one]", "[same]"))
+    found = tables.under_every_name({("first/one", 0): "a", ("first/two", 1): "b", ("third/same", 1): "c"}, root)
+    assert found[("third/same", 0)] == found[("first/one", 0)] == found[("second/one", 0)] == "a"
+    assert found[("first/one", 1)] == found[("third/same", 1)] == "c"
+    assert ("third/two", 1) not in found
+    assert found[("first/two", 1)] == "b"
