@@ -18,7 +18,7 @@ own := PYTHON UV_VERSION VENV SHELL MAKE% FER_LAB_%
 overrides = $(foreach name,$(filter-out $(own),$(given)),'$(name)=$(subst ','\'',$(value $(name)))')
 
 # What `make clean` removes: results that are not committed, and Hydra's own folders.
-made = $(wildcard results/runs results/sweeps results/tables results/figures results/doctor results/wandb outputs multirun)
+made = $(wildcard results/runs results/sweeps results/tables results/figures results/doctor results/report results/report.lock results/wandb outputs multirun)
 kept = $(wildcard .cache $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis)
 
 # Says what a list of folders takes on disk, each and in all, then removes them.
@@ -28,7 +28,7 @@ define remove
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test smoke tables lock clean clean-all
+.PHONY: help setup lint test smoke tables report lock clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,9 @@ reproduce-thesis-%: $(READY) ## the same for every table of a thesis: make repro
 
 tables: $(READY) ## render every table from the finished runs; trains nothing
 	@$(BIN)/fer-lab tables $(overrides)
+
+report: $(READY) ## write a site of all finished runs to results/report: tables, cells, claims, audit
+	@$(BIN)/fer-lab report $(overrides)
 
 lock: $(READY) ## write requirements.lock anew from pyproject.toml (all platforms, hashes, no index addresses)
 	@$(UV) pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 \

@@ -1,0 +1,27 @@
+"""The command that writes the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fer_lab.cli.app import Overrides, app, console
+
+
+@app.command()
+def report(
+    overrides: Overrides = None,
+    to: Annotated[Path | None, typer.Option(help="Where it goes instead of <paths.results>/report.")] = None,
+) -> None:
+    """Write a static site of all finished runs: tables, cells, runs, claims, audit. Trains nothing, draws no twin."""
+    from fer_lab.report.site import build
+
+    site = build(overrides or [], to)
+    for name, apart in site.apart.items():
+        if apart:
+            console.print(f"{name}: {len(apart)} runs are left out, see {name}/apart.html", highlight=False)
+    if not site.stamps:
+        console.print("no finished run: the report has the printed values and their audit")
+    console.print(f"{site.pages} pages; open {site.index}", markup=False, highlight=False, soft_wrap=True)

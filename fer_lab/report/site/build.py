@@ -1,0 +1,135 @@
+"""Read the ledger, write the site: whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from fer_lab.engine import results_folder
+from fer_lab.ledger import Apart, stamps
+from fer_lab.report.site import words
+from fer_lab.report.site.cell_pages import cell_pages
+from fer_lab.report.site.evidence_pages import evidence_pages
+from fer_lab.report.site.overview import FIGURES, overview_pages
+from fer_lab.report.site.page import Page
+from fer_lab.report.site.run_pages import run_pages
+from fer_lab.report.site.section import Section, read_section
+from fer_lab.report.site.table_pages import table_pages
+from fer_lab.storage import locked, publish
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+ASSETS = ("style.css", "theme.js", "icon.svg")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site that was written: its folder, its stamps, how many pages, and the runs that are left out of each stamp."""
+
+    folder: Path
+    stamps: Sequence[Mapping[str, str]]
+    pages: int
+    apart: Mapping[str, Sequence[Apart]]
+
+    @property
+    def index(self) -> Path:
+        """The page to open."""
+        return self.folder / "index.html"
+
+
+def build(overrides: Sequence[str] = (), folder: Path | None = None) -> Site:
+    """Write the report of all finished runs.
+
+    Args:
+        overrides: ``paths.results=`` names the results to read; ``source=``, ``profile=`` and ``protocol=`` leave out
+            the runs of others.
+        folder: where the site goes, ``<paths.results>/report`` by default; what stands there is replaced once the new
+            one is whole.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    results = results_folder(list(overrides))
+    target = (folder or results / "report").absolute()
+    sections = [read_section(results, stamp) for stamp in stamps(results / "runs") if _asked(stamp, overrides)]
+    pages = list(_pages(sections, results))
+    with locked(target), publish(target) as part:
+        write(pages, sections, results, part, in_results=folder is None)
+    return Site(target, [s.stamp for s in sections], len(pages), {section.name: section.apart for section in sections})
+
+
+def _asked(stamp: Mapping[str, str], overrides: Sequence[str]) -> bool:
+    """Whether the command line asks for a stamp; without a word of it, for all."""
+    asked = dict(item.split("=", 1) for item in overrides if "=" in item)
+    return all(stamp[key] in asked[key].split(",") for key in stamp if key in asked)
+
+
+def _pages(sections: Sequence[Section], results: Path) -> Iterator[Page]:
+    yield from overview_pages(sections, results)
+    for section in sections:
+        for pages in (table_pages, cell_pages, run_pages, evidence_pages):
+            yield from pages(section)
+
+
+def write(pages: Iterable[Page], sections: Sequence[Section], results: Path, folder: Path, in_results: bool) -> None:
+    """Write pages, stylesheet, script and pictures below a folder."""
+    environment = _environment()
+    pages = list(pages)
+    known = {page.path for page in pages}
+    total = sum(len(section.singles) for section in sections)
+    for name in ASSETS:
+        shutil.copy(TEMPLATES / name, folder / name)
+    for page in pages:
+        values = {**page.values, "total": total, **_frame(page, sections, known), "folder": _ledger(page, in_results)}
+        path = folder / page.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(environment.get_template(page.template).render(values), encoding="utf-8")
+    for path in sorted((results / FIGURES).glob("*/*.png")):
+        (folder / FIGURES / path.parent.name).mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, folder / FIGURES / path.parent.name / path.name)
+
+
+def _frame(page: Page, sections: Sequence[Section], known: set[str]) -> dict[str, Any]:
+    """What every page has around its content."""
+    name = page.section or (sections[0] if sections else None)
+    within = ["claims", "leaks", "selection", "calibration"] if name else []
+    others = {} if page.section is None else {
+        " · ".join(s.stamp.values()): page.path.replace(page.section.name, s.name, 1)
+        for s in sections if s is not page.section
+    }  # fmt: skip
+    menu = [("Overview", "index.html"), *((item.capitalize(), f"{name.name}/{item}.html") for item in within if name)]
+    return {
+        "path": page.path,
+        "heading": page.heading,
+        "section": page.section,
+        "sections": sections,
+        "root": "../" * page.path.count("/"),
+        "way": page.way,
+        "menu": [*menu, ("Audit", "audit.html"), ("Figures", "figures.html"),
+                 *([("Left out", f"{name.name}/apart.html")] if name else [])],
+        "beside": [(stamp, target) for stamp, target in others.items() if target in known],
+    }  # fmt: skip
+
+
+def _ledger(page: Page, in_results: bool) -> str | None:
+    """The run's own folder, as seen from its page, where the site lies beside the ledger."""
+    if not in_results or page.template != "run.html.j2":
+        return None
+    return "../" * page.path.count("/") + f"../runs/{page.values['run'].id}/"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("fer_lab.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=words.clean,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"tone": words.tone, "number": words.number, "percent": words.percent}
+    return environment

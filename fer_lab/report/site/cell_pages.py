@@ -1,0 +1,179 @@
+"""The pages of the cells: runs, training, right and wrong, people, confidence, configuration."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import yaml
+
+from fer_lab import tables
+from fer_lab.evaluation import Calibration, Interval
+from fer_lab.evaluation.metrics import Floats
+from fer_lab.ledger import Run
+from fer_lab.report.site.cells import RULES, Choice, Measured, single_runs
+from fer_lab.report.site.charts import Chart, course, ranked, reliability
+from fer_lab.report.site.overview import short_number, way
+from fer_lab.report.site.page import Page, cell_path, run_path, table_path, thesis_path
+from fer_lab.report.site.section import Section, cell_of
+from fer_lab.report.site.theses import thesis
+from fer_lab.report.site.words import as_yaml, interval_text, number, percent, seconds, signed
+
+PANELS = {
+    "Loss": ("loss", {"train/loss": ("one", "training"), "val/loss": ("two", "validation")}),
+    "Accuracy": ("accuracy", {"train/accuracy": ("one", "training"), "val/accuracy": ("two", "validation"),
+                              "test/accuracy": ("three", "test, which training never saw")}),
+}  # fmt: skip
+"""Heading -> label of the axis and column of the courses -> style and name."""
+PRIVATE = ("paths", "campaign", "cache", "jobs", "workers", "dry_run", "fail_fast")
+"""What is of the machine or of the command, not of the run."""
+SURE = 0.01
+
+
+def cell_pages(section: Section) -> Iterator[Page]:
+    """One page a cell that has a run."""
+    for key, found in section.measured.items():
+        cell, experiment = cell_of(key), tables.experiments().get(key.split("/")[0])
+        above = way(section)
+        if experiment:
+            above.append((thesis(experiment.thesis).short, thesis_path(section, experiment.thesis)))
+        title = cell.title if cell else "No longer among the experiments: its runs are of an earlier state of them."
+        path = cell_path(section, key) or ""
+        yield Page(path, "cell.html.j2", key, {"title": title, **_values(section, key, found)}, above, section)
+
+
+def _values(section: Section, key: str, found: Measured) -> dict[str, Any]:
+    summary, singles = found.summary, [one for run in found.runs.values() for one in single_runs(run)]
+    cell = cell_of(key)
+    return {
+        "numbers": [(name, _short(value)) for name, value in _numbers(found)],
+        "facts": list(_facts(found)),
+        "parents": [(name, cell_path(section, name)) for name in (cell.parents if cell else ())],
+        "used": [(short_number(c.table), table_path(section, slug)) for slug, c in section.comparisons.items()
+                 if key in c.table.cells],
+        "folds": len(singles) > len(found.runs),
+        "runs": [_run_line(section, one, found) for one in singles],
+        "curves": _curves(found),
+        "choices": [_choice(choice) for choice in found.choices],
+        "matrix": list(zip(summary.classes, shaded(summary.matrix), strict=True)),
+        "classes": summary.classes,
+        "by_class": _by_class(found),
+        "people": ranked("Accuracy of each person", _people(found), summary.chance) if len(found.subjects) else None,
+        "by_person": found.subjects.to_dict("records"),
+        "calibration": found.calibration,
+        "sure": sure(found.calibration) if found.calibration else "",
+        "reliability": reliability(found.calibration.diagram) if found.calibration else None,
+        "mistakes": _mistakes(found),
+        "first_seed": next(iter(found.runs)),
+        "config": as_yaml(configuration(singles[0])),
+    }  # fmt: skip
+
+
+def _numbers(found: Measured) -> Iterator[tuple[str, Interval]]:
+    for name in ("accuracy", "macro_f1", "uar", "kappa"):
+        yield {"macro_f1": "macro-F1", "uar": "UAR"}.get(name, name), getattr(found.summary, name)
+
+
+def _short(interval: Interval) -> str:
+    return number(interval.mean)
+
+
+def _facts(found: Measured) -> Iterator[tuple[str, str]]:
+    summary, first = found.summary, next(iter(found.runs.values()))
+    yield "accuracy", interval_text(summary.accuracy)
+    if summary.missing:
+        yield "missing seeds", ", ".join(map(str, summary.missing))
+    people = f", {summary.n_subjects} people" if summary.n_subjects else ", nobody named"
+    yield (
+        "test part",
+        f"{summary.n_items} items of {summary.n_videos} videos or images{people}; data set {first.dataset}",
+    )
+    yield "voting videos", ", ".join(f"{rule} {number(value)}" for rule, value in summary.votes.items())
+    yield "to beat", f"{number(summary.most_frequent)} by the most frequent class, {number(summary.chance)} by guessing"
+    yield "leaked", f"{percent(summary.leaked)} of the test items"
+    yield "weights", str(first.facts.get("weights", {}).get("origin", "not said"))
+    if "trained_parameters" in first.facts:
+        yield "parameters", f"{first.facts['parameters']:,}, of which {first.facts['trained_parameters']:,} are trained"
+    yield "precision", f"{first.facts.get('precision', 'not said')}"
+
+
+def _run_line(section: Section, run: Run, found: Measured) -> dict[str, str]:
+    return {
+        "id": run.id,
+        "target": run_path(section, run.id),
+        "seed": str(run.seed),
+        "fold": "" if run.fold is None else str(run.fold),
+        "epoch": f"{run.selected_epoch + 1} of {run.epochs}" if run.epochs else "none: as its parents left it",
+        "accuracy": number(found.accuracies[run.id]),
+        "tested": str(run.facts.get("items", {}).get("test", "")),
+        "leaked": percent(float(run.facts["leak_share"])),
+        "seconds": seconds(float(run.facts.get("seconds", 0))),
+    }
+
+
+def _curves(found: Measured) -> list[Chart]:
+    drawn = []
+    for title, (label, columns) in PANELS.items():
+        lines = [(*columns[name], found.courses[name]) for name in columns if len(found.courses.get(name, ()))]
+        last = max((int(values.index.max()) for _, _, values in lines), default=0)
+        if last:
+            drawn.append(course(title, label, lines, last))
+    return drawn if any(name in found.courses for name in ("train/loss", "train/accuracy")) else []
+
+
+def _choice(choice: Choice) -> dict[str, str]:
+    return {"name": RULES[choice.rule], "epochs": ", ".join(map(str, choice.epochs)) or "each fold its own",
+            "accuracy": interval_text(choice.accuracy), "gain": signed(choice.gain)}  # fmt: skip
+
+
+def shaded(matrix: Floats) -> list[list[tuple[str | None, float | None, bool]]]:
+    """Counts as text, with the share of the true class (None for nothing to shade) and whether it is the diagonal."""
+    with np.errstate(invalid="ignore"):
+        shares = matrix / matrix.sum(axis=1, keepdims=True)
+    return [[_shade(float(matrix[i, j]), float(shares[i, j]), i == j) for j in range(len(matrix))]
+            for i in range(len(matrix))]  # fmt: skip
+
+
+def _shade(count: float, share: float, truth: bool) -> tuple[str | None, float | None, bool]:
+    if math.isnan(count):
+        return None, None, truth
+    return f"{count:.0f}", None if math.isnan(share) or (share == 0 and not truth) else round(share, 3), truth
+
+
+def _by_class(found: Measured) -> list[dict[str, Any]]:
+    report, lines = found.report, []
+    for line in found.classes.to_dict("records"):
+        own = report.loc[line["class"]]
+        interval = Interval(line["mean"], line["low"], line["high"], 0)
+        lines.append({"name": line["class"], "n": line["n"], "value": line["mean"], "recall": interval_text(interval),
+                      "precision": number(own["precision"]), "f1": number(own["f1"])})  # fmt: skip
+    return lines
+
+
+def _people(found: Measured) -> list[tuple[str, float, int]]:
+    return [(str(p["subject"]), float(p["accuracy"]), int(p["n"])) for p in found.subjects.to_dict("records")]
+
+
+def _mistakes(found: Measured) -> list[dict[str, str]]:
+    names = found.summary.classes
+    return [{"video": str(e["video"]), "truth": names[int(e["label"])], "answer": names[int(e["answer"])],
+             "confidence": number(float(e["confidence"]))} for e in found.mistakes.to_dict("records")]  # fmt: skip
+
+
+def sure(calibration: Calibration) -> str:
+    """Whether a network is surer than it is right."""
+    difference = calibration.confidence - calibration.accuracy
+    if math.isnan(difference):
+        return "undefined"
+    return "about right" if abs(difference) <= SURE else "too sure" if difference > 0 else "not sure enough"
+
+
+def configuration(run: Run) -> Mapping[str, Any]:
+    """What a run was configured with, without what is of the machine."""
+    path = run.folder / "config.yaml"
+    if not path.is_file():
+        return {"config.yaml": "not kept with this run"}
+    config = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return {key: value for key, value in config.items() if key not in PRIVATE}

@@ -1,0 +1,177 @@
+"""What the runs of a cell give beyond the tables: run by run, over the epochs, by class and person, its confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from fer_lab import evaluation
+from fer_lab.errors import DataError
+from fer_lab.evaluation import Calibration, Interval
+from fer_lab.ledger import Run
+from fer_lab.report.site.files import Checked
+from fer_lab.tables.reading import epoch_of
+from fer_lab.tables.summary import Summary, summarise
+
+RULES = {"best_val": "selected on validation", "last": "last epoch", "oracle": "best on the test part"}
+"""Rule by which an epoch is chosen -> its name; the last one looks at the test part and is no result."""
+MISTAKES = 12
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Accuracy under one rule by which the epoch is chosen.
+
+    Attributes:
+        rule: one of ``RULES``.
+        epochs: the epochs chosen, 1 for the first, one a seed; empty where each fold has one of its own.
+        accuracy: mean over seeds with its interval.
+        gain: accuracy minus that of the epoch selected on validation, of the same people and seeds.
+    """
+
+    rule: str
+    epochs: tuple[int, ...]
+    accuracy: Interval
+    gain: Interval | None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the runs of a cell give on the test part.
+
+    Attributes:
+        runs: by seed, folds together.
+        summary: what tables show of the cell.
+        report: precision, recall, F1 and support by class, of the matrix summed over the seeds.
+        classes: columns ``class, n, mean, low, high``, the share of right answers.
+        subjects: columns ``subject, n, accuracy``, mean over the seeds; empty where nobody is named.
+        accuracies: by run id.
+        calibration: None where the scores are no probabilities.
+        mistakes: the surest ones of the first seed: ``item, video, label, answer, confidence``.
+        choices: by rule; empty where the test part was opened once.
+        courses: column of ``history.csv``, or ``test/accuracy`` -> one row an epoch (from 1), one column a run.
+    """
+
+    runs: Mapping[int, Run]
+    summary: Summary
+    report: pd.DataFrame
+    classes: pd.DataFrame
+    subjects: pd.DataFrame
+    accuracies: Mapping[str, float]
+    calibration: Calibration | None
+    mistakes: pd.DataFrame
+    choices: tuple[Choice, ...]
+    courses: Mapping[str, pd.DataFrame]
+
+
+def single_runs(run: Run) -> Sequence[Run]:
+    """The entries of the ledger behind a run: itself, or its folds."""
+    inner = getattr(run, "of", run)
+    return getattr(inner, "runs", ()) or (inner,)
+
+
+def measure(cell: str, runs: Mapping[int, Run], seeds: Sequence[int], files: Mapping[str, Checked]) -> Measured:
+    """Read what the page of a cell shows.
+
+    Args:
+        cell: ``<experiment>/<name>``.
+        runs: by seed.
+        seeds: those that there should be.
+        files: what the files of each entry of the ledger say, by run id.
+
+    Raises:
+        DataError: its runs have no test items.
+        StoreError: scores are missing or damaged.
+    """
+    scores = [run.scores("test") for run in runs.values()]
+    summary, _ = summarise(cell, "test", runs, seeds, ())
+    singles = [one for run in runs.values() for one in single_runs(run)]
+    by_epoch = {seed: accuracy_by_epoch(run, files) for seed, run in runs.items()}
+    return Measured(
+        runs=runs,
+        summary=summary,
+        report=evaluation.report(summary.matrix, summary.classes),
+        classes=evaluation.per_class(scores, summary.classes),
+        subjects=evaluation.per_subject(scores),
+        accuracies=_accuracies(runs),
+        calibration=_calibration(scores),
+        mistakes=evaluation.most_confident_mistakes(scores[0], MISTAKES),
+        choices=_choices(runs, by_epoch),
+        courses={**_histories(singles), "test/accuracy": _aligned(list(by_epoch.values()))},
+    )
+
+
+def accuracy_by_epoch(run: Run, files: Mapping[str, Checked]) -> pd.Series[float]:
+    """Accuracy on the test part at each epoch (from 1) whose test scores were kept, of all folds together."""
+    own = [files[one.id].hits for one in single_runs(run)]
+    found: dict[int, float] = {}
+    for epoch in sorted(set.intersection(*(set(hits) for hits in own))):
+        right, n = (sum(hits[epoch][i] for hits in own) for i in (0, 1))
+        if n:
+            found[epoch + 1] = right / n
+    return pd.Series(found, dtype=float)
+
+
+def _accuracies(runs: Mapping[int, Run]) -> dict[str, float]:
+    """On the test part, by run id; a run that is all of its seed is read through the shelf."""
+    found: dict[str, float] = {}
+    for run in runs.values():
+        singles = single_runs(run)
+        found |= {one.id: _accuracy((run if len(singles) == 1 else one).scores("test")) for one in singles}
+    return found
+
+
+def _accuracy(scores: pd.DataFrame) -> float:
+    return float(evaluation.accuracy(evaluation.confusion(scores)))
+
+
+def _calibration(scores: Sequence[pd.DataFrame]) -> Calibration | None:
+    try:
+        return evaluation.calibration_of(scores)
+    except DataError:  # logits, votes of a tree: no probabilities
+        return None
+
+
+def _choices(runs: Mapping[int, Run], by_epoch: Mapping[int, pd.Series[float]]) -> tuple[Choice, ...]:
+    """Nothing to choose from where some epoch was not tested."""
+    if any(len(by_epoch[seed]) < run.epochs or not run.epochs for seed, run in runs.items()):
+        return ()
+    selected = [run.scores("test") for run in runs.values()]
+    found = []
+    for rule in RULES:
+        chosen = {seed: _chosen(run, rule, by_epoch[seed]) for seed, run in runs.items()}
+        scores = [run.scores("test", chosen[seed]) for seed, run in runs.items()]
+        gain = None if rule == "best_val" else evaluation.difference(scores, selected, evaluation.accuracy)
+        accuracy = evaluation.intervals(scores, {rule: evaluation.accuracy})[rule]
+        found.append(Choice(rule, _shown(runs, chosen), accuracy, gain))
+    return tuple(found)
+
+
+def _chosen(run: Run, rule: str, by_epoch: pd.Series[float]) -> int | None:
+    """The number of an epoch (0-based); None is the one that validation selected."""
+    if rule != "oracle":
+        return epoch_of(run, "test", rule)
+    return 0 if by_epoch.isna().all() else int(str(by_epoch.idxmax())) - 1
+
+
+def _shown(runs: Mapping[int, Run], chosen: Mapping[int, int | None]) -> tuple[int, ...]:
+    if any(chosen[seed] is None and len(single_runs(run)) > 1 for seed, run in runs.items()):
+        return ()
+    numbers = [run.selected_epoch if (n := chosen[seed]) is None else n for seed, run in runs.items()]
+    return tuple(number + 1 for number in numbers)
+
+
+def _histories(runs: Sequence[Run]) -> dict[str, pd.DataFrame]:
+    """Columns of ``history.csv`` that some run has, by epoch (from 1), one column a run."""
+    tables = [pd.read_csv(run.folder / "history.csv") for run in runs if (run.folder / "history.csv").is_file()]
+    indexed = [table.assign(epoch=table["epoch"] + 1).set_index("epoch") for table in tables if len(table)]
+    names = dict.fromkeys(str(name) for table in indexed for name in table.columns)
+    return {name: _aligned([table[name] for table in indexed if name in table]) for name in names}
+
+
+def _aligned(values: Sequence[Any]) -> pd.DataFrame:
+    """Series side by side, by the epochs that any of them has."""
+    return pd.concat(list(values), axis=1, keys=range(len(values))).sort_index() if values else pd.DataFrame()

@@ -1,0 +1,90 @@
+"""The pages of a section that look across its cells: claims, leaks, selection, calibration, and what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from fer_lab.claims import Judged
+from fer_lab.report.site.cell_pages import sure
+from fer_lab.report.site.charts import reliability
+from fer_lab.report.site.overview import way
+from fer_lab.report.site.page import Page, cell_path
+from fer_lab.report.site.section import Section
+from fer_lab.report.site.theses import thesis
+from fer_lab.report.site.words import interval_text, percent, signed
+
+DRAWN = 24
+"""Reliability diagrams on one page; the others are on the pages of their cells."""
+
+
+def evidence_pages(section: Section) -> Iterator[Page]:
+    """Five pages."""
+    pages = {
+        "claims": ("Claims", _claims(section)),
+        "leaks": ("Leaks", _leaks(section)),
+        "selection": ("Which epoch counts", _selection(section)),
+        "calibration": ("Calibration", _calibration(section)),
+        "apart": ("Left out", {"lines": section.apart}),
+    }
+    for name, (heading, values) in pages.items():
+        yield Page(f"{section.name}/{name}.html", f"{name}.html.j2", heading, values, way(section), section)
+
+
+def _claims(section: Section) -> dict[str, Any]:
+    with_cells = {judged.claim.thesis for judged in section.judged if not judged.verdict.startswith("not built")}
+    ordered = sorted(section.judged, key=lambda judged: judged.claim.thesis not in with_cells)
+    groups = groupby(ordered, key=lambda judged: judged.claim.thesis)
+    return {
+        "verdicts": section.claim_verdicts(),
+        "groups": [(thesis(name).short, [_claim(section, judged) for judged in group]) for name, group in groups],
+    }
+
+
+def _claim(section: Section, judged: Judged) -> dict[str, Any]:
+    decisive = judged.decisive
+    cells = {value.cell for relation in judged.claim.relations for value in relation.values if value.cell}
+    return {
+        "judged": judged,
+        "cells": [(cell, cell_path(section, cell)) for cell in sorted(cells)],
+        "effect": decisive.effect_text if decisive else "",
+        "p": "" if decisive is None or decisive.p is None else f"{decisive.p:.3f}",
+        "in_print": _in_print(judged),
+    }
+
+
+def _in_print(judged: Judged) -> str:
+    answers = {relation.in_print for relation in judged.relations}
+    return "does not hold" if False in answers else "not printed" if None in answers or not answers else "holds"
+
+
+def _leaks(section: Section) -> dict[str, Any]:
+    lines = [
+        {"cell": cell, "target": cell_path(section, cell),
+         "texts": [percent(m.summary.leaked), interval_text(m.summary.accuracy)]}
+        for cell, m in section.measured.items()
+    ]  # fmt: skip
+    return {"headings": ["Cell", "Leaked", "Accuracy"], "lines": lines, "caption": "Test part, by cell.", "words": ""}
+
+
+def _selection(section: Section) -> dict[str, Any]:
+    lines = []
+    for cell, found in section.measured.items():
+        if found.choices:
+            selected, last, oracle = found.choices
+            texts = [interval_text(selected.accuracy), interval_text(last.accuracy), signed(last.gain),
+                     interval_text(oracle.accuracy), signed(oracle.gain)]  # fmt: skip
+            lines.append({"cell": cell, "target": cell_path(section, cell), "texts": texts})
+    return {"lines": lines}
+
+
+def _calibration(section: Section) -> dict[str, Any]:
+    known = {cell: found.calibration for cell, found in section.measured.items() if found.calibration}
+    keys = ("ece", "by_chance", "confidence", "accuracy", "brier")
+    lines = [
+        {"cell": cell, "target": cell_path(section, cell), "sure": sure(of), **{key: getattr(of, key) for key in keys}}
+        for cell, of in known.items()
+    ]
+    charts = [reliability(of.diagram, cell) for cell, of in list(known.items())[:DRAWN]]
+    return {"lines": lines, "charts": charts}

@@ -1,0 +1,200 @@
+"""The first page, one a thesis, the figures, and the audit of the print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from fer_lab import audit, tables
+from fer_lab.audit import Finding
+from fer_lab.report.figures import figures
+from fer_lab.report.site.charts import mini
+from fer_lab.report.site.page import Page, cell_path, table_path, thesis_path
+from fer_lab.report.site.section import Section, cell_of
+from fer_lab.report.site.theses import thesis
+from fer_lab.report.site.words import interval_text
+from fer_lab.tables import Table
+
+FIGURES = "figures"
+"""Folder of the pictures, in the site as in the results."""
+
+
+def overview_pages(sections: Sequence[Section], results: Path) -> Iterator[Page]:
+    """All pages that lie at the root, and those of the theses."""
+    findings = audit.findings()
+    yield _index(sections, findings)
+    yield _audit(findings, sections)
+    yield _figures(results)
+    for section in sections:
+        for name in dict.fromkeys(table.thesis for table in tables.tables().values()):
+            yield _thesis(section, name)
+
+
+def _index(sections: Sequence[Section], findings: Sequence[Finding]) -> Page:
+    known = tables.tables()
+    built = {table.thesis for table in known.values() if table.cells}
+    theses = sorted(dict.fromkeys(table.thesis for table in known.values()), key=lambda name: name not in built)
+    numbers = {
+        "finished runs": sum(len(section.singles) for section in sections),
+        "cells that ran": len({cell for section in sections for cell in section.measured}),
+        "printed values": sum(len(table.values) for table in known.values()),
+        "have a counterpart today": _read_today(sections),
+        "contradictions in print": sum(not finding.agrees for finding in findings),
+    }
+    values = {
+        "theses": theses,
+        "n_tables": len(known),
+        "n_values": numbers["printed values"],
+        "numbers": list(numbers.items()),
+        "cards": {s.name: [_card(s, name) for name in theses] for s in sections},
+        "more": {s.name: list(_more(s)) for s in sections},
+        "unread": [],
+        "audit_words": audit_words(findings),
+        "example": mini(0.62, 0.5, 0.42, 0.57),
+    }
+    return Page("index.html", "index.html.j2", "Printed, and today", values)
+
+
+def _read_today(sections: Sequence[Section]) -> int:
+    """Printed values that some section has a counterpart of."""
+    compared = [c for section in sections for c in section.comparisons.values()]
+    found = {(c.table.slug, i) for c in compared for i, v in enumerate(c.values) if v.measured or v.stated is not None}
+    return len(found)
+
+
+def audit_words(findings: Sequence[Finding]) -> Markup:
+    """One sentence on what the arithmetic says."""
+    against = sum(not finding.agrees for finding in findings)
+    text = (
+        "<p>{} checks of the printed numbers against each other: {} agree, {} do not. <a href='audit.html'>{}</a></p>"
+    )
+    return Markup(text).format(len(findings), len(findings) - against, against, "The audit, with the arithmetic")
+
+
+def _card(section: Section, name: str) -> dict[str, Any]:
+    own = [table for table in tables.tables().values() if table.thesis == name]
+    needed = {cell for table in own for cell in table.cells}
+    return {
+        "thesis": thesis(name),
+        "done": len(needed & set(section.measured)),
+        "needed": len(needed),
+        "tiles": [_tile(section, table) for table in own],
+        "verdicts": dict(section.verdicts([table.slug for table in own]).most_common()),
+    }
+
+
+def _tile(section: Section, table: Table) -> dict[str, Any]:
+    done, needed = section.progress(table)
+    known = any(value.stated is not None for value in section.comparisons[table.slug].values)
+    share = done / needed if needed else float(known)
+    return {
+        "slug": table.slug,
+        "number": short_number(table),
+        "title": table.title,
+        "share": f"{share:.2f}" if share else "",
+        "state": state(section, table),
+    }
+
+
+def short_number(table: Table) -> str:
+    """``7.8``; ``§ 7.4`` for numbers of the text, ``fig 4.5`` for those of a figure."""
+    return table.number.replace("text-", "§ ").replace("figure-", "fig ")
+
+
+def state(section: Section, table: Table) -> str:
+    """``2 of 8 cells have run``, or why none can."""
+    done, needed = section.progress(table)
+    if table.not_built:
+        return "not built"
+    return f"{done} of {needed} cells run" if needed else "needs no run"
+
+
+def _more(section: Section) -> Iterator[tuple[str, str, str]]:
+    """Links of a section with a few words on what is there."""
+    outcomes = section.claim_verdicts()
+    yield "Claims", f"{section.name}/claims.html", ", ".join(f"{n} {name}" for name, n in outcomes.items()) or "none"
+    leaking = sum(m.summary.leaked > 0 for m in section.measured.values())
+    yield "Leaks", f"{section.name}/leaks.html", f"in {leaking} of {len(section.measured)} cells"
+    yield "Selection", f"{section.name}/selection.html", "of the epoch, and what another rule would add"
+    yield "Calibration", f"{section.name}/calibration.html", "of the probabilities"
+    yield "Left out", f"{section.name}/apart.html", f"{len(section.apart)} runs"
+
+
+def _thesis(section: Section, name: str) -> Page:
+    own = [table for table in tables.tables().values() if table.thesis == name]
+    cells = [cell for e in tables.experiments().values() if e.thesis == name for cell in e.cells]
+    values = {
+        "thesis": thesis(name),
+        "verdicts": dict(section.verdicts([table.slug for table in own]).most_common()),
+        "lines": [_table_line(section, table) for table in own],
+        "cells": [_cell_line(section, cell) for cell in cells if cell in section.measured],
+    }
+    return Page(thesis_path(section, name), "thesis.html.j2", thesis(name).short, values, way(section), section)
+
+
+def _table_line(section: Section, table: Table) -> dict[str, Any]:
+    verdicts = dict(section.verdicts([table.slug]).most_common())
+    plain = {key: getattr(table, key) for key in ("slug", "number", "title", "section")}
+    return {**plain, "state": state(section, table), "values": len(table.values), "verdicts": verdicts}
+
+
+def _cell_line(section: Section, key: str) -> dict[str, Any]:
+    found, cell = section.measured[key], cell_of(key)
+    accuracy = found.summary.accuracy
+    return {
+        "key": key,
+        "target": cell_path(section, key),
+        "title": cell.title if cell else "",
+        "runs": len(found.accuracies),
+        "mini": mini(None, accuracy.mean, accuracy.low, accuracy.high),
+        "accuracy": interval_text(accuracy),
+    }
+
+
+def way(section: Section, *further: tuple[str, str]) -> list[tuple[str, str]]:
+    """The links above a page of a section."""
+    return [("Overview", f"index.html#{section.name}"), *further]
+
+
+def _audit(findings: Sequence[Finding], sections: Sequence[Section]) -> Page:
+    """Contradictions first, then what agrees, by thesis and table."""
+    against = [finding for finding in findings if not finding.agrees]
+    agreeing = [finding for finding in findings if finding.agrees]
+    values = {"against": _by_thesis(against, sections), "agreeing": _by_thesis(agreeing, sections),
+              "n_against": len(against), "n": len(findings)}  # fmt: skip
+    return Page("audit.html", "audit.html.j2", "Audit of the print", values, [("Overview", "index.html")])
+
+
+def _by_thesis(findings: Sequence[Finding], sections: Sequence[Section]) -> list[tuple[str, list[dict[str, Any]]]]:
+    known = tables.tables()
+
+    def line(finding: Finding) -> dict[str, Any]:
+        slug = f"{finding.thesis}-{finding.table}"
+        target = table_path(sections[0], slug) if sections and slug in known else None
+        return {"finding": finding, "target": target}
+
+    groups = groupby(sorted(findings, key=lambda finding: finding.thesis), key=lambda finding: finding.thesis)
+    return [(thesis(name).short, [line(finding) for finding in group]) for name, group in groups]
+
+
+def _figures(results: Path) -> Page:
+    """The pictures that are drawn; ``copy_pictures`` puts them beside the page."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for figure in figures():
+        target = f"{FIGURES}/{figure.thesis}/{figure.number}.png"
+        if (results / target).is_file():
+            line = {"target": target, "title": figure.title, "number": figure.number, "section": figure.section}
+            groups.setdefault(thesis(figure.thesis).short, []).append(line)
+    return Page(
+        "figures.html", "figures.html.j2", "Figures", {"groups": list(groups.items())}, [("Overview", "index.html")]
+    )
+
+
+def is_picture(path: str) -> bool:
+    """Whether a path of the site is one of the pictures that are copied."""
+    return bool(re.fullmatch(rf"{FIGURES}/[\w-]+/[\w.-]+\.png", path))

@@ -1,0 +1,53 @@
+"""A page: where it lies, which template draws it, and what that is given. Paths are posix, from the site's root."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fer_lab.report.site.section import Section
+
+Link = tuple[str, str | None]
+"""Name and page; None where the page is not there."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page.
+
+    Attributes:
+        path: such as ``embedded-laptop-clean/table/garcia_zapata_2018-7.8.html``.
+        template: its file in ``fer_lab/report/templates``.
+        heading: its title.
+        values: what the template is given.
+        way: name and page of what lies above it.
+        section: the stamp that all its numbers share; None where it shows none.
+    """
+
+    path: str
+    template: str
+    heading: str
+    values: Mapping[str, Any]
+    way: Sequence[tuple[str, str]] = ()
+    section: Section | None = None
+
+
+def thesis_path(section: Section, thesis: str) -> str:
+    """The page of a thesis under a stamp."""
+    return f"{section.name}/thesis/{thesis}.html"
+
+
+def table_path(section: Section, slug: str) -> str:
+    """The page of a table under a stamp."""
+    return f"{section.name}/table/{slug}.html"
+
+
+def cell_path(section: Section, cell: str) -> str | None:
+    """The page of a cell under a stamp; None where it has no run."""
+    return f"{section.name}/cell/{cell.replace('/', '-')}.html" if cell in section.measured else None
+
+
+def run_path(section: Section, run: str) -> str:
+    """The page of a run."""
+    return f"{section.name}/run/{run}.html"

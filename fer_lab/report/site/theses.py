@@ -1,0 +1,46 @@
+"""What is known of a thesis itself: author, title, school and year, from ``references.bib``."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from fer_lab.tables.read import EXPERIMENTS
+
+BIBLIOGRAPHY = EXPERIMENTS.parent / "references.bib"
+ACCENTS = {"'": "\u0301", "`": "\u0300", "v": "\u030c", '"': "\u0308", "^": "\u0302", "~": "\u0303"}
+
+
+@dataclass(frozen=True)
+class Thesis:
+    """A thesis as it is cited; ``name`` is its folder below ``experiments/``."""
+
+    name: str
+    author: str
+    title: str
+    school: str
+    year: str
+
+    @property
+    def short(self) -> str:
+        """``García Zapata 2018``."""
+        return f"{self.author.split(',')[0]} {self.year}".strip()
+
+
+@cache
+def thesis(name: str, bibliography: Path = BIBLIOGRAPHY) -> Thesis:
+    """A thesis; one that the bibliography does not have is called by its folder."""
+    text = bibliography.read_text() if bibliography.is_file() else ""
+    entry = re.search(rf"^@\w+\{{{re.escape(name)},\n(.*?)^\}}", text, re.DOTALL | re.MULTILINE)
+    known = dict(re.findall(r"^\s*(\w+) = \{(.*)\},$", entry[1] if entry else "", re.MULTILINE))
+    values = {key: _plain(known.get(key, "")) for key in ("author", "title", "school", "year")}
+    return Thesis(name, **(values | {"author": values["author"] or name.replace("_", " ")}))
+
+
+def _plain(text: str) -> str:
+    r"""BibTeX's accents as letters: ``Garc{\'i}a`` is ``García``."""
+    accented = re.sub(r"\{\\(\W|v)\{?\\?(\w)\}?\}", lambda m: m[2] + ACCENTS.get(m[1], ""), text)
+    return unicodedata.normalize("NFC", re.sub(r"[{}]", "", accented).replace("--", "–"))

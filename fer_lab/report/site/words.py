@@ -1,0 +1,75 @@
+"""How pages put numbers, verdicts and texts into words; nothing of the machine gets onto a page."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from markupsafe import Markup
+
+from fer_lab.evaluation import Interval
+from fer_lab.tables.grid import interval_text, number
+
+TONES: Mapping[str, tuple[str, str]] = {
+    "reproduced": ("✓", "good"),
+    "as printed": ("✓", "good"),
+    "holds": ("✓", "good"),
+    "agrees": ("✓", "good"),
+    "above": ("▲", "warn"),
+    "below": ("▼", "warn"),
+    "differs": ("≠", "warn"),
+    "does not hold": ("✗", "bad"),
+    "contradicts": ("✗", "bad"),
+    "undecided": ("?", "part"),
+    "undefined": ("∅", "part"),
+}
+"""Verdict, without its reason -> a sign and a tone (a class of ``style.css``); of all others a ring."""
+PATH = re.compile(r"(?<![\w.:/~])/(?:[\w.@+-]+/)+[\w.@+-]*")
+
+
+def tone(verdict: str) -> tuple[str, str]:
+    """The sign and the tone of a verdict."""
+    return TONES.get(re.split(r"[:;]", verdict)[0].strip(), ("○", "plain"))
+
+
+def clean(value: Any) -> Any:
+    """What a page shows of a value: texts lose the folders of absolute paths, and the name of the home folder."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    if "/" not in value:
+        return value
+    short = PATH.sub(lambda found: "…/" + found[0].rstrip("/").rsplit("/", 1)[-1], value)
+    return short.replace(str(Path.home()) + "/", "…/")
+
+
+def signed(interval: Interval | None) -> str:
+    """A difference with its sign: ``+0.012 [-0.004, +0.031]``."""
+    if interval is None:
+        return ""
+    if math.isnan(interval.mean) or math.isnan(interval.low):
+        return interval_text(interval)
+    return f"{interval.mean:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]"
+
+
+def percent(share: float) -> str:
+    """``12.5 %``."""
+    return "undefined" if math.isnan(share) else f"{100 * share:.1f} %"
+
+
+def seconds(value: float) -> str:
+    """A time as one reads it: ``0.4 s``, ``75 s``, ``12 min``, ``3.1 h``."""
+    if value < 10:
+        return f"{value:.1f} s"
+    return f"{value:.0f} s" if value < 180 else f"{value / 60:.0f} min" if value < 7200 else f"{value / 3600:.1f} h"
+
+
+def as_yaml(value: Any) -> str:
+    """Settings or facts as text."""
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100).rstrip()
+
+
+__all__ = ["as_yaml", "clean", "interval_text", "number", "percent", "seconds", "signed", "tone"]
