@@ -25,7 +25,6 @@ from fer_lab.engine.sources import Source, data_set, open_source, twin_scale
 from fer_lab.errors import FerLabError, StoreError
 from fer_lab.faces import FaceStore, store_folder
 from fer_lab.ledger import Run, run_id
-from fer_lab.ledger.read import Folds
 from fer_lab.storage import file_digest, whole_once_checked
 
 log = logging.getLogger(__name__)
@@ -85,15 +84,14 @@ def faces_of(run: Run, items: Sequence[int], part: str = "test") -> Shown | None
 
 
 def _seen(run: Run) -> tuple[Source, Mapping[str, Any]] | None:
-    """The data that a run saw and its configuration, if they are there and still the same."""
-    first = run.runs[0] if isinstance(run, Folds) else run
+    """The data that a run saw and its configuration, if they are there and still the same; folds share both."""
     try:
-        config = _configuration(first)
+        config = _configuration(run)
         if not _is_there(config):
             log.info("run %s: its data are not there", run.id)
             return None
         source = open_source(config)
-        if _identity(first, config, source) == first.id:
+        if _identity(run, config, source) == run.id:
             return source, config
         log.info("run %s: the data, or how they are prepared, have changed since", run.id)
     except (FerLabError, HydraException, KeyError) as error:  # a configuration of an older version lacks keys
