@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from fer_lab import evaluation
 from fer_lab.errors import DataError
+from fer_lab.evaluation.metrics import OVERALL
 
 METRICS = {"accuracy": evaluation.accuracy, "macro_f1": evaluation.macro_f1, "uar": evaluation.uar}
 
@@ -31,7 +33,7 @@ def test_an_interval_is_ordered_bounded_and_deterministic(seed, people, seeds, n
     found = evaluation.intervals(frames, METRICS, resamples=200)
     assert found == evaluation.intervals(frames, METRICS, resamples=200)
     for interval in found.values():
-        assert 0 <= interval.low <= interval.high <= 1
+        assert 0 <= interval.low <= interval.inner_low <= interval.inner_high <= interval.high <= 1
         assert interval.n_subjects == (people if named else 0)
         assert interval.few_subjects == (named and people < 10)
     right = [float((evaluation.predictions(f) == f["label"]).mean()) for f in frames]
@@ -56,16 +58,40 @@ def test_seeds_count_too():
     assert different.high - different.low > 2 * (same.high - same.low)
 
 
-def test_it_covers_the_truth():
-    """Accuracy that varies between people: about 95 of 100 intervals hold the true mean."""
-    rng = np.random.default_rng(7)
-    held = 0
-    for _ in range(200):
-        skill = np.repeat(rng.beta(6, 4, 30), 12)  # mean 0.6
-        frame = answers(rng.random(360) < skill, [f"s{i // 12}" for i in range(360)])
-        interval = evaluation.intervals([frame], {"a": evaluation.accuracy}, resamples=400)["a"]
-        held += interval.low <= 0.6 <= interval.high
-    assert 0.88 <= held / 200 <= 0.99
+def test_a_single_seed_tells_nothing_about_others():
+    """Its interval is that of the network trained: the same as if every seed had given the same answers."""
+    right, subjects = np.arange(200) % 10 < 6, [f"s{i // 10}" for i in range(200)]
+    one, three = (evaluation.intervals([answers(right, subjects)] * n, METRICS)["uar"] for n in (1, 3))
+    assert (one.low, one.high) == pytest.approx((three.low, three.high), abs=0.01)
+
+
+@pytest.mark.parametrize("people", [8, 40])
+def test_all_right_does_not_mean_that_all_are(people):
+    """The exact interval of Clopper & Pearson 1934 for that many of that many; never one of no width."""
+    subjects = [f"s{i % people}" for i in range(4 * people)]
+    perfect, hopeless = (answers(np.full(4 * people, value), subjects) for value in (True, False))
+    exact = binomtest(people, people).proportion_ci(0.95, method="exact")
+    found = evaluation.intervals([perfect] * 2, METRICS)
+    for interval in found.values():
+        assert (interval.mean, interval.high) == (1, 1)
+        assert interval.low == pytest.approx(exact.low)
+    none = evaluation.intervals([hopeless] * 2, METRICS)["accuracy"]
+    assert (none.mean, none.low) == (0, 0)
+    assert none.high == pytest.approx(1 - exact.low)
+
+
+def test_constant_answers_have_an_interval():
+    frame = answers(np.arange(80) % 2 == 0, [f"s{i // 4}" for i in range(80)])  # always class 0
+    for interval in evaluation.intervals([frame] * 3, OVERALL).values():
+        assert interval.low <= interval.mean < interval.high
+        assert interval.high - interval.low < 0.2
+
+
+def test_a_number_of_items_keeps_its_size():
+    """Replicates have a unit less, and are scaled: what counts items stays a count of all of them."""
+    support = {"n": evaluation.metric("support", "macro", ("a", "b"))}
+    found = evaluation.intervals([answers(np.arange(60) % 3 > 0, [f"s{i % 6}" for i in range(60)])], support)["n"]
+    assert (found.mean, found.low, found.high) == (60, 60, 60)
 
 
 def test_undefined_scores_give_an_undefined_interval():

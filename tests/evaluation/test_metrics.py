@@ -7,12 +7,14 @@ from sklearn.metrics import (
     accuracy_score,
     balanced_accuracy_score,
     classification_report,
+    cohen_kappa_score,
     confusion_matrix,
     f1_score,
 )
 
 from fer_lab import evaluation
 from fer_lab.errors import ConfigError, DataError
+from fer_lab.evaluation.metrics import OVERALL
 
 
 def scores_of(truth, answer, classes: int, **columns) -> pd.DataFrame:
@@ -39,6 +41,7 @@ def test_metrics_agree_with_scikit_learn(seed, n, classes):
         recall = balanced_accuracy_score(truth, answer)
     assert [float(m(matrix)) for m in (evaluation.accuracy, evaluation.macro_f1)] == pytest.approx(list(wanted))
     assert float(evaluation.uar(matrix)) == pytest.approx(recall)
+    assert float(evaluation.kappa(matrix)) == pytest.approx(cohen_kappa_score(truth, answer))
 
 
 def test_report_agrees_with_scikit_learn():
@@ -56,7 +59,7 @@ def test_report_agrees_with_scikit_learn():
 
 def test_metrics_work_on_stacks_of_matrices():
     stack = np.random.default_rng(0).integers(0, 9, (4, 3, 6, 6)).astype(float)
-    for metric in (evaluation.accuracy, evaluation.macro_f1, evaluation.uar):
+    for metric in OVERALL.values():
         assert metric(stack).shape == (4, 3)
         assert metric(stack)[2, 1] == pytest.approx(float(metric(stack[2, 1])))
 
@@ -67,7 +70,14 @@ def test_scores_that_are_not_numbers_are_undefined_not_zero():
     matrix = evaluation.confusion(scores)
     names = ("a", "b")
     assert np.isnan(evaluation.report(matrix, names).to_numpy()).all()
-    assert all(np.isnan(m(matrix)) for m in (evaluation.accuracy, evaluation.macro_f1, evaluation.uar))
+    assert all(np.isnan(m(matrix)) for m in OVERALL.values())
+
+
+def test_kappa_is_zero_for_guessing_and_undefined_for_a_single_class():
+    constant = np.array([[5.0, 0.0], [3.0, 0.0]])
+    assert float(evaluation.kappa(constant)) == 0
+    assert np.isnan(evaluation.kappa(np.array([[4.0, 0.0], [0.0, 0.0]])))
+    assert float(evaluation.kappa(np.array([[0.0, 4.0], [4.0, 0.0]]))) == -1
 
 
 def test_nothing_unknown_is_taken():
