@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -16,12 +16,12 @@ from fer_lab.errors import DataError
 from fer_lab.evaluation import Interval
 from fer_lab.ledger import Run
 from fer_lab.tables import Printed
-from fer_lab.tables.comparison import MARGIN
+from fer_lab.tables.comparison import BLOCKED, MARGIN
 from fer_lab.tables.reading import facts, scores_of
 from fer_lab.tables.schema import NOT_BUILT
 
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
-BLOCKED = "blocked by data"
+
 ALPHA = 0.05
 
 Runs = Mapping[tuple[str, int], Run]
@@ -85,7 +85,11 @@ class Judged:
 
 
 def judge(
-    claims: Sequence[Claim], runs: Runs, source: str, stated: Mapping[Printed, object] | None = None
+    claims: Sequence[Claim],
+    runs: Runs,
+    source: str,
+    stated: Mapping[Printed, object] | None = None,
+    blocked: Collection[str] = (),
 ) -> list[Judged]:
     """Judge claims on runs of one stamp.
 
@@ -94,25 +98,28 @@ def judge(
         runs: by cell and seed.
         source: ``embedded`` or ``real``, that of the runs.
         stated: what mappings are today (``engine.stated``); without, relations of them are not run.
+        blocked: cells whose data are not there.
     """
     known: dict[Printed, object] = dict(stated or {})
     everything = [value for claim in claims for relation in claim.relations for value in relation.values]
     known |= facts([value for value in everything if value.kind == "fact"], lambda cell: _runs_of(runs, cell))
     measured = _measure([relation for claim in claims for relation in claim.relations], runs, known)
-    return [_judged(claim, [measured[r] for r in claim.relations], runs, source) for claim in claims]
+    return [_judged(claim, [measured[r] for r in claim.relations], runs, source, blocked) for claim in claims]
 
 
 def _runs_of(runs: Runs, cell: str) -> dict[int, Run]:
     return {seed: run for (name, seed), run in runs.items() if name == cell}
 
 
-def _judged(claim: Claim, relations: list[JudgedRelation], runs: Runs, source: str) -> Judged:
+def _judged(claim: Claim, relations: list[JudgedRelation], runs: Runs, source: str, blocked: Collection[str]) -> Judged:
     values = [value for relation in claim.relations for value in relation.values]
     cells = dict.fromkeys(cell for value in values for cell in (value.cell, value.minus) if cell)
     seeds = [set(_runs_of(runs, cell)) for cell in cells]
     outcome = _together([relation.outcome for relation in relations])
     if claim.open is not None or any(value.kind == NOT_BUILT for value in values):
         verdict = f"not built: {claim.open or 'the experiments of its thesis'}"
+    elif any(cell in blocked for cell in cells):
+        verdict = BLOCKED
     elif not outcome:
         missing = [cell for cell in cells if not _runs_of(runs, cell)]
         verdict = f"not run: {', '.join(missing) or 'no seed that all its cells share'}"

@@ -12,7 +12,6 @@ from fer_lab.cli.app import app, console
 
 if TYPE_CHECKING:
     from fer_lab.claims import Judged
-    from fer_lab.tables import Printed
 
 Words = Annotated[
     list[str] | None, typer.Argument(help="a thesis, and Hydra overrides such as source=real paths.results=results")
@@ -23,8 +22,7 @@ Words = Annotated[
 def claims(words: Words = None) -> None:
     """What the theses claim of their results, and whether it holds: verdict, effect, interval, test; trains nothing."""
     from fer_lab import claims as known
-    from fer_lab.engine import results_folder, stamp, stated_values
-    from fer_lab.errors import DataError
+    from fer_lab.engine import blocked_cells, results_folder, stamp, stated_values
     from fer_lab.ledger import read_ledger
     from fer_lab.tables import stamp_words, under_every_name
 
@@ -33,19 +31,17 @@ def claims(words: Words = None) -> None:
     chosen = [claim for thesis in theses or [None] for claim in known.claims(thesis)]
     stamped, folder = stamp(overrides), results_folder(overrides) / "runs"
     found = read_ledger(folder, stamped)
-    stated: dict[Printed, object] = {}
-    blocked: dict[str, None] = {}
-    for value in (value for claim in chosen for relation in claim.relations for value in relation.values):
-        try:
-            stated |= stated_values([value], overrides, make=False)
-        except DataError as error:
-            blocked[error.what] = None
-    judged = known.judge(chosen, under_every_name(found.runs), stamped["source"], stated)
+    runs = under_every_name(found.runs)
+    values = [value for claim in chosen for relation in claim.relations for value in relation.values if value.cell]
+    open_cells = {value.cell for value in values} - {cell for cell, _ in runs}
+    blocked = blocked_cells(open_cells, overrides)
+    stated = stated_values([value for value in values if value.cell not in blocked], overrides, make=False)
+    judged = known.judge(chosen, runs, stamped["source"], stated, blocked)
     for thesis in dict.fromkeys(claim.thesis for claim in chosen):
         _show([one for one in judged if one.claim.thesis == thesis], f"{thesis} · {stamp_words(stamped)}")
     for verdict, number in Counter(one.verdict.split(":")[0] for one in judged).items():
         console.print(f"{number} {verdict}", highlight=False)
-    for reason in blocked:
+    for reason in dict.fromkeys(blocked.values()):
         console.print(f"blocked by data: {reason}", markup=False, soft_wrap=True)
     console.print(f"{len(found.runs)} runs read below {folder}; {len(found.apart)} left out", highlight=False)
     for reason, number in Counter(run.reason for run in found.apart).items():

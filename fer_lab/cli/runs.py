@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,13 +33,24 @@ def list_() -> None:
             console.print(f"    {name}: {cell.title}", markup=False)
     console.print("[bold]Tables[/bold] (make reproduce-table-7.8: the number alone is enough where one thesis has it)")
     for slug, table in tables.tables().items():
-        console.print(f"  {slug}: {table.title}", markup=False)
+        if table.not_built is None:
+            console.print(f"  {slug}: {table.title}", markup=False)
+    _say_what_is_not_built()
     console.print("[bold]Figures[/bold] (fer-lab figures)")
     for figure in report.figures():
         console.print(f"  {figure.thesis}-{figure.number}: {figure.title}", markup=False)
     console.print("[bold]Data sets[/bold] (docs/data.md)")
     for dataset in datasets.known():
         console.print(f"  {dataset.name}: {dataset.title}", markup=False)
+
+
+def _say_what_is_not_built() -> None:
+    """A line a thesis whose tables no cell answers yet."""
+    from fer_lab import tables
+
+    waiting = Counter(table.thesis for table in tables.tables().values() if table.not_built is not None)
+    for thesis, number in waiting.items():
+        console.print(f"  {thesis}: {number} tables, not built yet (fer-lab audit {thesis})", markup=False)
 
 
 @app.command()
@@ -87,19 +98,15 @@ def reproduce_thesis(thesis: str, overrides: Overrides = None) -> None:
 def render_all(overrides: Overrides = None) -> None:
     """Print and write every table that has a finished run, or needs none; trains nothing and draws no twin."""
     from fer_lab import tables
-    from fer_lab.errors import DataError
 
-    left, blocked = [], {}
-    for slug in tables.tables():
-        try:
-            if not _render(slug, overrides or [], make=False):
-                left.append(slug)
-        except DataError as error:
-            blocked[slug] = error.what
-    for slug, reason in blocked.items():
-        console.print(f"{slug} is blocked by data: {reason}", markup=False, soft_wrap=True)
+    left = [
+        slug
+        for slug, table in tables.tables().items()
+        if table.not_built is None and not _render(slug, overrides or [], _blocked(slug, overrides or []), make=False)
+    ]
     if left:
-        console.print(f"without a finished run, left as they are: {', '.join(left)}", markup=False)
+        console.print(f"nothing to show yet, left as they are: {', '.join(left)}", markup=False)
+    _say_what_is_not_built()
 
 
 @app.command()
@@ -123,34 +130,50 @@ def _draw(overrides: list[str], thesis: str | None = None) -> None:
 def _reproduce(slugs: list[str], overrides: list[str]) -> None:
     dry, worst = "dry_run=true" in overrides, 0
     for slug in slugs:
-        if dry or any(plan is None or not plan.entry.is_finished() for _, _, plan in _planned(slug, overrides)):
-            command = [sys.executable, str(RUN), "-m", f"table={slug}", *overrides]
-            worst |= subprocess.run(command, check=False).returncode
+        blocked = _blocked(slug, overrides)
+        chosen = _sweep(slug, overrides, blocked)
+        if dry or any(plan is None or not plan.entry.is_finished() for _, _, plan in _planned(chosen)):
+            worst |= subprocess.run([sys.executable, str(RUN), "-m", *chosen], check=False).returncode
         if not dry:
-            _render(slug, overrides, make=True)
+            _render(slug, overrides, blocked, make=True)
     if worst:
         raise typer.Exit(worst)
 
 
-def _planned(slug: str, overrides: Sequence[str]) -> Planned:
-    """Every run that a table needs; empty for one that needs none."""
+def _blocked(slug: str, overrides: Sequence[str]) -> Mapping[str, str]:
+    """The cells of a table whose data are not there, and what is missing."""
     from fer_lab import tables
+    from fer_lab.engine import blocked_cells
+
+    return blocked_cells({value.cell for value in tables.find_table(slug).values if value.cell}, overrides)
+
+
+def _sweep(slug: str, overrides: Sequence[str], blocked: Collection[str]) -> list[str]:
+    """The command line that trains what a table needs and can have; empty where it needs nothing."""
+    from fer_lab import tables
+
+    cells = tables.find_table(slug).cells
+    there = [cell for cell in cells if cell not in blocked]
+    only = [f"cell={','.join(there)}"] if len(there) < len(cells) else []
+    return [f"table={slug}", *only, *overrides] if there else []
+
+
+def _planned(sweep: Sequence[str]) -> Planned:
     from fer_lab.engine import planned
 
-    return list(planned([f"table={slug}", *overrides])) if tables.find_table(slug).cells else []
+    return list(planned(sweep)) if sweep else []
 
 
-def _render(slug: str, overrides: list[str], make: bool) -> bool:
+def _render(slug: str, overrides: list[str], blocked: Mapping[str, str], make: bool) -> bool:
     """Print and write a table; without ``make``, not where it would be empty."""
     from fer_lab import tables
-    from fer_lab.engine import finished_runs, results_folder, stamp, stated
+    from fer_lab.engine import finished_runs, results_folder, stamp, stated_values
 
-    runs = finished_runs(_planned(slug, overrides))
-    table = tables.find_table(slug)
-    known = stated(table, overrides, make)
+    table, runs = tables.find_table(slug), finished_runs(_planned(_sweep(slug, overrides, blocked)))
+    known = stated_values([value for value in table.values if value.cell not in blocked], overrides, make)
     if not make and not runs and (table.cells or not known):
         return False
-    comparison = tables.compare(table, runs, known, stamp(overrides))
+    comparison = tables.compare(table, runs, known, stamp(overrides), blocked)
     folder = tables.render(comparison, results_folder(overrides) / "tables")
     tables.show(comparison, console)
     console.print(f"written to {folder}", markup=False, soft_wrap=True)

@@ -146,3 +146,8 @@ def _default_seeds(parsed: Mapping[str, Override]) -> str:
         if group in parsed:
             return ",".join(map(str, tables.campaign(group, value_text(parsed[group])).seeds))
     return "0"
+
+
+def without_sweep(overrides: Sequence[str]) -> list[str]:
+    """Overrides without what narrows a sweep."""
+    return [item for item in overrides if item.split("=")[0] not in ("cell", "seed", "experiment", "table")]

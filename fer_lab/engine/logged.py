@@ -22,23 +22,27 @@ PER_CLASS = "per_class"
 """The table with a row a part and class."""
 CONFUSION = "confusion"
 """``confusion/<part>``: the matrix of a part, counts."""
+MATRIX, MATRIX_COLUMNS = "wandb/confusion_matrix/v1", ("Actual", "Predicted", "nPredictions")
+"""W&B's own chart of a confusion matrix, and what it reads of a table."""
 MISTAKES = "mistakes"
 """The images of the most confident mistakes."""
 PARTS = ("val", "test")
+NAMED = ("source", "profile", "protocol")
 
 
 def described(plan: Plan) -> dict[str, Any]:
     """Id, name, group, tags and configuration of a run, by the names that ``wandb.init`` has for them."""
     experiment = tables.find_cell(plan.cell).experiment
     thesis = tables.find_experiment(experiment).thesis
-    config, names = plan.config, [plan.config[key]["name"] for key in ("data", "source", "profile", "protocol")]
+    config = plan.config
     about = {"cell": plan.cell, "experiment": experiment, "thesis": thesis, "precision": plan.precision}
+    about |= {key: config[key]["name"] for key in NAMED}  # plain values, which W&B can filter by
     return {
         "id": plan.id,
         "name": plan.cell,
         "group": experiment,
-        "tags": [thesis, *names],
-        "config": {**about, **without_places(config)},
+        "tags": [thesis, *(config[key]["name"] for key in ("data", *NAMED))],
+        "config": {**without_places(config), **about},
     }
 
 
@@ -91,13 +95,14 @@ def per_class(scores: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
 
 
 def matrices(scores: pd.DataFrame, classes: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """The confusion matrix of every part, a row a pair: columns ``Actual, Predicted, nPredictions``."""
+    """The confusion matrix of every part, a row a pair: columns ``MATRIX_COLUMNS``."""
     return {part: _pairs(confusion(rows), classes) for part, rows in _parts(scores, PARTS)}
 
 
 def _pairs(matrix: np.ndarray[Any, np.dtype[np.float64]], classes: Sequence[str]) -> pd.DataFrame:
-    pairs = pd.MultiIndex.from_product([classes, classes], names=["Actual", "Predicted"])
-    return pd.Series(matrix.ravel(), index=pairs, name="nPredictions").reset_index()
+    truth, answer, number = MATRIX_COLUMNS
+    pairs = pd.MultiIndex.from_product([classes, classes], names=[truth, answer])
+    return pd.Series(matrix.ravel(), index=pairs, name=number).reset_index()
 
 
 def mistakes(scores: pd.DataFrame, classes: Sequence[str], most: int) -> pd.DataFrame:
@@ -125,3 +130,8 @@ def check_faces(faces: int, shown: bool, title: str) -> None:
         raise ConfigError(f"logger.faces={faces!r}", expected="a whole number from 0 on")
     if faces and not shown:
         raise ConfigError(f"logger.faces={faces}: the faces of {title} may not be published", expected="logger.faces=0")
+
+
+def mode(environment: Mapping[str, str]) -> Any:
+    """How W&B works here: as ``WANDB_MODE`` says; else ``offline`` without a key and ``online`` with one."""
+    return environment.get("WANDB_MODE") or ("online" if environment.get("WANDB_API_KEY") else "offline")

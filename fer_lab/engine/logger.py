@@ -19,11 +19,10 @@ from fer_lab.datamodules.items import Items
 from fer_lab.engine import logged
 from fer_lab.engine.plan import Plan
 from fer_lab.engine.sources import open_faces
+from fer_lab.errors import ConfigError
 from fer_lab.ledger import Entry
 from fer_lab.storage import make_folder
 
-MATRIX = "wandb/confusion_matrix/v1"
-"""W&B's own chart of a confusion matrix."""
 PRIVATE: Mapping[str, Any] = {
     "silent": True,
     "console": "off",  # the ledger has the log
@@ -45,15 +44,23 @@ class EpochLogger(WandbLogger):
         entity: a user or a team; None takes that of the key.
         faces: how many of the most confident mistakes are shown as images.
         run: further arguments of ``wandb.init``.
+
+    Raises:
+        ConfigError: W&B does not answer, or does not take the key.
     """
 
     def __init__(self, project: str, folder: Path, entity: str | None = None, faces: int = 0, **run: Any) -> None:
         self.faces = faces
         place, settings = make_folder(folder).absolute(), wandb.Settings(**PRIVATE)
         os.environ.setdefault("WANDB_DATA_DIR", str(place / "wandb" / "data"))  # tables wait there to be sent
-        started = wandb.init(
-            project=project, entity=entity, dir=place, mode=mode(os.environ), resume="allow", settings=settings, **run
-        )
+        os.environ.setdefault("WANDB_ERROR_REPORTING", "false")  # its makers would hear of errors, offline as well
+        where = {"project": project, "entity": entity, "dir": place, "mode": logged.mode(os.environ)}
+        try:
+            started = wandb.init(**where, **run, resume="allow", settings=settings)
+        except wandb.Error as error:
+            raise ConfigError(
+                f"Weights & Biases: {error}", do="set WANDB_MODE=offline (`wandb sync` sends later), or logger=none"
+            ) from error
         super().__init__(project=project, experiment=started)
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
@@ -82,11 +89,6 @@ class EpochLogger(WandbLogger):
         self.experiment.summary.update(logged.result_values(record, scores))
 
 
-def mode(environment: Mapping[str, str]) -> Any:
-    """``WANDB_MODE`` where it is set; else ``offline`` without a key and ``online`` with one."""
-    return environment.get("WANDB_MODE") or ("online" if environment.get("WANDB_API_KEY") else "offline")
-
-
 @contextmanager
 def logged_to(plan: Plan) -> Iterator[EpochLogger]:
     """A run's logger, for as long as it trains; a run that raises is marked as failed.
@@ -107,7 +109,9 @@ def logged_to(plan: Plan) -> Iterator[EpochLogger]:
 
 
 class LogEpochs(Callback):
-    """Log what the ledger has of an epoch, after it is written; first, the epochs that W&B lacks of a resumed run.
+    """Log what the ledger has of an epoch, after it is written, and before it the epochs that W&B lacks.
+
+    It lacks some of a run that is resumed: an offline file is new with every start.
 
     Args:
         logger: of the run.
@@ -116,29 +120,31 @@ class LogEpochs(Callback):
     """
 
     def __init__(self, logger: EpochLogger, entry: Entry, test: bool) -> None:
-        self.logger, self.entry = logger, entry
+        self.logger, self.entry, self.next = logger, entry, logger.experiment.starting_step
         self.parts = logged.PARTS if test else ("val",)
 
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Log the epochs before: an offline file is new with every start and has none of them."""
-        for epoch in range(self.logger.experiment.starting_step, trainer.current_epoch):
-            self.show(epoch)
-
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Log the epoch that ended."""
-        self.show(trainer.current_epoch)
+        """Log up to the epoch that ended."""
+        self._show_to(trainer.current_epoch)
 
-    def show(self, epoch: int) -> None:
-        """Log an epoch that the ledger has (not ``log``: Lightning puts its module's in that place)."""
-        history = pd.read_csv(self.entry.folder / "history.csv").set_index("epoch").loc[epoch]
-        trained = {str(name): float(value) for name, value in history.to_dict().items()}
-        values = logged.epoch_values(self.entry.read_scores(epoch), self.parts)
-        self.logger.log_metrics({"epoch": epoch, **trained, **values})
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Log what is left: of a run that has nothing to train any more, every epoch."""
+        self._show_to(trainer.current_epoch - 1)
+
+    def _show_to(self, last: int) -> None:
+        history = pd.read_csv(self.entry.folder / "history.csv").set_index("epoch")
+        for epoch in range(self.next, last + 1):
+            trained = {str(name): float(value) for name, value in history.loc[epoch].to_dict().items()}
+            values = logged.epoch_values(self.entry.read_scores(epoch), self.parts)
+            self.logger.log_metrics({"epoch": epoch, **values, **trained})
+            self.next = epoch + 1
 
 
 def _chart(pairs: pd.DataFrame, title: str) -> Any:
     table, fields = wandb.Table(dataframe=pairs), {str(name): str(name) for name in pairs}
-    return wandb.plot_table(vega_spec_name=MATRIX, data_table=table, fields=fields, string_fields={"title": title})
+    return wandb.plot_table(
+        vega_spec_name=logged.MATRIX, data_table=table, fields=fields, string_fields={"title": title}
+    )
 
 
 def _images(plan: Plan, items: Items, found: pd.DataFrame) -> list[wandb.Image]:

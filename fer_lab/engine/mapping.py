@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from fer_lab.datamodules.selection import selected
-from fer_lab.engine.compose import compose
+from fer_lab.engine.compose import compose, without_sweep
 from fer_lab.engine.plan import for_parent
 from fer_lab.engine.sources import open_faces, open_source, split_of, twin_is_there
 from fer_lab.errors import ConfigError
@@ -86,11 +86,6 @@ def centres(cell: str, overrides: Sequence[str], name: str) -> tuple[Images, tup
 def mapping_is_there(cell: str, overrides: Sequence[str]) -> bool:
     """Whether labels can be mapped without writing a twin first."""
     return all(twin_is_there(config) for config in _both(cell, without_sweep(overrides)))
-
-
-def without_sweep(overrides: Sequence[str]) -> list[str]:
-    """Overrides without what narrows a sweep."""
-    return [item for item in overrides if item.split("=")[0] not in ("cell", "seed", "experiment", "table")]
 
 
 @lru_cache(maxsize=16)

@@ -11,6 +11,7 @@ from torch import nn
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.splits import PARTS
+from fer_lab.engine.near_copies import near_copied
 from fer_lab.engine.plan import Plan
 from fer_lab.engine.sources import open_faces
 from fer_lab.ledger import describe_machine
@@ -75,6 +76,7 @@ def _data_facts(plan: Plan, data: FaceDataModule) -> dict[str, Any]:
         "skipped_faces": int(data.skipped["faces"].sum()),
         "dropped": len(data.split.dropped),
         "leak_share": data.split.leaks(),
+        "near_copies": near_copied(data.split, faces, plan.config["faces"]["views"][0]),
         "notes": list(data.split.notes),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -15,10 +15,12 @@ import pandas as pd
 from hydra.utils import get_class, instantiate
 
 from fer_lab.datamodules.faces import content_hashes
-from fer_lab.datamodules.splits import Split, make_split
+from fer_lab.datamodules.splits import Split, draw_split, make_split
 from fer_lab.datasets import DataSet, TwinScale, locate, signature, twin_folder
-from fer_lab.errors import ConfigError, nearest
+from fer_lab.engine.compose import compose, without_sweep
+from fer_lab.errors import ConfigError, DataError, nearest
 from fer_lab.faces import FaceStore, RawConfig, build_raw_store, build_store
+from fer_lab.tables import find_cell
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,37 @@ def open_faces(source: Source, config: Mapping[str, Any]) -> FaceStore:
     return build_raw_store(source.index, source.signature, partial(source.dataset.images, source.root, source.index))
 
 
+def blocked_cells(cells: Iterable[str], overrides: Sequence[str]) -> dict[str, str]:
+    """The cells whose data, or those of their parents, are not there, and what is missing; twins are never missing.
+
+    Args:
+        cells: ``<experiment>/<name>`` each.
+        overrides: of the command line.
+    """
+    alike: dict[frozenset[str], list[str]] = {}
+    for cell in cells:
+        alike.setdefault(_data_of(cell), []).append(cell)  # composing takes a while: once for all of the same data
+    reasons = {data: _missing(group[0], overrides) for data, group in alike.items()}
+    return {cell: reasons[data] for data, group in alike.items() for cell in group if reasons[data]}
+
+
+def _data_of(cell: str) -> frozenset[str]:
+    """The data sets of a cell and its parents, as options of the group ``data``."""
+    about = find_cell(cell)
+    return frozenset([about.groups["data"]]).union(*(_data_of(parent) for parent in about.parents))
+
+
+def _missing(cell: str, overrides: Sequence[str]) -> str:
+    config = compose([*without_sweep(overrides), f"cell={cell}"])
+    if config["source"]["name"] == "embedded":
+        return ""
+    try:
+        locate(data_set(config), "real", Path(config["paths"][config["data"]["name"]]), twin_scale(config), 1)
+    except DataError as error:
+        return error.what
+    return next((reason for parent in config["parents"] if (reason := _missing(parent, overrides))), "")
+
+
 def split_of(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore) -> Split:
     """The parts of a configuration's data, of rows that have a face.
 
@@ -77,10 +110,27 @@ def split_of(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore) -
         index: the rows that its task uses.
         faces: their faces.
     """
-    copies = content_hashes(faces, config["faces"]["views"][0])
+    labelled, copies = _to_split(config, index, faces)
+    return make_split(labelled, config["protocol"]["name"], config["data"]["split"], copies)
+
+
+def drawn_splits(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore) -> list[Split]:
+    """The parts of a configuration's data, of each fold where there are folds; leaks are not refused.
+
+    Args: as ``split_of``.
+    """
+    labelled, copies = _to_split(config, index, faces)
+    recipe, protocol = config["data"]["split"], config["protocol"]["name"]
+    folded = recipe["kind"] == "folds" and not recipe.get("manifest") and config["fold"] is None
+    recipes = [{**recipe, "fold": fold} for fold in range(int(recipe["folds"]))] if folded else [recipe]
+    return [draw_split(labelled, protocol, own, copies) for own in recipes]
+
+
+def _to_split(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The rows that have a face, with their labels, and the hash of each."""
     seen = index[index["id"].isin(set(faces.frames["id"]))]
     labelled = seen.assign(label=seen[config["data"]["target"]])
-    return make_split(labelled, config["protocol"]["name"], config["data"]["split"], copies)
+    return labelled, content_hashes(faces, config["faces"]["views"][0])
 
 
 def twin_scale(config: Mapping[str, Any]) -> TwinScale:

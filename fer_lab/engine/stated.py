@@ -11,8 +11,8 @@ from typing import Any
 from hydra.utils import get_class
 
 from fer_lab.datasets import count
-from fer_lab.engine.compose import compose
-from fer_lab.engine.mapping import mapped, mapping_is_there, without_sweep
+from fer_lab.engine.compose import compose, without_sweep
+from fer_lab.engine.mapping import mapped, mapping_is_there
 from fer_lab.engine.sources import open_source, twin_is_there
 from fer_lab.errors import ConfigError
 from fer_lab.tables import Printed, Table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from fer_lab.errors import ConfigError
@@ -17,6 +17,7 @@ from fer_lab.tables.summary import Summary, summarise
 
 MARGIN = 0.03
 """Equivalence margin: a difference within it does not count (absolute, on metrics in [0, 1])."""
+BLOCKED = "blocked by data"
 NO_VERDICT = ("support",)  # counts of items, not results
 
 Runs = Mapping[tuple[str, int], Run]
@@ -39,17 +40,24 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A table beside the ledger. ``values`` are in the order of ``table.values``; ``stamp`` names every number."""
+    """A table beside the ledger. ``values`` are in the order of ``table.values``; ``stamp`` names every number;
+    ``blocked`` what is missing of the data of cells that cannot run.
+    """
 
     table: Table
     stamp: Mapping[str, str]
     values: tuple[Compared, ...]
     summaries: Mapping[tuple[str, str], Summary]
     runs: Runs
+    blocked: Mapping[str, str] = field(default_factory=dict)
 
 
 def compare(
-    table: Table, runs: Runs, stated: Mapping[Printed, object] | None = None, stamp: Mapping[str, str] | None = None
+    table: Table,
+    runs: Runs,
+    stated: Mapping[Printed, object] | None = None,
+    stamp: Mapping[str, str] | None = None,
+    blocked: Mapping[str, str] | None = None,
 ) -> Comparison:
     """Compare a table with the finished runs of its cells.
 
@@ -58,6 +66,7 @@ def compare(
         runs: the runs to read, by cell and seed; those of other cells do not count. Cells without a run stay open.
         stated: what settings and counts are today (``engine.stated``).
         stamp: source, profile and protocol of ``stated``; that of the runs wherever there are any.
+        blocked: the cells whose data are not there, and what is missing.
 
     Raises:
         ConfigError: the runs are of different sources, profiles or protocols.
@@ -80,8 +89,9 @@ def compare(
     for value in table.values:
         missing = [seed for seed in table.seeds if seed not in reader(value.cell)]
         one, other = found_metrics.get(value), known.get(value)
-        compared.append(Compared(value, one, other, _verdict(value, one, other, missing, found)))
-    return Comparison(table, found, tuple(compared), summaries, runs)
+        verdict = BLOCKED if value.cell in (blocked or {}) else _verdict(value, one, other, missing, found)
+        compared.append(Compared(value, one, other, verdict))
+    return Comparison(table, found, tuple(compared), summaries, runs, blocked or {})
 
 
 def _stamp(runs: Sequence[Run]) -> dict[str, str]:

@@ -18,7 +18,8 @@ def foot(comparison: Comparison) -> list[str]:
     if comparison.table.not_built:
         return [f"Not built yet: {comparison.table.not_built}."]
     runs = list(comparison.runs.values())
-    lines = [_stamps(comparison), *_twins(comparison), *_missing(comparison)]
+    reasons = dict.fromkeys(f"Blocked by data: {reason}." for reason in comparison.blocked.values())
+    lines = [_stamps(comparison), *_twins(comparison), *reasons, *_missing(comparison)]
     for dataset in dict.fromkeys(run.dataset for run in runs):
         lines += _dataset([run for run in runs if run.dataset == dataset], dataset)
     return [*lines, *_weights(runs), *(_reading(comparison) if comparison.summaries else _stated(comparison))]
@@ -39,7 +40,7 @@ def _twins(comparison: Comparison) -> list[str]:
 def _missing(comparison: Comparison) -> list[str]:
     gaps = {f"{s.cell} (seed {_join(s.missing)})": 0 for s in comparison.summaries.values() if s.missing}
     run = {cell for cell, _ in comparison.runs}
-    gaps |= {cell: 0 for cell in comparison.table.cells if cell not in run}
+    gaps |= {cell: 0 for cell in comparison.table.cells if cell not in {*run, *comparison.blocked}}
     return [f"Not run: {_join(gaps)}."] if gaps else []
 
 

@@ -93,6 +93,12 @@ def test_what_has_not_run_is_named_and_only_common_seeds_count() -> None:
     assert "no seed" in verdict(apart, relation).verdict
 
 
+def test_cells_without_data_block_a_verdict() -> None:
+    relation = Relation(value("good"), ">", value("bad"))
+    assert judge([claim(relation)], ledger(good=GOOD), "real", blocked={"e/bad"})[0].verdict == "blocked by data"
+    assert judge([claim(relation)], ledger(good=GOOD), "real", blocked={"e/other"})[0].verdict == "not run: e/bad"
+
+
 def test_what_is_not_built_says_so() -> None:
     missing = Printed("A", "12", 12.0, "", "nothing", "")
     assert verdict({}, Relation(missing, ">", 3.0)).verdict.startswith("not built")

@@ -5,6 +5,7 @@ from fer_lab import evaluation, tables
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.evaluation import Interval
 from fer_lab.tables.comparison import MARGIN, Compared, verdict
+from fer_lab.tables.foot import foot
 from fer_lab.tables.grid import verdict_text
 
 REAL = {"source": "real", "profile": "paper", "protocol": "thesis"}
@@ -97,3 +98,15 @@ def test_twins_never_get_a_verdict(runs_of):
         values = tables.compare(table, runs_of(table, profile="paper")).values
         assert {v.verdict for v in values if v.printed.kind == "metric"} <= {"not comparable: embedded twin"}
         assert not {v.verdict for v in values} & {"reproduced", "above", "below", "undecided"}
+
+
+def test_values_of_cells_without_data_are_blocked_and_the_foot_says_why(table, runs_of):
+    cell = table.values[0].cell
+    runs = {key: run for key, run in runs_of(table).items() if key[0] != cell}
+    comparison = tables.compare(table, runs, blocked={cell: "SASE-FE: the real data are not at: here"})
+    assert [value.verdict == "blocked by data" for value in comparison.values] == [
+        value.printed.cell == cell for value in comparison.values
+    ]
+    said = "\n".join(foot(comparison))
+    assert "Blocked by data: SASE-FE: the real data are not at: here." in said
+    assert "Not run" not in said
