@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtrit
 
 from fer_lab.evaluation.metrics import Floats
 from fer_lab.evaluation.units import Ints, kinds
@@ -136,6 +135,8 @@ def jackknife(resampled: Resampled, value: Value) -> Spread:
 
 def bias_correction(found: Floats, estimate: float) -> float:
     """Normal quantile of the share of replicates below the estimate, half of the ties counted; always finite."""
+    from scipy.special import ndtri  # a third of a second to import: not whenever a command is called
+
     near = 1e-9 * max(1.0, abs(estimate))
     below, to = np.searchsorted(found, [estimate - near, estimate + near])
     share = np.clip((below + to) / (2 * len(found)), 1 / (len(found) + 1), len(found) / (len(found) + 1))
@@ -144,6 +145,8 @@ def bias_correction(found: Floats, estimate: float) -> float:
 
 def adjusted(tails: Floats, bias: float, spread: Spread) -> Floats:
     """The shares of replicates below the two bounds; without acceleration where that is too large for the formula."""
+    from scipy.special import ndtr, stdtrit
+
     z = bias + stdtrit(spread.freedom, tails)
     scale = 1 - spread.acceleration * z
     shares: Floats = ndtr(bias + (z / scale if (scale > 0).all() else z))
