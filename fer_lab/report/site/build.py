@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from numpy.typing import NDArray
 
 from fer_lab.engine import results_folder
 from fer_lab.ledger import Apart, stamps
+from fer_lab.media import write_image
 from fer_lab.report.site import words
 from fer_lab.report.site.cell_pages import cell_pages
 from fer_lab.report.site.evidence_pages import evidence_pages
@@ -20,9 +23,11 @@ from fer_lab.report.site.page import Page
 from fer_lab.report.site.run_pages import run_pages
 from fer_lab.report.site.section import Section, read_section
 from fer_lab.report.site.table_pages import table_pages
-from fer_lab.storage import locked, publish
+from fer_lab.storage import locked, make_folder, publish
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
+FACE = 144
+"""Pixels of the largest face shown."""
 ASSETS = ("style.css", "theme.js", "icon.svg")
 
 
@@ -86,11 +91,29 @@ def write(pages: Iterable[Page], sections: Sequence[Section], results: Path, fol
     for page in pages:
         values = {**page.values, "total": total, **_frame(page, sections, known), "folder": _ledger(page, in_results)}
         path = folder / page.path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         path.write_text(environment.get_template(page.template).render(values), encoding="utf-8")
+        for name, image in page.images.items():
+            make_folder((folder / name).parent)
+            write_image(folder / name, _small(image))
     for path in sorted((results / FIGURES).glob("*/*.png")):
-        (folder / FIGURES / path.parent.name).mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, folder / FIGURES / path.parent.name / path.name)
+        shutil.copy(path, make_folder(folder / FIGURES / path.parent.name) / path.name)
+    if (results / FIGURES / ".gitignore").is_file() or any(_stays_here(section) for section in sections):
+        (folder / ".gitignore").write_text("*\n")  # faces that may not be shown
+
+
+def _stays_here(section: Section) -> bool:
+    """Whether a page of it shows faces that may not be published."""
+    return any(found.faces is not None and not found.faces.publishable for found in section.measured.values())
+
+
+def _small(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A face of at most ``FACE`` pixels a side."""
+    step = -(-max(image.shape[:2]) // FACE)
+    h, w = (side // step * step for side in image.shape[:2])
+    blocks = image[:h, :w].reshape(h // step, step, w // step, step, -1)
+    small: NDArray[np.uint8] = blocks.mean(axis=(1, 3)).round().astype(np.uint8)
+    return small
 
 
 def _frame(page: Page, sections: Sequence[Section], known: set[str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import yaml
 
 from fer_lab import tables
@@ -41,7 +42,14 @@ def cell_pages(section: Section) -> Iterator[Page]:
             above.append((thesis(experiment.thesis).short, thesis_path(section, experiment.thesis)))
         title = cell.title if cell else "No longer among the experiments: its runs are of an earlier state of them."
         path = cell_path(section, key) or ""
-        yield Page(path, "cell.html.j2", key, {"title": title, **_values(section, key, found)}, above, section)
+        values = {"title": title, **_values(section, key, found)}
+        faces = found.faces.images if found.faces else ()
+        images = {_face_path(section, key, number): face for number, face in enumerate(faces)}
+        yield Page(path, "cell.html.j2", key, values, above, section, images)
+
+
+def _face_path(section: Section, key: str, number: int) -> str:
+    return f"{section.name}/faces/{key.replace('/', '-')}-{number}.png"
 
 
 def _values(section: Section, key: str, found: Measured) -> dict[str, Any]:
@@ -65,7 +73,9 @@ def _values(section: Section, key: str, found: Measured) -> dict[str, Any]:
         "calibration": found.calibration,
         "sure": sure(found.calibration) if found.calibration else "",
         "reliability": reliability(found.calibration.diagram) if found.calibration else None,
-        "mistakes": _mistakes(found),
+        "mistakes": _mistakes(section, key, found),
+        "faces": found.faces,
+        "groups": None if found.groups is None else _groups(found.groups),
         "first_seed": next(iter(found.runs)),
         "config": as_yaml(configuration(singles[0])),
     }  # fmt: skip
@@ -156,10 +166,29 @@ def _people(found: Measured) -> list[tuple[str, float, int]]:
     return [(str(p["subject"]), float(p["accuracy"]), int(p["n"])) for p in found.subjects.to_dict("records")]
 
 
-def _mistakes(found: Measured) -> list[dict[str, str]]:
+def _groups(groups: pd.DataFrame) -> list[tuple[str, str, list[dict[str, str]]]]:
+    """By attribute: its name, what the test says, and its groups."""
+    found = []
+    for name, rows in groups.groupby("attribute", sort=False):
+        first = rows.iloc[0]
+        said = "one group alone is large enough: nothing to test"
+        if first["test"]:
+            said = f"permuting {first['test']}: p {first['p']:.3f}, {first['p_holm']:.3f} after Holm's correction"
+        found.append((str(name).replace("_", " "), said, [_group(row) for row in rows.to_dict("records")]))
+    return found
+
+
+def _group(row: Mapping[Any, Any]) -> dict[str, str]:
+    few = "too few to say" if row["underpowered"] else interval_text(Interval(row["mean"], row["low"], row["high"], 0))
+    return {"name": str(row["group"]), "people": str(row["n_subjects"] or "nobody named"),
+            "videos": str(row["n_videos"]), "accuracy": few}  # fmt: skip
+
+
+def _mistakes(section: Section, key: str, found: Measured) -> list[dict[str, str]]:
     names = found.summary.classes
     return [{"video": str(e["video"]), "truth": names[int(e["label"])], "answer": names[int(e["answer"])],
-             "confidence": number(float(e["confidence"]))} for e in found.mistakes.to_dict("records")]  # fmt: skip
+             "confidence": number(float(e["confidence"])), "face": _face_path(section, key, place)}
+            for place, e in enumerate(found.mistakes.to_dict("records"))]  # fmt: skip
 
 
 def sure(calibration: Calibration) -> str:

@@ -9,10 +9,12 @@ from typing import Any
 import pandas as pd
 
 from fer_lab import evaluation
+from fer_lab.engine.evidence import Shown, attributes_of, faces_of
 from fer_lab.errors import DataError
 from fer_lab.evaluation import Calibration, Interval
 from fer_lab.ledger import Run
 from fer_lab.report.site.files import Checked
+from fer_lab.report.site.kept import Kept
 from fer_lab.tables.reading import epoch_of
 from fer_lab.tables.summary import Summary, summarise
 
@@ -51,6 +53,8 @@ class Measured:
         accuracies: by run id.
         calibration: None where the scores are no probabilities.
         mistakes: the surest ones of the first seed: ``item, video, label, answer, confidence``.
+        faces: of the mistakes, in their order; None where the data are not there any more.
+        groups: see ``evaluation.by_group``; None where the data are not there any more.
         choices: by rule; empty where the test part was opened once.
         courses: column of ``history.csv``, or ``test/accuracy`` -> one row an epoch (from 1), one column a run.
     """
@@ -63,14 +67,20 @@ class Measured:
     accuracies: Mapping[str, float]
     calibration: Calibration | None
     mistakes: pd.DataFrame
+    faces: Shown | None
+    groups: pd.DataFrame | None
     choices: tuple[Choice, ...]
     courses: Mapping[str, pd.DataFrame]
 
 
 def single_runs(run: Run) -> Sequence[Run]:
     """The entries of the ledger behind a run: itself, or its folds."""
-    inner = getattr(run, "of", run)
-    return getattr(inner, "runs", ()) or (inner,)
+    return getattr(_itself(run), "runs", ()) or (_itself(run),)
+
+
+def _itself(run: Run) -> Run:
+    """A run as the ledger gives it."""
+    return run.of if isinstance(run, Kept) else run
 
 
 def measure(cell: str, runs: Mapping[int, Run], seeds: Sequence[int], files: Mapping[str, Checked]) -> Measured:
@@ -90,6 +100,9 @@ def measure(cell: str, runs: Mapping[int, Run], seeds: Sequence[int], files: Map
     summary, _ = summarise(cell, "test", runs, seeds, ())
     singles = [one for run in runs.values() for one in single_runs(run)]
     by_epoch = {seed: accuracy_by_epoch(run, files) for seed, run in runs.items()}
+    first = _itself(next(iter(runs.values())))
+    mistakes = evaluation.most_confident_mistakes(scores[0], MISTAKES)
+    attributes = attributes_of(first)
     return Measured(
         runs=runs,
         summary=summary,
@@ -98,7 +111,9 @@ def measure(cell: str, runs: Mapping[int, Run], seeds: Sequence[int], files: Map
         subjects=evaluation.per_subject(scores),
         accuracies=_accuracies(runs),
         calibration=_calibration(scores),
-        mistakes=evaluation.most_confident_mistakes(scores[0], MISTAKES),
+        mistakes=mistakes,
+        faces=faces_of(first, mistakes["item"].tolist()) if len(mistakes) else None,
+        groups=None if attributes is None else evaluation.by_group(scores, attributes),
         choices=_choices(runs, by_epoch),
         courses={**_histories(singles), "test/accuracy": _aligned(list(by_epoch.values()))},
     )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from fer_lab.ledger import Run
 
-ROOM = 400_000_000
+ROOM = 250_000_000
 """Bytes of scores that are kept in memory at a time."""
 
 
@@ -21,6 +21,10 @@ class Shelf:
         self._room = room
         self._kept: OrderedDict[tuple[object, ...], tuple[pd.DataFrame, int]] = OrderedDict()
         self._size = 0
+
+    def __reduce__(self) -> tuple[type[Shelf], tuple[int]]:
+        """Nothing of what is kept travels to another process."""
+        return Shelf, (self._room,)
 
     def get(self, name: tuple[object, ...], read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """What is kept under a name, read if it is not; not to be changed by whoever gets it."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fer_lab.report.site.section import Section
 
@@ -23,6 +26,7 @@ class Page:
         values: what the template is given.
         way: name and page of what lies above it.
         section: the stamp that all its numbers share; None where it shows none.
+        images: path -> uint8 (S, S, 3), pictures that lie beside it.
     """
 
     path: str
@@ -31,6 +35,7 @@ class Page:
     values: Mapping[str, Any]
     way: Sequence[tuple[str, str]] = ()
     section: Section | None = None
+    images: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
 
 
 def thesis_path(section: Section, thesis: str) -> str:

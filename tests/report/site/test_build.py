@@ -1,0 +1,106 @@
+"""What the site says of a ledger: runs of one kind together, everything else named."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from fer_lab.report.site import Site, build
+
+Pages = Mapping[str, Any]
+TWIN, REAL = "embedded-laptop-clean", "real-paper-thesis"
+GOOD, UNDEFINED, CONSTANT = "oulu_casia-cnn_frontal", "oulu_casia-cnn_face", "oulu_casia-c3d"
+
+
+def test_stamps_are_never_put_together(site: Site, pages: Pages) -> None:
+    assert [tuple(stamp.values()) for stamp in site.stamps] == [
+        ("real", "paper", "thesis"),
+        ("embedded", "laptop", "clean"),
+    ]
+    for name, protocol in ((TWIN, "clean"), (REAL, "thesis")):
+        runs = {path for path in pages if path.startswith(f"{name}/run/")}
+        assert runs
+        assert {path.rsplit("-", 1)[1] for path in runs} == {f"{protocol}.html"}
+
+
+def test_runs_of_another_version_are_not_averaged(pages: Pages) -> None:
+    runs = {target for target in pages[f"{TWIN}/cell/{GOOD}.html"].targets if "/run/" in target}
+    assert {re.sub(r".*-(\d-v\d)-.*", r"\1", run) for run in runs} == {"0-v1", "1-v1"}
+    assert "another version" in pages[f"{TWIN}/apart.html"].text
+
+
+def test_what_is_left_out_is_said(site: Site, pages: Pages) -> None:
+    text = pages[f"{TWIN}/apart.html"].text
+    assert "damaged: scores/epoch-001.parquet" in text
+    assert "failed: ValueError: …/odd.json lacks a key" in text
+    assert {one.id for one in site.apart[TWIN]} == {
+        "failed", "oulu_casia-c3d-1-v1-clean", "oulu_casia-cnn_frontal-2-v0-clean"
+    }  # fmt: skip
+
+
+def test_undefined_scores_are_called_undefined(pages: Pages) -> None:
+    text = pages[f"{TWIN}/cell/{UNDEFINED}.html"].text
+    assert "accuracy undefined" in text
+    assert "∅" in text
+    assert not re.search(r"\bnan\b", text, re.IGNORECASE)
+
+
+def test_constant_scores_are_those_of_guessing(pages: Pages) -> None:
+    page = pages[f"{TWIN}/cell/{CONSTANT}.html"]
+    assert "accuracy 0.167" in page.text
+
+
+def test_a_cell_that_is_no_longer_there_is_shown_all_the_same(pages: Pages) -> None:
+    assert "No longer among the experiments" in pages[f"{TWIN}/cell/gone-cell.html"].text
+
+
+def test_a_twin_gives_no_verdict(pages: Pages) -> None:
+    words = re.compile(r"reproduced|▲|▼")
+    texts = [page.text for path, page in pages.items() if path.startswith(f"{TWIN}/table/")]
+    assert texts
+    assert [text for text in texts if words.search(text.split("What one must know")[0])] == []
+    assert "not comparable: embedded twin" in pages[f"{TWIN}/table/garcia_zapata_2018-7.6.html"].text
+
+
+def test_names_of_data_are_text(site: Site) -> None:
+    text = (site.folder / TWIN / "run" / f"{GOOD}-0-v1-clean.html").read_text()
+    assert "clip &lt;00&gt; &amp; more" in text
+    assert "clip <00>" not in text
+
+
+def test_the_accuracy_of_a_run_is_that_of_its_scores(results: Path, pages: Pages) -> None:
+    scores = pd.read_parquet(results / "runs" / f"{GOOD}-0-v1-clean" / "scores" / "epoch-001.parquet")
+    test = scores[scores["part"] == "test"]
+    right = test[[f"p{i}" for i in range(6)]].to_numpy(float).argmax(axis=1) == test["label"]
+    line = re.search(rf"{GOOD}-0-v1-clean 0 2 of 2 ([\d.]+)", pages[f"{TWIN}/cell/{GOOD}.html"].text)
+    assert line is not None
+    assert float(line[1]) == pytest.approx(right.mean(), abs=5e-4)
+
+
+def test_the_site_is_replaced_whole(results: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    (folder / "old").mkdir(parents=True)
+    (folder / "old" / "page.html").write_text("old")
+    found = build([f"paths.results={results}", "source=real"], folder)
+    assert found.index.is_file()
+    assert not (folder / "old").exists()
+    assert [tuple(stamp.values()) for stamp in found.stamps] == [("real", "paper", "thesis")]
+    assert "../runs/" not in (folder / REAL / "run" / f"{GOOD}-0-v1-thesis.html").read_text()
+
+
+def test_the_command_needs_no_run_and_no_torch(tmp_path: Path) -> None:
+    code = (
+        "import sys, atexit, os; atexit.register(lambda: 'torch' in sys.modules and os._exit(99))\n"
+        f"sys.argv[1:] = ['report', 'paths.results={tmp_path}']\nfrom fer_lab.cli import main\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no finished run" in done.stdout
+    assert (tmp_path / "report" / "index.html").is_file()
