@@ -67,6 +67,7 @@ KINDS: Mapping[str, Callable[[Path], str]] = {
     "faces": _faces,
     "trunks": _trunk,
     "features": _features,
+    "copies": lambda place: "near copies among single images",
     "weights": _weights,
     "hashes": lambda place: "content hashes of the files of a data set",
     "models": lambda place: "model that finds faces",

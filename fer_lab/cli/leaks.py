@@ -1,91 +1,73 @@
-"""The command that looks for images and people that are in several parts of a data set."""
+"""The command that looks for people, videos and copies of faces that are in several parts of a data set."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
-from rich.table import Table as RichTable
+import typer
 
 from fer_lab.cli.app import Overrides, app, console
+from fer_lab.cli.leaks_of_data import show_duplicates
+from fer_lab.cli.leaks_of_splits import show_splits
 
 if TYPE_CHECKING:
-    from fer_lab.evaluation.duplicates import Duplicates
+    from fer_lab.datamodules.splits import Split
+    from fer_lab.engine.sources import Source
 
-NO_PART = "all"
-"""Stands for the part where a data set names none."""
-LISTED = 20
-"""So many conflicts and people are listed; all are counted."""
+Augmented = Annotated[bool, typer.Option(help="Look also for copies that are mirrored, turned, shifted, blurred.")]
 
 
 @app.command()
-def leaks(dataset: str, overrides: Overrides = None) -> None:
-    """Look for copies in a data set of faces that are cut out already: exact, near, under two labels; for constant
-    images, and for people in several parts. The real data unless source=embedded is given.
+def leaks(dataset: str, overrides: Overrides = None, augmented: Augmented = False) -> None:
+    """Look for what the parts of a data set share: people, videos, exact and near copies of faces.
+
+    The parts are those of the configuration (protocol=thesis, data.split...). Single images that are faces already are
+    also looked at within the parts that the data set names: for constant images, and copies under two labels. The real
+    data unless source=embedded is given. Exit status 1: a clean split shares something, and training would refuse it.
     """
-    from fer_lab.engine import compose, open_source
-    from fer_lab.errors import ConfigError
-    from fer_lab.evaluation.duplicates import find_duplicates, shared_subjects
-    from fer_lab.evaluation.near_copies import NEAR
+    from fer_lab.datamodules.selection import selected
+    from fer_lab.engine import drawn_splits, near_copies, open_faces
 
-    config = compose(
-        [f"data={dataset}", "faces=raw", "items=frame", "model=vgg_face", "source=real", *(overrides or [])]
-    )
-    source = open_source(config)
-    index, target = source.index, config["data"]["target"]
-    if not source.dataset.is_faces(index):
-        raise ConfigError(
-            f"{source.dataset.title}: copies are looked for among single images that are faces already",
-            expected="such a data set: fer2013, ck_plus",
-            do="see split.json of a run for the copies and people that its parts share",
-        )
-    parts = index["part_given"].tolist() if "part_given" in index else [NO_PART] * len(index)
-    found = find_duplicates(source.dataset.images(source.root, index), index[target].tolist(), parts)
+    config, source = _opened(dataset, overrides or [])
+    index, about = source.index, config["data"]
+    stills = source.dataset.is_faces(index)
     console.print(f"{source.dataset.title} in {source.root.absolute()}", markup=False, soft_wrap=True)
-    console.print(f"{len(index)} images, {', '.join(f'{n} {part}' for part, n in _counts(parts))}", highlight=False)
-    _show_pairs(found.exact, "exact copies")
-    _show_pairs(found.near, f"near copies (pixels correlate above {NEAR}; exact ones left out)")
-    _show_conflicts(found, index)
-    console.print(f"constant images: {len(found.constant)}{_where(found, parts)}", highlight=False)
-    people = index["subject"].astype(str)
-    _show_people(shared_subjects(people.tolist(), parts), bool((people != "").any()), len(set(parts)))
+    if not stills:
+        console.print(f"faces of {len(index)} files: found in the cache, or prepared first", highlight=False)
+    faces = open_faces(source, config)
+    view = config["faces"]["views"][0]
+    near = near_copies(faces, view) if stills else None
+    if near is not None:
+        show_duplicates(index, about["target"], faces.view(view)[..., 0], near)
+    used = selected(index, about["target"], about.get("regroup"), about.get("only"))
+    splits = drawn_splits(config, used, faces)
+    show_splits(splits, index, faces.frames, faces.view(view), near, augmented)
+    if refusals := _refusals(splits):
+        console.print(f"training is refused: {refusals[0]}", markup=False, soft_wrap=True)
+        raise typer.Exit(1)
 
 
-def _counts(parts: Sequence[str]) -> list[tuple[str, int]]:
-    return [(str(part), int(number)) for part, number in pd.Series(parts).value_counts(sort=False).items()]
+def _opened(dataset: str, overrides: Sequence[str]) -> tuple[dict[str, Any], Source]:
+    """The configuration of a data set and where it is, images that are faces already as they come."""
+    from fer_lab.engine import compose, open_source
+
+    base = [f"data={dataset}", "items=frame", "model=vgg_face", "source=real", *overrides]
+    config = compose(base)
+    source = open_source(config)
+    if source.dataset.is_faces(source.index) and not any(item.startswith("faces=") for item in overrides):
+        config = compose([*base, "faces=raw"])
+    return config, source
 
 
-def _where(found: Duplicates, parts: Sequence[str]) -> str:
-    """The parts of the constant images, in brackets."""
-    counts = _counts([parts[row] for row in found.constant])
-    return f" ({', '.join(f'{number} {part}' for part, number in counts)})" if counts else ""
+def _refusals(splits: Sequence[Split]) -> list[str]:
+    """Why training would refuse the splits."""
+    from fer_lab.errors import DataError
 
-
-def _show_pairs(counts: pd.DataFrame, title: str) -> None:
-    view = RichTable("within or between", "pairs", "images of the first", "images of the second", title=title)
-    for part, other, *numbers in counts.itertuples(index=False):
-        both = part if part == other else f"{part}, {other}"
-        view.add_row(both, *map(str, numbers[: 2 if part == other else 3]))
-    console.print(view)
-
-
-def _show_conflicts(found: Duplicates, index: pd.DataFrame) -> None:
-    """How many images have copies under another label, and the first of them."""
-    groups = found.conflicts.groupby("group")
-    console.print(
-        f"exact copies under different labels: {len(found.conflicts)} images in {groups.ngroups} groups",
-        highlight=False,
-    )
-    for _, rows in list(groups)[:LISTED]:
-        console.print("  " + ", ".join(index["id"].iloc[rows["row"]]), markup=False, highlight=False, soft_wrap=True)
-    if groups.ngroups > LISTED:
-        console.print(f"  and {groups.ngroups - LISTED} more")
-
-
-def _show_people(shared: Sequence[str], known: bool, parts: int) -> None:
-    if not known or parts < 2:
-        console.print("people in several parts: " + ("there is one part only" if known else "no people are named"))
-        return
-    more = f" and {len(shared) - LISTED} more" if len(shared) > LISTED else ""
-    console.print(f"people in several parts: {len(shared)} {', '.join(shared[:LISTED])}{more}", markup=False)
+    found = []
+    for split in splits:
+        try:
+            split.check()
+        except DataError as error:
+            found.append(error.what)
+    return found

@@ -105,6 +105,24 @@ def make_split(
 ) -> Split:
     """Draw the parts of a data set, and refuse a clean split that leaks.
 
+    Args: as ``draw_split``.
+
+    Raises:
+        DataError: a clean split that leaks; and as ``draw_split``.
+    """
+    split = draw_split(index, protocol, recipe, copies)
+    split.check()
+    return split
+
+
+def draw_split(
+    index: pd.DataFrame,
+    protocol: str,
+    recipe: Mapping[str, Any],
+    copies: Mapping[str, str] | None = None,
+) -> Split:
+    """Draw the parts of a data set, to be looked at: whether they leak is not checked.
+
     Args:
         index: columns ``id`` and ``subject``; ``part_given`` (kind given); ``label`` (kind folds).
         protocol: ``clean`` or ``thesis``, a key of the recipe.
@@ -115,7 +133,7 @@ def make_split(
 
     Raises:
         ConfigError: the recipe has no such protocol or kind.
-        DataError: too few subjects, a part without items, or a clean split that leaks.
+        DataError: too few subjects, or a part without items.
     """
     kinds = {"subjects": _by_subjects, "items": _by_items, "given": _as_given, "folds": _by_folds, "whole": _whole}
     if (kind := str(recipe["kind"])) not in kinds:
@@ -125,7 +143,6 @@ def make_split(
     needed = ("test",) if kind == "whole" else PARTS
     if empty := [part for part in needed if not split.ids(part)]:
         raise DataError(f"the {protocol} split leaves {', '.join(empty)} without items", do="check the data set")
-    split.check()
     return split
 
 

@@ -1,9 +1,9 @@
 """From a command line to finished runs in the ledger."""
 
 from fer_lab.engine.compose import compose, resolve
+from fer_lab.engine.copies import near_copies
 from fer_lab.engine.evidence import Shown, attributes_of, faces_of
 from fer_lab.engine.job import ensure, run_job
-from fer_lab.engine.near_copies import near_copies
 from fer_lab.engine.plan import Plan, make_plan
 from fer_lab.engine.sources import blocked_cells, data_set, drawn_splits, open_faces, open_source, twin_is_there
 from fer_lab.engine.start import finished_runs, planned, start

@@ -11,7 +11,7 @@ from torch import nn
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.splits import PARTS
-from fer_lab.engine.near_copies import near_copied
+from fer_lab.engine.copies import near_copied
 from fer_lab.engine.plan import Plan
 from fer_lab.engine.sources import open_faces
 from fer_lab.ledger import describe_machine

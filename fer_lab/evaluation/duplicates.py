@@ -6,7 +6,7 @@ Moravčík 2021 does not ask whether test images of FER2013 also lie in its trai
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_lab.evaluation.near_copies import NEAR, near_pairs
+from fer_lab.evaluation.near_copies import near_pairs
 
 Images = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -31,38 +31,47 @@ class Duplicates:
         near: the same of near copies (correlation above ``NEAR``), exact ones left out.
         conflicts: exact copies with different labels, one row an image: ``group, row, part, label``.
         constant: rows of images that have one value only (they are no faces, and exact copies of each other).
+        pairs: ``exact`` and ``near`` -> pairs of rows (M, 2), the lower row first.
     """
 
     exact: pd.DataFrame
     near: pd.DataFrame
     conflicts: pd.DataFrame
     constant: Ints
+    pairs: Mapping[str, Ints]
 
 
-def find_duplicates(images: Images, labels: Sequence[str], parts: Sequence[str], near: float = NEAR) -> Duplicates:
+def find_duplicates(
+    images: Images, labels: Sequence[str], parts: Sequence[str], near: Ints | None = None
+) -> Duplicates:
     """Look for copies within and between the parts of a data set.
 
     Args:
         images: grey pictures, uint8 (N, S, S).
         labels: the class of each, (N,).
         parts: the part of each, (N,); one name for all where the data set names none.
-        near: correlation of pixels above which images are near copies, in (0, 1).
+        near: the pairs of rows (M, 2) whose pixels correlate above ``NEAR``; None: they are looked for.
     """
     group = copy_groups(images)
-    pairs = near_pairs(images, near)
+    pairs = near_pairs(images) if near is None else near
     apart = pairs[group[pairs[:, 0]] != group[pairs[:, 1]]]
-    where = pd.Series(parts, dtype=str)
+    where, exact = pd.Series(parts, dtype=str), exact_pairs(group)
     flat = images.reshape(len(images), -1)
     return Duplicates(
-        exact=count_pairs(exact_pairs(group), where),
+        exact=count_pairs(exact, where),
         near=count_pairs(apart, where),
         conflicts=_conflicts(group, labels, where),
         constant=np.flatnonzero(flat.min(1) == flat.max(1)),
+        pairs={"exact": exact, "near": apart},
     )
 
 
 def copy_groups(images: Images) -> Ints:
-    """A number for each image (N, S, S) that exact copies share, (N,), from 0 in the order of the first of each."""
+    """A number for each image, (N,), that exact copies share, from 0 in the order of the first of each.
+
+    Args:
+        images: uint8 (N, S, S) or (N, S, S, C).
+    """
     digests = [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images]
     return pd.factorize(pd.Series(digests, dtype=object))[0].astype(np.int64)
 

@@ -8,6 +8,8 @@ length 1, and a = Pa + Qa split into what the reduction keeps and what it loses,
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,26 +25,65 @@ ROUNDING = 1e-5
 """Of sums in single precision: the bound is lowered by it, so that rounding hides no pair."""
 
 
-def near_pairs(images: NDArray[np.uint8], limit: float = NEAR) -> Ints:
+def near_pairs(
+    images: NDArray[np.uint8], limit: float = NEAR, group: Ints | None = None, mirrored: bool = False
+) -> Ints:
     """The pairs of images whose pixels correlate above a limit.
 
     Args:
         images: uint8 (N, S, S); constant ones correlate with none.
         limit: in (0, 1).
+        group: a number for each image, (N,): pairs within one group are left out. None: all pairs.
+        mirrored: hold each image against the others' mirror images.
 
     Returns:
         Pairs of rows (M, 2) in order, the lower row first; exact copies are among them.
     """
     rows, unit = _standardised(images)
-    short = _reduced(unit, images.shape[1])
+    rows, unit, groups = sorted_by_group(rows, unit, group)
+    side = images.shape[1]
+    others = unit.reshape(-1, side, side)[:, :, ::-1].reshape(unit.shape) if mirrored else unit
+    short, shorts = _reduced(unit, side), _reduced(others, side)
     found = [np.empty((0, 2), np.int64)]
-    for start in range(0, len(rows), BLOCK):
-        for other in range(start, len(rows), BLOCK):
-            bound = short[start : start + BLOCK] @ short[other : other + BLOCK].T
-            near = np.add(np.argwhere(bound > limit - ROUNDING), (start, other))
-            found.append(_confirmed(near[near[:, 0] < near[:, 1]], unit, limit))
-    pairs = rows[np.concatenate(found)]
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    for start, other in blocks(groups):
+        bound = short[start : start + BLOCK] @ shorts[other : other + BLOCK].T
+        near = np.add(np.argwhere(bound > limit - ROUNDING), (start, other))
+        found.append(_confirmed(between_groups(near, groups), unit, others, limit))
+    return in_order(rows[np.concatenate(found)])
+
+
+def sorted_by_group(rows: Ints, vectors: Floats, group: Ints | None) -> tuple[Ints, Floats, Ints]:
+    """Rows and their vectors in the order of their groups, and the groups, so that whole blocks can be passed over.
+
+    Without groups every row is one of its own.
+    """
+    if group is None:
+        return rows, vectors, np.arange(len(rows))
+    order = np.argsort(group[rows], kind="stable")
+    return rows[order], vectors[order], group[rows][order]
+
+
+def blocks(groups: Ints) -> Iterator[tuple[int, int]]:
+    """First places of every two blocks that are to be held against each other; not those of one and the same group."""
+    for start in range(0, len(groups), BLOCK):
+        for other in range(start, len(groups), BLOCK):
+            if groups[start] != groups[min(other + BLOCK, len(groups)) - 1]:
+                yield start, other
+
+
+def between_groups(places: Ints, groups: Ints) -> Ints:
+    """Of pairs of places (M, 2) those of two groups, each pair once."""
+    one, two = places[:, 0], places[:, 1]
+    kept: Ints = places[(one < two) & (groups[one] != groups[two])]
+    return kept
+
+
+def in_order(pairs: Ints) -> Ints:
+    """Pairs (M, 2) with the lower row first, sorted."""
+    lower_first = np.sort(pairs, axis=1)
+    order = np.lexsort((lower_first[:, 1], lower_first[:, 0]))
+    ordered: Ints = lower_first[order]
+    return ordered
 
 
 def _standardised(images: NDArray[np.uint8]) -> tuple[Ints, Floats]:
@@ -65,8 +106,9 @@ def _reduced(unit: Floats, side: int) -> Floats:
     return np.concatenate([kept, lost], axis=1)
 
 
-def _confirmed(pairs: Ints, unit: Floats, limit: float) -> Ints:
+def _confirmed(pairs: Ints, unit: Floats, others: Floats, limit: float) -> Ints:
     """Those of the proposed pairs whose pixels really correlate above the limit."""
     parts = [pairs[start : start + BLOCK] for start in range(0, len(pairs), BLOCK)]
-    sure = [part[np.einsum("ij,ij->i", unit[part[:, 0]], unit[part[:, 1]], dtype=np.float64) > limit] for part in parts]
+    alike = [np.einsum("ij,ij->i", unit[part[:, 0]], others[part[:, 1]], dtype=np.float64) for part in parts]
+    sure = [part[value > limit] for part, value in zip(parts, alike, strict=True)]
     return np.concatenate([np.empty((0, 2), np.int64), *sure])

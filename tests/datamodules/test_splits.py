@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fer_lab.datamodules.splits import Split, make_split, share_out
+from fer_lab.datamodules.splits import Split, draw_split, make_split, share_out
 from fer_lab.errors import ConfigError, DataError
 
 SUBJECTS = {
@@ -154,3 +154,12 @@ def test_given_parts_that_are_not_given_are_refused() -> None:
     recipe = {"kind": "given", "clean": {"train": "t", "val": "v", "test": "s"}}
     with pytest.raises(DataError, match="names no parts"):
         make_split(index, "clean", recipe)
+
+
+def test_a_split_that_leaks_can_be_drawn_to_be_looked_at_and_is_refused_for_training() -> None:
+    index, copies = people(3), {"00/0": "a", "00/1": "b", "01/0": "b", "01/1": "c", "02/0": "d", "02/1": "e"}
+    recipe = SUBJECTS | {"clean": {"train": 1, "val": 1, "test": 1}}
+    split = draw_split(index, "clean", recipe, copies)
+    assert sorted(split.train + split.val + split.test) == sorted(index["id"])
+    with pytest.raises(DataError, match="the clean split has 1 "):
+        make_split(index, "clean", recipe, copies)

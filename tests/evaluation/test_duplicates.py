@@ -44,6 +44,22 @@ def test_near_copies_are_all_pairs_that_correlate(seed: int, side: int, limit: f
     assert near_pairs(images, limit).tolist() == expected.tolist()
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), group=st.lists(st.integers(0, 2), min_size=23, max_size=23))
+def test_near_copies_between_groups_and_in_the_mirror(mirrored: bool, seed: int, group: list[int]) -> None:
+    images = with_copies(seed, 16)
+    images[-3:] = images[1:4, :, ::-1]
+    groups = np.array(group)
+    flat, turned = (stack.reshape(len(images), -1).astype(float) for stack in (images, images[:, :, ::-1]))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        correlation = np.corrcoef(flat, turned if mirrored else flat)[: len(images), len(images) :]
+    if np.nanmin(np.abs(correlation - 0.98)) < 1e-6:
+        return  # a pair on the edge itself: rounding decides
+    expected = np.argwhere(np.triu(np.nan_to_num(correlation) > 0.98, 1) & (groups[:, None] != groups))
+    assert near_pairs(images, group=groups, mirrored=mirrored).tolist() == expected.tolist()
+
+
 def test_blocks_do_not_change_the_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     images = with_copies(1, 48)
     whole = near_pairs(images)
@@ -74,6 +90,7 @@ def test_the_report_has_copies_conflicts_and_constant_images() -> None:
     assert found.near.query("part != other").to_numpy().tolist() == [["test", "train", 1, 1, 1]]
     assert found.conflicts[["row", "part", "label"]].to_numpy().tolist() == [[0, "train", "joy"], [4, "test", "fear"]]
     assert found.constant.tolist() == [6]
+    assert {kind: pairs.tolist() for kind, pairs in found.pairs.items()} == {"exact": [[0, 4]], "near": [[1, 5]]}
 
 
 def test_different_images_have_no_copies() -> None:
