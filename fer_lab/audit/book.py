@@ -60,8 +60,8 @@ def label(row: Row) -> str:
 
 
 def place(row: Row, column: str) -> str:
-    """A value's place as findings name it."""
-    return f"{label(row)}, {column}"
+    """A value's place as findings name it; a row with one value is its place."""
+    return label(row) if len(row.values) == 1 else f"{label(row)}, {column}"
 
 
 def digits(value: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from fer_lab.audit.book import Book, Quantity, digits
+from fer_lab.audit.facts import COUNTED, check_names
 from fer_lab.audit.findings import Finding
 from fer_lab.audit.spans import exactly
 from fer_lab.tables import Table
@@ -25,25 +26,24 @@ def check(table: Table, book: Book) -> Iterator[Finding]:
     """The findings of a table with rows of true and false positives and negatives, a column a network."""
     if "counts" not in table.facts:
         return
-    where, rows = f"table {table.slug}: facts", table.facts["counts"]
+    where, facts = f"table {table.slug}: facts.counts", table.facts["counts"]
     columns = {
-        column: {key: book.printed([table.number, row, column], where).value for key, row in rows.items()}
+        column: {key: book.printed([table.number, facts[key], column], where).value for key in COUNTED}
         for column in table.columns
     }
-    if "images" in table.facts:
+    if {"images", "labels"} <= set(facts):
         yield from (_size(table, book, column, counts) for column, counts in columns.items())
     yield from _same_truth(table, columns)
-    for name, measure in table.facts.get("measures", {}).items():
+    check_names(facts.get("measures", {}).values(), MEASURES, where)
+    for name, measure in facts.get("measures", {}).items():
         for column, counts in columns.items():
-            yield _measure(
-                book.printed([table.facts["measures_in"], name, column], where), measure, counts, table, book
-            )
+            yield _measure(book.printed([facts.get("table"), name, column], where), measure, counts, table, book)
 
 
 def _size(table: Table, book: Book, column: str, counts: Counts) -> Finding:
     """All answers together are images times labels."""
-    where = f"table {table.slug}: facts"
-    images, labels = book.quantity(table.facts["images"], where), book.quantity(table.facts["labels"], where)
+    said, where = table.facts["counts"], f"table {table.slug}: facts.counts"
+    images, labels = (book.quantity(said[key], where) for key in ("images", "labels"))
     n, stated = sum(counts.values()), images.value * labels.value
     text = (
         f"{' + '.join(map(digits, counts.values()))} = {digits(n)}; stated: {images.text} images x {labels.text} labels"

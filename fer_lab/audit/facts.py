@@ -7,39 +7,59 @@ in ``["7.6", CNN | Face, Test Accuracy]``), or ``{sum: [quantities]}``, also ``d
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.tables import Table
+from fer_lab.tables.schema import TABLE_KINDS
 
-VOCABULARY: Mapping[str, str] = {
-    "items": "matrix: quantity, how many items it counts",
-    "accuracy": "matrix, report: quantity, the accuracy printed of the same answers",
-    "same_test_set": "matrix: numbers of other tables, matrices of the same test set",
-    "counts": "result: {tp, fp, tn, fn: row}, answers to yes-or-no questions",
-    "images": "with counts: quantity, how many images were asked about",
-    "labels": "with counts: quantity, how many questions were asked of each image",
-    "measures": "with counts: {row of the table that prints them: accuracy | precision | recall | f1 | auc}",
-    "measures_in": "with counts: number of that table, which has the same columns",
-    "total_row": "composition: the row that holds the sums of the others",
-    "total_column": "composition: the column that holds the sums of the others",
-    "total": "composition: quantity, the sum of all parts, stated elsewhere",
-    "shares_of": "list of {of: quantity, rows, columns}: each value there (or all) is a share of so many items",
-    "parts_of": "list of {of: quantity, rows, columns}: a cell holds the parts of a whole, or per cents",
-    "one_test_set": "quantity: all values are shares of one number of items, which is this at most",
-    "same": "list of lists of places: the same quantity, printed several times",
-    "same_row": "{row: {rows: list of [table, row], columns: {column: theirs}}}: the values are those of one row",
-    "quoted": "true: the numbers are others', not the thesis's own, and not the same as what they are compared with",
-    "relations": "list of {of: place or number, with one of is, at_most, multiple_of, square: quantity}",
-    "trainings": "list of {iterations, batch, images, epochs, minutes, speed (images/s): quantity, network: name}",
-}
-"""Every key of ``facts``, with what is said by it."""
-NESTED: Mapping[str, tuple[str, ...]] = {
-    "counts": ("tp", "fp", "tn", "fn"),
-    "shares_of": ("of", "rows", "columns"),
-    "parts_of": ("of", "rows", "columns"),
-    "relations": ("of", "is", "at_most", "multiple_of", "square"),
-    "trainings": ("iterations", "batch", "images", "epochs", "minutes", "speed", "network"),
+
+@dataclass(frozen=True)
+class Fact:
+    """A key of ``facts``.
+
+    Attributes:
+        meaning: what is said by it.
+        kinds: the kinds of table that it can be said of.
+        needed, optional: the keys of its entry, or of each entry of its list; none for other values.
+    """
+
+    meaning: str
+    kinds: tuple[str, ...] = TABLE_KINDS
+    needed: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
+COUNTED = ("tp", "fp", "tn", "fn")
+RELATIONS = ("is", "at_most", "multiple_of", "square")
+TRAINING = ("batch", "images", "epochs", "minutes", "speed", "network")
+VOCABULARY: Mapping[str, Fact] = {
+    "items": Fact("quantity: how many items a matrix counts", ("matrix",)),
+    "accuracy": Fact("quantity: the accuracy printed of the same answers", ("matrix", "report")),
+    "same_test_set": Fact("list of numbers of other tables, matrices of the same test set", ("matrix",)),
+    "counts": Fact(
+        "answers to yes-or-no questions: the rows of right and wrong ones; quantities images and labels (questions"
+        " asked of each); the table that prints measures of them, in the same columns, and {row there: measure}",
+        ("result",),
+        COUNTED,
+        ("images", "labels", "table", "measures"),
+    ),
+    "total_row": Fact("the row that holds the sums of the others", ("composition",)),
+    "total_column": Fact("the column that holds the sums of the others", ("composition",)),
+    "total": Fact("quantity: the sum of all parts, stated elsewhere", ("composition",)),
+    "shares_of": Fact("values in rows, columns (or all) are shares of it", TABLE_KINDS, ("of",), ("rows", "columns")),
+    "parts_of": Fact("a cell holds the parts of a whole, or per cents", TABLE_KINDS, ("of",), ("rows", "columns")),
+    "one_test_set": Fact("quantity: all values are shares of one number of items, which is this at most"),
+    "same": Fact("list of lists of places: the same quantity, printed several times"),
+    "same_row": Fact(
+        "{row: {rows: [[table, row]], columns: {column: theirs}}}: the values are those of one of the rows"
+    ),
+    "quoted": Fact("true: the numbers are others', not the same as those of the cells that they are compared with"),
+    "relations": Fact("what a number is, or how it stands to another: quantities", TABLE_KINDS, ("of",), RELATIONS),
+    "trainings": Fact(
+        "quantities of one training (speed: images/s); network: a name", TABLE_KINDS, ("iterations",), TRAINING
+    ),
 }
 
 
@@ -47,32 +67,33 @@ def check_facts(table: Table) -> None:
     """Refuse facts that nothing reads.
 
     Raises:
-        ConfigError: a key is unknown; the nearest are offered.
+        ConfigError: a key is unknown or missing, or not for this kind of table.
     """
     where = f"table {table.slug}: facts"
-    _check(table.facts, VOCABULARY, where)
-    for key, known in NESTED.items():
-        said = table.facts.get(key, [])
-        for entry in [said] if isinstance(said, dict) else said:
-            _check(entry, known, f"{where}.{key}")
+    check_names(table.facts, VOCABULARY, where)
+    for key, said in table.facts.items():
+        fact = VOCABULARY[key]
+        if table.kind not in fact.kinds:
+            raise ConfigError(f"{where}.{key}: the table is of kind {table.kind!r}", expected=" or ".join(fact.kinds))
+        for entry in (said if isinstance(said, list) else [said]) if fact.needed else []:
+            _check_entry(entry, fact, f"{where}.{key}")
 
 
-def _check(said: Iterable[str], known: Iterable[str], where: str) -> None:
-    for key in said:
-        if key not in known:
-            raise ConfigError(f"{where}: unknown key {key!r}", expected=f"nearest: {nearest(str(key), known)}")
+def _check_entry(entry: Any, fact: Fact, where: str) -> None:
+    keys = entry if isinstance(entry, dict) else {}
+    check_names(keys, (*fact.needed, *fact.optional), where)
+    one = fact.optional == RELATIONS
+    if not set(fact.needed) <= set(keys) or (one and len(keys) != 1 + len(fact.needed)):
+        others = f"{'one' if one else 'any'} of {', '.join(fact.optional)}"
+        raise ConfigError(f"{where}: {entry!r}", expected=f"{', '.join(fact.needed)}, and {others}")
 
 
-def chosen(table: Table, entry: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """The rows and columns that an entry of ``shares_of`` or ``parts_of`` names, by default all of the table.
+def check_names(said: Iterable[str], known: Iterable[str], where: str) -> None:
+    """Refuse names that are not known.
 
     Raises:
-        ConfigError: it names one that the table lacks.
+        ConfigError: the nearest names are offered.
     """
-    from fer_lab.audit.book import label
-
-    there = [label(row) for row in table.rows], list(table.columns)
-    picked = entry.get("rows", there[0]), entry.get("columns", there[1])
-    for names, known in zip(picked, there, strict=True):
-        _check(names, known, f"table {table.slug}: facts")
-    return picked
+    for key in said:
+        if key not in known:
+            raise ConfigError(f"{where}: unknown {key!r}", expected=f"nearest: {nearest(str(key), known)}")

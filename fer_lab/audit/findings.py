@@ -15,7 +15,7 @@ class Finding:
     Attributes:
         thesis: as its folder is named.
         table: the number of the table (``7.10``, ``figure-4.5``, ``text-6.2``) that holds the number checked.
-        place: where in it: ``<row>, <column>``, a row, a column, or ``WHOLE``.
+        place: where in it: ``<row>, <column>``, a row (of one value, or all), a column, or ``WHOLE``.
         check: the kind of check, the name of its module.
         agrees: whether the printed numbers can all be true.
         arithmetic: what was printed and what follows from it, as a line to be read.

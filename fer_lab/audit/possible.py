@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from fer_lab.audit.book import Book, Quantity, digits, label, quantity_of
-from fer_lab.audit.facts import chosen
+from fer_lab.audit.book import Book, Quantity, digits, label, place, quantity_of
+from fer_lab.audit.facts import check_names
 from fer_lab.audit.findings import WHOLE, Finding
-from fer_lab.audit.spans import DUST, Span, numbers, unit
+from fer_lab.audit.spans import DUST, Span, numbers, span
 from fer_lab.tables import Table
 from fer_lab.tables.schema import TABLE_KINDS
 
 KINDS = TABLE_KINDS
+PER_CENT = re.compile(r"[\d.,]+ ?%")
 
 
 def check(table: Table, book: Book) -> Iterator[Finding]:
@@ -30,15 +32,24 @@ def check(table: Table, book: Book) -> Iterator[Finding]:
         yield from _parts(table, entry, book)
     if "one_test_set" in table.facts:
         yield _one_test_set(table, book.quantity(table.facts["one_test_set"], where))
-    if table.kind == "report":
+    if table.kind == "report" and not table.not_built:
         yield from _recalls(table, book)
 
 
 def _places(table: Table, entry: Mapping[str, Any], book: Book) -> Iterator[Quantity]:
-    rows, columns = chosen(table, entry)
+    rows, columns = _chosen(table, entry)
     for row in rows:
         for column in columns:
             yield book.printed([table.number, row, column], f"table {table.slug}: facts")
+
+
+def _chosen(table: Table, entry: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The rows and columns that an entry names, by default all of the table."""
+    there = [label(row) for row in table.rows], list(table.columns)
+    picked = entry.get("rows", there[0]), entry.get("columns", there[1])
+    for names, known in zip(picked, there, strict=True):
+        check_names(names, known, f"table {table.slug}: facts")
+    return picked
 
 
 def coarse(share: Span, n: float) -> bool:
@@ -48,8 +59,8 @@ def coarse(share: Span, n: float) -> bool:
 
 def count_of(share: Span, n: float) -> int | None:
     """The least count k with k / n in the span; None if there is none."""
-    k = math.ceil(share.low * n * (1 - DUST) - DUST)
-    return k if k <= share.high * n * (1 + DUST) + DUST else None
+    k = max(math.ceil(share.low * n * (1 - DUST)), 0)
+    return k if k <= min(share.high * n * (1 + DUST), n) else None
 
 
 def _fit(printed: Quantity, n: float) -> int | None:
@@ -75,21 +86,26 @@ def _words(shown: str, value: float, n: float, k: int | None) -> str:
 def _parts(table: Table, entry: Mapping[str, Any], book: Book) -> Iterator[Finding]:
     """Numbers in one cell: each possible, and together the whole."""
     whole = book.quantity(entry["of"], f"table {table.slug}: facts")
-    rows, columns = chosen(table, entry)
+    rows, columns = _chosen(table, entry)
     for row in (row for row in table.rows if label(row) in rows):
         for value in (value for value in row.values if value.column in columns):
-            found, text = numbers(value.printed), value.printed
-            per_cent = "%" in text
-            spot = f"{label(row)}, {value.column}"
-            for number in found if per_cent else []:
-                shown = next(part for part in text.replace(",", " ").split() if numbers(part) == [number])
-                half = unit(shown, number / 100) / 2
-                k = count_of(Span(number / 100 - half, number / 100 + half), whole.value)
-                words = f"{_words(shown, number / 100, whole.value, k)} ({whole.where})"
-                yield Finding(table.thesis, table.number, spot, "possible", k is not None, words)
-            n = 100.0 if per_cent else whole.value
-            words = f"{' + '.join(map(digits, found))} = {digits(sum(found))}; the whole: {digits(n)}"
-            yield Finding(table.thesis, table.number, spot, "possible", math.isclose(sum(found), n), words)
+            per_cents = PER_CENT.findall(value.printed)
+            checks = [_per_cent(shown, whole) for shown in per_cents]
+            for agrees, text in [*checks, _together(value.printed, 100.0 if per_cents else whole.value)]:
+                yield Finding(table.thesis, table.number, place(row, value.column), "possible", agrees, text)
+
+
+def _per_cent(shown: str, whole: Quantity) -> tuple[bool, str]:
+    value = numbers(shown)[0] / 100
+    k = count_of(span(shown, value), whole.value)
+    return k is not None, f"{_words(shown, value, whole.value, k)} ({whole.where})"
+
+
+def _together(printed: str, n: float) -> tuple[bool, str]:
+    found = numbers(printed)
+    return math.isclose(
+        sum(found), n
+    ), f"{' + '.join(map(digits, found))} = {digits(sum(found))}; the whole: {digits(n)}"
 
 
 def _one_test_set(table: Table, most: Quantity) -> Finding:
@@ -103,8 +119,8 @@ def _one_test_set(table: Table, most: Quantity) -> Finding:
         fits &= np.any([np.ceil(s.low * n * (1 - DUST)) <= np.floor(s.high * n * (1 + DUST)) for s in spans], axis=0)
     shown = ", ".join(one.text for one in printed)
     limit = f"{most.text} ({most.where})" if most.where else most.text
-    found = f"n = {n[fits][0]} is the least" if fits.any() else "there is none"
-    text = f"one number of items n, up to {limit}, of which {shown} are all shares: {found}"
+    found = f"n = {n[fits][0]} is the least" if fits.any() else "there is no such n"
+    text = f"{shown} = k / n on one test set of n items, n up to {limit}: {found}"
     return Finding(table.thesis, table.number, WHOLE, "possible", bool(fits.any()), text)
 
 

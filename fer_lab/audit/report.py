@@ -15,7 +15,9 @@ Values = Mapping[str, Quantity]
 
 
 def check(table: Table, book: Book) -> Iterator[Finding]:
-    """The findings of one report, whose columns are the metrics precision, recall, f1 and support."""
+    """The findings of one report whose columns are read as precision, recall, f1 and support; none of one not built."""
+    if table.not_built:
+        return
     rows = {row.values[0].of: _values(row, table) for row in table.rows}
     classes = [values for name, values in rows.items() if name not in AVERAGES]
     for values in classes:

@@ -19,7 +19,8 @@ NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?")
 THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 PRECISION = 6  # significant decimal digits that single precision holds
 VAGUE = 0.1  # share of a number that "around" lets pass
-DUST = 1e-9  # relative error of our own sums
+BELOW = 1 - 1e-6  # of one in the last digit: cut digits are less than it
+DUST = 1e-13  # relative error of our own sums
 AROUND = re.compile(r"\b(around|about|approximately)\b", re.IGNORECASE)
 ALMOST = re.compile(r"\b(almost|nearly)\b", re.IGNORECASE)
 MORE = re.compile(r"\b(over|above|more than|at least)\b", re.IGNORECASE)
@@ -110,7 +111,7 @@ def _single(value: float) -> float:
 
 def cut(printed: str, value: float) -> Span:
     """All numbers that a printed string can stand for, if its digits were cut off instead."""
-    return Span(value, value if _is_count(printed, value) else value + unit(printed, value) * (1 - DUST))
+    return Span(value, value if _is_count(printed, value) else value + unit(printed, value) * BELOW)
 
 
 def _is_count(printed: str, value: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, replace
@@ -9,6 +10,7 @@ from typing import Any
 
 from fer_lab.audit.book import Book, Quantity, combine, digits, quantity_of
 from fer_lab.audit.findings import Finding
+from fer_lab.audit.spans import exactly
 from fer_lab.tables import Printed, Row, Table
 from fer_lab.tables.schema import TABLE_KINDS
 
@@ -54,24 +56,34 @@ def readings(book: Book) -> Places:
 def _elsewhere(own: Quantity, places: list[Quantity], table: Table, book: Book) -> Iterator[Finding]:
     """Against the most precise of the places in other tables; nothing for that one itself."""
     numbers = {other.place[0] for other in places if other.place}
-    best = min(places, key=lambda one: (one.span.high - one.span.low, one.where))
+    best = min(places, key=lambda one: (_width(one), one.where))
     if len(numbers) > 1 and best.place and own.place and best.place[0] != own.place[0]:
         yield compared(own, best, table, book)
 
 
 def compared(own: Quantity, other: Quantity, table: Table, book: Book) -> Finding:
-    """Two places that print the same quantity."""
-    agrees = own.span.meets(other.span) or own.reads(other.span) or other.reads(own.span)
+    """Two places that print the same quantity; with as many digits, they print the same digits."""
+    fine, rough = sorted((own, other), key=_width)
+    only_cut = False
+    if _width(rough) < 2 * _width(fine) or _width(rough) == 0:
+        agrees = math.isclose(own.value, other.value)
+    else:
+        rounded = rough.span.meets(fine.span)
+        only_cut = not rounded and rough.reads(exactly(fine.value))
+        agrees = rounded or only_cut
     text = f"printed {own.text} here, {other.text} in {other.where}"
-    only_cut = agrees and not own.span.meets(other.span)
     return book.finding(own, table, "twice", agrees, f"{text} (cut off, not rounded)" if only_cut else text)
+
+
+def _width(of: Quantity) -> float:
+    return of.span.high - of.span.low
 
 
 def _difference(own: Quantity, value: Printed, known: Places, table: Table, book: Book) -> Iterator[Finding]:
     """A printed difference against the two values that it is of, where both are printed."""
     pair = [known.get(reading(replace(value, cell=cell, minus=None)), []) for cell in (value.cell, value.minus or "")]
     if all(pair):
-        one, other = (min(places, key=lambda place: place.span.high - place.span.low) for places in pair)
+        one, other = (min(places, key=_width) for places in pair)
         exact = combine("difference", [one, other])
         text = f"{exact.text} = {digits(exact.value)} ({one.where}; {other.where}); printed: {own.text}"
         yield book.finding(own, table, "twice", own.reads(exact.span), text)
