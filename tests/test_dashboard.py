@@ -1,0 +1,117 @@
+"""`fer-lab dashboard`, with a server of this machine in the place of Weights & Biases."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fer_lab.report.workspace import workspace
+
+KEY = "0" * 40
+STAMP = {"source": "embedded", "profile": "smoke", "protocol": "clean"}
+VIEWER = {"id": "1", "entity": "me", "username": "me", "email": "", "flags": "{}", "teams": {"edges": []}}
+Call = Callable[..., subprocess.CompletedProcess[str]]
+
+
+class StandIn(http.server.ThreadingHTTPServer):
+    """Answers what is asked before a view is stored, and keeps the view. ``status`` is that of every answer."""
+
+    status = 200
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.stored: list[dict[str, Any]] = []
+
+    def answer(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+        if "upsertView" not in query:
+            return {"viewer": VIEWER}
+        self.stored.append(variables)
+        return {"upsertView": {"view": {"id": "1", "name": "nw-abc-v"}, "inserted": True}}
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    server: StandIn
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        data = self.server.answer(asked["query"], asked.get("variables") or {})
+        body = json.dumps({"data": data}).encode()
+        self.send_response(self.server.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[StandIn]:
+    with StandIn() as made:
+        threading.Thread(target=made.serve_forever, daemon=True).start()
+        yield made
+        made.shutdown()
+
+
+@pytest.fixture
+def call(root: Path, server: StandIn) -> Call:
+    """A function: call ``fer-lab dashboard`` with these words, in a process that knows no key but the one given."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("WANDB_")}
+    kept |= {"WANDB_BASE_URL": f"http://127.0.0.1:{server.server_port}", "WANDB_ERROR_REPORTING": "false"}
+
+    def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "fer_lab.cli", "dashboard", *words]
+        own = kept | environment
+        return subprocess.run(command, cwd=root, env=own, capture_output=True, text=True, check=False)
+
+    return run
+
+
+def test_without_a_key_it_says_what_it_would_create(call: Call, server: StandIn) -> None:
+    done = call("logger.project=mine", "profile=smoke")
+    assert done.returncode == 0, done.stderr
+    for section in workspace("", "mine", STAMP).sections:
+        assert section.name in done.stdout
+    assert "BarPlot: UAR, test" in done.stdout
+    assert "nothing is sent without WANDB_API_KEY" in done.stdout
+    assert "source embedded · profile smoke · protocol clean" in done.stdout
+    assert "'mine'" in done.stdout
+    assert server.stored == []
+
+
+def test_with_a_key_the_view_is_stored(call: Call, server: StandIn) -> None:
+    done = call(WANDB_API_KEY=KEY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (view,) = server.stored
+    assert (view["entityName"], view["projectName"]) == ("me", "fer_lab")
+    sections = json.loads(view["spec"])["section"]["panelBankConfig"]["sections"]
+    made = workspace("me", "fer_lab", STAMP)
+    assert [section["name"] for section in sections] == [section.name for section in made.sections]
+    assert [len(section["panels"]) for section in sections] == [len(section.panels) for section in made.sections]
+    assert "/me/fer_lab?nw=abc" in done.stdout
+
+
+def test_a_key_that_is_not_taken_is_said(call: Call, server: StandIn) -> None:
+    server.status = 401
+    done = call("logger.entity=team", WANDB_API_KEY=KEY)
+    assert done.returncode == 2
+    assert "error: Weights & Biases:" in done.stdout
+    assert "check WANDB_API_KEY" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_only_runs_of_one_source_profile_and_protocol_are_shown() -> None:
+    filters = json.loads(workspace("me", "p", STAMP)._to_model().spec.model_dump_json(by_alias=True))
+    (run_set,) = filters["section"]["runSets"]
+    found = {item["key"]["name"]: item["value"] for item in run_set["filters"]["filters"]}
+    assert found == STAMP
