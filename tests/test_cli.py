@@ -165,3 +165,22 @@ def test_the_cache_is_listed_and_evicted(call: Call, tmp_path: Path, monkeypatch
     assert call("cache", "--evict", "twins/../x")[0] == 2
     assert call("cache", "--evict", "twins/sase_fe-01")[0] == 0
     assert "all: 0 entries" in call("cache")[1]
+
+
+def test_what_is_not_built_is_a_line_a_thesis_in_the_list_and_can_be_shown(call: Call, tmp_path: Path) -> None:
+    output = call("list")[1]
+    assert re.search(r"bartissol_2017: \d+ tables, not built yet", output)
+    assert "bartissol_2017-3" not in output
+    status, output = call("reproduce", "bartissol_2017-3", f"paths.results={tmp_path}")
+    assert status == 0
+    assert "Not built yet: the experiments of this thesis." in output
+
+
+def test_the_audit_lists_contradictions_and_counts_the_rest(call: Call) -> None:
+    status, output = call("audit", "moravcik_2021")
+    assert status == 0
+    assert re.search(r"4\.1\W+No. of images\W+composition", output)
+    assert re.search(r"moravcik_2021: \d+ contradictions, \d+ confirmed\n--all", output)
+    assert "6.7" not in output
+    assert re.search(r"text-6.4.4\W+best\W+twice\W+printed 95% here, 95.1", call("audit", "moravcik_2021", "--all")[1])
+    assert call("audit", "moravcik")[0] == 2
