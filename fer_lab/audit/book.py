@@ -120,9 +120,10 @@ class Book:
         Raises:
             ConfigError: there is no such place, or words stand there.
         """
-        if not isinstance(reference, list) or len(reference) not in (2, 3):
+        names = reference if isinstance(reference, list) else []
+        if len(names) not in (2, 3) or any(isinstance(name, list | dict) for name in names):
             raise ConfigError(f"{where}: {reference!r} is no place", expected="[table, row] or [table, row, column]")
-        number, name, *column = reference
+        number, name, *column = names
         values = {value.column: value for value in self.row(number, name, where).values}
         chosen = column[0] if column else next(iter(values)) if len(values) == 1 else None
         if chosen not in values:

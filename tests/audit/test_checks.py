@@ -260,6 +260,7 @@ def test_the_pace_of_two_trainings(audit: Audit) -> None:
         ({"relations": [{"of": ["1", "a", "Valeu"], "is": 2}]}, r"no column 'Valeu'.*\n.*'Value'"),
         ({"relations": [{"of": ["1", "b"], "is": 2}]}, "'in words' is not a number"),
         ({"relations": [{"of": "a", "is": 2}]}, "'a' is no place"),
+        ({"relations": [{"of": [["1", "a"], ["1", "b"]], "is": 2}]}, "is no place"),
         ({"relations": [{"of": 2, "is": {"some": [1, 1]}}]}, "is no quantity"),
         ({"shares_of": [{"of": 10, "rows": ["aa"]}]}, "unknown 'aa'"),
     ],
