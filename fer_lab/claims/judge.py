@@ -239,16 +239,18 @@ def _outcome(relation: Relation, effect: Interval | None, p: float | None) -> st
     """What the interval and the test say of a relation.
 
     ``>``: holds if the interval lies above 0 and the test agrees, fails if it lies below 0. ``>=``: the same with
-    ``-MARGIN`` in place of 0, without the test. ``~``: holds if the interval lies within ``MARGIN`` of 0, fails if it
-    lies beyond. ``==``: the same with 0.01. Where nothing can be resampled the numbers alone decide.
+    ``-MARGIN`` in place of 0, without the test. ``~``: holds if the 90 % interval lies within ``MARGIN`` of 0 (two
+    one-sided tests at 5 %), fails if the 95 % interval lies beyond. ``==``: the same with 0.01. Where nothing can be
+    resampled the numbers alone decide.
     """
     if effect is None:
         return ""
     if math.isnan(effect.mean):
         return UNDECIDED
-    low, high = (effect.mean, effect.mean) if math.isnan(effect.low) else (effect.low, effect.high)
+    low, high = _bounds(effect.mean, effect.low, effect.high)
     if relation.op in ("~", "=="):
-        return _similar(low, high, MARGIN if relation.op == "~" else EXACT)
+        inner = _bounds(effect.mean, effect.inner_low, effect.inner_high)
+        return _similar(inner, (low, high), MARGIN if relation.op == "~" else EXACT)
     if relation.op in ("<", "<="):
         low, high = -high, -low
     limit = -MARGIN if "=" in relation.op else 0.0
@@ -261,10 +263,16 @@ EXACT = 0.01
 """Margin of ``==``: what is printed as equal agrees to the last digit of a percentage."""
 
 
-def _similar(low: float, high: float, margin: float) -> str:
-    if -margin <= low and high <= margin:
+def _bounds(mean: float, low: float, high: float) -> tuple[float, float]:
+    """The bounds of an interval, or the mean where there are none."""
+    return (mean, mean) if math.isnan(low) else (low, high)
+
+
+def _similar(inner: tuple[float, float], outer: tuple[float, float], margin: float) -> str:
+    """Two one-sided tests at 5 %: the 90 % interval lies within the margin; beyond it if the 95 % interval does."""
+    if -margin <= inner[0] and inner[1] <= margin:
         return HOLDS
-    return FAILS if low > margin or high < -margin else UNDECIDED
+    return FAILS if outer[0] > margin or outer[1] < -margin else UNDECIDED
 
 
 def _in_print(relation: Relation) -> bool | None:

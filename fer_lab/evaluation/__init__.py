@@ -1,7 +1,6 @@
 """From scores to numbers: votes per video, metrics, intervals, tests. Pure functions on frames and arrays, no torch."""
 
 from fer_lab.evaluation.calibration import Calibration, calibration_of, ece, reliability
-from fer_lab.evaluation.contrasts import contrasts
 from fer_lab.evaluation.equivalence import equivalence
 from fer_lab.evaluation.errors import (
     confusion_difference,
@@ -11,7 +10,7 @@ from fer_lab.evaluation.errors import (
     per_subject,
 )
 from fer_lab.evaluation.groups import by_group
-from fer_lab.evaluation.intervals import FEW_SUBJECTS, Interval, difference, intervals
+from fer_lab.evaluation.intervals import FEW_SUBJECTS, Interval, contrasts, difference, intervals
 from fer_lab.evaluation.metrics import Metric, accuracy, confusion, kappa, macro_f1, metric, report, uar
 from fer_lab.evaluation.scores import chance, most_frequent, n_subjects, predictions, probabilities
 from fer_lab.evaluation.significance import holm, mcnemar, paired_test, seed_test

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -12,7 +12,7 @@ from pandas import DataFrame, Index
 
 from fer_lab.errors import DataError
 from fer_lab.evaluation.bootstrap import Resampled, Value, bca, estimate, resample
-from fer_lab.evaluation.metrics import Floats, Metric
+from fer_lab.evaluation.metrics import Floats, Metric, kappa
 from fer_lab.evaluation.scores import n_subjects
 from fer_lab.evaluation.units import units
 
@@ -20,10 +20,14 @@ FEW_SUBJECTS = 10
 """An interval over fewer subjects than this is marked wherever it is shown."""
 INNER = 0.90
 """Level of the inner interval: that of two one-sided tests at 5 % each (``equivalence``)."""
+SAME = 1e-9
+"""Values closer than this are equal: sums in another order differ in their last bits."""
 SHARE, DIFFERENCE = (0.0, 1.0), (-1.0, 1.0)
-"""What a metric can be, and what a difference of two can be."""
+"""What a metric can be, and what kappa and a difference of two can be."""
 
 Key = TypeVar("Key", bound=Hashable)
+Effect = Callable[[Sequence[Floats]], Floats]
+"""Takes the matrices (..., S, C, C) of every source, gives one value a seed (..., S)."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,8 @@ def intervals(
     counts, _ = units(scores)
     shape = counts.shape[2:]
     values = {key: partial(_by_seed, metric, shape) for key, metric in metrics.items()}
-    return _found(counts, values, level, resamples, seed, SHARE, n_subjects(scores[0]))
+    reach = {key: DIFFERENCE if metric is kappa else SHARE for key, metric in metrics.items()}
+    return _found(counts, values, level, resamples, seed, reach, n_subjects(scores[0]))
 
 
 def difference(
@@ -89,28 +94,53 @@ def difference(
 ) -> Interval:
     """Mean over seeds of a metric of one cell minus that of another, with its interval.
 
-    Each replicate draws the same subjects and seeds for both cells: what both find hard cancels out.
-
     Args:
         first: one scores frame a seed.
-        second: those of the other cell for the same seeds; items and classes may be others, subjects are compared by
-            name.
+        second: those of the other cell for the same seeds.
         metric: a function of confusion matrices.
+        level, resamples, seed: as for ``intervals``; how the two are paired, and what is raised: ``contrasts``.
+    """
+    effects: Mapping[str, Effect] = {"": lambda counts: metric(counts[0]) - metric(counts[1])}
+    return contrasts((first, second), effects, level=level, resamples=resamples, seed=seed)[""]
+
+
+def contrasts(
+    sources: Sequence[Sequence[DataFrame]],
+    effects: Mapping[Key, Effect],
+    *,
+    level: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> dict[Key, Interval]:
+    """Mean over seeds of several effects of the same sources, with their intervals.
+
+    Each replicate draws the same subjects and seeds for all sources: what all find hard cancels out.
+
+    Args:
+        sources: for each of them one scores frame a seed; items and classes may be others, subjects are compared by
+            name.
+        effects: functions of the sources' confusion matrices, by a name of the caller's choice.
         level, resamples, seed: as for ``intervals``.
 
     Raises:
         DataError: there are no scores, or other numbers of seeds.
     """
-    if len(first) != len(second):
-        raise DataError(f"{len(first)} and {len(second)} seeds", expected="runs of the same seeds in both cells")
-    found = [units(scores) for scores in (first, second)]
-    names = found[0][1].union(found[1][1], sort=False)
-    one, other = (_over(names, own, counts) for counts, own in found)
-    joined = np.concatenate([counts.reshape(*counts.shape[:2], -1) for counts in (one, other)], axis=2)
-    value = partial(_difference, metric, one.shape[2:], other.shape[2:])
-    same = one.shape == other.shape and bool((one == other).all())
-    reach = (0.0, 0.0) if same else DIFFERENCE
-    return _found(joined, {"": value}, level, resamples, seed, reach, n_subjects(first[0]))[""]
+    if len(numbers := {len(source) for source in sources}) > 1:
+        raise DataError(
+            f"{' and '.join(map(str, sorted(numbers)))} seeds", expected="runs of the same seeds in every cell"
+        )
+    found = [units(source) for source in sources]
+    names = found[0][1]
+    for _, own in found[1:]:
+        names = names.union(own, sort=False)
+    joined = [_over(names, own, counts) for counts, own in found]
+    shapes = [counts.shape[2:] for counts in joined]
+    same = all(one.shape == joined[0].shape and bool((one == joined[0]).all()) for one in joined)
+    reach = (0.0, 0.0) if same and len(joined) > 1 else DIFFERENCE
+    values = {key: partial(_effect, effect, shapes) for key, effect in effects.items()}
+    flat = np.concatenate([counts.reshape(*counts.shape[:2], -1) for counts in joined], axis=2)
+    people = min(n_subjects(source[0]) for source in sources)
+    return _found(flat, values, level, resamples, seed, dict.fromkeys(effects, reach), people)
 
 
 def _found(
@@ -119,7 +149,7 @@ def _found(
     level: float,
     resamples: int,
     seed: int,
-    reach: tuple[float, float],
+    reach: Mapping[Key, tuple[float, float]],
     people: int,
 ) -> dict[Key, Interval]:
     """Intervals of values of counts (n, S, ...); undefined ones of undefined counts and of a single unit."""
@@ -128,22 +158,23 @@ def _found(
         means = {key: float(value(flat.sum(axis=0)).mean()) for key, value in values.items()}
         return {key: Interval(mean, np.nan, np.nan, people) for key, mean in means.items()}
     drawn = resample(flat, resamples, np.random.default_rng(seed))
-    return {key: _interval(drawn, value, level, reach, people) for key, value in values.items()}
+    return {key: _interval(drawn, value, level, reach[key], people) for key, value in values.items()}
 
 
 def _interval(drawn: Resampled, value: Value, level: float, reach: tuple[float, float], people: int) -> Interval:
     mean, levels = estimate(drawn, value), (level, INNER)
     if np.isnan(mean):
         return Interval(mean, np.nan, np.nan, people)
-    (low, high), inner = (
-        _unlike(mean, one, reach, drawn.n_units) if bounds[0] == bounds[1] else bounds
-        for one, bounds in zip(levels, bca(drawn, value, levels), strict=True)
-    )
+    bounds = bca(drawn, value, levels)
+    if not bounds[1][1] - bounds[1][0] > SAME:  # equal, or NaN
+        n = _defined(drawn, value)
+        bounds = [_hull(own, _unlike(mean, one, reach, n)) for own, one in zip(bounds, levels, strict=True)]
+    (low, high), inner = (_hull(own, (mean, mean)) for own in bounds)
     return Interval(mean, low, high, people, *inner)
 
 
 def _unlike(mean: float, level: float, reach: tuple[float, float], n: int) -> tuple[float, float]:
-    """Bounds where every replicate gives the same, as when all n units are right: it does not follow that all are.
+    """Bounds where replicates give the same, as when all n units are right: it does not follow that all people are.
 
     Units unlike those seen may be a share q of all that would have been missed n times with probability (1 - q)^n;
     q is such that this is the probability outside one bound. They might give anything within ``reach``. At 0 and 1 it
@@ -155,15 +186,27 @@ def _unlike(mean: float, level: float, reach: tuple[float, float], n: int) -> tu
     return mean + q * (reach[0] - mean), mean + q * (reach[1] - mean)
 
 
+def _defined(drawn: Resampled, value: Value) -> int:
+    """Number of units that say something of a value, such as those with items of the class whose recall it is."""
+    alone = value(drawn.whole - drawn.without).mean(axis=-1)
+    return max(1, int(drawn.times[~np.isnan(alone)].sum()))
+
+
+def _hull(*bounds: tuple[float, float]) -> tuple[float, float]:
+    """The lowest and the highest bound that is a number."""
+    return float(np.nanmin(bounds)), float(np.nanmax(bounds))
+
+
 def _by_seed(metric: Metric, shape: tuple[int, ...], counts: Floats) -> Floats:
     """A metric of counts (..., S, C * C), a value a seed."""
     return metric(counts.reshape(*counts.shape[:-1], *shape))
 
 
-def _difference(metric: Metric, one: tuple[int, ...], other: tuple[int, ...], counts: Floats) -> Floats:
-    """A metric of the first counts of (..., S, F) minus that of the others."""
-    parts = np.split(counts, [one[0] * one[1]], axis=-1)
-    return _by_seed(metric, one, parts[0]) - _by_seed(metric, other, parts[1])
+def _effect(effect: Effect, shapes: Sequence[tuple[int, ...]], counts: Floats) -> Floats:
+    """An effect of the counts of all sources in one row, (..., S, F)."""
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+    parts = np.split(counts, ends[:-1], axis=-1)
+    return effect([part.reshape(*part.shape[:-1], *shape) for part, shape in zip(parts, shapes, strict=True)])
 
 
 def _over(names: Index, own: Index, counts: Floats) -> Floats:

@@ -30,7 +30,7 @@ WORD = 8
 def paired_test(
     first: Sequence[DataFrame], second: Sequence[DataFrame], metric: Metric, *, draws: int = 10_000, seed: int = 0
 ) -> float:
-    """Two-sided permutation test of a metric between two cells, paired by subject (by item where none is named).
+    """Two-sided permutation test of a metric between two cells, paired by subject (by video where none is named).
 
     If it does not matter which of the two cells looked at a person, both may be swapped for any person. The p value is
     the share of such swaps after which the metrics of the two cells differ by at least as much as they do. Confusion
@@ -49,7 +49,7 @@ def paired_test(
         p in (0, 1]; 1 where both answer alike, NaN where the metric is undefined.
 
     Raises:
-        DataError: there are no scores, other classes, or no subject (item) in common.
+        DataError: there are no scores, other classes, or no subject (video) in common.
     """
     return swap_test(*_paired(first, second), metric, draws, seed)
 
@@ -151,7 +151,7 @@ def _paired(first: Sequence[DataFrame], second: Sequence[DataFrame]) -> tuple[Fl
         raise DataError("the two cells have other numbers of classes", expected="cells with the same classes")
     names = found[0][1].intersection(found[1][1])
     if names.empty:
-        raise DataError("the two cells share no subject and no item", expected="cells tested on the same people")
+        raise DataError("the two cells share no subject and no video", expected="cells tested on the same people")
     one, other = (counts[own.get_indexer(names)].mean(axis=1) for counts, own in found)
     return one / one.sum(), other / other.sum()
 

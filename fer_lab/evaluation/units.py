@@ -1,4 +1,4 @@
-"""What is resampled: the confusion counts of every subject, or of every item where a data set names no subject."""
+"""What is resampled: confusion counts of every subject, or of every video or image where the data name nobody."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def units(scores: Sequence[DataFrame]) -> tuple[Floats, Index]:
 
     Returns:
         Counts (units, S, C, C), rows the truth, NaN where a score of the unit is undefined; names (units,):
-        ``subject <name>``, or ``item <number>`` where no subject is known.
+        ``subject <name>``, or ``video <id>`` where no subject is known (an image is its own video).
 
     Raises:
         DataError: there are no scores, or the seeds do not have the same items.
@@ -61,8 +61,8 @@ def _found_again(frame: DataFrame, first: DataFrame, names: Index) -> Ints:
 
 
 def _unit_of(scores: DataFrame) -> tuple[Ints, Index]:
-    """Number of the unit of every row, and the units' names: its subject, or the item itself where none is known."""
+    """Number of the unit of every row, and the units' names: its subject, or its video where none is known."""
     subject = scores["subject"].fillna("").astype(str)
-    name: Series[str] = ("subject " + subject).where(subject != "", "item " + scores["item"].astype(str))
+    name: Series[str] = ("subject " + subject).where(subject != "", "video " + scores["video"].astype(str))
     numbers, names = name.factorize()
     return numbers.astype(np.int64), Index(names)

@@ -63,11 +63,11 @@ BAD = [scores(0.5, seed) for seed in (5, 6)]
 
 @pytest.mark.parametrize(("a", "op", "b", "outcome"), [
     ("good", ">", "bad", "holds"), ("good", "<", "bad", "does not hold"), ("bad", "<", "good", "holds"),
-    ("bad", ">=", "good", "does not hold"), ("good", ">", "alike", "undecided"), ("good", "==", "good", "holds"),
-    ("good", "~", "bad", "does not hold"), ("good", ">=", "good", "holds"), ("good", "<=", "bad", "does not hold"),
+    ("bad", ">=", "good", "does not hold"), ("good", ">", "alike", "undecided"), ("good", "==", "copy", "holds"),
+    ("good", "~", "bad", "does not hold"), ("good", ">=", "copy", "holds"), ("good", "<=", "bad", "does not hold"),
 ])  # fmt: skip
 def test_an_ordering_holds_if_its_interval_says_so(a: str, op: str, b: str, outcome: str) -> None:
-    judged = verdict(ledger(good=GOOD, alike=ALIKE, bad=BAD), Relation(value(a), op, value(b)))
+    judged = verdict(ledger(good=GOOD, copy=GOOD, alike=ALIKE, bad=BAD), Relation(value(a), op, value(b)))
     assert (judged.verdict, judged.outcome, judged.seeds) == (outcome, outcome, (0, 1))
     effect = judged.relations[0].effect
     assert effect is not None
