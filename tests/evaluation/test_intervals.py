@@ -84,7 +84,28 @@ def test_constant_answers_have_an_interval():
     frame = answers(np.arange(80) % 2 == 0, [f"s{i // 4}" for i in range(80)])  # always class 0
     for interval in evaluation.intervals([frame] * 3, OVERALL).values():
         assert interval.low <= interval.mean < interval.high
-        assert interval.high - interval.low < 0.2
+        assert interval.high - interval.low < 0.4
+
+
+def test_a_class_of_a_single_person_has_a_wide_interval():
+    """Replicates without that person have no recall of it, all others the same one: that is no certainty."""
+    frame = answers(np.ones(80, dtype=bool), [f"s{i // 4}" for i in range(80)])
+    frame.loc[frame["subject"] != "s3", ["label", "p0", "p1"]] = (0, 1, 0)
+    found = evaluation.intervals([frame], {"r": evaluation.metric("recall", "b", ("a", "b"))})["r"]
+    assert (found.mean, found.high) == (1, 1)
+    assert found.low < 0.1
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 6), st.integers(1, 3), st.sampled_from(["any", "right", "wrong", "one"]))
+def test_few_data_give_an_interval_around_the_mean(seed, items, seeds, kind):
+    rng = np.random.default_rng(seed)
+    given = {"any": rng.random(items) < 0.5, "right": rng.random(items) < 2, "wrong": rng.random(items) > 2}
+    right = given.get(kind, np.arange(items) % 2 == 0)  # one: always the first class
+    for interval in evaluation.intervals([answers(right, [None] * items)] * seeds, OVERALL, resamples=100).values():
+        if not np.isnan(interval.mean):
+            assert interval.low <= interval.inner_low <= interval.mean <= interval.inner_high <= interval.high
+            assert interval.low < interval.high
 
 
 def test_a_number_of_items_keeps_its_size():
