@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import subprocess
@@ -10,49 +9,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fer_lab.report.workspace import workspace
+from tests.wandb_server import StandIn
 
 KEY = "0" * 40
 STAMP = {"source": "embedded", "profile": "smoke", "protocol": "clean"}
-VIEWER = {"id": "1", "entity": "me", "username": "me", "email": "", "flags": "{}", "teams": {"edges": []}}
 Call = Callable[..., subprocess.CompletedProcess[str]]
-
-
-class StandIn(http.server.ThreadingHTTPServer):
-    """Answers what is asked before a view is stored, and keeps the view. ``status`` is that of every answer."""
-
-    status = 200
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.stored: list[dict[str, Any]] = []
-
-    def answer(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        if "upsertView" not in query:
-            return {"viewer": VIEWER}
-        self.stored.append(variables)
-        return {"upsertView": {"view": {"id": "1", "name": "nw-abc-v"}, "inserted": True}}
-
-
-class Answer(http.server.BaseHTTPRequestHandler):
-    server: StandIn
-
-    def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        data = self.server.answer(asked["query"], asked.get("variables") or {})
-        body = json.dumps({"data": data}).encode()
-        self.send_response(self.server.status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Print nothing."""
 
 
 @pytest.fixture
@@ -86,13 +51,13 @@ def test_without_a_key_it_says_what_it_would_create(call: Call, server: StandIn)
     assert "nothing is sent without WANDB_API_KEY" in done.stdout
     assert "source embedded · profile smoke · protocol clean" in done.stdout
     assert "'mine'" in done.stdout
-    assert server.stored == []
+    assert server.asked == []
 
 
 def test_with_a_key_the_view_is_stored(call: Call, server: StandIn) -> None:
     done = call(WANDB_API_KEY=KEY)
     assert done.returncode == 0, done.stdout + done.stderr
-    (view,) = server.stored
+    (view,) = server.asked_for("upsertView")
     assert (view["entityName"], view["projectName"]) == ("me", "fer_lab")
     sections = json.loads(view["spec"])["section"]["panelBankConfig"]["sections"]
     made = workspace("me", "fer_lab", STAMP)

@@ -27,6 +27,7 @@ PRIVATE: Mapping[str, Any] = {
     "silent": True,
     "console": "off",  # the ledger has the log
     "host": "",
+    "program": "run.py",
     "disable_git": True,
     "x_disable_machine_info": True,
     "x_disable_stats": True,
