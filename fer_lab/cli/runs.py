@@ -16,6 +16,7 @@ from fer_lab.cli.app import Overrides, app, console
 
 if TYPE_CHECKING:
     from fer_lab.engine import Plan
+    from fer_lab.tables.comparison import Runs
 
 RUN = Path(__file__).resolve().parents[2] / "run.py"
 Planned = list[tuple[str, int, "Plan | None"]]
@@ -98,11 +99,14 @@ def reproduce_thesis(thesis: str, overrides: Overrides = None) -> None:
 def render_all(overrides: Overrides = None) -> None:
     """Print and write every table that has a finished run, or needs none; trains nothing and draws no twin."""
     from fer_lab import tables
+    from fer_lab.engine import other_protocol
 
+    others = other_protocol(overrides or [])
     left = [
         slug
         for slug, table in tables.tables().items()
-        if table.not_built is None and not _render(slug, overrides or [], _blocked(slug, overrides or []), make=False)
+        if table.not_built is None
+        and not _render(slug, overrides or [], _blocked(slug, overrides or []), others, make=False)
     ]
     if left:
         console.print(f"nothing to show yet, left as they are: {', '.join(left)}", markup=False)
@@ -128,14 +132,17 @@ def _draw(overrides: list[str], thesis: str | None = None) -> None:
 
 
 def _reproduce(slugs: list[str], overrides: list[str]) -> None:
+    from fer_lab.engine import other_protocol
+
     dry, worst = "dry_run=true" in overrides, 0
+    others = {} if dry else other_protocol(overrides)
     for slug in slugs:
         blocked = _blocked(slug, overrides)
         chosen = _sweep(slug, overrides, blocked)
         if dry or any(plan is None or not plan.entry.is_finished() for _, _, plan in _planned(chosen)):
             worst |= subprocess.run([sys.executable, str(RUN), "-m", *chosen], check=False).returncode
         if not dry:
-            _render(slug, overrides, blocked, make=True)
+            _render(slug, overrides, blocked, others, make=True)
     if worst:
         raise typer.Exit(worst)
 
@@ -164,8 +171,8 @@ def _planned(sweep: Sequence[str]) -> Planned:
     return list(planned(sweep)) if sweep else []
 
 
-def _render(slug: str, overrides: list[str], blocked: Mapping[str, str], make: bool) -> bool:
-    """Print and write a table; without ``make``, not where it would be empty."""
+def _render(slug: str, overrides: list[str], blocked: Mapping[str, str], others: Runs, make: bool) -> bool:
+    """Print and write a table, beside runs of the other protocol; without ``make``, not where it would be empty."""
     from fer_lab import tables
     from fer_lab.engine import finished_runs, results_folder, stamp, stated_values
 
@@ -173,7 +180,7 @@ def _render(slug: str, overrides: list[str], blocked: Mapping[str, str], make: b
     known = stated_values([value for value in table.values if value.cell not in blocked], overrides, make)
     if not make and not runs and (table.cells or not known):
         return False
-    comparison = tables.compare(table, runs, known, stamp(overrides), blocked)
+    comparison = tables.compare(table, runs, known, stamp(overrides), blocked, others)
     folder = tables.render(comparison, results_folder(overrides) / "tables")
     tables.show(comparison, console)
     console.print(f"written to {folder}", markup=False, soft_wrap=True)

@@ -7,7 +7,7 @@ from fer_lab.engine.job import ensure, run_job
 from fer_lab.engine.plan import Plan, make_plan
 from fer_lab.engine.sources import blocked_cells, data_set, drawn_splits, open_faces, open_source, twin_is_there
 from fer_lab.engine.start import finished_runs, planned, start
-from fer_lab.engine.stated import results_folder, stamp, stated, stated_values
+from fer_lab.engine.stated import other_protocol, results_folder, stamp, stated, stated_values
 
 __all__ = [
     "Plan",
@@ -24,6 +24,7 @@ __all__ = [
     "near_copies",
     "open_faces",
     "open_source",
+    "other_protocol",
     "planned",
     "resolve",
     "results_folder",

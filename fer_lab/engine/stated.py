@@ -15,6 +15,7 @@ from fer_lab.engine.compose import compose, without_sweep
 from fer_lab.engine.mapping import mapped, mapping_is_there
 from fer_lab.engine.sources import open_source, twin_is_there
 from fer_lab.errors import ConfigError
+from fer_lab.ledger import Run, read_ledger
 from fer_lab.tables import Printed, Table
 
 
@@ -51,6 +52,13 @@ def stamp(overrides: Sequence[str]) -> dict[str, str]:
 def results_folder(overrides: Sequence[str]) -> Path:
     """Where a command line wants its results."""
     return Path(compose([item for item in overrides if item.startswith("paths")])["paths"]["results"])
+
+
+def other_protocol(overrides: Sequence[str]) -> dict[tuple[str, int], Run]:
+    """The finished runs under the other protocol, by cell and seed: of each cell those that finished last."""
+    asked = stamp(overrides)
+    other = {"clean": "thesis", "thesis": "clean"}[asked["protocol"]]
+    return dict(read_ledger(results_folder(overrides) / "runs", asked | {"protocol": other}).runs)
 
 
 def _count(value: Printed, overrides: Sequence[str], make: bool) -> object | None:

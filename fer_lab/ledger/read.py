@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,10 @@ class Run:
         scores = pd.read_parquet(path)
         return scores[scores["part"] == part].reset_index(drop=True)
 
+    def best_epoch(self, part: str, of: Callable[[pd.DataFrame], float]) -> int:
+        """The epoch (0-based) whose scores of a part have the largest value, the earliest of equals."""
+        return max(range(self.epochs), key=lambda n: (of(self.scores(part, n)), -n))
+
     def leaked(self) -> set[str]:
         """The test ids whose person, video or exact copy is in training.
 
@@ -118,8 +122,15 @@ def together(runs: Sequence[Run]) -> Run:
         "folds": len(runs),
         "leak_share": float(np.mean([fact["leak_share"] for fact in facts])),
         "seconds": float(sum(fact["seconds"] for fact in facts)),
+        "near_copies": _summed([fact.get("near_copies") for fact in facts]),
     }
     return Folds(**{**values, "facts": merged}, runs=tuple(runs))
+
+
+def _summed(counts: Sequence[int | None]) -> int | None:
+    """A count over all folds; None where one of them does not know it."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def read_run(folder: Path) -> Run:

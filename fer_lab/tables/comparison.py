@@ -58,6 +58,7 @@ def compare(
     stated: Mapping[Printed, object] | None = None,
     stamp: Mapping[str, str] | None = None,
     blocked: Mapping[str, str] | None = None,
+    others: Runs | None = None,
 ) -> Comparison:
     """Compare a table with the finished runs of its cells.
 
@@ -67,6 +68,7 @@ def compare(
         stated: what settings and counts are today (``engine.stated``).
         stamp: source, profile and protocol of ``stated``; that of the runs wherever there are any.
         blocked: the cells whose data are not there, and what is missing.
+        others: runs under the other protocol, by cell and seed, to say what that does to the accuracy.
 
     Raises:
         ConfigError: the runs are of different sources, profiles or protocols.
@@ -81,7 +83,9 @@ def compare(
     for cell, part in dict.fromkeys((value.cell, value.part) for value in metrics):
         if own := reader(cell):
             its = [value for value in metrics if (value.cell, value.part) == (cell, part)]
-            summaries[cell, part], its_metrics = summarise(cell, part, own, table.seeds, its)
+            summaries[cell, part], its_metrics = summarise(
+                cell, part, own, table.seeds, its, _others_of(others or {}, cell, own)
+            )
             found_metrics |= its_metrics
     found_metrics |= measured([value for value in metrics if value not in found_metrics], reader)
     known = {**(stated or {}), **facts([value for value in table.values if value.kind == "fact"], reader)}
@@ -111,6 +115,12 @@ def _stamp(runs: Sequence[Run]) -> dict[str, str]:
 def _runs_of(runs: Runs, cell: str) -> dict[int, Run]:
     """A cell's runs by seed."""
     return {seed: run for (name, seed), run in runs.items() if name == cell}
+
+
+def _others_of(others: Runs, cell: str, own: Mapping[int, Run]) -> dict[int, Run]:
+    """A cell's runs under the other protocol by seed; they may have run under the name of a cell that is alike."""
+    found = {seed: others.get((cell, seed)) or others.get((run.cell, seed)) for seed, run in own.items()}
+    return {seed: run for seed, run in found.items() if run is not None}
 
 
 def _verdict(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fer_lab.evaluation import FEW_SUBJECTS
+from fer_lab.evaluation.near_copies import NEAR
 from fer_lab.ledger import Run
 from fer_lab.tables.comparison import MARGIN, Comparison
 
@@ -55,7 +56,15 @@ def _dataset(runs: list[Run], dataset: str) -> list[str]:
         f"left over by the items, {_values(facts, 'dropped')} dropped by the split; {leaks} of the test items leaked."
     )
     notes = dict.fromkeys(str(note) for fact in facts for note in fact["notes"])
-    return [line, *(f"{dataset}: {note}." for note in notes), *_components(runs, dataset)]
+    near = [f"{dataset}: {text}." for text in _near_copies(facts)]
+    return [line, *near, *(f"{dataset}: {note}." for note in notes), *_components(runs, dataset)]
+
+
+def _near_copies(facts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """How many test images have near copies in training; nothing where the runs do not know."""
+    counts = dict.fromkeys(fact["near_copies"] for fact in facts if fact.get("near_copies") is not None)
+    words = f"test images have a near copy in training (pixels correlate above {NEAR}; exact copies left out)"
+    return [f"{_join(counts, ' or ')} {words}"] if counts else []
 
 
 def _components(runs: list[Run], dataset: str) -> list[str]:
@@ -93,19 +102,33 @@ def _origin(weights: Mapping[str, Any]) -> str:
 def _reading(comparison: Comparison) -> list[str]:
     lines = [
         "Epoch selected by validation accuracy, the earlier of equals, unless the column epoch says otherwise.",
-        "Measured: mean over seeds; [95 % BCa bootstrap interval], resampling subjects (items where there are none) "
-        "and seeds together; of a single seed it is that of the network trained. Votes: accuracy over videos; a "
-        "majority tie goes to the higher summed probability.",
+        "Measured: mean over seeds; [95 % BCa bootstrap interval], resampling subjects (videos or images where "
+        "nobody is named) and seeds together; of a single seed it is that of the network trained. Votes: accuracy over "
+        "videos; a majority tie goes to the higher summed probability.",
         "Measured values are shares of one, whatever unit the page prints. Leaked: share of the test items whose "
         "person, video or exact copy is in training, too.",
         "Seed spread: accuracy of the lowest and of the highest seed. Kappa: Cohen's, 0 for guessing, 1 for all right.",
         "Baseline: accuracy of always answering the most frequent class of training / of guessing.",
+        "Oracle, last minus selected: accuracy at the epoch that is best on the part itself, or at the last one, minus "
+        "at the selected one; of the same items and seeds.",
+        *_protocols(comparison),
         f"Verdicts need real data at profile paper. Reproduced: equivalent within {MARGIN:.2f} (two one-sided tests at "
         "5 %: the 90 % interval lies within it); above, below: the 95 % interval lies beyond it; undecided: neither.",
     ]
     if any(summary.accuracy.few_subjects for summary in comparison.summaries.values()):
         lines.append(f"{FEW} interval over fewer than {FEW_SUBJECTS} subjects: do not rely on it.")
     return lines
+
+
+def _protocols(comparison: Comparison) -> list[str]:
+    """What is paired where runs of both protocols are there, which have other test parts."""
+    if all(summary.inflation.leak is None for summary in comparison.summaries.values()):
+        return []
+    return [
+        "Thesis minus clean: accuracy under the two protocols, each at its selected epoch, of the seeds that both "
+        "have; people (videos or images where nobody is named) that are in both test parts are paired, the others are "
+        "not. Where a protocol validates on the test part, that choice of the epoch is part of the difference."
+    ]
 
 
 def _stated(comparison: Comparison) -> list[str]:

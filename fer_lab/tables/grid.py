@@ -13,9 +13,11 @@ from fer_lab.tables.summary import Summary
 
 OPEN = "–"
 """Stands where no run is finished yet."""
+INFLATIONS = {"oracle minus selected": "oracle", "last minus selected": "last", "thesis minus clean": "leak"}
+"""Heading -> name of an ``Inflation``."""
 RUN_COLUMNS = (
     "n items", "n videos", "n subjects", "seeds", "epoch", "leaked", "seed spread", "vote majority", "vote mean",
-    "macro-F1", "UAR", "kappa", "baseline",
+    "macro-F1", "UAR", "kappa", "baseline", *INFLATIONS,
 )  # fmt: skip
 
 
@@ -115,6 +117,7 @@ def _run_columns(summary: Summary) -> tuple[str, ...]:
         number(summary.uar.mean),
         number(summary.kappa.mean),
         f"{number(summary.most_frequent)} / {number(summary.chance)}",
+        *(difference_text(getattr(summary.inflation, name)) for name in INFLATIONS.values()),
     )
 
 
@@ -138,6 +141,20 @@ def interval_text(interval: Interval) -> str:
     if math.isnan(interval.low):
         return f"{number(interval.mean)} [one subject]{mark}"
     return f"{number(interval.mean)} [{number(interval.low)}, {number(interval.high)}]{mark}"
+
+
+def difference_text(interval: Interval | None) -> str:
+    """``+0.012 [-0.003, +0.027]``; open where there is nothing to take the difference of."""
+    if interval is None:
+        return OPEN
+    if math.isnan(interval.mean):
+        return "undefined"
+    bounds = "one subject" if math.isnan(interval.low) else f"{_signed(interval.low)}, {_signed(interval.high)}"
+    return f"{_signed(interval.mean)} [{bounds}]{f' {FEW}' if interval.few_subjects else ''}"
+
+
+def _signed(value: float) -> str:
+    return f"{value + 0.0:+.3f}" if abs(value) >= 0.0005 else "0.000"
 
 
 def stated_text(value: object) -> str:

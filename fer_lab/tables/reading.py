@@ -16,6 +16,9 @@ from fer_lab.tables.schema import Printed
 Reader = Callable[[str], Mapping[int, Run]]
 """Gives a cell's runs by seed."""
 
+_ORACLES: dict[tuple[object, ...], int] = {}
+"""Part, and checksums of all that a run wrote -> its best epoch: many tables show the same cell."""
+
 
 def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interval]:
     """Metrics of votes, other epochs and differences; those of the same scores share their replicates."""
@@ -53,13 +56,23 @@ def epoch_of(run: Run, part: str, epoch: str) -> int | None:
     return run.epochs - 1 if epoch == "last" else None
 
 
+def folds_of(run: Run) -> tuple[Run, ...]:
+    """The runs of all folds that a run is read from, or the run itself."""
+    return getattr(run, "runs", ()) or (run,)
+
+
 def _oracle(run: Run, part: str) -> int:
-    """The epoch that is best on the part itself, the earliest of equals."""
-    return max(range(run.epochs), key=lambda n: (_accuracy(run.scores(part, n)), -n))
+    """The epoch that is best on the part itself, the earliest of equals; read once a process."""
+    key = (part, run.epochs, *(checksum for fold in folds_of(run) for checksum in fold.files.values()))
+    if key not in _ORACLES:
+        _ORACLES[key] = run.best_epoch(part, _accuracy)
+    return _ORACLES[key]
 
 
 def _accuracy(scores: DataFrame) -> float:
-    return float(evaluation.accuracy(evaluation.confusion(scores)))
+    return float(
+        np.nan_to_num(evaluation.accuracy(evaluation.confusion(scores)), nan=-1.0)
+    )  # an undefined one is worst
 
 
 def facts(values: Sequence[Printed], reader: Reader) -> dict[Printed, object]:

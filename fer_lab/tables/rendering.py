@@ -17,7 +17,7 @@ from fer_lab.evaluation.metrics import OVERALL
 from fer_lab.storage import write_bytes
 from fer_lab.tables.comparison import Compared, Comparison
 from fer_lab.tables.foot import foot
-from fer_lab.tables.grid import Grid, cells_grid, long_grid, table_grid
+from fer_lab.tables.grid import INFLATIONS, Grid, cells_grid, long_grid, table_grid
 from fer_lab.tables.summary import Summary
 
 TEMPLATES = {"table.md": "table.md.j2", "table.tex": "table.tex.j2", "table.html": "table.html.j2"}
@@ -28,7 +28,7 @@ TEX = str.maketrans(
 
 WIDE = (
     "n items", "n videos", "n subjects", "seeds", "epoch", "seed spread", "vote mean", "macro-F1", "UAR", "kappa",
-    "baseline",
+    "baseline", *INFLATIONS,
 )  # fmt: skip
 """Columns that only files show."""
 
@@ -177,6 +177,10 @@ def _csv_line(value: Compared, comparison: Comparison) -> dict[str, Any]:
         **{f"vote_{rule}": summary.votes[rule] if summary else None for rule in RULES},
         **{name: getattr(summary, name).mean if summary else None for name in OVERALL if name != "accuracy"},
         **dict(zip(("seed_lowest", "seed_highest"), summary.seed_spread if summary else (None, None), strict=True)),
+        **{
+            f"{name}_{key}": getattr(getattr(summary and summary.inflation, name, None), key, None)
+            for name in INFLATIONS.values() for key in ("mean", "low", "high")
+        },
         "verdict": value.verdict,
     }  # fmt: skip
 

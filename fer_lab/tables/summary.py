@@ -13,6 +13,7 @@ from fer_lab import evaluation
 from fer_lab.evaluation import Interval
 from fer_lab.evaluation.metrics import OVERALL, Floats
 from fer_lab.ledger import Run
+from fer_lab.tables.inflation import Inflation, inflation
 from fer_lab.tables.reading import epoch_of
 from fer_lab.tables.schema import Printed
 
@@ -29,6 +30,7 @@ class Summary:
         leaked: share of the test items whose person, video or exact copy is in training, mean over seeds.
         chance: accuracy of guessing; ``most_frequent`` that of always answering training's most frequent class.
         matrix: confusion counts (C, C), rows the truth, summed over the seeds.
+        inflation: what another choice of the epoch, or the other protocol, does to the accuracy.
     """
 
     cell: str
@@ -50,10 +52,16 @@ class Summary:
     chance: float
     most_frequent: float
     matrix: Floats
+    inflation: Inflation
 
 
 def summarise(
-    cell: str, part: str, runs: Mapping[int, Run], seeds: Sequence[int], values: Sequence[Printed]
+    cell: str,
+    part: str,
+    runs: Mapping[int, Run],
+    seeds: Sequence[int],
+    values: Sequence[Printed],
+    others: Mapping[int, Run] | None = None,
 ) -> tuple[Summary, dict[Printed, Interval]]:
     """What the runs of a cell give, and those of its printed values that are of the same scores.
 
@@ -63,6 +71,7 @@ def summarise(
         runs: by seed, at least one.
         seeds: those that there should be.
         values: printed values that are metrics of this cell and part.
+        others: its runs under the other protocol, by seed.
     """
     asked = {value.epoch for value in values}
     epoch = asked.pop() if len(asked) == 1 else "best_val"
@@ -89,6 +98,7 @@ def summarise(
         chance=evaluation.chance(scores[0]),
         most_frequent=evaluation.most_frequent(scores[0], first.scores("train", first.epochs - 1)),
         matrix=matrices.sum(axis=0),
+        inflation=inflation(part, runs, others or {}),
     )
     return summary, {value: found[value] for value in values}
 

@@ -1,0 +1,70 @@
+"""How much better a cell looks for a choice that a clean protocol forbids: of the epoch, or of the split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fer_lab import evaluation
+from fer_lab.evaluation import Interval
+from fer_lab.ledger import Run
+from fer_lab.tables.reading import epoch_of, folds_of
+
+
+@dataclass(frozen=True)
+class Inflation:
+    """Differences of accuracy, paired, mean over seeds with interval; None where they cannot be told.
+
+    Attributes:
+        oracle: at the epoch that is best on the part itself, minus at the selected one.
+        last: at the last epoch, minus at the selected one.
+        leak: under protocol thesis, minus under protocol clean, each at its selected epoch.
+    """
+
+    oracle: Interval | None
+    last: Interval | None
+    leak: Interval | None
+
+
+def inflation(part: str, runs: Mapping[int, Run], others: Mapping[int, Run]) -> Inflation:
+    """What choosing the epoch otherwise, or the other protocol, does to the accuracy of a cell on a part.
+
+    Args:
+        part: ``val`` or ``test``; of ``train`` nothing can be told, as it has scores at the last epoch only.
+        runs: of the cell, by seed.
+        others: those of the other protocol, by seed; seeds that only one protocol has do not count, nor do runs of
+            other classes or of another number of epochs.
+    """
+    told = [run for run in runs.values() if _every_epoch_is_there(run, part)]
+    if len(told) < len(runs):
+        return Inflation(None, None, _leak(part, runs, others))
+    return Inflation(_against_selected(part, told, "oracle"), _against_selected(part, told, "last"),
+                     _leak(part, runs, others))  # fmt: skip
+
+
+def _against_selected(part: str, runs: list[Run], epoch: str) -> Interval:
+    found = [run.scores(part, epoch_of(run, part, epoch)) for run in runs]
+    return evaluation.difference(found, [run.scores(part) for run in runs], evaluation.accuracy)
+
+
+def _leak(part: str, runs: Mapping[int, Run], others: Mapping[int, Run]) -> Interval | None:
+    both = [(runs[seed], others[seed]) for seed in sorted(set(runs) & set(others)) if _alike(runs[seed], others[seed])]
+    if not both or part != "test":
+        return None
+    first, second = (
+        [next(run for run in pair if run.protocol == protocol).scores(part) for pair in both]
+        for protocol in ("thesis", "clean")
+    )
+    return evaluation.difference(first, second, evaluation.accuracy)
+
+
+def _alike(run: Run, other: Run) -> bool:
+    """Whether the runs are of both protocols, and alike in what would make them two different cells."""
+    first, second = ((one.dataset, one.target, one.classes, one.epochs) for one in (run, other))
+    return first == second and {run.protocol, other.protocol} == {"clean", "thesis"}
+
+
+def _every_epoch_is_there(run: Run, part: str) -> bool:
+    """Whether scores of the part were written after each epoch, as they are but with ``test_scores=final``."""
+    names = [f"scores/epoch-{epoch:03d}.parquet" for epoch in range(run.epochs)]
+    return all(name in fold.files for fold in folds_of(run) for name in names) and len(run.scores(part, 0)) > 0
