@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.evaluation.metrics import OVERALL, PER_CLASS, PER_PAIR
 from fer_lab.evaluation.votes import RULES
+from fer_lab.tables.pages import check_keys, load, text
 from fer_lab.tables.schema import (
     EPOCHS,
     KINDS,
@@ -91,67 +89,15 @@ def _refuse_twice(name: str, known: Collection[str], path: Path) -> None:
         raise ConfigError(f"{path}: the name {name!r} is used twice", do="give it another name")
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML as Hydra reads it: ``1e-3`` is a number, and a key that is given twice is an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        if twice := {key for key in keys if keys.count(key) > 1}:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {twice.pop()!r} is given twice", node.start_mark
-            )
-        return super().construct_mapping(node, deep)  # type: ignore[no-any-return]
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
-)
-
-
-def load(path: Path) -> dict[str, Any]:
-    """A YAML file as Hydra reads it, interpolations left as they stand.
-
-    Raises:
-        ConfigError: it cannot be read, or holds no mapping.
-    """
-    try:
-        value = yaml.load(path.read_bytes(), Loader=_Loader)
-    except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}", expected="a YAML mapping") from error
-    if not isinstance(value, dict):
-        raise ConfigError(f"{path} holds a {type(value).__name__}", expected="a YAML mapping")
-    return {str(key): item for key, item in value.items()}
-
-
-def check_keys(keys: Iterable[str], needed: Iterable[str], optional: Iterable[str], where: str) -> None:
-    """Refuse a mapping with other keys than these.
-
-    Raises:
-        ConfigError: a key is unknown (the nearest are offered) or missing.
-    """
-    keys, needed = set(keys), set(needed)
-    known = needed | set(optional)
-    for key in sorted(keys - known):
-        raise ConfigError(f"{where}: unknown key {key!r}", expected=f"nearest: {nearest(key, known)}")
-    for key in sorted(needed - keys):
-        raise ConfigError(f"{where}: the key {key!r} is missing", expected=f"all of {', '.join(sorted(needed))}")
-
-
-def _text(value: Any, where: str) -> str:
-    if not isinstance(value, str):
-        raise ConfigError(f"{where}: {value!r} is not text", do="put it in quotes, as printed")
-    return value
-
-
 def _experiment(path: Path, known: Mapping[str, Experiment]) -> Experiment:
     page = load(path)
     needed = ("name", "title", "thesis", "section", "seeds", "groups")
     check_keys(page, needed, ("cells", "cells_of"), str(path))
-    name = _text(page["name"], f"{path}: name")
+    name = text(page["name"], f"{path}: name")
     cells = {cell.key: cell for cell in _cells(page, name, known, path)}
-    text = {key: _text(page[key], f"{path}: {key}") for key in ("title", "thesis", "section")}
-    _check_thesis(text["thesis"], path.parent, path)
-    return Experiment(name=name, seeds=tuple(map(int, page["seeds"])), cells=cells, **text)
+    words = {key: text(page[key], f"{path}: {key}") for key in ("title", "thesis", "section")}
+    _check_thesis(words["thesis"], path.parent, path)
+    return Experiment(name=name, seeds=tuple(map(int, page["seeds"])), cells=cells, **words)
 
 
 def _check_thesis(thesis: str, folder: Path, path: Path) -> None:
@@ -183,7 +129,7 @@ def _cell(name: str, cell: dict[str, Any], page: dict[str, Any], path: Path) -> 
     check_keys(cell.get("groups", {}), (), GROUPS, f"{where}.groups")
     parents = tuple(p if "/" in p else f"{page['name']}/{p}" for p in cell.get("parents", []))
     groups = {**page["groups"], **cell.get("groups", {})}
-    return Cell(page["name"], name, _text(cell["title"], where), groups, cell.get("values", {}), parents)
+    return Cell(page["name"], name, text(cell["title"], where), groups, cell.get("values", {}), parents)
 
 
 def _check_parents(cells: Mapping[str, Cell]) -> None:
@@ -200,11 +146,11 @@ def _table(path: Path, experiments: Mapping[str, Experiment]) -> Table:
     page = load(path)
     keys = ("thesis", "number", "title", "section", "header", "columns", "rows")
     check_keys(page, keys, ("kind", "facts", "not_built"), str(path))
-    text = {key: _text(page[key], f"{path}: {key}") for key in ("thesis", "number", "title", "section")}
-    text |= {key: _text(page[key], f"{path}: {key}") for key in ("kind", "not_built") if key in page}
-    if text.get("kind", "result") not in TABLE_KINDS:
-        raise ConfigError(f"{path}: kind {text['kind']!r}", expected=f"one of {nearest(text['kind'], TABLE_KINDS)}")
-    _check_thesis(text["thesis"], path.parents[1], path)
+    words = {key: text(page[key], f"{path}: {key}") for key in ("thesis", "number", "title", "section")}
+    words |= {key: text(page[key], f"{path}: {key}") for key in ("kind", "not_built") if key in page}
+    if words.get("kind", "result") not in TABLE_KINDS:
+        raise ConfigError(f"{path}: kind {words['kind']!r}", expected=f"one of {nearest(words['kind'], TABLE_KINDS)}")
+    _check_thesis(words["thesis"], path.parents[1], path)
     for column, read_from in page["columns"].items():
         check_keys(read_from, (), READ_FROM, f"{path}: columns.{column}")
     rows = tuple(_row(row, page, f"{path}: row {i + 1}", experiments) for i, row in enumerate(page["rows"]))
@@ -217,7 +163,7 @@ def _table(path: Path, experiments: Mapping[str, Experiment]) -> Table:
         rows=rows,
         seeds=tuple(sorted(seeds)),
         facts=page.get("facts", {}),
-        **text,
+        **words,
     )
 
 
@@ -236,12 +182,12 @@ def _row(row: dict[str, Any], page: dict[str, Any], where: str, experiments: Map
             values.append(_unanswered(column, {**default, **own, **value}, place))
         else:
             values.append(_printed(column, {**default, **own, **value}, place, experiments))
-    return Row(tuple(_text(label, where) for label in row["labels"]), tuple(values))
+    return Row(tuple(text(label, where) for label in row["labels"]), tuple(values))
 
 
 def _printed(column: str, value: dict[str, Any], where: str, experiments: Mapping[str, Experiment]) -> Printed:
     check_keys(value, ("printed", "cell"), (*READ_FROM, "value"), where)
-    printed = _text(value["printed"], where)
+    printed = text(value["printed"], where)
     read_from = {key: item for key, item in value.items() if key not in ("printed", "value")}
     found = read_measure(read_from, where, {key for experiment in experiments.values() for key in experiment.cells})
     number = _number(value.get("value", printed), where, found.kind)
@@ -265,7 +211,7 @@ def read_measure(value: Mapping[str, Any], where: str, cells: Collection[str]) -
         raise ConfigError(f"{where}: reads {' and '.join(kinds) or 'nothing'}", expected=f"one of {', '.join(KINDS)}")
     (kind,) = kinds
     read = {key: value[key] for key in ("of", "part", "vote", "epoch", "minus", "subset") if key in value}
-    found = Printed("", "", None, value["cell"], kind, _text(value[kind], where), **read)
+    found = Printed("", "", None, value["cell"], kind, text(value[kind], where), **read)
     _check_reading(found, where, cells)
     return found
 
@@ -273,7 +219,7 @@ def read_measure(value: Mapping[str, Any], where: str, cells: Collection[str]) -
 def _unanswered(column: str, value: dict[str, Any], where: str) -> Printed:
     """A value of a table that is not built yet."""
     check_keys(value, ("printed",), ("value",), where)
-    printed = _text(value["printed"], where)
+    printed = text(value["printed"], where)
     return Printed(column, printed, _number(value.get("value", printed), where, NOT_BUILT), "", NOT_BUILT, "")
 
 

@@ -1,0 +1,137 @@
+"""The effect of every relation, a - b, with its interval and test: those of the same scores share their replicates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from pandas import DataFrame
+
+from fer_lab import evaluation
+from fer_lab.claims.schema import Operand, Relation
+from fer_lab.errors import DataError
+from fer_lab.evaluation import Interval
+from fer_lab.ledger import Run
+from fer_lab.tables import Printed
+from fer_lab.tables.reading import scores_of
+
+Runs = Mapping[tuple[str, int], Run]
+Scores = Callable[[Printed, int], DataFrame]
+
+
+def measure(
+    relations: Sequence[Relation], runs: Runs, known: Mapping[Printed, object]
+) -> dict[Relation, tuple[Interval | None, float | None]]:
+    """Effect and test of every relation.
+
+    Args:
+        relations: of all claims that are judged together.
+        runs: by cell and seed; the seeds that all cells of a relation have run count.
+        known: facts of runs, and what mappings are today.
+
+    Returns:
+        a - b with its 95 % interval, without bounds where there is nothing to resample, None if it has not run; and p
+        of the paired permutation test after Holm's correction over the relations tied to the same table, None where
+        the two sides are not the same metric of two cells.
+    """
+    relations = list(dict.fromkeys(relations))
+    scores = _reader(runs)
+    effects: dict[Relation, Interval | None] = {r: _plain(r, known) for r in relations}
+    groups: dict[tuple[Any, ...], list[Relation]] = {}
+    for relation in relations:
+        if relation.values and all(value.kind == "metric" for value in relation.values):
+            groups.setdefault(tuple(dict.fromkeys(_sources(relation))), []).append(relation)
+    for sources, group in groups.items():
+        seeds = sorted(set.intersection(*(set(runs_of(runs, value.cell)) for value in sources)))
+        if seeds:
+            frames = [[scores(value, seed) for seed in seeds] for value in sources]
+            effects |= evaluation.contrasts(frames, {r: _effect(r, sources, runs) for r in group})
+    tests = _adjusted({r: _p(r, runs, scores) for r in relations if effects[r] is not None})
+    return {relation: (effects[relation], tests.get(relation)) for relation in relations}
+
+
+def runs_of(runs: Runs, cell: str) -> dict[int, Run]:
+    """A cell's runs by seed."""
+    return {seed: run for (name, seed), run in runs.items() if name == cell}
+
+
+def _reader(runs: Runs) -> Scores:
+    """The scores that a value is taken of, each file read once."""
+
+    @cache
+    def read(source: Printed, seed: int) -> DataFrame:
+        return scores_of(runs[source.cell, seed], source)
+
+    return read
+
+
+def _source(value: Printed) -> Printed:
+    """What says which scores a metric is taken of, without the metric."""
+    return replace(value, column="", printed="", value=None, name="", of=None, minus=None)
+
+
+def _sources(relation: Relation) -> list[Printed]:
+    found = []
+    for value in relation.values:
+        found.append(_source(value))
+        if value.minus is not None:
+            found.append(_source(replace(value, cell=value.minus)))
+    return found
+
+
+def _effect(relation: Relation, sources: Sequence[Printed], runs: Runs) -> Callable[[Sequence[Any]], Any]:
+    """a - b as a function of the confusion matrices of the sources."""
+    place = {source: number for number, source in enumerate(sources)}
+
+    def of(operand: Operand) -> Callable[[Sequence[Any]], Any]:
+        if not isinstance(operand, Printed):
+            return lambda matrices: operand
+        metric = evaluation.metric(operand.name, operand.of, next(iter(runs_of(runs, operand.cell).values())).classes)
+        own = place[_source(operand)]
+        if operand.minus is None:
+            return lambda matrices: metric(matrices[own])
+        other = place[_source(replace(operand, cell=operand.minus))]
+        return lambda matrices: metric(matrices[own]) - metric(matrices[other])
+
+    a, b = of(relation.a), of(relation.b)
+    return lambda matrices: a(matrices) - b(matrices)
+
+
+def _plain(relation: Relation, known: Mapping[Printed, object]) -> Interval | None:
+    """The difference of two facts, mappings or numbers: there is nothing to resample."""
+    sides = [known.get(side) if isinstance(side, Printed) else side for side in (relation.a, relation.b)]
+    numbers = [float(side) for side in sides if isinstance(side, int | float)]
+    return Interval(numbers[0] - numbers[1], math.nan, math.nan, 0) if len(numbers) == 2 else None
+
+
+def _p(relation: Relation, runs: Runs, scores: Scores) -> float | None:
+    """The paired permutation test, where the two sides are the same metric of two cells with the same classes."""
+    a, b = relation.a, relation.b
+    if not isinstance(a, Printed) or not isinstance(b, Printed) or (a.kind, b.kind) != ("metric", "metric"):
+        return None
+    if (a.name, a.of) != (b.name, b.of) or a.minus or b.minus or _source(a) == _source(b):
+        return None
+    seeds = sorted(set(runs_of(runs, a.cell)) & set(runs_of(runs, b.cell)))
+    classes = {runs[value.cell, seeds[0]].classes for value in (a, b)}
+    if len(classes) > 1:
+        return None
+    first, second = ([scores(_source(value), seed) for seed in seeds] for value in (a, b))
+    try:
+        return evaluation.paired_test(first, second, evaluation.metric(a.name, a.of, classes.pop()))
+    except DataError:  # they were tested on other people
+        return None
+
+
+def _adjusted(tests: Mapping[Relation, float | None]) -> dict[Relation, float]:
+    """Holm's correction over the relations tied to one table."""
+    groups: dict[str, dict[Relation, float]] = {}
+    for relation, p in tests.items():
+        if p is not None:
+            groups.setdefault(relation.table, {})[relation] = p
+    found: dict[Relation, float] = {}
+    for group in groups.values():
+        found |= dict(zip(group, evaluation.holm(list(group.values())), strict=True))
+    return found
