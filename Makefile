@@ -28,7 +28,7 @@ define remove
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test smoke tables report lock clean clean-all
+.PHONY: help setup lint test benchmark-statistics smoke tables report lock clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ lint: $(READY) ## ruff (rules and format) and mypy --strict
 
 test: $(READY) ## the test suite; tests on real data run if FER_LAB_DATA names their folder
 	@$(BIN)/python -m pytest -q
+
+benchmark-statistics: $(READY) ## simulate cells: do intervals and tests keep their promises? (half an hour)
+	@$(BIN)/python benchmarks/simulated_statistics.py --page docs/statistics.md
 
 smoke: $(READY) ## the whole way from files to a table in miniature (3 minutes)
 	@$(BIN)/fer-lab reproduce 7.8 profile=smoke seed=0 $(overrides)
