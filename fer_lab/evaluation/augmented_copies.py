@@ -21,6 +21,7 @@ from itertools import product
 
 import cv2
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from fer_lab.errors import DataError
@@ -75,7 +76,8 @@ def proposed_pairs(images: Images, group: Ints, mirrored: bool) -> Ints:
     small = _small(images)
     whole = hashes(small)
     rows = np.flatnonzero(np.linalg.norm(whole, axis=1) > 0)
-    rows, whole, groups = sorted_by_group(rows, whole[rows], group)
+    order = pd.factorize(np.asarray(group))[0].astype(np.int64)  # by their first rows: their numbers mean nothing
+    rows, whole, groups = sorted_by_group(rows, whole[rows], order)
     turned = small[:, :, ::-1] if mirrored else small
     shifted = [hashes(turned, *shift)[rows] for shift in product((-STEP, 0, STEP), repeat=2)]
     found = [np.empty((0, 2), np.int64)]

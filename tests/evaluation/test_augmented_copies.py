@@ -96,6 +96,14 @@ def test_only_pairs_of_two_groups_are_looked_for() -> None:
     assert pairs.tolist() == [[0, 2]]
 
 
+def test_the_numbers_of_the_groups_mean_nothing() -> None:
+    rng, images = np.random.default_rng(7), pictures(7, 60)
+    images = np.concatenate([images, [augmented(image, 2, rng, mirror=False) for image in images]])
+    group = np.repeat([0, 1, 2], 40)
+    assert len(augmented_pairs(images, group)[0]) >= 50
+    assert augmented_pairs(images, 7 - group)[0].tolist() == augmented_pairs(images, group)[0].tolist()
+
+
 def test_constant_images_are_copies_of_none() -> None:
     images = np.concatenate([np.full((3, 48, 48), 9, np.uint8), pictures(5, 2), np.zeros((1, 48, 48), np.uint8)])
     assert not hashes(images)[[0, 1, 2, 5]].any()
