@@ -13,15 +13,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
 from fer_lab.engine import results_folder
-from fer_lab.ledger import Apart, stamps
+from fer_lab.ledger import Apart, read_ledger, stamps
 from fer_lab.media import write_image
 from fer_lab.report.site import words
 from fer_lab.report.site.cell_pages import cell_pages
 from fer_lab.report.site.evidence_pages import evidence_pages
+from fer_lab.report.site.kept import SHELF
 from fer_lab.report.site.overview import FIGURES, overview_pages
 from fer_lab.report.site.page import Page
 from fer_lab.report.site.run_pages import run_pages
-from fer_lab.report.site.section import Section, read_section
+from fer_lab.report.site.section import Section, read_sections
 from fer_lab.report.site.table_pages import table_pages
 from fer_lab.storage import locked, make_folder, publish
 
@@ -60,10 +61,13 @@ def build(overrides: Sequence[str] = (), folder: Path | None = None) -> Site:
     """
     results = results_folder(list(overrides))
     target = (folder or results / "report").absolute()
-    sections = [read_section(results, stamp) for stamp in stamps(results / "runs") if _asked(stamp, overrides)]
+    there = stamps(results / "runs")
+    found = {tuple(stamp.values()): read_ledger(results / "runs", stamp) for stamp in there}
+    sections = read_sections(results, found, [stamp for stamp in there if _asked(stamp, overrides)])
     pages = list(_pages(sections, results))
     with locked(target), publish(target) as part:
         write(pages, sections, results, part, in_results=folder is None)
+    SHELF.clear()
     return Site(target, [s.stamp for s in sections], len(pages), {section.name: section.apart for section in sections})
 
 

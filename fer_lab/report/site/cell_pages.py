@@ -14,13 +14,15 @@ from fer_lab import tables
 from fer_lab.evaluation import Calibration, Interval
 from fer_lab.evaluation.metrics import Floats
 from fer_lab.ledger import Run
-from fer_lab.report.site.cells import RULES, Choice, Measured, single_runs
+from fer_lab.report.site.cells import RULES, Choice, Measured
 from fer_lab.report.site.charts import Chart, course, ranked, reliability
+from fer_lab.report.site.files import single_runs
+from fer_lab.report.site.kept import itself
 from fer_lab.report.site.overview import short_number, way
 from fer_lab.report.site.page import Page, cell_path, run_path, table_path, thesis_path
 from fer_lab.report.site.section import Section, cell_of
 from fer_lab.report.site.theses import thesis
-from fer_lab.report.site.words import as_yaml, interval_text, number, percent, seconds, signed
+from fer_lab.report.site.words import as_yaml, difference_text, interval_text, number, percent, seconds
 
 PANELS = {
     "Loss": ("loss", {"train/loss": ("one", "training"), "val/loss": ("two", "validation")}),
@@ -53,7 +55,7 @@ def _face_path(section: Section, key: str, number: int) -> str:
 
 
 def _values(section: Section, key: str, found: Measured) -> dict[str, Any]:
-    summary, singles = found.summary, [one for run in found.runs.values() for one in single_runs(run)]
+    summary, singles = found.summary, [one for run in found.runs.values() for one in single_runs(itself(run))]
     cell = cell_of(key)
     return {
         "numbers": [(name, _short(value)) for name, value in _numbers(found)],
@@ -134,8 +136,9 @@ def _curves(found: Measured) -> list[Chart]:
 
 
 def _choice(choice: Choice) -> dict[str, str]:
-    return {"name": RULES[choice.rule], "epochs": ", ".join(map(str, choice.epochs)) or "each fold its own",
-            "accuracy": interval_text(choice.accuracy), "gain": signed(choice.gain)}  # fmt: skip
+    gain = difference_text(choice.gain) if choice.gain else ""
+    epochs = ", ".join(map(str, choice.epochs)) or "each fold its own"
+    return {"name": RULES[choice.rule], "epochs": epochs, "accuracy": interval_text(choice.accuracy), "gain": gain}
 
 
 def shaded(matrix: Floats) -> list[list[tuple[str | None, float | None, bool]]]:

@@ -13,8 +13,8 @@ from fer_lab.engine.evidence import Shown, attributes_of, faces_of
 from fer_lab.errors import DataError
 from fer_lab.evaluation import Calibration, Interval
 from fer_lab.ledger import Run
-from fer_lab.report.site.files import Checked
-from fer_lab.report.site.kept import Kept
+from fer_lab.report.site.files import single_runs
+from fer_lab.report.site.kept import Kept, itself
 from fer_lab.tables.reading import epoch_of
 from fer_lab.tables.summary import Summary, summarise
 
@@ -73,34 +73,23 @@ class Measured:
     courses: Mapping[str, pd.DataFrame]
 
 
-def single_runs(run: Run) -> Sequence[Run]:
-    """The entries of the ledger behind a run: itself, or its folds."""
-    return getattr(_itself(run), "runs", ()) or (_itself(run),)
-
-
-def _itself(run: Run) -> Run:
-    """A run as the ledger gives it."""
-    return run.of if isinstance(run, Kept) else run
-
-
-def measure(cell: str, runs: Mapping[int, Run], seeds: Sequence[int], files: Mapping[str, Checked]) -> Measured:
+def measure(cell: str, runs: Mapping[int, Kept], seeds: Sequence[int], others: Mapping[int, Run]) -> Measured:
     """Read what the page of a cell shows.
 
     Args:
         cell: ``<experiment>/<name>``.
         runs: by seed.
         seeds: those that there should be.
-        files: what the files of each entry of the ledger say, by run id.
+        others: its runs under the other protocol, by seed.
 
     Raises:
         DataError: its runs have no test items.
         StoreError: scores are missing or damaged.
     """
     scores = [run.scores("test") for run in runs.values()]
-    summary, _ = summarise(cell, "test", runs, seeds, ())
-    singles = [one for run in runs.values() for one in single_runs(run)]
-    by_epoch = {seed: accuracy_by_epoch(run, files) for seed, run in runs.items()}
-    first = _itself(next(iter(runs.values())))
+    summary, _ = summarise(cell, "test", runs, seeds, (), others)
+    singles = [one for run in runs.values() for one in single_runs(itself(run))]
+    first = itself(next(iter(runs.values())))
     mistakes = evaluation.most_confident_mistakes(scores[0], MISTAKES)
     attributes = attributes_of(first)
     return Measured(
@@ -114,27 +103,16 @@ def measure(cell: str, runs: Mapping[int, Run], seeds: Sequence[int], files: Map
         mistakes=mistakes,
         faces=faces_of(first, mistakes["item"].tolist()) if len(mistakes) else None,
         groups=None if attributes is None else evaluation.by_group(scores, attributes),
-        choices=_choices(runs, by_epoch),
-        courses={**_histories(singles), "test/accuracy": _aligned(list(by_epoch.values()))},
+        choices=_choices(runs, summary),
+        courses={**_histories(singles), "test/accuracy": _aligned([run.tested for run in runs.values()])},
     )
 
 
-def accuracy_by_epoch(run: Run, files: Mapping[str, Checked]) -> pd.Series[float]:
-    """Accuracy on the test part at each epoch (from 1) whose test scores were kept, of all folds together."""
-    own = [files[one.id].hits for one in single_runs(run)]
-    found: dict[int, float] = {}
-    for epoch in sorted(set.intersection(*(set(hits) for hits in own))):
-        right, n = (sum(hits[epoch][i] for hits in own) for i in (0, 1))
-        if n:
-            found[epoch + 1] = right / n
-    return pd.Series(found, dtype=float)
-
-
-def _accuracies(runs: Mapping[int, Run]) -> dict[str, float]:
+def _accuracies(runs: Mapping[int, Kept]) -> dict[str, float]:
     """On the test part, by run id; a run that is all of its seed is read through the shelf."""
     found: dict[str, float] = {}
     for run in runs.values():
-        singles = single_runs(run)
+        singles = single_runs(itself(run))
         found |= {one.id: _accuracy((run if len(singles) == 1 else one).scores("test")) for one in singles}
     return found
 
@@ -150,30 +128,22 @@ def _calibration(scores: Sequence[pd.DataFrame]) -> Calibration | None:
         return None
 
 
-def _choices(runs: Mapping[int, Run], by_epoch: Mapping[int, pd.Series[float]]) -> tuple[Choice, ...]:
+def _choices(runs: Mapping[int, Kept], summary: Summary) -> tuple[Choice, ...]:
     """Nothing to choose from where some epoch was not tested."""
-    if any(len(by_epoch[seed]) < run.epochs or not run.epochs for seed, run in runs.items()):
+    gains = {"best_val": None, "last": summary.inflation.last, "oracle": summary.inflation.oracle}
+    if gains["last"] is None:
         return ()
-    selected = [run.scores("test") for run in runs.values()]
     found = []
     for rule in RULES:
-        chosen = {seed: _chosen(run, rule, by_epoch[seed]) for seed, run in runs.items()}
+        chosen = {seed: epoch_of(run, "test", rule) for seed, run in runs.items()}
         scores = [run.scores("test", chosen[seed]) for seed, run in runs.items()]
-        gain = None if rule == "best_val" else evaluation.difference(scores, selected, evaluation.accuracy)
         accuracy = evaluation.intervals(scores, {rule: evaluation.accuracy})[rule]
-        found.append(Choice(rule, _shown(runs, chosen), accuracy, gain))
+        found.append(Choice(rule, _shown(runs, chosen), accuracy, gains[rule]))
     return tuple(found)
 
 
-def _chosen(run: Run, rule: str, by_epoch: pd.Series[float]) -> int | None:
-    """The number of an epoch (0-based); None is the one that validation selected."""
-    if rule != "oracle":
-        return epoch_of(run, "test", rule)
-    return 0 if by_epoch.isna().all() else int(str(by_epoch.idxmax())) - 1
-
-
-def _shown(runs: Mapping[int, Run], chosen: Mapping[int, int | None]) -> tuple[int, ...]:
-    if any(chosen[seed] is None and len(single_runs(run)) > 1 for seed, run in runs.items()):
+def _shown(runs: Mapping[int, Kept], chosen: Mapping[int, int | None]) -> tuple[int, ...]:
+    if any(chosen[seed] is None and len(single_runs(itself(run))) > 1 for seed, run in runs.items()):
         return ()
     numbers = [run.selected_epoch if (n := chosen[seed]) is None else n for seed, run in runs.items()]
     return tuple(number + 1 for number in numbers)

@@ -13,7 +13,7 @@ from fer_lab.report.site.overview import way
 from fer_lab.report.site.page import Page, cell_path
 from fer_lab.report.site.section import Section
 from fer_lab.report.site.theses import thesis
-from fer_lab.report.site.words import interval_text, percent, signed
+from fer_lab.report.site.words import difference_text, interval_text
 
 DRAWN = 24
 """Reliability diagrams on one page; the others are on the pages of their cells."""
@@ -60,12 +60,12 @@ def _in_print(judged: Judged) -> str:
 
 
 def _leaks(section: Section) -> dict[str, Any]:
-    lines = [
-        {"cell": cell, "target": cell_path(section, cell),
-         "texts": [percent(m.summary.leaked), interval_text(m.summary.accuracy)]}
-        for cell, m in section.measured.items()
-    ]  # fmt: skip
-    return {"headings": ["Cell", "Leaked", "Accuracy"], "lines": lines, "caption": "Test part, by cell.", "words": ""}
+    summaries = sorted((found.summary for found in section.measured.values()), key=lambda of: -of.leaked)
+    lines = [{"cell": of.cell, "target": cell_path(section, of.cell), "leaked": of.leaked,
+              "accuracy": interval_text(of.accuracy), "adds": difference_text(of.inflation.leak)}
+             for of in summaries]  # fmt: skip
+    leaking, told = sum(of.leaked > 0 for of in summaries), sum(of.inflation.leak is not None for of in summaries)
+    return {"lines": lines, "leaking": leaking, "told": told}
 
 
 def _selection(section: Section) -> dict[str, Any]:
@@ -73,8 +73,8 @@ def _selection(section: Section) -> dict[str, Any]:
     for cell, found in section.measured.items():
         if found.choices:
             selected, last, oracle = found.choices
-            texts = [interval_text(selected.accuracy), interval_text(last.accuracy), signed(last.gain),
-                     interval_text(oracle.accuracy), signed(oracle.gain)]  # fmt: skip
+            texts = [interval_text(selected.accuracy), interval_text(last.accuracy), difference_text(last.gain),
+                     interval_text(oracle.accuracy), difference_text(oracle.gain)]  # fmt: skip
             lines.append({"cell": cell, "target": cell_path(section, cell), "texts": texts})
     return {"lines": lines}
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 from pyarrow import ArrowException
 
 from fer_lab.evaluation.metrics import Floats
 from fer_lab.ledger import Run
+from fer_lab.ledger.read import Folds
 
 SCORES = re.compile(r"scores/epoch-(\d+)\.parquet")
 UNREAD = ".safetensors"  # weights, which no page shows
@@ -63,3 +66,19 @@ def _hits(data: bytes, classes: int) -> tuple[float, int]:
     p: Floats = np.stack([table.column(name).to_numpy() for name in names], axis=1)[tested].astype(np.float64)
     label = table.column("label").to_numpy()[tested]
     return (float("nan") if np.isnan(p).any() else float((p.argmax(axis=1) == label).sum())), len(p)
+
+
+def single_runs(run: Run) -> Sequence[Run]:
+    """The entries of the ledger behind a run: itself, or its folds."""
+    return run.runs if isinstance(run, Folds) else (run,)
+
+
+def accuracy_by_epoch(run: Run, files: Mapping[str, Checked]) -> pd.Series[float]:
+    """Accuracy on the test part at each epoch (from 1) whose test scores were kept, of all folds together."""
+    own = [files[one.id].hits for one in single_runs(run)]
+    found: dict[int, float] = {}
+    for epoch in sorted(set.intersection(*(set(hits) for hits in own))):
+        right, n = (sum(hits[epoch][i] for hits in own) for i in (0, 1))
+        if n:
+            found[epoch + 1] = right / n
+    return pd.Series(found, dtype=float)

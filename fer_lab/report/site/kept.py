@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, fields
 import pandas as pd
 
 from fer_lab.ledger import Run
+from fer_lab.ledger.read import Folds
+from fer_lab.report.site.files import Checked, accuracy_by_epoch
 
 ROOM = 250_000_000
-"""Bytes of scores that are kept in memory at a time."""
+"""Bytes of scores that are kept in memory at a time, in each process."""
 
 
 class Shelf:
@@ -19,12 +21,12 @@ class Shelf:
 
     def __init__(self, room: int = ROOM) -> None:
         self._room = room
+        self.clear()
+
+    def clear(self) -> None:
+        """Keep nothing any more."""
         self._kept: OrderedDict[tuple[object, ...], tuple[pd.DataFrame, int]] = OrderedDict()
         self._size = 0
-
-    def __reduce__(self) -> tuple[type[Shelf], tuple[int]]:
-        """Nothing of what is kept travels to another process."""
-        return Shelf, (self._room,)
 
     def get(self, name: tuple[object, ...], read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """What is kept under a name, read if it is not; not to be changed by whoever gets it."""
@@ -38,26 +40,49 @@ class Shelf:
         return self._kept[name][0]
 
 
+SHELF = Shelf()
+"""That of this process; cleared before and after a site is built."""
+
+
 @dataclass(frozen=True)
 class Kept(Run):
-    """A run, or all folds of one, that reads through a shelf."""
+    """A run, or all folds of one, that reads through the shelf.
+
+    ``of`` is the run itself; ``tested`` its accuracy on the test part by epoch, from 1.
+    """
 
     of: Run = field(kw_only=True)
-    shelf: Shelf = field(kw_only=True)
+    tested: pd.Series[float] = field(kw_only=True)
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The folds that it is read from; none where it is a run of its own."""
+        return self.of.runs if isinstance(self.of, Folds) else ()
 
     def scores(self, part: str, epoch: int | None = None) -> pd.DataFrame:
         """See ``Run.scores``."""
-        return self.shelf.get((self.of.folder, part, epoch), lambda: self.of.scores(part, epoch))
+        return SHELF.get((self.of.folder, part, epoch), lambda: self.of.scores(part, epoch))
 
     def leaked(self) -> set[str]:
         """See ``Run.leaked``."""
         return self.of.leaked()
 
+    def best_epoch(self, part: str, of: Callable[[pd.DataFrame], float]) -> int:
+        """See ``Run.best_epoch``; of the test part without reading it again."""
+        if part != "test" or len(self.tested) < self.epochs:
+            return self.of.best_epoch(part, of)
+        return int(str(self.tested.fillna(-1.0).idxmax())) - 1  # an undefined one is worst
 
-def keep(runs: Mapping[tuple[str, int], Run], shelf: Shelf) -> dict[tuple[str, int], Run]:
-    """The same runs, reading through one shelf."""
-    return {key: _kept(run, shelf) for key, run in runs.items()}
+
+def keep(runs: Mapping[tuple[str, int], Run], files: Mapping[str, Checked]) -> dict[tuple[str, int], Kept]:
+    """The same runs, reading through the shelf; ``files`` is what the files of each entry of the ledger say, by id."""
+    return {key: _kept(run, accuracy_by_epoch(run, files)) for key, run in runs.items()}
 
 
-def _kept(run: Run, shelf: Shelf) -> Kept:
-    return Kept(**{item.name: getattr(run, item.name) for item in fields(Run)}, of=run, shelf=shelf)
+def _kept(run: Run, tested: pd.Series[float]) -> Kept:
+    return Kept(**{item.name: getattr(run, item.name) for item in fields(Run)}, of=run, tested=tested)
+
+
+def itself(run: Run) -> Run:
+    """A run as the ledger gives it."""
+    return run.of if isinstance(run, Kept) else run

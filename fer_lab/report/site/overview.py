@@ -81,7 +81,7 @@ def _card(section: Section, name: str) -> dict[str, Any]:
     needed = {cell for table in own for cell in table.cells}
     return {
         "thesis": thesis(name),
-        "done": len(needed & set(section.measured)),
+        "done": len(needed & set(section.names)),
         "needed": len(needed),
         "tiles": [_tile(section, table) for table in own],
         "verdicts": dict(section.verdicts([table.slug for table in own]).most_common()),

@@ -50,7 +50,8 @@ def table_path(section: Section, slug: str) -> str:
 
 def cell_path(section: Section, cell: str) -> str | None:
     """The page of a cell under a stamp; None where it has no run."""
-    return f"{section.name}/cell/{cell.replace('/', '-')}.html" if cell in section.measured else None
+    ran = section.names.get(cell, "")
+    return f"{section.name}/cell/{ran.replace('/', '-')}.html" if ran in section.measured else None
 
 
 def run_path(section: Section, run: str) -> str:

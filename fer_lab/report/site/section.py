@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from fer_lab import tables
 from fer_lab.claims import Judged, claims, judge
 from fer_lab.errors import FerLabError
-from fer_lab.ledger import Apart, Run, read_ledger
-from fer_lab.report.site.cells import Measured, measure, single_runs
-from fer_lab.report.site.files import Checked, check
-from fer_lab.report.site.kept import Shelf, keep
+from fer_lab.ledger import Apart, Found, Run
+from fer_lab.processes import pool
+from fer_lab.report.site.cells import Measured, measure
+from fer_lab.report.site.files import Checked, check, single_runs
+from fer_lab.report.site.kept import SHELF, itself, keep
 from fer_lab.report.site.rendered import stated
-from fer_lab.tables import Cell, Comparison, Table
+from fer_lab.tables import Cell, Comparison, Printed, Table
 
 Runs = Mapping[tuple[str, int], Run]
+Stamp = Mapping[str, str]
+Spread = Callable[..., Iterator[Any]]
+"""``map``, here or over worker processes."""
+MANY = 100
+"""From so many runs on it is worth the two seconds that a worker takes to start."""
+WORKERS = 2
+AnyRun = TypeVar("AnyRun", bound=Run)
 
 
 @dataclass(frozen=True)
@@ -30,14 +40,16 @@ class Section:
         apart: the runs that are left out, and why.
         comparisons: every table beside these runs, by ``<thesis>-<number>``.
         measured: by cell, of those that have a run.
+        names: of cells that are configured alike, the one that ran.
         judged: every claim of the theses with its verdict.
     """
 
-    stamp: Mapping[str, str]
+    stamp: Stamp
     runs: Runs
     apart: Sequence[Apart]
     comparisons: Mapping[str, Comparison]
     measured: Mapping[str, Measured]
+    names: Mapping[str, str]
     judged: Sequence[Judged]
 
     @property
@@ -48,11 +60,11 @@ class Section:
     @property
     def singles(self) -> list[Run]:
         """Every entry of the ledger that is shown."""
-        return [one for run in self.runs.values() for one in single_runs(run)]
+        return [one for run in self.runs.values() for one in single_runs(itself(run))]
 
     def progress(self, table: Table) -> tuple[int, int]:
         """How many of a table's cells have a run, and how many it needs."""
-        return len({cell for cell, _ in self.runs} & set(table.cells)), len(table.cells)
+        return len(set(self.names) & set(table.cells)), len(table.cells)
 
     def verdicts(self, slugs: Sequence[str]) -> Counter[str]:
         """How many values of some tables have which verdict, in short words."""
@@ -68,27 +80,119 @@ def short_verdict(verdict: str) -> str:
     return verdict.split(":")[0]
 
 
-def read_section(results: Path, stamp: Mapping[str, str]) -> Section:
-    """Read the ledger's runs of one stamp, compare every table with them, and measure every cell.
+@contextmanager
+def workers(runs: int) -> Iterator[Spread]:
+    """A ``map`` over worker processes if there are many runs."""
+    if runs < MANY:
+        yield map
+        return
+    with pool(WORKERS) as executor:
+        yield executor.map
+
+
+def read_sections(results: Path, found: Mapping[tuple[str, ...], Found], asked: Sequence[Stamp]) -> list[Section]:
+    """Compare every table with the runs of each stamp asked for, and measure every cell.
 
     Runs with a damaged file, and cells that cannot be read, are left out and said.
+
+    Args:
+        results: the folder with ``runs`` and ``tables``.
+        found: what the ledger has, by source, profile and protocol.
+        asked: the stamps to read.
     """
-    found = read_ledger(results / "runs", stamp)
-    files = {one.id: check(one) for run in found.runs.values() for one in single_runs(run)}
-    whole, apart = _whole(found.runs, files)
-    runs = keep(whole, Shelf())
-    measured, unread = _measured(runs, files)
-    apart += unread
-    runs = {key: run for key, run in runs.items() if key[0] in measured}
-    compared = {
-        slug: tables.compare(table, runs, stated(table, stamp, results / "tables"), stamp)
-        for slug, table in tables.tables().items()
-    }
-    judged = judge(claims(), runs, stamp["source"])
-    return Section(dict(stamp), runs, [*found.apart, *apart], compared, measured, judged)
+    singles = {one.id: one for ledger in found.values() for run in ledger.runs.values() for one in single_runs(run)}
+    SHELF.clear()  # files may have changed since another site was built
+    with workers(len(singles)) as spread:
+        files = dict(zip(singles, spread(check, singles.values(), **_chunks(spread, 8)), strict=True))
+        whole = {stamp: _whole(ledger.runs, files) for stamp, ledger in found.items()}
+        return [_section(results, stamp, found[tuple(stamp.values())], whole, files, spread) for stamp in asked]
 
 
-def _whole(runs: Runs, files: Mapping[str, Checked]) -> tuple[dict[tuple[str, int], Run], list[Apart]]:
+def _chunks(spread: Spread, size: int) -> dict[str, int]:
+    """How many at a time, of a pool."""
+    return {} if spread is map else {"chunksize": size}
+
+
+Whole = tuple[dict[tuple[str, int], Run], list[Apart]]
+
+
+def _section(
+    results: Path, stamp: Stamp, found: Found, whole: Mapping[tuple[str, ...], Whole],
+    files: Mapping[str, Checked], spread: Spread,
+) -> Section:  # fmt: skip
+    runs, damaged = whole[tuple(stamp.values())]
+    others = _other_protocol(stamp, whole)
+    cells = list(dict.fromkeys(cell for cell, _ in sorted(runs)))
+    given = [_of_cell(cell, runs, others, files) for cell in cells]
+    answers = dict(zip(cells, spread(measured_cell, cells, *_columns(given, 4)), strict=True))
+    unread = [one for answer in answers.values() if not isinstance(answer, Measured) for one in answer]
+    runs = {key: run for key, run in runs.items() if isinstance(answers[key[0]], Measured)}
+    kept, named = keep(runs, files), tables.under_every_name(runs)
+    measured = {cell: replace(answer, runs=_of(kept, cell)) for cell, answer in answers.items()
+                if isinstance(answer, Measured)}  # fmt: skip
+    known = tables.tables()
+    tasks = [_of_table(table, named, others, files, stated(table, stamp, results / "tables"), stamp)
+             for table in known.values()]  # fmt: skip
+    compared = dict(zip(known, spread(compared_table, *_columns(tasks, 6)), strict=True))
+    judged = judge(claims(), keep(named, files), stamp["source"])
+    names = {cell: run.cell for (cell, _), run in named.items()}
+    return Section(dict(stamp), kept, [*found.apart, *damaged, *unread], compared, measured, names, judged)
+
+
+def _columns(tasks: Sequence[tuple[Any, ...]], n: int) -> list[tuple[Any, ...]]:
+    """The arguments of tasks as ``map`` wants them."""
+    return list(zip(*tasks, strict=True)) if tasks else [()] * n
+
+
+def _other_protocol(stamp: Stamp, whole: Mapping[tuple[str, ...], Whole]) -> Runs:
+    """The runs of the same source and profile under the other protocol, under every name."""
+    other = {**stamp, "protocol": "clean" if stamp["protocol"] == "thesis" else "thesis"}
+    return tables.under_every_name(whole.get(tuple(other.values()), ({}, []))[0])
+
+
+def _of(runs: Mapping[tuple[str, int], AnyRun], cell: str) -> dict[int, AnyRun]:
+    """A cell's runs by seed."""
+    return {seed: run for (name, seed), run in sorted(runs.items(), key=lambda item: item[0]) if name == cell}
+
+
+def _of_cell(cell: str, runs: Runs, others: Runs, files: Mapping[str, Checked]) -> tuple[Any, ...]:
+    """The arguments of ``measured_cell`` but its name."""
+    own, its_others = _of(runs, cell), _of(others, cell)
+    singles = [one for run in (*own.values(), *its_others.values()) for one in single_runs(run)]
+    return own, its_others, seeds_of(cell, own), {one.id: files[one.id] for one in singles}
+
+
+def measured_cell(
+    cell: str, runs: Mapping[int, Run], others: Mapping[int, Run], seeds: Sequence[int], files: Mapping[str, Checked]
+) -> Measured | list[Apart]:
+    """What a cell's runs give, or why they are left out."""
+    kept, its_others = (_of(keep({(cell, seed): run for seed, run in some.items()}, files), cell)
+                        for some in (runs, others))  # fmt: skip
+    try:
+        return measure(cell, kept, seeds, its_others)
+    except FerLabError as error:
+        singles = [one for run in runs.values() for one in single_runs(run)]
+        return [Apart(one.id, one.cell, one.seed, error.what) for one in singles]
+
+
+def _of_table(
+    table: Table, runs: Runs, others: Runs, files: Mapping[str, Checked], known: Mapping[Printed, object], stamp: Stamp
+) -> tuple[Any, ...]:
+    """The arguments of ``compared_table``: of what there is, what the table needs."""
+    own, its_others = ({key: run for key, run in some.items() if key[0] in table.cells} for some in (runs, others))
+    singles = [one for some in (own, its_others) for run in some.values() for one in single_runs(run)]
+    return table, own, its_others, {one.id: files[one.id] for one in singles}, known, stamp
+
+
+def compared_table(
+    table: Table, runs: Runs, others: Runs, files: Mapping[str, Checked], known: Mapping[Printed, object], stamp: Stamp
+) -> Comparison:
+    """A table beside its runs; what travels back reads nothing any more."""
+    found = tables.compare(table, keep(runs, files), known, stamp, others=keep(others, files))
+    return replace(found, runs=runs)
+
+
+def _whole(runs: Runs, files: Mapping[str, Checked]) -> Whole:
     """The runs whose files are as they were written, and the others."""
     whole, apart = {}, []
     for key, run in runs.items():
@@ -98,23 +202,9 @@ def _whole(runs: Runs, files: Mapping[str, Checked]) -> tuple[dict[tuple[str, in
             continue
         for one in singles:
             lost = ", ".join(files[one.id].lost)
-            apart.append(
-                Apart(one.id, one.cell, one.seed, f"damaged: {lost}" if lost else "one of its folds is damaged")
-            )
+            reason = f"damaged: {lost}" if lost else "one of its folds is damaged"
+            apart.append(Apart(one.id, one.cell, one.seed, reason))
     return whole, apart
-
-
-def _measured(runs: Runs, files: Mapping[str, Checked]) -> tuple[dict[str, Measured], list[Apart]]:
-    measured: dict[str, Measured] = {}
-    apart: list[Apart] = []
-    for cell in dict.fromkeys(cell for cell, _ in sorted(runs)):
-        own = {seed: run for (name, seed), run in sorted(runs.items()) if name == cell}
-        try:
-            measured[cell] = measure(cell, own, seeds_of(cell, own), files)
-        except FerLabError as error:
-            singles = [one for run in own.values() for one in single_runs(run)]
-            apart += [Apart(one.id, one.cell, one.seed, error.what) for one in singles]
-    return measured, apart
 
 
 def seeds_of(cell: str, runs: Mapping[int, Run]) -> tuple[int, ...]:

@@ -11,8 +11,7 @@ from typing import Any
 import yaml
 from markupsafe import Markup
 
-from fer_lab.evaluation import Interval
-from fer_lab.tables.grid import interval_text, number
+from fer_lab.tables.grid import difference_text, interval_text, number
 
 TONES: Mapping[str, tuple[str, str]] = {
     "reproduced": ("✓", "good"),
@@ -46,15 +45,6 @@ def clean(value: Any) -> Any:
     return short.replace(str(Path.home()) + "/", "…/")
 
 
-def signed(interval: Interval | None) -> str:
-    """A difference with its sign: ``+0.012 [-0.004, +0.031]``."""
-    if interval is None:
-        return ""
-    if math.isnan(interval.mean) or math.isnan(interval.low):
-        return interval_text(interval)
-    return f"{interval.mean:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]"
-
-
 def percent(share: float) -> str:
     """``12.5 %``."""
     return "undefined" if math.isnan(share) else f"{100 * share:.1f} %"
@@ -72,4 +62,4 @@ def as_yaml(value: Any) -> str:
     return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100).rstrip()
 
 
-__all__ = ["as_yaml", "clean", "interval_text", "number", "percent", "seconds", "signed", "tone"]
+__all__ = ["as_yaml", "clean", "difference_text", "interval_text", "number", "percent", "seconds", "tone"]
