@@ -14,7 +14,7 @@ from fer_lab.evaluation import Interval
 from fer_lab.evaluation.metrics import OVERALL, Floats
 from fer_lab.ledger import Run
 from fer_lab.tables.inflation import Inflation, inflation
-from fer_lab.tables.reading import epoch_of
+from fer_lab.tables.reading import epoch_of, folds_of
 from fer_lab.tables.schema import Printed
 
 
@@ -81,6 +81,7 @@ def summarise(
     metrics: dict[object, evaluation.Metric] = {v: evaluation.metric(v.name, v.of, first.classes) for v in values}
     found = evaluation.intervals(scores, {**metrics, **OVERALL})
     matrices = np.array([evaluation.confusion(frame) for frame in scores])
+    votes, inflated = _whatever_is_printed(part, epoch, runs, others or {}, scores)
     summary = Summary(
         cell=cell,
         part=part,
@@ -93,14 +94,37 @@ def summarise(
         n_subjects=evaluation.n_subjects(scores[0]),
         **{name: found[name] for name in OVERALL},
         seed_spread=_spread(evaluation.accuracy(matrices)),
-        votes={rule: _voted_accuracy(scores, rule) for rule in evaluation.RULES},
+        votes=votes,
         leaked=float(np.mean([run.facts["leak_share"] for run in runs.values()])),
         chance=evaluation.chance(scores[0]),
         most_frequent=evaluation.most_frequent(scores[0], first.scores("train", first.epochs - 1)),
         matrix=matrices.sum(axis=0),
-        inflation=inflation(part, runs, others or {}),
+        inflation=inflated,
     )
     return summary, {value: found[value] for value in values}
+
+
+_KNOWN: dict[tuple[object, ...], tuple[Mapping[str, float], Inflation]] = {}
+"""Part, epoch, and checksums of all that the runs wrote -> votes and inflation: many tables show the same cell."""
+
+
+def _whatever_is_printed(
+    part: str, epoch: str, runs: Mapping[int, Run], others: Mapping[int, Run], scores: Sequence[DataFrame]
+) -> tuple[Mapping[str, float], Inflation]:
+    """What does not depend on the values of a table; taken once a process."""
+    key = (
+        part,
+        epoch,
+        *((seed, run.selected_epoch, *_checksums(run)) for some in (runs, others) for seed, run in some.items()),
+    )
+    if key not in _KNOWN:
+        votes = {rule: _voted_accuracy(scores, rule) for rule in evaluation.RULES}
+        _KNOWN[key] = votes, inflation(part, runs, others)
+    return _KNOWN[key]
+
+
+def _checksums(run: Run) -> list[str]:
+    return [checksum for fold in folds_of(run) for checksum in (fold.protocol, *fold.files.values())]
 
 
 def _spread(values: Floats) -> tuple[float, float]:

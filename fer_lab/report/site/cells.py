@@ -137,7 +137,8 @@ def _choices(runs: Mapping[int, Kept], summary: Summary) -> tuple[Choice, ...]:
     for rule in RULES:
         chosen = {seed: epoch_of(run, "test", rule) for seed, run in runs.items()}
         scores = [run.scores("test", chosen[seed]) for seed, run in runs.items()]
-        accuracy = evaluation.intervals(scores, {rule: evaluation.accuracy})[rule]
+        known = rule == "best_val"
+        accuracy = summary.accuracy if known else evaluation.intervals(scores, {rule: evaluation.accuracy})[rule]
         found.append(Choice(rule, _shown(runs, chosen), accuracy, gains[rule]))
     return tuple(found)
 
