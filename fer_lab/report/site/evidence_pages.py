@@ -33,8 +33,10 @@ def evidence_pages(section: Section) -> Iterator[Page]:
 
 
 def _claims(section: Section) -> dict[str, Any]:
-    with_cells = {judged.claim.thesis for judged in section.judged if not judged.verdict.startswith("not built")}
-    ordered = sorted(section.judged, key=lambda judged: judged.claim.thesis not in with_cells)
+    judged_ones = {judged.claim.thesis for judged in section.judged if judged.outcome}
+    built = {judged.claim.thesis for judged in section.judged if not judged.verdict.startswith("not built")}
+    places = {name: (name not in judged_ones, name not in built) for name in (j.claim.thesis for j in section.judged)}
+    ordered = sorted(section.judged, key=lambda judged: (places[judged.claim.thesis], judged.claim.thesis))
     groups = groupby(ordered, key=lambda judged: judged.claim.thesis)
     return {
         "verdicts": section.claim_verdicts(),
