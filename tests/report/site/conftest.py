@@ -18,7 +18,7 @@ CLEAN = {"source": "embedded", "profile": "laptop", "protocol": "clean"}
 LEAKING = {"source": "real", "profile": "paper", "protocol": "thesis"}
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 GOOD, UNDEFINED, CONSTANT, GONE = "oulu_casia/cnn_frontal", "oulu_casia/cnn_face", "oulu_casia/c3d", "gone/cell"
-PLACE = "/home/somebody/secret/data"
+PLACE = "/srv/somebody/secret/data"
 """A path of a machine that lies in the runs and must be on no page."""
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 SVG = {"line", "circle", "path", "polyline", "polygon", "rect"}
