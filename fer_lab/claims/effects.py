@@ -13,13 +13,13 @@ from pandas import DataFrame
 from fer_lab import evaluation
 from fer_lab.claims.schema import Operand, Relation
 from fer_lab.errors import DataError
-from fer_lab.evaluation import Interval
+from fer_lab.evaluation import Counted, Interval
 from fer_lab.ledger import Run
 from fer_lab.tables import Printed
 from fer_lab.tables.reading import scores_of
 
 Runs = Mapping[tuple[str, int], Run]
-Scores = Callable[[Printed, int], DataFrame]
+Counts = Callable[[Printed, tuple[int, ...]], Counted]
 
 
 def measure(
@@ -38,18 +38,17 @@ def measure(
         the two sides are not the same metric of two cells.
     """
     relations = list(dict.fromkeys(relations))
-    scores = _reader(runs)
+    counts = _reader(runs)
     effects: dict[Relation, Interval | None] = {r: _plain(r, known) for r in relations}
     groups: dict[tuple[Any, ...], list[Relation]] = {}
     for relation in relations:
         if relation.values and all(value.kind == "metric" for value in relation.values):
             groups.setdefault(tuple(dict.fromkeys(_sources(relation))), []).append(relation)
     for sources, group in groups.items():
-        seeds = sorted(set.intersection(*(set(runs_of(runs, value.cell)) for value in sources)))
-        if seeds:
-            frames = [[scores(value, seed) for seed in seeds] for value in sources]
-            effects |= evaluation.contrasts(frames, {r: _effect(r, sources, runs) for r in group})
-    tests = _adjusted({r: _p(r, runs, scores) for r in relations if effects[r] is not None})
+        if seeds := _seeds(runs, sources):
+            cells = [counts(value, seeds) for value in sources]
+            effects |= evaluation.contrasts(cells, {r: _effect(r, sources, runs) for r in group})
+    tests = _adjusted({r: _p(r, runs, counts) for r in relations if effects[r] is not None})
     return {relation: (effects[relation], tests.get(relation)) for relation in relations}
 
 
@@ -58,12 +57,21 @@ def runs_of(runs: Runs, cell: str) -> dict[int, Run]:
     return {seed: run for (name, seed), run in runs.items() if name == cell}
 
 
-def _reader(runs: Runs) -> Scores:
-    """The scores that a value is taken of, each file read once."""
+def _seeds(runs: Runs, values: Sequence[Printed]) -> tuple[int, ...]:
+    """The seeds that the cells of all values have run."""
+    return tuple(sorted(set.intersection(*(set(runs_of(runs, value.cell)) for value in values))))
+
+
+def _reader(runs: Runs) -> Counts:
+    """The counts that a value is taken of, each file read and counted once."""
 
     @cache
-    def read(source: Printed, seed: int) -> DataFrame:
+    def frame(source: Printed, seed: int) -> DataFrame:
         return scores_of(runs[source.cell, seed], source)
+
+    @cache
+    def read(source: Printed, seeds: tuple[int, ...]) -> Counted:
+        return evaluation.counted([frame(source, seed) for seed in seeds])
 
     return read
 
@@ -107,18 +115,18 @@ def _plain(relation: Relation, known: Mapping[Printed, object]) -> Interval | No
     return Interval(numbers[0] - numbers[1], math.nan, math.nan, 0) if len(numbers) == 2 else None
 
 
-def _p(relation: Relation, runs: Runs, scores: Scores) -> float | None:
+def _p(relation: Relation, runs: Runs, counts: Counts) -> float | None:
     """The paired permutation test, where the two sides are the same metric of two cells with the same classes."""
     a, b = relation.a, relation.b
     if not isinstance(a, Printed) or not isinstance(b, Printed) or (a.kind, b.kind) != ("metric", "metric"):
         return None
     if (a.name, a.of) != (b.name, b.of) or a.minus or b.minus or _source(a) == _source(b):
         return None
-    seeds = sorted(set(runs_of(runs, a.cell)) & set(runs_of(runs, b.cell)))
+    seeds = _seeds(runs, (a, b))
     classes = {runs[value.cell, seeds[0]].classes for value in (a, b)}
     if len(classes) > 1:
         return None
-    first, second = ([scores(_source(value), seed) for seed in seeds] for value in (a, b))
+    first, second = (counts(_source(value), seeds) for value in (a, b))
     try:
         return evaluation.paired_test(first, second, evaluation.metric(a.name, a.of, classes.pop()))
     except DataError:  # they were tested on other people

@@ -78,8 +78,9 @@ def blocked_cells(cells: Iterable[str], overrides: Sequence[str]) -> dict[str, s
         cells: ``<experiment>/<name>`` each.
         overrides: of the command line.
     """
+    source = compose([item for item in overrides if item.startswith("source")])["source"]["name"]
     alike: dict[frozenset[str], list[str]] = {}
-    for cell in cells:
+    for cell in cells if source == "real" else ():
         alike.setdefault(_data_of(cell), []).append(cell)  # composing takes a while: once for all of the same data
     reasons = {data: _missing(group[0], overrides) for data, group in alike.items()}
     return {cell: reasons[data] for data, group in alike.items() for cell in group if reasons[data]}
@@ -93,8 +94,6 @@ def _data_of(cell: str) -> frozenset[str]:
 
 def _missing(cell: str, overrides: Sequence[str]) -> str:
     config = compose([*without_sweep(overrides), f"cell={cell}"])
-    if config["source"]["name"] == "embedded":
-        return ""
     try:
         locate(data_set(config), "real", Path(config["paths"][config["data"]["name"]]), twin_scale(config), 1)
     except DataError as error:

@@ -14,12 +14,14 @@ from fer_lab.evaluation.intervals import FEW_SUBJECTS, Interval, contrasts, diff
 from fer_lab.evaluation.metrics import Metric, accuracy, confusion, kappa, macro_f1, metric, report, uar
 from fer_lab.evaluation.scores import chance, most_frequent, n_subjects, predictions, probabilities
 from fer_lab.evaluation.significance import holm, mcnemar, paired_test, seed_test
+from fer_lab.evaluation.units import Counted, counted
 from fer_lab.evaluation.votes import RULES, vote
 
 __all__ = [
     "FEW_SUBJECTS",
     "RULES",
     "Calibration",
+    "Counted",
     "Interval",
     "Metric",
     "accuracy",
@@ -30,6 +32,7 @@ __all__ = [
     "confusion_difference",
     "confusion_shares",
     "contrasts",
+    "counted",
     "difference",
     "ece",
     "equivalence",

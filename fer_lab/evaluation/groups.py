@@ -21,7 +21,7 @@ from fer_lab.evaluation.intervals import intervals
 from fer_lab.evaluation.metrics import Floats, Metric, accuracy, confusion
 from fer_lab.evaluation.scores import n_subjects
 from fer_lab.evaluation.significance import holm
-from fer_lab.evaluation.units import units
+from fer_lab.evaluation.units import counted
 
 FEWEST_SUBJECTS = 5
 """A group of fewer people is underpowered."""
@@ -124,7 +124,7 @@ def group_test(
     codes = pd.factorize(group[first].astype(str))[0].astype(np.int64)
     blocks = np.zeros_like(codes) if of_people else pd.factorize(person[first])[0].astype(np.int64)
     own = [frame[frame["video"].isin(group.index)] for frame in scores]
-    counts, _ = units([frame.assign(subject=frame["video"].map(unit)) for frame in own])
+    counts = counted([frame.assign(subject=frame["video"].map(unit)) for frame in own]).counts
     test = "videos of a person" if not of_people else "people" if (subject != "").any() else "videos"
     return test, _p_value(codes, blocks, counts, metric, draws, np.random.default_rng(seed))
 

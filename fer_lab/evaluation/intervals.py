@@ -13,8 +13,7 @@ from pandas import DataFrame, Index
 from fer_lab.errors import DataError
 from fer_lab.evaluation.bootstrap import Resampled, Value, bca, estimate, resample
 from fer_lab.evaluation.metrics import Floats, Metric, kappa
-from fer_lab.evaluation.scores import n_subjects
-from fer_lab.evaluation.units import units
+from fer_lab.evaluation.units import Counted, counted
 
 FEW_SUBJECTS = 10
 """An interval over fewer subjects than this is marked wherever it is shown."""
@@ -76,11 +75,11 @@ def intervals(
     Raises:
         DataError: there are no scores, or the seeds do not have the same items.
     """
-    counts, _ = units(scores)
-    shape = counts.shape[2:]
+    cell = counted(scores)
+    shape = cell.counts.shape[2:]
     values = {key: partial(_by_seed, metric, shape) for key, metric in metrics.items()}
     reach = {key: DIFFERENCE if metric is kappa else SHARE for key, metric in metrics.items()}
-    return _found(counts, values, level, resamples, seed, reach, n_subjects(scores[0]))
+    return _found(cell.counts, values, level, resamples, seed, reach, cell.people)
 
 
 def difference(
@@ -105,7 +104,7 @@ def difference(
 
 
 def contrasts(
-    sources: Sequence[Sequence[DataFrame]],
+    sources: Sequence[Sequence[DataFrame] | Counted],
     effects: Mapping[Key, Effect],
     *,
     level: float = 0.95,
@@ -117,29 +116,29 @@ def contrasts(
     Each replicate draws the same subjects and seeds for all sources: what all find hard cancels out.
 
     Args:
-        sources: for each of them one scores frame a seed; items and classes may be others, subjects are compared by
-            name.
+        sources: for each of them one scores frame a seed, or what was counted of them; items and classes may be others,
+            subjects are compared by name.
         effects: functions of the sources' confusion matrices, by a name of the caller's choice.
         level, resamples, seed: as for ``intervals``.
 
     Raises:
         DataError: there are no scores, or other numbers of seeds.
     """
-    if len(numbers := {len(source) for source in sources}) > 1:
+    found = [counted(source) for source in sources]
+    if len(numbers := {cell.counts.shape[1] for cell in found}) > 1:
         raise DataError(
             f"{' and '.join(map(str, sorted(numbers)))} seeds", expected="runs of the same seeds in every cell"
         )
-    found = [units(source) for source in sources]
-    names = found[0][1]
-    for _, own in found[1:]:
-        names = names.union(own, sort=False)
-    joined = [_over(names, own, counts) for counts, own in found]
+    names = found[0].names
+    for cell in found[1:]:
+        names = names.union(cell.names, sort=False)
+    joined = [_over(names, cell) for cell in found]
     shapes = [counts.shape[2:] for counts in joined]
     same = all(one.shape == joined[0].shape and bool((one == joined[0]).all()) for one in joined)
     reach = (0.0, 0.0) if same and len(joined) > 1 else DIFFERENCE
     values = {key: partial(_effect, effect, shapes) for key, effect in effects.items()}
     flat = np.concatenate([counts.reshape(*counts.shape[:2], -1) for counts in joined], axis=2)
-    people = min(n_subjects(source[0]) for source in sources)
+    people = min(cell.people for cell in found)
     return _found(flat, values, level, resamples, seed, dict.fromkeys(effects, reach), people)
 
 
@@ -209,8 +208,8 @@ def _effect(effect: Effect, shapes: Sequence[tuple[int, ...]], counts: Floats) -
     return effect([part.reshape(*part.shape[:-1], *shape) for part, shape in zip(parts, shapes, strict=True)])
 
 
-def _over(names: Index, own: Index, counts: Floats) -> Floats:
+def _over(names: Index, cell: Counted) -> Floats:
     """Counts for all of ``names``, zero for units that do not occur."""
-    everyone = np.zeros((len(names), *counts.shape[1:]))
-    everyone[names.get_indexer(own)] = counts
+    everyone = np.zeros((len(names), *cell.counts.shape[1:]))
+    everyone[names.get_indexer(cell.names)] = cell.counts
     return everyone

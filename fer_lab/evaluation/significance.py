@@ -5,6 +5,7 @@ None of them says how large a difference is, which the interval of ``difference`
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from pandas import DataFrame, concat
 from fer_lab.errors import DataError
 from fer_lab.evaluation.metrics import Floats, Metric, confusion
 from fer_lab.evaluation.scores import UNDEFINED, predictions
-from fer_lab.evaluation.units import Ints, kinds, units
+from fer_lab.evaluation.units import Counted, Ints, counted, kinds
 from fer_lab.evaluation.votes import vote
 
 MIN_SEEDS = 8
@@ -28,7 +29,12 @@ WORD = 8
 
 
 def paired_test(
-    first: Sequence[DataFrame], second: Sequence[DataFrame], metric: Metric, *, draws: int = 10_000, seed: int = 0
+    first: Sequence[DataFrame] | Counted,
+    second: Sequence[DataFrame] | Counted,
+    metric: Metric,
+    *,
+    draws: int = 10_000,
+    seed: int = 0,
 ) -> float:
     """Two-sided permutation test of a metric between two cells, paired by subject (by video where none is named).
 
@@ -39,8 +45,8 @@ def paired_test(
     drawn, and p is (1 + b) / (1 + draws), b of them being as extreme (Phipson & Smyth 2010).
 
     Args:
-        first, second: one scores frame a seed; the numbers of seeds may differ, and so may the items (frames against
-            clips): only subjects that both cells have are compared.
+        first, second: one scores frame a seed, or what was counted of them; the numbers of seeds may differ, and so may
+            the items (frames against clips): only subjects that both cells have are compared.
         metric: a function of confusion matrices that counts of another scale do not change.
         draws: number of random swaps.
         seed: of the swaps.
@@ -140,19 +146,21 @@ def holm(p_values: Sequence[float]) -> list[float]:
     if defined.any():
         from statsmodels.stats.multitest import multipletests
 
+        gc.freeze()  # it collects garbage in every call, which takes a tenth of a second where many objects live
         corrected[defined] = multipletests(np.asarray(p_values)[defined], method="holm")[1]
+        gc.unfreeze()
     return [float(value) for value in corrected]
 
 
-def _paired(first: Sequence[DataFrame], second: Sequence[DataFrame]) -> tuple[Floats, Floats]:
+def _paired(first: Sequence[DataFrame] | Counted, second: Sequence[DataFrame] | Counted) -> tuple[Floats, Floats]:
     """Mean counts over seeds of the units that both cells have, (n, C, C) each, as shares of the cell's total."""
-    found = [units(cell) for cell in (first, second)]
-    if found[0][0].shape[-1] != found[1][0].shape[-1]:
+    found = counted(first), counted(second)
+    if found[0].counts.shape[-1] != found[1].counts.shape[-1]:
         raise DataError("the two cells have other numbers of classes", expected="cells with the same classes")
-    names = found[0][1].intersection(found[1][1])
+    names = found[0].names.intersection(found[1].names)
     if names.empty:
         raise DataError("the two cells share no subject and no video", expected="cells tested on the same people")
-    one, other = (counts[own.get_indexer(names)].mean(axis=1) for counts, own in found)
+    one, other = (cell.counts[cell.names.get_indexer(names)].mean(axis=1) for cell in found)
     return one / one.sum(), other / other.sum()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,24 +11,37 @@ from pandas import DataFrame, Index, Series, factorize
 
 from fer_lab.errors import DataError
 from fer_lab.evaluation.metrics import Floats
-from fer_lab.evaluation.scores import UNDEFINED, class_columns, predictions
+from fer_lab.evaluation.scores import UNDEFINED, class_columns, n_subjects, predictions
 
 Ints = NDArray[np.int64]
 
 
-def units(scores: Sequence[DataFrame]) -> tuple[Floats, Index]:
-    """Confusion counts of every unit and seed, and the names of the units.
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """Confusion counts of every unit and seed of a cell.
+
+    Attributes:
+        counts: (units, S, C, C), rows the truth, NaN where a score of the unit is undefined.
+        names: (units,): ``subject <name>``, or ``video <id>`` where no subject is known (an image is its own video).
+        people: how many subjects are named.
+    """
+
+    counts: Floats
+    names: Index
+    people: int
+
+
+def counted(scores: Sequence[DataFrame] | Counted) -> Counted:
+    """The counts of a cell, of which several statistics are taken.
 
     Args:
-        scores: one scores frame a seed, of one part at one epoch.
-
-    Returns:
-        Counts (units, S, C, C), rows the truth, NaN where a score of the unit is undefined; names (units,):
-        ``subject <name>``, or ``video <id>`` where no subject is known (an image is its own video).
+        scores: one scores frame a seed, of one part at one epoch; or what was counted before.
 
     Raises:
         DataError: there are no scores, or the seeds do not have the same items.
     """
+    if isinstance(scores, Counted):
+        return scores
     if not scores or not all(len(frame) for frame in scores):
         raise DataError("no scores to make an interval of", do="train the missing runs")
     numbers, names = _unit_of(scores[0])
@@ -38,7 +52,7 @@ def units(scores: Sequence[DataFrame]) -> tuple[Floats, Index]:
         predicted = predictions(frame)
         np.add.at(counts[:, seed], (own, frame["label"].to_numpy(dtype=np.int64), predicted), 1.0)
         counts[own[predicted == UNDEFINED], seed] = np.nan
-    return counts, names
+    return Counted(counts, names, n_subjects(scores[0]))
 
 
 def kinds(rows: Floats) -> tuple[Ints, Ints]:
