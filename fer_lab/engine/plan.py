@@ -62,6 +62,17 @@ class Plan:
         """The run's seed."""
         return int(self.config["seed"])
 
+    @property
+    def fold(self) -> int | None:
+        """Which fold its test part is; None where the data are not split so, or the cell itself asks for one of them."""
+        fold = self.config["data"]["split"].get("fold")
+        return None if fold is None or "fold" in find_cell(self.cell).values else int(fold)
+
+    @property
+    def folds(self) -> int:
+        """Of how many folds the runs of its cell and seed are; 1 where one run is all."""
+        return 1 if self.fold is None else int(self.config["data"]["split"]["folds"])
+
     @cached_property
     def entry(self) -> Entry:
         """The run's place in the ledger."""

@@ -35,13 +35,13 @@ def record(
         selected: the epoch (0-based) that validation selected.
         seconds: the time it took, its parents' not included.
     """
-    config, split = plan.config, plan.config["data"]["split"]
+    config = plan.config
     return {
         "cell": plan.cell,
         "seed": plan.seed,
         "variant": plan.variant,
-        "fold": (fold := split.get("fold")),
-        "folds": 1 if fold is None else int(split["folds"]),
+        "fold": plan.fold,
+        "folds": plan.folds,
         "finished": time.time(),
         **{key: config[key]["name"] for key in ("source", "profile", "protocol")},
         "dataset": config["data"]["name"],

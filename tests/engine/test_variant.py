@@ -30,3 +30,12 @@ def test_settings_do_not(change: str) -> None:
 def test_nor_do_data_and_parents() -> None:
     assert plan(signature="other").variant != plan().variant
     assert plan(parents=(plan(),)).variant == plan(parents=(plan("seed=4"),)).variant != plan().variant
+
+
+def test_a_run_says_of_how_many_folds_it_is_one() -> None:
+    assert (plan("fold=3").fold, plan("fold=3").folds) == (3, 5)
+    alone = Plan("ck_transfer/whole_fc", compose(["cell=ck_transfer/whole_fc", "profile=smoke"]), plan().source, ())
+    assert alone.config["fold"] == 0
+    assert (alone.fold, alone.folds) == (None, 1)
+    images = Plan("fer2013_final/final", compose(["cell=fer2013_final/final", "profile=smoke"]), plan().source, ())
+    assert (images.fold, images.folds) == (None, 1)
