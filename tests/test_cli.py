@@ -184,3 +184,14 @@ def test_the_audit_lists_contradictions_and_counts_the_rest(call: Call) -> None:
     assert "6.7" not in output
     assert re.search(r"text-6.4.4\W+best\W+twice\W+printed 95% here, 95.1", call("audit", "moravcik_2021", "--all")[1])
     assert call("audit", "moravcik")[0] == 2
+
+
+@pytest.mark.parametrize("table", ["moravcik_2021-6.7", "garcia_zapata_2018-text-7.1", "moravcik_2021-text-6.4.2"])
+def test_a_table_without_its_data_is_marked_as_blocked(call: Call, tmp_path: Path, table: str) -> None:
+    results = f"paths.results={tmp_path / 'results'}"
+    code, said = call("reproduce", table, "source=real", f"paths.data={tmp_path}", results)
+    assert code == 0, said
+    assert "blocked by data" in said
+    assert f"the real data are not at: {tmp_path}" in said
+    written = pd.read_csv(next((tmp_path / "results" / "tables").glob("*/*/table.csv")))
+    assert set(written["verdict"]) == {"blocked by data"}

@@ -101,13 +101,12 @@ def render_all(overrides: Overrides = None) -> None:
     from fer_lab import tables
     from fer_lab.engine import other_protocol
 
-    others = other_protocol(overrides or [])
-    left = [
-        slug
-        for slug, table in tables.tables().items()
-        if table.not_built is None
-        and not _render(slug, overrides or [], _blocked(slug, overrides or []), others, make=False)
-    ]
+    chosen, others = overrides or [], other_protocol(overrides or [])
+    built = [slug for slug, table in tables.tables().items() if table.not_built is None]
+    blocked = {slug: _blocked(slug, chosen) for slug in built}
+    left = [slug for slug in built if not _render(slug, chosen, blocked[slug], others, make=False)]
+    for reason in dict.fromkeys(reason for gone in blocked.values() for reason in gone.values()):
+        console.print(f"blocked by data: {reason}", markup=False, soft_wrap=True)
     if left:
         console.print(f"nothing to show yet, left as they are: {', '.join(left)}", markup=False)
     _say_what_is_not_built()
@@ -152,7 +151,8 @@ def _blocked(slug: str, overrides: Sequence[str]) -> Mapping[str, str]:
     from fer_lab import tables
     from fer_lab.engine import blocked_cells
 
-    return blocked_cells({value.cell for value in tables.find_table(slug).values if value.cell}, overrides)
+    table = tables.find_table(slug)
+    return blocked_cells({*table.cells, *(value.cell for value in table.values if value.cell)}, overrides)
 
 
 def _sweep(slug: str, overrides: Sequence[str], blocked: Collection[str]) -> list[str]:

@@ -64,7 +64,7 @@ class Plan:
 
     @property
     def fold(self) -> int | None:
-        """Which fold its test part is; None where the data are not split so, or the cell itself asks for one of them."""
+        """Which fold its test part is; None without folds, or where the cell itself asks for one of them."""
         fold = self.config["data"]["split"].get("fold")
         return None if fold is None or "fold" in find_cell(self.cell).values else int(fold)
 

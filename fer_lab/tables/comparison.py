@@ -93,7 +93,8 @@ def compare(
     for value in table.values:
         missing = [seed for seed in table.seeds if seed not in reader(value.cell)]
         one, other = found_metrics.get(value), known.get(value)
-        verdict = BLOCKED if value.cell in (blocked or {}) else _verdict(value, one, other, missing, found)
+        gone = {value.cell, value.minus} & set(blocked or {})
+        verdict = BLOCKED if gone else _verdict(value, one, other, missing, found)
         compared.append(Compared(value, one, other, verdict))
     return Comparison(table, found, tuple(compared), summaries, runs, blocked or {})
 
