@@ -43,8 +43,9 @@ def stamps(runs: Path) -> list[dict[str, str]]:
 def read_ledger(runs: Path, stamp: Mapping[str, str]) -> Found:
     """Read the finished runs of one stamp.
 
-    Of a cell that was run on several versions of its data, settings or stages, the version that finished last counts;
-    the runs of others are left out, as are damaged and unfinished ones and those of which a fold is missing.
+    Of a cell that was run on several versions of its data, settings or stages, that with the most seeds counts, of
+    equals the one that finished last: a single run with a setting of its own does not stand for a campaign. The runs of
+    others are left out, as are damaged and unfinished ones and those of which a fold is missing.
 
     Args:
         runs: the folder ``results/runs``.
@@ -55,13 +56,21 @@ def read_ledger(runs: Path, stamp: Mapping[str, str]) -> Found:
     found: dict[tuple[str, int], Run] = {}
     for _, group in groupby(sorted(chosen, key=lambda run: run.cell), key=lambda run: run.cell):
         own = list(group)
-        latest = max(own, key=lambda run: (run.finished, run.id)).variant
-        apart += [_apart(run, f"another version of its data, settings or stages than {latest}")
-                  for run in own if run.variant != latest]  # fmt: skip
-        whole, broken = _by_seed([run for run in own if run.variant == latest])
+        shown = _most_run(own)
+        apart += [_apart(run, f"another version of its data, settings or stages than {shown}")
+                  for run in own if run.variant != shown]  # fmt: skip
+        whole, broken = _by_seed([run for run in own if run.variant == shown])
         found |= whole
         apart += broken
     return Found(found, tuple(apart))
+
+
+def _most_run(runs: Sequence[Run]) -> str:
+    """The variant with the most seeds, of equals the one that finished last."""
+    seeds: dict[str, set[int]] = {}
+    for run in runs:
+        seeds.setdefault(run.variant, set()).add(run.seed)
+    return max(runs, key=lambda run: (len(seeds[run.variant]), run.finished, run.id)).variant
 
 
 def _readable(runs: Path) -> tuple[list[Run], list[Apart]]:

@@ -39,11 +39,15 @@ def test_runs_of_one_stamp_by_cell_and_seed(tmp_path: Path) -> None:
 
 
 def test_two_versions_of_a_cell_are_never_put_together(tmp_path: Path) -> None:
-    write(tmp_path, "old0", seed=0)
-    write(tmp_path, "old1", seed=1)
-    write(tmp_path, "new", seed=1, variant="w", finished=2.0)
+    for seed in (0, 1):
+        write(tmp_path, f"old{seed}", seed=seed)
+    write(tmp_path, "new1", seed=1, variant="w", finished=2.0)
     found = read_ledger(tmp_path, STAMP)
-    assert [run.id for run in found.runs.values()] == ["new"]
+    assert [run.id for run in found.runs.values()] == ["old0", "old1"]  # one run does not stand for a campaign
+    assert [(run.id, run.seed, run.reason[-1]) for run in found.apart] == [("new1", 1, "v")]
+    write(tmp_path, "new0", seed=0, variant="w", finished=1.5)
+    found = read_ledger(tmp_path, STAMP)
+    assert [run.id for run in found.runs.values()] == ["new0", "new1"]  # of as many seeds, what finished last
     assert [(run.id, run.seed) for run in found.apart] == [("old0", 0), ("old1", 1)]
     assert all("another version" in run.reason and "w" in run.reason for run in found.apart)
 
