@@ -12,7 +12,8 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
-from fer_lab.engine import results_folder
+from fer_lab import tables
+from fer_lab.engine import blocked_cells, results_folder
 from fer_lab.ledger import Apart, read_ledger, stamps
 from fer_lab.media import write_image
 from fer_lab.report.site import words
@@ -63,12 +64,23 @@ def build(overrides: Sequence[str] = (), folder: Path | None = None) -> Site:
     target = (folder or results / "report").absolute()
     there = stamps(results / "runs")
     found = {tuple(stamp.values()): read_ledger(results / "runs", stamp) for stamp in there}
-    sections = read_sections(results, found, [stamp for stamp in there if _asked(stamp, overrides)])
+    paths = [item for item in overrides if item.startswith("paths.")]
+    blocked = (
+        blocked_cells(tables.cells(), ["source=real", *paths]) if any(s["source"] == "real" for s in there) else {}
+    )
+    sections = read_sections(results, found, [stamp for stamp in there if _asked(stamp, overrides)], blocked)
     pages = list(_pages(sections, results))
     with locked(target), publish(target) as part:
         write(pages, sections, results, part, in_results=folder is None)
     SHELF.clear()
     return Site(target, [s.stamp for s in sections], len(pages), {section.name: section.apart for section in sections})
+
+
+def _blocked(asked: Sequence[Mapping[str, str]], overrides: Sequence[str]) -> dict[str, str]:
+    """The cells whose real data are not there, if any stamp is of real data."""
+    paths = [item for item in overrides if item.startswith("paths.")]
+    real = any(stamp["source"] == "real" for stamp in asked)
+    return blocked_cells(tables.cells(), ["source=real", *paths]) if real else {}
 
 
 def _asked(stamp: Mapping[str, str], overrides: Sequence[str]) -> bool:

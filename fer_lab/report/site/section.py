@@ -90,7 +90,9 @@ def workers(runs: int) -> Iterator[Spread]:
         yield executor.map
 
 
-def read_sections(results: Path, found: Mapping[tuple[str, ...], Found], asked: Sequence[Stamp]) -> list[Section]:
+def read_sections(
+    results: Path, found: Mapping[tuple[str, ...], Found], asked: Sequence[Stamp], blocked: Mapping[str, str]
+) -> list[Section]:
     """Compare every table with the runs of each stamp asked for, and measure every cell.
 
     Runs with a damaged file, and cells that cannot be read, are left out and said.
@@ -99,13 +101,18 @@ def read_sections(results: Path, found: Mapping[tuple[str, ...], Found], asked: 
         results: the folder with ``runs`` and ``tables``.
         found: what the ledger has, by source, profile and protocol.
         asked: the stamps to read.
+        blocked: cells whose real data are not there, and what is missing.
     """
     singles = {one.id: one for ledger in found.values() for run in ledger.runs.values() for one in single_runs(run)}
     SHELF.clear()  # files may have changed since another site was built
     with workers(len(singles)) as spread:
         files = dict(zip(singles, spread(check, singles.values(), **_chunks(spread, 8)), strict=True))
         whole = {stamp: _whole(ledger.runs, files) for stamp, ledger in found.items()}
-        return [_section(results, stamp, found[tuple(stamp.values())], whole, files, spread) for stamp in asked]
+        return [
+            _section(results, stamp, found[tuple(stamp.values())], whole, files, spread,
+                     blocked if stamp["source"] == "real" else {})
+            for stamp in asked
+        ]  # fmt: skip
 
 
 def _chunks(spread: Spread, size: int) -> dict[str, int]:
@@ -118,7 +125,7 @@ Whole = tuple[dict[tuple[str, int], Run], list[Apart]]
 
 def _section(
     results: Path, stamp: Stamp, found: Found, whole: Mapping[tuple[str, ...], Whole],
-    files: Mapping[str, Checked], spread: Spread,
+    files: Mapping[str, Checked], spread: Spread, blocked: Mapping[str, str],
 ) -> Section:  # fmt: skip
     runs, damaged = whole[tuple(stamp.values())]
     others = _other_protocol(stamp, whole)
@@ -131,10 +138,12 @@ def _section(
     measured = {cell: replace(answer, runs=_of(kept, cell)) for cell, answer in answers.items()
                 if isinstance(answer, Measured)}  # fmt: skip
     known = tables.tables()
-    tasks = [_of_table(table, named, others, files, stated(table, stamp, results / "tables"), stamp)
+    ran = {cell for cell, _ in named}
+    gone = {cell: reason for cell, reason in blocked.items() if cell not in ran}
+    tasks = [_of_table(table, named, others, files, stated(table, stamp, results / "tables"), stamp, gone)
              for table in known.values()]  # fmt: skip
-    compared = dict(zip(known, spread(compared_table, *_columns(tasks, 6)), strict=True))
-    judged = judge(claims(), keep(named, files), stamp["source"])
+    compared = dict(zip(known, spread(compared_table, *_columns(tasks, 7)), strict=True))
+    judged = judge(claims(), keep(named, files), stamp["source"], blocked=gone)
     names = {cell: run.cell for (cell, _), run in named.items()}
     return Section(dict(stamp), kept, [*found.apart, *damaged, *unread], compared, measured, names, judged)
 
@@ -176,19 +185,21 @@ def measured_cell(
 
 
 def _of_table(
-    table: Table, runs: Runs, others: Runs, files: Mapping[str, Checked], known: Mapping[Printed, object], stamp: Stamp
-) -> tuple[Any, ...]:
+    table: Table, runs: Runs, others: Runs, files: Mapping[str, Checked], known: Mapping[Printed, object],
+    stamp: Stamp, blocked: Mapping[str, str],
+) -> tuple[Any, ...]:  # fmt: skip
     """The arguments of ``compared_table``: of what there is, what the table needs."""
     own, its_others = ({key: run for key, run in some.items() if key[0] in table.cells} for some in (runs, others))
     singles = [one for some in (own, its_others) for run in some.values() for one in single_runs(run)]
-    return table, own, its_others, {one.id: files[one.id] for one in singles}, known, stamp
+    return table, own, its_others, {one.id: files[one.id] for one in singles}, known, stamp, blocked
 
 
 def compared_table(
-    table: Table, runs: Runs, others: Runs, files: Mapping[str, Checked], known: Mapping[Printed, object], stamp: Stamp
-) -> Comparison:
+    table: Table, runs: Runs, others: Runs, files: Mapping[str, Checked], known: Mapping[Printed, object],
+    stamp: Stamp, blocked: Mapping[str, str],
+) -> Comparison:  # fmt: skip
     """A table beside its runs; what travels back reads nothing any more."""
-    found = tables.compare(table, keep(runs, files), known, stamp, others=keep(others, files))
+    found = tables.compare(table, keep(runs, files), known, stamp, blocked, others=keep(others, files))
     return replace(found, runs=runs)
 
 

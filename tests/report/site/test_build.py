@@ -104,3 +104,10 @@ def test_the_command_needs_no_run_and_no_torch(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no finished run" in done.stdout
     assert (tmp_path / "report" / "index.html").is_file()
+
+
+def test_cells_whose_real_data_are_not_there_are_blocked(pages: Pages) -> None:
+    text = pages[f"{REAL}/table/moravcik_2021-6.7.html"].text
+    assert "blocked by data" in text
+    assert "the real data are not at" in text
+    assert "blocked by data" not in pages[f"{TWIN}/table/moravcik_2021-6.7.html"].text
