@@ -73,7 +73,7 @@ def read_json(path: Path) -> Any:
     """
     try:
         return json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise StoreError(f"cannot read {path}: {error}", do="delete it; it is made again") from error
 
 
@@ -166,21 +166,34 @@ def publish(folder: Path) -> Iterator[Path]:
         StoreError: it cannot be written (disk full, quota, a file where a folder must be).
     """
     make_folder(folder.parent)
-    for remains in folder.parent.glob(f".{folder.name}.part-*"):
-        shutil.rmtree(remains, ignore_errors=True)
+    _restore(folder)
+    _remove_remains(folder)
     part = make_folder(folder.parent / f".{folder.name}.part-{uuid.uuid4().hex[:8]}")
     try:
         yield part
         files = sorted(path for path in part.rglob("*") if path.is_file())
         entries = {f.relative_to(part).as_posix(): [f.stat().st_size, file_digest(f)] for f in files}
         write_json(part / MANIFEST, {"files": entries})
-        if folder.is_dir():
-            shutil.rmtree(folder)
+        if folder.is_dir():  # two renames: a kill between them leaves what stood there beside it, and nothing half
+            os.replace(folder, part.with_name(f".{folder.name}.part-replaced-{uuid.uuid4().hex[:8]}"))
         os.replace(part, folder)
+        _remove_remains(folder)
     except OSError as error:
         raise StoreError(f"cannot write {folder}: {error}", do="free some space, or point elsewhere") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _restore(folder: Path) -> None:
+    """Give back its name to what a killed writer had just moved aside."""
+    aside = sorted(folder.parent.glob(f".{folder.name}.part-replaced-*"))
+    if aside and not folder.exists():
+        os.replace(aside[-1], folder)
+
+
+def _remove_remains(folder: Path) -> None:
+    for remains in folder.parent.glob(f".{folder.name}.part-*"):
+        shutil.rmtree(remains, ignore_errors=True)
 
 
 def is_whole(folder: Path, checksums: bool = True) -> bool:

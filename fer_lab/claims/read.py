@@ -3,6 +3,7 @@ an error with the nearest names."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -49,6 +50,10 @@ def _refuse_twice(ids: Iterable[str]) -> None:
 def _page(path: Path, known: Catalogue) -> list[Claim]:
     page = load(path)
     check_keys(page, ("claims",), (), str(path))
+    if not isinstance(page["claims"], list) or not all(isinstance(item, dict) for item in page["claims"]):
+        raise ConfigError(
+            f"{path}: claims is no list of claims", expected="- id: ..., where: ..., statement: ..., level: ..."
+        )
     return [_claim(item, path, known) for item in page["claims"]]
 
 
@@ -62,6 +67,8 @@ def _claim(item: dict[str, Any], path: Path, known: Catalogue) -> Claim:
             f"{where}: needs either relations or open", do="say which relations must hold, or why none do"
         )
     thesis = path.parent.name
+    if not isinstance(item.get("relations", []), list):
+        raise ConfigError(f"{where}: relations is no list", expected="- [a, op, b]")
     relations = tuple(_relation(relation, thesis, where, known) for relation in item.get("relations", []))
     text = {key: str(item[key]) for key in (*KEYS, "note") if key in item}
     return Claim(thesis=thesis, relations=relations, open=item.get("open"), **text)
@@ -79,7 +86,7 @@ def _relation(item: Any, thesis: str, where: str, known: Catalogue) -> Relation:
 
 def _operand(item: Any, thesis: str, where: str, known: Catalogue) -> Operand:
     """A number; ``[table, row, column]``; or what is read of a cell, as in a table."""
-    if isinstance(item, int | float):
+    if isinstance(item, int | float) and not isinstance(item, bool) and math.isfinite(item):
         return float(item)
     if isinstance(item, list) and len(item) == 3:
         number, row, column = map(str, item)

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table as RichTable
 
 from fer_lab.cli.app import app, console
@@ -56,5 +57,6 @@ def _show(judged: list[Judged], title: str) -> None:
         decisive = one.decisive
         effect = decisive.effect_text if decisive else ""
         p = "" if decisive is None or decisive.p is None else f"{decisive.p:.3f}"
-        view.add_row(one.claim.id, one.claim.statement, one.verdict + outcome, effect.replace("[", r"\["), p)
+        words = [escape(text) for text in (one.claim.id, one.claim.statement, one.verdict, effect)]
+        view.add_row(*words[:2], words[2] + outcome, words[3], p)
     console.print(view)

@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 from hydra.errors import HydraException
 from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from fer_lab.datasets import twin_folder
 from fer_lab.engine.plan import manifest_digest, stage_versions, weights_identity
@@ -104,7 +106,10 @@ def _configuration(run: Run) -> dict[str, Any]:
     path = run.folder / "config.yaml"
     if not path.is_file() or run.files.get(path.name, file_digest(path)) != file_digest(path):
         raise StoreError(f"{path} is missing or damaged")
-    config: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(path))  # type: ignore[assignment]
+    try:
+        config: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(path))  # type: ignore[assignment]
+    except (yaml.YAMLError, OmegaConfBaseException) as error:
+        raise StoreError(f"{path} cannot be read: {error}") from error
     return config
 
 
@@ -138,6 +143,8 @@ def _rows(scores: pd.DataFrame, items: Sequence[int], frames: pd.DataFrame, leng
     if unknown := sorted(set(items) - set(video.index)):
         raise StoreError(f"the scores have no item {unknown[0]}", expected="items of the part asked for")
     of_video = frames.groupby("id")["row"].agg(list)
+    if strange := sorted({str(video[item]) for item in items} - set(of_video.index)):
+        raise StoreError(f"the data have no face of {strange[0]}", expected="the videos that the scores name")
     return [int(of_video[video[item]][place[item] * length + length // 2]) for item in items]
 
 

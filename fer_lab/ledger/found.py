@@ -78,6 +78,9 @@ def _readable(runs: Path) -> tuple[list[Run], list[Apart]]:
     readable: list[Run] = []
     apart: list[Apart] = []
     for folder in sorted(path for path in runs.glob("*") if path.is_dir()):
+        if folder.is_symlink():
+            apart.append(Apart(folder.name, "", None, "a link to a folder elsewhere"))
+            continue
         if not (folder / "run.json").is_file():
             apart.append(Apart(folder.name, "", None, _unfinished(folder)))
             continue
@@ -101,7 +104,9 @@ def _by_seed(runs: Iterable[Run]) -> tuple[dict[tuple[str, int], Run], list[Apar
     broken: list[Apart] = []
     for key, group in groupby(sorted(runs, key=_place), key=lambda run: (run.cell, run.seed)):
         own = list(group)
-        if missing := _missing_folds(own):
+        if len({run.fold for run in own}) < len(own) or len({run.folds for run in own}) > 1:
+            broken += [_apart(run, "several runs of one seed and fold, or of other numbers of folds") for run in own]
+        elif missing := _missing_folds(own):
             broken += [_apart(run, f"fold {', '.join(map(str, missing))} of {run.folds} is missing") for run in own]
         else:
             whole[key] = together(own)

@@ -14,6 +14,7 @@ import yaml
 from fer_lab.errors import StoreError
 from fer_lab.ledger.entry import check_record
 from fer_lab.ledger.identity import IDENTITY_KEYS
+from fer_lab.ledger.record import validate
 from fer_lab.storage import digest, file_digest, read_json
 
 
@@ -137,31 +138,40 @@ def read_run(folder: Path) -> Run:
     """Read one finished run.
 
     Raises:
-        StoreError: there is no readable ``run.json``, or it lacks a field.
+        StoreError: there is no readable ``run.json``, it lacks a field, or has one of another kind.
     """
     record = read_json(folder / "run.json")
+    if not isinstance(record, dict):
+        raise StoreError(f"{folder / 'run.json'} holds a {type(record).__name__}", expected="the record of a run")
     try:
         check_record(record, folder / "run.json")
         record = record if "variant" in record else {**record, **_told_by_its_configuration(folder, record)}
+        validate(record, folder)
         values = {name: record[name] for name in Run.__dataclass_fields__ if name != "folder"}
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         raise StoreError(f"{folder / 'run.json'} lacks {error}", do="delete its folder; it is trained again") from None
     values |= {"classes": tuple(values["classes"]), "parents": tuple(values["parents"])}
     return Run(folder=folder, **values)
 
 
 def _told_by_its_configuration(folder: Path, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Variant, fold and time of a run whose record, an older one, does not name them."""
+    """Variant, fold and time of a run whose record, an older one, does not name them.
+
+    What it was trained on is told by the counts and weights of its facts; without a configuration it stands alone.
+    """
     path = folder / "config.yaml"
     if not path.is_file():
-        return {"variant": "", "fold": None, "folds": 1, "finished": (folder / "run.json").stat().st_mtime}
+        alone = f"{folder.name}, without a configuration"
+        return {"variant": alone, "fold": None, "folds": 1, "finished": (folder / "run.json").stat().st_mtime}
     config = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     split = config["data"]["split"]
     fold = split.get("fold") if split["kind"] == "folds" else None
     own = {key: config.get(key) for key in IDENTITY_KEYS if key != "seed"}
     own["data"] = {**config["data"], "split": {**split, "fold": None}}
+    known = {key: record["facts"].get(key) for key in ("dropped", "weights", "precision")}
+    items = sum(record["facts"]["items"].values())
     return {
-        "variant": digest({**own, "images": sum(record["facts"]["items"].values())}),
+        "variant": digest({**own, **known, "images": items, "source": record["source"]}),
         "fold": fold,
         "folds": 1 if fold is None else int(split["folds"]),
         "finished": (folder / "run.json").stat().st_mtime,

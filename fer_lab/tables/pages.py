@@ -37,7 +37,7 @@ def load(path: Path) -> dict[str, Any]:
     """
     try:
         value = yaml.load(path.read_bytes(), Loader=_Loader)
-    except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, OSError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", expected="a YAML mapping") from error
     if not isinstance(value, dict):
         raise ConfigError(f"{path} holds a {type(value).__name__}", expected="a YAML mapping")

@@ -211,7 +211,8 @@ def read_measure(value: Mapping[str, Any], where: str, cells: Collection[str]) -
         raise ConfigError(f"{where}: reads {' and '.join(kinds) or 'nothing'}", expected=f"one of {', '.join(KINDS)}")
     (kind,) = kinds
     read = {key: value[key] for key in ("of", "part", "vote", "epoch", "minus", "subset") if key in value}
-    found = Printed("", "", None, value["cell"], kind, text(value[kind], where), **read)
+    words = {key: text(item, f"{where}: {key}") for key, item in read.items()}
+    found = Printed("", "", None, text(value["cell"], f"{where}: cell"), kind, text(value[kind], where), **words)
     _check_reading(found, where, cells)
     return found
 

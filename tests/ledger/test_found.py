@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +94,58 @@ def test_older_records_are_told_apart_by_their_configuration(tmp_path: Path) -> 
     assert len(found.runs) == 1
     assert len(found.apart) in (1, 2)
     assert all("another version" in run.reason for run in found.apart)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("seed", "zero"), ("seed", -1), ("seed", True), ("cell", None), ("cell", "../one"), ("source", "../../elsewhere"),
+     ("classes", 5), ("classes", []), ("parents", None), ("facts", None), ("facts", {}), ("epochs", "x"), ("epochs", 0),
+     ("files", [1]), ("files", {"../../secret.txt": "0"}), ("files", {"/etc/hostname": "0"}), ("finished", "now"),
+     ("fold", "a"), ("fold", 7), ("selected_epoch", 3), ("id", "../../../elsewhere"), ("id", "another")],
+)  # fmt: skip
+def test_a_record_that_cannot_be_is_left_out(tmp_path: Path, field: str, value: object) -> None:
+    write(tmp_path, "good", seed=1)
+    folder = write(tmp_path, "bad", seed=2)
+    record = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(record | {field: value}))
+    found = read_ledger(tmp_path, STAMP)
+    assert [run.id for run in found.runs.values()] == ["good"]
+    assert [run.id for run in found.apart] == ["bad"]
+    assert "run.json" in found.apart[0].reason
+
+
+@pytest.mark.parametrize("text", ["[]", "null", '"x"', "[" * 100_000])
+def test_what_is_no_record_is_left_out(tmp_path: Path, text: str) -> None:
+    folder = write(tmp_path, "bad")
+    (folder / "run.json").write_text(text)
+    assert [run.id for run in read_ledger(tmp_path, STAMP).apart] == ["bad"]
+
+
+def test_a_copied_folder_is_not_counted_twice(tmp_path: Path) -> None:
+    shutil.copytree(write(tmp_path, "run"), tmp_path / "run-backup")
+    found = read_ledger(tmp_path, STAMP)
+    assert [run.id for run in found.runs.values()] == ["run"]
+    assert "the name of its folder" in found.apart[0].reason
+
+
+def test_runs_that_cannot_be_told_apart_are_left_out(tmp_path: Path) -> None:
+    for id in ("one", "two"):
+        write(tmp_path, id)
+        write(tmp_path, f"{id}-fold", cell="e/two", fold=0, folds=1)
+    found = read_ledger(tmp_path, STAMP)
+    assert not found.runs
+    assert {run.reason for run in found.apart} == {"several runs of one seed and fold, or of other numbers of folds"}
+
+
+def test_links_out_of_the_ledger_are_not_followed(tmp_path: Path) -> None:
+    elsewhere = write(tmp_path / "elsewhere", "linked")
+    runs = tmp_path / "runs"
+    folder = write(runs, "run", files={"config.yaml": "0"})
+    (runs / "linked").symlink_to(elsewhere)
+    (folder / "config.yaml").symlink_to(tmp_path / "secret.yaml")
+    found = read_ledger(runs, STAMP)
+    assert not found.runs
+    assert [(run.id, "link" in run.reason or "config.yaml" in run.reason) for run in found.apart] == [
+        ("linked", True),
+        ("run", True),
+    ]

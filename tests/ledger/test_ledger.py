@@ -61,7 +61,7 @@ def entry(tmp_path: Path) -> Entry:
         entry.weights.write_bytes(b"weights")
         record = {"cell": "e/c", "seed": 0, "source": "embedded", "profile": "smoke", "protocol": "clean"}
         record |= {"dataset": "d", "target": "t", "classes": ["a", "b"], "selected_epoch": 1, "epochs": 2}
-        entry.finish(record | {"parents": [], "facts": {"seconds": 1.0}})
+        entry.finish(record | {"parents": [], "facts": {"seconds": 1.0, "leak_share": 0.0}})
     return entry
 
 
@@ -131,7 +131,7 @@ def test_what_was_changed_by_hand_is_noticed(tmp_path: Path, name: str, old: str
         (entry.folder / "split.json").write_text('{"leaked": []}')
         record = {"cell": "e/c", "seed": 0, "source": "embedded", "profile": "smoke", "protocol": "thesis"}
         record |= {"dataset": "d", "target": "t", "classes": ["a"], "selected_epoch": 0, "epochs": 2, "parents": []}
-        entry.finish(record | {"facts": {"leak_share": 0.1}})
+        entry.finish(record | {"facts": {"leak_share": 0.1, "seconds": 1.0}})
     assert entry.state() == "done"
     assert read_run(entry.folder).leaked() == set()
     path = entry.folder / name

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fer_lab import tables
 from fer_lab.engine import blocked_cells, results_folder
+from fer_lab.errors import ConfigError
 from fer_lab.ledger import Apart, read_ledger, stamps
 from fer_lab.media import write_image
 from fer_lab.report.site import words
@@ -62,6 +63,7 @@ def build(overrides: Sequence[str] = (), folder: Path | None = None) -> Site:
     """
     results = results_folder(list(overrides))
     target = (folder or results / "report").absolute()
+    _refuse_to_replace(target)
     there = stamps(results / "runs")
     found = {tuple(stamp.values()): read_ledger(results / "runs", stamp) for stamp in there}
     paths = [item for item in overrides if item.startswith("paths.")]
@@ -74,6 +76,13 @@ def build(overrides: Sequence[str] = (), folder: Path | None = None) -> Site:
         write(pages, sections, results, part, in_results=folder is None)
     SHELF.clear()
     return Site(target, [s.stamp for s in sections], len(pages), {section.name: section.apart for section in sections})
+
+
+def _refuse_to_replace(target: Path) -> None:
+    """A site replaces a site, or nothing."""
+    if target.exists() and not (target / "theme.js").is_file() and (not target.is_dir() or any(target.iterdir())):
+        raise ConfigError(f"{target} is no report", expected="a folder that is new, empty or an earlier report",
+                          do="name another one with --to")  # fmt: skip
 
 
 def _blocked(asked: Sequence[Mapping[str, str]], overrides: Sequence[str]) -> dict[str, str]:

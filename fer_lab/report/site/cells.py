@@ -10,7 +10,7 @@ import pandas as pd
 
 from fer_lab import evaluation
 from fer_lab.engine.evidence import Shown, attributes_of, faces_of
-from fer_lab.errors import DataError
+from fer_lab.errors import DataError, StoreError
 from fer_lab.evaluation import Calibration, Interval
 from fer_lab.ledger import Run
 from fer_lab.report.site.files import single_runs
@@ -152,10 +152,21 @@ def _shown(runs: Mapping[int, Kept], chosen: Mapping[int, int | None]) -> tuple[
 
 def _histories(runs: Sequence[Run]) -> dict[str, pd.DataFrame]:
     """Columns of ``history.csv`` that some run has, by epoch (from 1), one column a run."""
-    tables = [pd.read_csv(run.folder / "history.csv") for run in runs if (run.folder / "history.csv").is_file()]
+    tables = [_history(run) for run in runs if (run.folder / "history.csv").is_file()]
     indexed = [table.assign(epoch=table["epoch"] + 1).set_index("epoch") for table in tables if len(table)]
     names = dict.fromkeys(str(name) for table in indexed for name in table.columns)
     return {name: _aligned([table[name] for table in indexed if name in table]) for name in names}
+
+
+def _history(run: Run) -> pd.DataFrame:
+    path = run.folder / "history.csv"
+    try:
+        table = pd.read_csv(path, dtype=float)
+    except ValueError as error:  # ParserError is one
+        raise StoreError(f"{path} cannot be read: {error}") from error
+    if "epoch" not in table:
+        raise StoreError(f"{path} has no column epoch")
+    return table
 
 
 def _aligned(values: Sequence[Any]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from fer_lab.errors import ConfigError
 from fer_lab.report.site import Site, build
 
 Pages = Mapping[str, Any]
@@ -88,6 +89,10 @@ def test_the_site_is_replaced_whole(results: Path, tmp_path: Path) -> None:
     folder = tmp_path / "site"
     (folder / "old").mkdir(parents=True)
     (folder / "old" / "page.html").write_text("old")
+    with pytest.raises(ConfigError, match="is no report"):
+        build([f"paths.results={results}", "source=real"], folder)
+    assert (folder / "old" / "page.html").read_text() == "old"
+    (folder / "theme.js").write_text("")  # as of an earlier report
     found = build([f"paths.results={results}", "source=real"], folder)
     assert found.index.is_file()
     assert not (folder / "old").exists()

@@ -1,0 +1,89 @@
+"""What a ``run.json`` must hold before it is believed: a ledger may be copied, edited or handed on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from fer_lab.errors import StoreError
+
+NAME = re.compile(r"[\w.-]*\w[\w.-]*")
+CELL = re.compile(r"[\w.-]*\w[\w.-]*/[\w.-]*\w[\w.-]*")
+
+
+def validate(record: Mapping[str, Any], folder: Path) -> None:
+    """Refuse a record with a field of another kind, or with a name that leads out of its folder.
+
+    Raises:
+        StoreError: names the file, the field and what is expected.
+    """
+    for name, (expected, holds) in FIELDS.items():
+        if not holds(record[name]):
+            raise StoreError(f"{folder / 'run.json'}: {name} is {_short(record[name])}", expected=expected, do=AGAIN)
+    if record["id"] != folder.name:
+        raise StoreError(f"{folder / 'run.json'}: id is {_short(record['id'])}", expected="the name of its folder",
+                         do="give the folder its name back, or remove the copy")  # fmt: skip
+    if record["selected_epoch"] >= record["epochs"] or (record["fold"] or 0) >= record["folds"]:
+        raise StoreError(f"{folder / 'run.json'}: its epoch or fold is beyond their number", do=AGAIN)
+    for name in record["files"]:
+        if not _stays_inside(folder, name):
+            raise StoreError(
+                f"{folder / 'run.json'}: the file {_short(name)}", expected="a file in its folder", do=AGAIN
+            )
+
+
+AGAIN = "remove the run's folder; its sweep trains it again"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) < 80 else f"{text[:77]}..."
+
+
+def _stays_inside(folder: Path, name: str) -> bool:
+    """Whether a file of a record is one of the run's own: no way up, no link."""
+    path = PurePosixPath(name)
+    ups = path.is_absolute() or ".." in path.parts
+    return not ups and not any((folder / part).is_symlink() for part in [path, *path.parents][:-1])
+
+
+def _whole(least: int) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _named(pattern: re.Pattern[str]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _facts(value: object) -> bool:
+    return isinstance(value, Mapping) and all(_number(value.get(name)) for name in ("leak_share", "seconds"))
+
+
+FIELDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "id": ("a name", _named(NAME)),
+    "cell": ("<experiment>/<name>", _named(CELL)),
+    **{name: ("a name", _named(NAME)) for name in ("source", "profile", "protocol", "dataset", "target")},
+    "seed": ("a whole number from 0 on", _whole(0)),
+    "selected_epoch": ("a whole number from 0 on", _whole(0)),
+    "epochs": ("a whole number from 1 on", _whole(1)),
+    "folds": ("a whole number from 1 on", _whole(1)),
+    "fold": ("a whole number from 0 on, or null", lambda value: value is None or _whole(0)(value)),
+    "finished": ("seconds since 1970", _number),
+    "variant": ("text", lambda value: isinstance(value, str)),
+    "classes": ("the names of the classes", lambda value: _texts(value) and len(value) > 0),
+    "parents": ("ids of runs", _texts),
+    "facts": ("a mapping with leak_share and seconds", _facts),
+    "files": ("file names and their checksums",
+              lambda value: isinstance(value, Mapping) and _texts([*value, *value.values()])),
+}  # fmt: skip
+"""Field -> what is expected, and whether a value is that."""
