@@ -96,3 +96,32 @@ def test_space_is_checked_before_writing(tmp_path: Path) -> None:
 def test_digest_does_not_depend_on_order() -> None:
     assert storage.digest({"a": 1, "b": [1, 2]}) == storage.digest(json.loads('{"b": [1, 2], "a": 1}'))
     assert storage.digest({"a": 1}) != storage.digest({"a": 2})
+
+
+def write_page(folder: Path, text: str) -> None:
+    with storage.publish(folder) as part:
+        (part / "page").write_text(text)
+
+
+def test_a_kill_between_the_two_renames_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "site"
+    write_page(folder, "old")
+    moved = os.replace
+
+    def killed(one: Path, other: Path) -> None:
+        if Path(other) == folder:
+            raise KeyboardInterrupt
+        moved(one, other)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            write_page(folder, "new")
+    (aside,) = tmp_path.iterdir()
+    assert (aside / "page").read_text() == "old"
+    with storage.publish(folder) as part:
+        assert (folder / "page").read_text() == "old"
+        (part / "page").write_text("newest")
+    assert (folder / "page").read_text() == "newest"
+    assert storage.is_whole(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]

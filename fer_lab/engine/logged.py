@@ -132,6 +132,16 @@ def check_faces(faces: int, shown: bool, title: str) -> None:
         raise ConfigError(f"logger.faces={faces}: the faces of {title} may not be published", expected="logger.faces=0")
 
 
+MODES = ("online", "offline", "disabled", "shared")
+
+
 def mode(environment: Mapping[str, str]) -> Any:
-    """How W&B works here: as ``WANDB_MODE`` says; else ``offline`` without a key and ``online`` with one."""
-    return environment.get("WANDB_MODE") or ("online" if environment.get("WANDB_API_KEY") else "offline")
+    """How W&B works here: as ``WANDB_MODE`` says; else ``offline`` without a key and ``online`` with one.
+
+    Raises:
+        ConfigError: W&B knows no such mode.
+    """
+    asked = environment.get("WANDB_MODE") or ("online" if environment.get("WANDB_API_KEY") else "offline")
+    if asked not in MODES:
+        raise ConfigError(f"WANDB_MODE={asked}", expected=f"one of {', '.join(MODES)}")
+    return asked

@@ -22,6 +22,8 @@ from fer_lab.errors import ConfigError, DataError, nearest
 from fer_lab.faces import FaceStore, RawConfig, build_raw_store, build_store
 from fer_lab.tables import find_cell
 
+LEAST_FOLDS = 2
+
 
 @dataclass(frozen=True)
 class Source:
@@ -121,7 +123,9 @@ def drawn_splits(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStor
     labelled, copies = _to_split(config, index, faces)
     recipe, protocol = config["data"]["split"], config["protocol"]["name"]
     folded = recipe["kind"] == "folds" and not recipe.get("manifest") and config["fold"] is None
-    recipes = [{**recipe, "fold": fold} for fold in range(int(recipe["folds"]))] if folded else [recipe]
+    if folded and (not isinstance(recipe["folds"], int) or recipe["folds"] < LEAST_FOLDS):
+        raise ConfigError(f"data.split.folds={recipe['folds']}", expected=f"a whole number from {LEAST_FOLDS} on")
+    recipes = [{**recipe, "fold": fold} for fold in range(recipe["folds"])] if folded else [recipe]
     return [draw_split(labelled, protocol, own, copies) for own in recipes]
 
 
