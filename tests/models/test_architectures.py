@@ -217,7 +217,7 @@ def test_every_configuration_makes_its_model(path: Path) -> None:
             "width": 1 / 16,
             "width_48": 1 / 8,
             "width_base": 1 / 8,
-            "resnet": "test_resnet",
+            "resnet": {"name": "test_resnet", "stem_stride": 1},
             "image_size": 32,
             "rnn_units": 16,
         },
