@@ -136,7 +136,8 @@ def _outcome(relation: Relation, effect: Interval | None, p: float | None) -> st
     """
     if effect is None:
         return ""
-    if math.isnan(effect.mean):
+    resampled = any(value.kind == "metric" for value in relation.values)
+    if math.isnan(effect.mean) or (resampled and math.isnan(effect.low)):  # of one person nothing follows
         return UNDECIDED
     low, high = _bounds(effect.mean, effect.low, effect.high)
     if relation.op in ("~", "=="):

@@ -53,7 +53,7 @@ def _show(judged: list[Judged], title: str) -> None:
     """A line a claim, that of the relation that decides: the first that fails, else the weakest."""
     view = RichTable("claim", "statement", "verdict", "effect", "p", title=title)
     for one in judged:
-        outcome = f"\n[dim]twin: {one.outcome}[/dim]" if one.verdict == "blocked by data" else ""
+        outcome = f"\n[dim]twin: {one.outcome}[/dim]" if one.verdict == "blocked by data" and one.outcome else ""
         decisive = one.decisive
         effect = decisive.effect_text if decisive else ""
         p = "" if decisive is None or decisive.p is None else f"{decisive.p:.3f}"

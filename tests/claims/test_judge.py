@@ -150,3 +150,10 @@ def test_facts_are_compared_as_they_are() -> None:
 def test_whether_the_printed_numbers_support_it(a: float | None, op: str, b: float, in_print: bool | None) -> None:
     (relation,) = verdict({}, Relation(value("a", a), op, value("b", b))).relations
     assert relation.in_print is in_print
+
+
+def test_one_person_decides_nothing() -> None:
+    alone = {name: [frame.assign(subject="s0") for frame in frames] for name, frames in (("good", GOOD), ("bad", BAD))}
+    judged = verdict(ledger(**alone), Relation(value("bad"), ">", value("good")))
+    assert judged.verdict == "undecided"
+    assert np.isnan(judged.relations[0].effect.low)  # type: ignore[union-attr]

@@ -116,3 +116,7 @@ def test_cells_whose_real_data_are_not_there_are_blocked(pages: Pages) -> None:
     assert "blocked by data" in text
     assert "the real data are not at" in text
     assert "blocked by data" not in pages[f"{TWIN}/table/moravcik_2021-6.7.html"].text
+
+
+def test_no_page_shows_what_only_a_program_reads(pages: Pages) -> None:
+    assert not [path for path, page in pages.items() if re.search(r"object at 0x|built-in method|<bound", page.text)]
