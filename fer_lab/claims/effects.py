@@ -14,11 +14,10 @@ from fer_lab import evaluation
 from fer_lab.claims.schema import Operand, Relation
 from fer_lab.errors import DataError
 from fer_lab.evaluation import Counted, Interval
-from fer_lab.ledger import Run
 from fer_lab.tables import Printed
+from fer_lab.tables.comparison import Runs, runs_of
 from fer_lab.tables.reading import scores_of
 
-Runs = Mapping[tuple[str, int], Run]
 Counts = Callable[[Printed, tuple[int, ...]], Counted]
 
 
@@ -50,11 +49,6 @@ def measure(
             effects |= evaluation.contrasts(cells, {r: _effect(r, sources, runs) for r in group})
     tests = _adjusted({r: _p(r, runs, counts) for r in relations if effects[r] is not None})
     return {relation: (effects[relation], tests.get(relation)) for relation in relations}
-
-
-def runs_of(runs: Runs, cell: str) -> dict[int, Run]:
-    """A cell's runs by seed."""
-    return {seed: run for (name, seed), run in runs.items() if name == cell}
 
 
 def _seeds(runs: Runs, values: Sequence[Printed]) -> tuple[int, ...]:

@@ -6,11 +6,11 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from fer_lab.claims.effects import Runs, measure, runs_of
+from fer_lab.claims.effects import measure
 from fer_lab.claims.schema import Claim, Relation
 from fer_lab.evaluation import Interval
 from fer_lab.tables import Printed
-from fer_lab.tables.comparison import BLOCKED, MARGIN
+from fer_lab.tables.comparison import BLOCKED, MARGIN, Runs, runs_of
 from fer_lab.tables.reading import facts
 from fer_lab.tables.schema import NOT_BUILT
 

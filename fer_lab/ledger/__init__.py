@@ -2,11 +2,12 @@
 
 from fer_lab.ledger.entry import Entry
 from fer_lab.ledger.environment import describe_machine
-from fer_lab.ledger.found import Apart, Found, read_ledger, stamps
+from fer_lab.ledger.found import STAMP, Apart, Found, read_ledger, read_stamps
 from fer_lab.ledger.identity import run_id
 from fer_lab.ledger.read import Run, read_run, read_runs, together
 
 __all__ = [
+    "STAMP",
     "Apart",
     "Entry",
     "Found",
@@ -15,7 +16,7 @@ __all__ = [
     "read_ledger",
     "read_run",
     "read_runs",
+    "read_stamps",
     "run_id",
-    "stamps",
     "together",
 ]

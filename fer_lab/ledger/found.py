@@ -33,11 +33,15 @@ class Found:
     apart: tuple[Apart, ...]
 
 
-def stamps(runs: Path) -> list[dict[str, str]]:
-    """Every stamp that some finished run below ``results/runs`` has, real data and the paper's profile first."""
-    readable, _ = _readable(runs)
-    found = {tuple(str(getattr(run, key)) for key in STAMP) for run in readable}
-    return [dict(zip(STAMP, stamp, strict=True)) for stamp in sorted(found, reverse=True)]
+def read_stamps(runs: Path) -> dict[tuple[str, ...], Found]:
+    """The finished runs of every stamp (source, profile, protocol) that some run has, real data first; each file of
+    ``results/runs`` is read once. See ``read_ledger``.
+    """
+    readable, apart = _readable(runs)
+    by_stamp: dict[tuple[str, ...], list[Run]] = {}
+    for run in readable:
+        by_stamp.setdefault(tuple(str(getattr(run, key)) for key in STAMP), []).append(run)
+    return {stamp: _of_one_stamp(by_stamp[stamp], apart) for stamp in sorted(by_stamp, reverse=True)}
 
 
 def read_ledger(runs: Path, stamp: Mapping[str, str]) -> Found:
@@ -52,8 +56,12 @@ def read_ledger(runs: Path, stamp: Mapping[str, str]) -> Found:
         stamp: source, profile and protocol.
     """
     readable, apart = _readable(runs)
-    chosen = [run for run in readable if all(getattr(run, key) == stamp[key] for key in STAMP)]
+    return _of_one_stamp([run for run in readable if all(getattr(run, key) == stamp[key] for key in STAMP)], apart)
+
+
+def _of_one_stamp(chosen: Iterable[Run], unreadable: Iterable[Apart]) -> Found:
     found: dict[tuple[str, int], Run] = {}
+    apart = list(unreadable)
     for _, group in groupby(sorted(chosen, key=lambda run: run.cell), key=lambda run: run.cell):
         own = list(group)
         shown = _most_run(own)

@@ -73,6 +73,11 @@ class Run:
         """The epoch (0-based) whose scores of a part have the largest value, the earliest of equals."""
         return max(range(self.epochs), key=lambda n: (of(self.scores(part, n)), -n))
 
+    @property
+    def singles(self) -> tuple[Run, ...]:
+        """The entries of the ledger that it is read from: itself, or its folds."""
+        return (self,)
+
     def leaked(self) -> set[str]:
         """The test ids whose person, video or exact copy is in training.
 
@@ -99,6 +104,11 @@ class Folds(Run):
     """
 
     runs: tuple[Run, ...] = ()
+
+    @property
+    def singles(self) -> tuple[Run, ...]:
+        """Its folds."""
+        return self.runs
 
     def scores(self, part: str, epoch: int | None = None) -> pd.DataFrame:
         """Scores of a part of all folds, items numbered through; see ``Run.scores``."""

@@ -77,7 +77,7 @@ def compare(
     runs = {key: run for key, run in sorted(runs.items()) if key[0] in table.cells}
     found = _stamp(list(runs.values())) if runs or stamp is None else dict(stamp)
     metrics = [value for value in table.values if value.kind == "metric"]
-    reader = partial(_runs_of, runs)
+    reader = partial(runs_of, runs)
     summaries: dict[tuple[str, str], Summary] = {}
     found_metrics: dict[Printed, Interval] = {}
     for cell, part in dict.fromkeys((value.cell, value.part) for value in metrics):
@@ -113,7 +113,7 @@ def _stamp(runs: Sequence[Run]) -> dict[str, str]:
     return stamp
 
 
-def _runs_of(runs: Runs, cell: str) -> dict[int, Run]:
+def runs_of(runs: Runs, cell: str) -> dict[int, Run]:
     """A cell's runs by seed."""
     return {seed: run for (name, seed), run in runs.items() if name == cell}
 

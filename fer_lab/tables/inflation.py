@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fer_lab import evaluation
 from fer_lab.evaluation import Interval
 from fer_lab.ledger import Run
-from fer_lab.tables.reading import epoch_of, folds_of
+from fer_lab.tables.reading import epoch_of
 
 
 @dataclass(frozen=True)
@@ -67,4 +67,4 @@ def _alike(run: Run, other: Run) -> bool:
 def _every_epoch_is_there(run: Run, part: str) -> bool:
     """Whether scores of the part were written after each epoch, as they are but with ``test_scores=final``."""
     names = [f"scores/epoch-{epoch:03d}.parquet" for epoch in range(run.epochs)]
-    return all(name in fold.files for fold in folds_of(run) for name in names) and len(run.scores(part, 0)) > 0
+    return all(name in fold.files for fold in run.singles for name in names) and len(run.scores(part, 0)) > 0

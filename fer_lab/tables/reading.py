@@ -56,14 +56,9 @@ def epoch_of(run: Run, part: str, epoch: str) -> int | None:
     return run.epochs - 1 if epoch == "last" else None
 
 
-def folds_of(run: Run) -> tuple[Run, ...]:
-    """The runs of all folds that a run is read from, or the run itself."""
-    return getattr(run, "runs", ()) or (run,)
-
-
 def _oracle(run: Run, part: str) -> int:
     """The epoch that is best on the part itself, the earliest of equals; read once a process."""
-    key = (part, run.epochs, *(checksum for fold in folds_of(run) for checksum in fold.files.values()))
+    key = (part, run.epochs, *(checksum for fold in run.singles for checksum in fold.files.values()))
     if key not in _ORACLES:
         _ORACLES[key] = run.best_epoch(part, _accuracy)
     return _ORACLES[key]

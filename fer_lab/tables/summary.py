@@ -14,7 +14,7 @@ from fer_lab.evaluation import Interval
 from fer_lab.evaluation.metrics import OVERALL, Floats
 from fer_lab.ledger import Run
 from fer_lab.tables.inflation import Inflation, inflation
-from fer_lab.tables.reading import epoch_of, folds_of
+from fer_lab.tables.reading import epoch_of
 from fer_lab.tables.schema import Printed
 
 
@@ -124,7 +124,7 @@ def _whatever_is_printed(
 
 
 def _checksums(run: Run) -> list[str]:
-    return [checksum for fold in folds_of(run) for checksum in (fold.protocol, *fold.files.values())]
+    return [checksum for fold in run.singles for checksum in (fold.protocol, *fold.files.values())]
 
 
 def _spread(values: Floats) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from fer_lab.ledger import read_ledger, stamps
+from fer_lab.ledger import read_ledger, read_stamps
 
 STAMP = {"source": "embedded", "profile": "smoke", "protocol": "clean"}
 OF_NOW = {"variant": "v", "fold": None, "folds": 1, "finished": 1.0}
@@ -36,7 +36,8 @@ def test_runs_of_one_stamp_by_cell_and_seed(tmp_path: Path) -> None:
     found = read_ledger(tmp_path, STAMP)
     assert {key: run.id for key, run in found.runs.items()} == {("e/one", 0): "r0", ("e/one", 1): "r1"}
     assert found.apart == ()
-    assert stamps(tmp_path) == [{**STAMP, "source": "real"}, STAMP]
+    assert list(read_stamps(tmp_path)) == [tuple({**STAMP, "source": "real"}.values()), tuple(STAMP.values())]
+    assert read_stamps(tmp_path)[tuple(STAMP.values())] == found
 
 
 def test_two_versions_of_a_cell_are_never_put_together(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fer_lab import tables
 from fer_lab.engine import blocked_cells, results_folder
 from fer_lab.errors import ConfigError
-from fer_lab.ledger import Apart, read_ledger, stamps
+from fer_lab.ledger import STAMP, Apart, read_stamps
 from fer_lab.media import write_image
 from fer_lab.report.site import words
 from fer_lab.report.site.cell_pages import cell_pages
@@ -64,8 +64,8 @@ def build(overrides: Sequence[str] = (), folder: Path | None = None) -> Site:
     results = results_folder(list(overrides))
     target = (folder or results / "report").absolute()
     _refuse_to_replace(target)
-    there = stamps(results / "runs")
-    found = {tuple(stamp.values()): read_ledger(results / "runs", stamp) for stamp in there}
+    found = read_stamps(results / "runs")
+    there = [dict(zip(STAMP, stamp, strict=True)) for stamp in found]
     paths = [item for item in overrides if item.startswith("paths.")]
     blocked = (
         blocked_cells(tables.cells(), ["source=real", *paths]) if any(s["source"] == "real" for s in there) else {}

@@ -16,8 +16,6 @@ from fer_lab.evaluation.metrics import Floats
 from fer_lab.ledger import Run
 from fer_lab.report.site.cells import RULES, Choice, Measured
 from fer_lab.report.site.charts import Chart, course, ranked, reliability
-from fer_lab.report.site.files import single_runs
-from fer_lab.report.site.kept import itself
 from fer_lab.report.site.overview import short_number, way
 from fer_lab.report.site.page import Page, cell_path, run_path, table_path, thesis_path
 from fer_lab.report.site.section import Section, cell_of
@@ -55,7 +53,7 @@ def _face_path(section: Section, key: str, number: int) -> str:
 
 
 def _values(section: Section, key: str, found: Measured) -> dict[str, Any]:
-    summary, singles = found.summary, [one for run in found.runs.values() for one in single_runs(itself(run))]
+    summary, singles = found.summary, [one for run in found.runs.values() for one in run.singles]
     cell = cell_of(key)
     return {
         "numbers": [(name, _short(value)) for name, value in _numbers(found)],

@@ -13,8 +13,7 @@ from fer_lab.engine.evidence import Shown, attributes_of, faces_of
 from fer_lab.errors import DataError, StoreError
 from fer_lab.evaluation import Calibration, Interval
 from fer_lab.ledger import Run
-from fer_lab.report.site.files import single_runs
-from fer_lab.report.site.kept import Kept, itself
+from fer_lab.report.site.kept import Kept
 from fer_lab.tables.reading import epoch_of
 from fer_lab.tables.summary import Summary, summarise
 
@@ -88,8 +87,8 @@ def measure(cell: str, runs: Mapping[int, Kept], seeds: Sequence[int], others: M
     """
     scores = [run.scores("test") for run in runs.values()]
     summary, _ = summarise(cell, "test", runs, seeds, (), others)
-    singles = [one for run in runs.values() for one in single_runs(itself(run))]
-    first = itself(next(iter(runs.values())))
+    singles = [one for run in runs.values() for one in run.singles]
+    first = next(iter(runs.values())).of
     mistakes = evaluation.most_confident_mistakes(scores[0], MISTAKES)
     attributes = attributes_of(first)
     return Measured(
@@ -112,7 +111,7 @@ def _accuracies(runs: Mapping[int, Kept]) -> dict[str, float]:
     """On the test part, by run id; a run that is all of its seed is read through the shelf."""
     found: dict[str, float] = {}
     for run in runs.values():
-        singles = single_runs(itself(run))
+        singles = run.singles
         found |= {one.id: _accuracy((run if len(singles) == 1 else one).scores("test")) for one in singles}
     return found
 
@@ -144,7 +143,7 @@ def _choices(runs: Mapping[int, Kept], summary: Summary) -> tuple[Choice, ...]:
 
 
 def _shown(runs: Mapping[int, Kept], chosen: Mapping[int, int | None]) -> tuple[int, ...]:
-    if any(chosen[seed] is None and len(single_runs(itself(run))) > 1 for seed, run in runs.items()):
+    if any(chosen[seed] is None and len(run.singles) > 1 for seed, run in runs.items()):
         return ()
     numbers = [run.selected_epoch if (n := chosen[seed]) is None else n for seed, run in runs.items()]
     return tuple(number + 1 for number in numbers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -15,7 +15,6 @@ from pyarrow import ArrowException
 
 from fer_lab.evaluation.metrics import Floats
 from fer_lab.ledger import Run
-from fer_lab.ledger.read import Folds
 
 SCORES = re.compile(r"scores/epoch-(\d+)\.parquet")
 UNREAD = ".safetensors"  # weights, which no page shows
@@ -68,14 +67,9 @@ def _hits(data: bytes, classes: int) -> tuple[float, int]:
     return (float("nan") if np.isnan(p).any() else float((p.argmax(axis=1) == label).sum())), len(p)
 
 
-def single_runs(run: Run) -> Sequence[Run]:
-    """The entries of the ledger behind a run: itself, or its folds."""
-    return run.runs if isinstance(run, Folds) else (run,)
-
-
 def accuracy_by_epoch(run: Run, files: Mapping[str, Checked]) -> pd.Series[float]:
     """Accuracy on the test part at each epoch (from 1) whose test scores were kept, of all folds together."""
-    own = [files[one.id].hits for one in single_runs(run)]
+    own = [files[one.id].hits for one in run.singles]
     found: dict[int, float] = {}
     for epoch in sorted(set.intersection(*(set(hits) for hits in own))):
         right, n = (sum(hits[epoch][i] for hits in own) for i in (0, 1))

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, fields
 import pandas as pd
 
 from fer_lab.ledger import Run
-from fer_lab.ledger.read import Folds
 from fer_lab.report.site.files import Checked, accuracy_by_epoch
 
 ROOM = 250_000_000
@@ -55,9 +54,9 @@ class Kept(Run):
     tested: pd.Series[float] = field(kw_only=True)
 
     @property
-    def runs(self) -> tuple[Run, ...]:
-        """The folds that it is read from; none where it is a run of its own."""
-        return self.of.runs if isinstance(self.of, Folds) else ()
+    def singles(self) -> tuple[Run, ...]:
+        """See ``Run.singles``; as the ledger gives them."""
+        return self.of.singles
 
     def scores(self, part: str, epoch: int | None = None) -> pd.DataFrame:
         """See ``Run.scores``."""
@@ -81,8 +80,3 @@ def keep(runs: Mapping[tuple[str, int], Run], files: Mapping[str, Checked]) -> d
 
 def _kept(run: Run, tested: pd.Series[float]) -> Kept:
     return Kept(**{item.name: getattr(run, item.name) for item in fields(Run)}, of=run, tested=tested)
-
-
-def itself(run: Run) -> Run:
-    """A run as the ledger gives it."""
-    return run.of if isinstance(run, Kept) else run

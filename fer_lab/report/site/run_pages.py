@@ -10,8 +10,6 @@ import pandas as pd
 
 from fer_lab import evaluation
 from fer_lab.ledger import Run
-from fer_lab.report.site.files import single_runs
-from fer_lab.report.site.kept import itself
 from fer_lab.report.site.overview import way
 from fer_lab.report.site.page import Page, cell_path, run_path
 from fer_lab.report.site.section import Section
@@ -26,7 +24,7 @@ def run_pages(section: Section) -> Iterator[Page]:
     """One page an entry of the ledger."""
     there = {run.id for run in section.singles}
     for run in section.runs.values():
-        singles = single_runs(itself(run))
+        singles = run.singles
         for one in singles:
             scores = (run if len(singles) == 1 else one).scores("test")  # through the shelf where it can
             above = way(section, (one.cell, cell_path(section, one.cell) or "index.html"))

@@ -15,8 +15,8 @@ from fer_lab.errors import FerLabError
 from fer_lab.ledger import Apart, Found, Run
 from fer_lab.processes import pool
 from fer_lab.report.site.cells import Measured, measure
-from fer_lab.report.site.files import Checked, check, single_runs
-from fer_lab.report.site.kept import SHELF, itself, keep
+from fer_lab.report.site.files import Checked, check
+from fer_lab.report.site.kept import SHELF, keep
 from fer_lab.report.site.rendered import stated
 from fer_lab.tables import Cell, Comparison, Printed, Table
 
@@ -60,7 +60,7 @@ class Section:
     @property
     def singles(self) -> list[Run]:
         """Every entry of the ledger that is shown."""
-        return [one for run in self.runs.values() for one in single_runs(itself(run))]
+        return [one for run in self.runs.values() for one in run.singles]
 
     def progress(self, table: Table) -> tuple[int, int]:
         """How many of a table's cells have a run, and how many it needs."""
@@ -103,7 +103,7 @@ def read_sections(
         asked: the stamps to read.
         blocked: cells whose real data are not there, and what is missing.
     """
-    singles = {one.id: one for ledger in found.values() for run in ledger.runs.values() for one in single_runs(run)}
+    singles = {one.id: one for ledger in found.values() for run in ledger.runs.values() for one in run.singles}
     SHELF.clear()  # files may have changed since another site was built
     with workers(len(singles)) as spread:
         files = dict(zip(singles, spread(check, singles.values(), **_chunks(spread, 8)), strict=True))
@@ -167,7 +167,7 @@ def _of(runs: Mapping[tuple[str, int], AnyRun], cell: str) -> dict[int, AnyRun]:
 def _of_cell(cell: str, runs: Runs, others: Runs, files: Mapping[str, Checked]) -> tuple[Any, ...]:
     """The arguments of ``measured_cell`` but its name."""
     own, its_others = _of(runs, cell), _of(others, cell)
-    singles = [one for run in (*own.values(), *its_others.values()) for one in single_runs(run)]
+    singles = [one for run in (*own.values(), *its_others.values()) for one in run.singles]
     return own, its_others, seeds_of(cell, own), {one.id: files[one.id] for one in singles}
 
 
@@ -180,7 +180,7 @@ def measured_cell(
     try:
         return measure(cell, kept, seeds, its_others)
     except FerLabError as error:
-        singles = [one for run in runs.values() for one in single_runs(run)]
+        singles = [one for run in runs.values() for one in run.singles]
         return [Apart(one.id, one.cell, one.seed, error.what) for one in singles]
 
 
@@ -190,7 +190,7 @@ def _of_table(
 ) -> tuple[Any, ...]:  # fmt: skip
     """The arguments of ``compared_table``: of what there is, what the table needs."""
     own, its_others = ({key: run for key, run in some.items() if key[0] in table.cells} for some in (runs, others))
-    singles = [one for some in (own, its_others) for run in some.values() for one in single_runs(run)]
+    singles = [one for some in (own, its_others) for run in some.values() for one in run.singles]
     return table, own, its_others, {one.id: files[one.id] for one in singles}, known, stamp, blocked
 
 
@@ -207,7 +207,7 @@ def _whole(runs: Runs, files: Mapping[str, Checked]) -> Whole:
     """The runs whose files are as they were written, and the others."""
     whole, apart = {}, []
     for key, run in runs.items():
-        singles = single_runs(run)
+        singles = run.singles
         if not any(files[one.id].lost for one in singles):
             whole[key] = run
             continue
