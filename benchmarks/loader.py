@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from fer_lab.datamodules.augment import Augment
+from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.items import every_row
 from fer_lab.datamodules.loader import Batch, Batches, EpochOrder
 from fer_lab.ledger.environment import describe_machine
@@ -30,7 +30,7 @@ from fer_lab.storage import write_json
 from fer_lab.tasks.classification import Classification
 
 IMAGES, SIDE, BATCH = 28_709, 48, 64
-AUGMENT = Augment(flip=True, rotation=10, shift=0.1, zoom=0.1, shear=0.1)
+AUGMENTATION = Augmentation(flip=True, rotation=10, shift=0.1, zoom=0.1, shear=0.1)
 
 
 def memory_mapped_batches(folder: str) -> Batches:
@@ -44,19 +44,19 @@ def memory_mapped_batches(folder: str) -> Batches:
     return Batches(items, np.arange(IMAGES), BATCH, EpochOrder(IMAGES, 0))
 
 
-def train_step(task: Classification, optimiser: torch.optim.Optimizer, bf16: bool, batch: Batch) -> None:
+def train_step(task: Classification, optimizer: torch.optim.Optimizer, bf16: bool, batch: Batch) -> None:
     """What Lightning does with a batch."""
     batch = task.on_after_batch_transfer(batch, 0)
     with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
         loss = task.training_step(batch, 0)
-    optimiser.zero_grad()
+    optimizer.zero_grad()
     loss.backward()
-    optimiser.step()
+    optimizer.step()
 
 
 def augment_only(task: Classification, batch: Batch) -> None:
     """The part of a step that prepares its images."""
-    AUGMENT(task.on_after_batch_transfer(batch, 0)["inputs"], torch.Generator().manual_seed(0))
+    AUGMENTATION(task.on_after_batch_transfer(batch, 0)["inputs"], torch.Generator().manual_seed(0))
 
 
 def timed(action: Callable[[Batch], None], batch: Batch) -> float:
@@ -68,9 +68,9 @@ def timed(action: Callable[[Batch], None], batch: Batch) -> float:
 
 def measure(steps: int, bf16: bool) -> dict[str, float]:
     """Median milliseconds a batch of loading, of augmentation and of the whole step."""
-    optim = partial(torch.optim.Adam, lr=1e-3)
+    optimizer = partial(torch.optim.Adam, lr=1e-3)
     schedule = partial(torch.optim.lr_scheduler.ConstantLR, factor=1.0)
-    task = Classification(MoravcikCNN(width=0.5), optim, schedule, 0, [str(i) for i in range(7)], AUGMENT)
+    task = Classification(MoravcikCNN(width=0.5), optimizer, schedule, 0, [str(i) for i in range(7)], AUGMENTATION)
     task.log = lambda *args, **kwargs: None  # type: ignore[method-assign,assignment]
     step = partial(train_step, task, task.configure_optimizers()["optimizer"], bf16)
     found: list[tuple[float, float, float]] = []
@@ -81,8 +81,8 @@ def measure(steps: int, bf16: bool) -> dict[str, float]:
             batch = next(batches)
             loading = time.perf_counter() - start
             found.append((loading, timed(partial(augment_only, task), batch), timed(step, batch)))
-    load, augment, train = (1000 * median(column) for column in zip(*found[3:], strict=True))
-    return {"load_ms": load, "augment_ms": augment, "step_ms": train}
+    load, augmentation, train = (1000 * median(column) for column in zip(*found[3:], strict=True))
+    return {"load_ms": load, "augment_ms": augmentation, "step_ms": train}
 
 
 def main() -> None:

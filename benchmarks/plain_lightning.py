@@ -15,9 +15,11 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from fer_lab.engine import compose, make_plan
+from fer_lab.configs import compose
 from fer_lab.engine.build import build_data, build_model
 from fer_lab.models.base import FaceModel
+from fer_lab.runs import make_plan
+from fer_lab.sources import open_faces
 
 Pair = tuple[Tensor, Tensor]
 
@@ -47,12 +49,12 @@ def main(cell: str, folder: str, *given: str) -> None:
     config = compose(overrides)
     plan = make_plan(config, f"sase_emotion/{cell}", overrides)
     torch.manual_seed(0)
-    data, (model, _) = build_data(plan), build_model(plan)
-    labels = torch.from_numpy(data.items["label"].to_numpy("int64"))
+    data, (model, _) = build_data(plan, open_faces(plan.source, plan.config)), build_model(plan)
+    labels = torch.from_numpy(data.table["label"].to_numpy("int64"))
 
     def loader(part: str, shuffle: bool) -> DataLoader[Pair]:
-        numbers = data.source.numbers(part)
-        images = TensorDataset(data.source.gather(numbers)[0], labels[numbers])
+        numbers = data.items.numbers(part)
+        images = TensorDataset(data.items.gather(numbers)[0], labels[numbers])
         return DataLoader(images, config["batch_size"], shuffle=shuffle)  # type: ignore[return-value,arg-type]
 
     best = ModelCheckpoint(folder, monitor="accuracy", mode="max")
@@ -60,7 +62,7 @@ def main(cell: str, folder: str, *given: str) -> None:
         max_epochs=config["epochs"], precision=plan.precision, accelerator="cpu", logger=False, callbacks=[best],
         enable_progress_bar=False, enable_model_summary=False, default_root_dir=folder,
     )  # fmt: skip
-    trainer.fit(Plain(model, config["optim"]["lr"]), loader("train", True), loader("val", False))
+    trainer.fit(Plain(model, config["optimizer"]["lr"]), loader("train", True), loader("val", False))
 
 
 if __name__ == "__main__":

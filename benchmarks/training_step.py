@@ -2,7 +2,7 @@
 
 The final network for FER2013 on its twin, augmented, in the machine's precision: epochs by the trainer as a run has
 them (loader, task, Lightning, loss and accuracy), against a bare PyTorch loop over the same network, batches held in
-memory, augmentation, precision and optimiser. The two take turns, epoch by epoch. Scores, checkpoints and weights,
+memory, augmentation, precision and optimizer. The two take turns, epoch by epoch. Scores, checkpoints and weights,
 which a run writes after each epoch, are not part of either. Wanted: 0.95 or more of the bare loop's speed.
 """
 
@@ -17,12 +17,13 @@ from pathlib import Path
 import torch
 from pytorch_lightning import Trainer
 
+from fer_lab.configs import compose
 from fer_lab.datamodules.datamodule import FaceDataModule
-from fer_lab.engine import compose, make_plan
 from fer_lab.engine.build import build_data, build_model, build_task
-from fer_lab.engine.plan import Plan
 from fer_lab.ledger.environment import describe_machine
 from fer_lab.models.precision import autocast
+from fer_lab.runs import Plan, make_plan
+from fer_lab.sources import open_faces
 from fer_lab.storage import write_json
 from fer_lab.tasks.classification import as_floats
 
@@ -42,13 +43,13 @@ def ours(plan: Plan, data: FaceDataModule) -> float:
 def bare(plan: Plan, data: FaceDataModule) -> float:
     """Seconds of an epoch by a loop of ten lines."""
     task = build_task(plan, data, build_model(plan)[0])
-    model, augment, generator = task.model.train(), task.augment, torch.default_generator
-    optimizer = task.optim([p for p in model.parameters() if p.requires_grad])
+    model, augmentation, generator = task.model.train(), task.augmentation, torch.default_generator
+    optimizer = task.optimizer([p for p in model.parameters() if p.requires_grad])
     batches = [(as_floats(batch["inputs"]), batch["label"]) for batch in data.train_dataloader()]
     began = time.perf_counter()
     for inputs, labels in batches:
         with autocast(torch.device("cpu"), plan.precision):
-            loss = torch.nn.functional.cross_entropy(model(*augment(inputs, generator)), labels)
+            loss = torch.nn.functional.cross_entropy(model(*augmentation(inputs, generator)), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -64,12 +65,12 @@ def main() -> None:
     args = parser.parse_args()
     overrides = [f"cell={CELL}", f"profile={args.profile}", "seed=0"]
     plan = make_plan(compose(overrides), CELL, overrides)
-    data = build_data(plan)
+    data = build_data(plan, open_faces(plan.source, plan.config))
     bare(plan, data)  # warm
     pairs = [(ours(plan, data), bare(plan, data)) for _ in range(args.epochs)]
     ratios = [theirs / own for own, theirs in pairs]
     result = {
-        "what": f"{CELL}, profile {args.profile}, {len(data.source.numbers('train'))} images an epoch",
+        "what": f"{CELL}, profile {args.profile}, {len(data.items.numbers('train'))} images an epoch",
         "ours_s": [round(own, 2) for own, _ in pairs],
         "bare_s": [round(theirs, 2) for _, theirs in pairs],
         "speed_of_bare": round(statistics.median(ratios), 3),

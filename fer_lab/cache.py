@@ -18,7 +18,7 @@ UNFINISHED = re.compile(r"\.(?P<key>.+)\.(?:part-)?[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
-class Entry:
+class Cached:
     """One thing in the cache.
 
     Attributes:
@@ -41,7 +41,7 @@ class Entry:
     what: str
 
 
-def _trunk(place: Path) -> str:
+def _backbone(place: Path) -> str:
     return "what frozen blocks make of all faces"
 
 
@@ -65,7 +65,7 @@ def _weights(place: Path) -> str:
 KINDS: Mapping[str, Callable[[Path], str]] = {
     "twins": lambda place: f"twin of {place.name.rpartition('-')[0]}",
     "faces": _faces,
-    "trunks": _trunk,
+    "backbones": _backbone,
     "features": _features,
     "copies": lambda place: "near copies among single images",
     "weights": _weights,
@@ -75,7 +75,7 @@ KINDS: Mapping[str, Callable[[Path], str]] = {
 """The folders of the cache, and what says what an entry of each is."""
 
 
-def entries(kind: str | None = None) -> list[Entry]:
+def entries(kind: str | None = None) -> list[Cached]:
     """What lies in the cache, by kind and key; links are left out, they are not of the cache.
 
     Args:
@@ -89,7 +89,7 @@ def entries(kind: str | None = None) -> list[Entry]:
     return [entry for name in ([kind] if kind else KINDS) for entry in _entries(name)]
 
 
-def evict(what: str) -> tuple[list[Entry], list[Entry]]:
+def evict(what: str) -> tuple[list[Cached], list[Cached]]:
     """Remove an entry, or all of a kind, each under its lock; everything can be made again.
 
     Args:
@@ -116,7 +116,7 @@ def evict(what: str) -> tuple[list[Entry], list[Entry]]:
     return [entry for entry in chosen if entry not in kept], kept
 
 
-def _removed(entry: Entry) -> bool:
+def _removed(entry: Cached) -> bool:
     """Remove it unless another process holds its lock."""
     try:
         with locked_now(entry.place):
@@ -128,7 +128,7 @@ def _removed(entry: Entry) -> bool:
     return True
 
 
-def _entries(kind: str) -> Iterator[Entry]:
+def _entries(kind: str) -> Iterator[Cached]:
     folder = cache_root() / kind
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else ():
@@ -139,11 +139,11 @@ def _entries(kind: str) -> Iterator[Entry]:
         yield _entry(kind, folder / key, [path for path in paths if path.name != key])
 
 
-def _entry(kind: str, place: Path, unfinished: list[Path]) -> Entry:
+def _entry(kind: str, place: Path, unfinished: list[Path]) -> Cached:
     states = [(path.name, path.lstat()) for top in (place, *unfinished) for path in _files(top)]
     used = max((max(s.st_atime, s.st_mtime) for name, s in states if name != READ_HERE), default=0.0)
     what = KINDS[kind](place) if place.exists() else "unfinished: being written, or left by a killed writer"
-    return Entry(kind, place.name, place, tuple(unfinished), sum(s.st_size for _, s in states), used, what)
+    return Cached(kind, place.name, place, tuple(unfinished), sum(s.st_size for _, s in states), used, what)
 
 
 def _files(top: Path) -> Iterator[Path]:

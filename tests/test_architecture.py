@@ -84,6 +84,11 @@ def test_a_package_imports_only_from_packages_above_it(path: Path) -> None:
     assert {name for name in parts_of(file_imports(path)) if LEVEL[name] > own} == set()
 
 
+@pytest.mark.parametrize("path", [path for path in modules() if part_of(path) in ("report", "cli")], ids=name_of)
+def test_what_people_read_and_call_never_imports_the_engine(path: Path) -> None:
+    assert "engine" not in parts_of(file_imports(path))
+
+
 @pytest.mark.parametrize("path", sources(), ids=name_of)
 def test_hydra_is_imported_only_where_the_document_says(path: Path) -> None:
     if "hydra" in {name.split(".")[0] for name in file_imports(path)} and not path.is_relative_to(ROOT / "tests"):
@@ -126,9 +131,9 @@ def test_nobody_imports_the_script() -> None:
 
 def test_what_the_document_says_is_read_as_meant() -> None:
     assert {"errors", "labels", "storage"} <= set(ORDER[0])
-    assert LEVEL["media"] < LEVEL["faces"] < LEVEL["tables"] < LEVEL["cli"]
-    assert TORCHLESS == ["evaluation", "ledger", "tables", "audit", "claims", "report", "cli"]
-    assert HYDRA_IN == ["run.py", "tables", "engine", "report"]
+    assert LEVEL["media"] < LEVEL["faces"] < LEVEL["tables"] < LEVEL["runs"] < LEVEL["engine"] < LEVEL["cli"]
+    assert {"evaluation", "ledger", "tables", "configs", "sources", "runs", "report", "cli"} <= set(TORCHLESS)
+    assert HYDRA_IN == ["run.py", "tables", "configs", "sources", "runs", "engine", "report"]
 
 
 def test_imports_are_found_wherever_they_stand() -> None:

@@ -25,7 +25,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def keys(entries: list[cache.Entry]) -> list[str]:
+def keys(entries: list[cache.Cached]) -> list[str]:
     return [f"{entry.kind}/{entry.key}" for entry in entries]
 
 
@@ -114,12 +114,12 @@ def test_links_are_left_alone(root: Path) -> None:
     (other / "face.npy").write_bytes(b"x")
     (root / "faces" / "link").symlink_to(other)
     (root / "faces" / "03" / "inside").symlink_to(other)
-    (root / "trunks").symlink_to(other)
+    (root / "backbones").symlink_to(other)
     assert keys(cache.entries("faces")) == ["faces/03"]
     with pytest.raises(ConfigError):
         cache.evict("faces/link")
     with pytest.raises(StoreError, match="is a link"):
-        cache.evict("trunks")
+        cache.evict("backbones")
     cache.evict("faces")
     assert (other / "face.npy").read_bytes() == b"x"
     assert (root / "faces" / "link").is_symlink()

@@ -10,7 +10,7 @@ from fer_lab.audit.book import Book
 from fer_lab.audit.facts import check_facts
 from fer_lab.audit.findings import WHOLE, Finding
 from fer_lab.tables import tables, tables_of
-from fer_lab.tables.read import EXPERIMENTS
+from fer_lab.tables.catalogue import EXPERIMENTS
 
 __all__ = ["CHECKS", "WHOLE", "Finding", "findings"]
 

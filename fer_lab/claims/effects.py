@@ -16,7 +16,7 @@ from fer_lab.errors import DataError
 from fer_lab.evaluation import Counted, Interval
 from fer_lab.tables import Printed
 from fer_lab.tables.comparison import Runs, runs_of
-from fer_lab.tables.reading import scores_of
+from fer_lab.tables.measures import scores_of
 
 Counts = Callable[[Printed, tuple[int, ...]], Counted]
 

@@ -11,7 +11,7 @@ from fer_lab.claims.schema import Claim, Relation
 from fer_lab.evaluation import Interval
 from fer_lab.tables import Printed
 from fer_lab.tables.comparison import BLOCKED, MARGIN, Runs, runs_of
-from fer_lab.tables.reading import facts
+from fer_lab.tables.measures import facts
 from fer_lab.tables.schema import NOT_BUILT
 
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"

@@ -12,8 +12,8 @@ from typing import Any
 from fer_lab.claims.schema import LEVELS, OPERATORS, Claim, Operand, Relation
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.tables import Catalogue, Printed, catalogue
+from fer_lab.tables.catalogue import CLAIMS, EXPERIMENTS, read_measure
 from fer_lab.tables.pages import check_keys, load
-from fer_lab.tables.read import CLAIMS, EXPERIMENTS, read_measure
 
 KEYS = ("id", "where", "statement", "level")
 OPTIONAL = ("relations", "open", "note")

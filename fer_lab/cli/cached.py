@@ -12,7 +12,7 @@ from rich.table import Table as RichTable
 from fer_lab.cli.app import app, console
 
 if TYPE_CHECKING:
-    from fer_lab.cache import Entry
+    from fer_lab.cache import Cached
 
 
 @app.command()
@@ -38,11 +38,11 @@ def cache(
     _total("all", found)
 
 
-def _what(entry: Entry) -> str:
+def _what(entry: Cached) -> str:
     return f"{entry.what} (and what a writer left)" if entry.unfinished and entry.place.exists() else entry.what
 
 
-def _total(name: str, found: Iterable[Entry]) -> None:
+def _total(name: str, found: Iterable[Cached]) -> None:
     sizes = [entry.size for entry in found]
     console.print(f"{name}: {len(sizes)} entries, {sum(sizes) / 1e6:.1f} MB", highlight=False)
 

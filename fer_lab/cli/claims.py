@@ -23,8 +23,10 @@ Words = Annotated[
 def claims(words: Words = None) -> None:
     """What the theses claim of their results, and whether it holds: verdict, effect, interval, test; trains nothing."""
     from fer_lab import claims as known
-    from fer_lab.engine import blocked_cells, results_folder, stamp, stated_values
+    from fer_lab.configs import results_folder, stamp
     from fer_lab.ledger import read_ledger
+    from fer_lab.runs import stated_values
+    from fer_lab.sources import blocked_cells
     from fer_lab.tables import stamp_words, under_every_name
 
     theses: list[str | None] = [word for word in words or [] if "=" not in word]
@@ -44,8 +46,8 @@ def claims(words: Words = None) -> None:
         console.print(f"{number} {verdict}", highlight=False)
     for reason in dict.fromkeys(blocked.values()):
         console.print(f"blocked by data: {reason}", markup=False, soft_wrap=True)
-    console.print(f"{len(found.runs)} runs read below {folder}; {len(found.apart)} left out", highlight=False)
-    for reason, number in Counter(run.reason for run in found.apart).items():
+    console.print(f"{len(found.runs)} runs read below {folder}; {len(found.excluded)} left out", highlight=False)
+    for reason, number in Counter(run.reason for run in found.excluded).items():
         console.print(f"  {number}: {reason}", markup=False, highlight=False)
 
 

@@ -19,9 +19,9 @@ def dashboard(overrides: Overrides = None) -> None:
     """Write a Weights & Biases workspace of the runs logged with logger=wandb, those of one source, profile and
     protocol, into logger.project of logger.entity; without WANDB_API_KEY, say what it would hold. Each call adds one.
     """
-    from fer_lab.engine import compose, stamp
-    from fer_lab.engine.logged import mode
+    from fer_lab.configs import compose, stamp
     from fer_lab.report.workspace import workspace
+    from fer_lab.runs.wandb_values import mode
 
     settings, online = compose(["logger=wandb", *(overrides or [])])["logger"], mode(os.environ) == "online"
     entity = settings["entity"] or (_own_entity() if online else "")

@@ -19,7 +19,7 @@ from fer_lab.processes import pool
 if TYPE_CHECKING:
     from fer_lab.datasets import DataSet
     from fer_lab.datasets.doctor import Report
-    from fer_lab.faces.stage import Found
+    from fer_lab.faces.stage import FoundFaces
     from fer_lab.media import Image
 
 TRIED_FILES, TRIED_FRAMES = 6, 3
@@ -29,7 +29,8 @@ TRIED_FILES, TRIED_FRAMES = 6, 3
 @app.command()
 def faces(dataset: str, overrides: Overrides = None) -> None:
     """Put a data set through the face stage: how many frames have a face, and every file or frame without one."""
-    from fer_lab.engine import compose, open_faces, open_source
+    from fer_lab.configs import compose
+    from fer_lab.sources import open_faces, open_source
 
     config = compose([f"data={dataset}", "items=frame", "model=vgg_face", *(overrides or [])])
     source = open_source(config)
@@ -59,8 +60,9 @@ def doctor(
     data: Annotated[Path | None, typer.Option(help="Where the copy lies; by default paths.<data set>.")] = None,
 ) -> None:
     """Open a real copy of a data set: what is there, what is missing, and whether it is ready (exit status 0)."""
+    from fer_lab.configs import compose
     from fer_lab.datasets import known
-    from fer_lab.engine import compose, data_set
+    from fer_lab.sources import data_set
 
     names = [item.name for item in known()]
     if dataset not in names:
@@ -139,7 +141,7 @@ def _try_faces(dataset: DataSet, root: Path, index: pd.DataFrame, faces: Mapping
     return problems if found.frames else [*problems, "no face in the files tried"]
 
 
-def _found_faces(root: Path, rows: pd.DataFrame, faces: Mapping[str, Any]) -> Found:
+def _found_faces(root: Path, rows: pd.DataFrame, faces: Mapping[str, Any]) -> FoundFaces:
     from fer_lab.faces import FacesConfig
     from fer_lab.faces.detect import Detector
     from fer_lab.faces.model_file import find_model
@@ -151,7 +153,7 @@ def _found_faces(root: Path, rows: pd.DataFrame, faces: Mapping[str, Any]) -> Fo
     return find_faces(root, rows.to_dict("records"), settings, detector)
 
 
-def _faces_by_file(found: Found) -> list[Image]:
+def _faces_by_file(found: FoundFaces) -> list[Image]:
     ids, pictures = pd.Series([frame[0] for frame in found.frames]), found.arrays()["face"]
     return [pictures[(ids == name).to_numpy()] for name in ids.unique()]
 

@@ -13,7 +13,7 @@ from fer_lab.cli.leaks_of_splits import show_splits
 
 if TYPE_CHECKING:
     from fer_lab.datamodules.splits import Split
-    from fer_lab.engine.sources import Source
+    from fer_lab.sources.data import Source
 
 Augmented = Annotated[bool, typer.Option(help="Look also for copies that are mirrored, turned, shifted, blurred.")]
 
@@ -27,7 +27,7 @@ def leaks(dataset: str, overrides: Overrides = None, augmented: Augmented = Fals
     data unless source=embedded is given. Exit status 1: a clean split shares something, and training would refuse it.
     """
     from fer_lab.datamodules.selection import selected
-    from fer_lab.engine import drawn_splits, near_copies, open_faces
+    from fer_lab.sources import drawn_splits, near_copies, open_faces
 
     config, source = _opened(dataset, overrides or [])
     index, about = source.index, config["data"]
@@ -50,7 +50,8 @@ def leaks(dataset: str, overrides: Overrides = None, augmented: Augmented = Fals
 
 def _opened(dataset: str, overrides: Sequence[str]) -> tuple[dict[str, Any], Source]:
     """The configuration of a data set and where it is, images that are faces already as they come."""
-    from fer_lab.engine import compose, open_source
+    from fer_lab.configs import compose
+    from fer_lab.sources import open_source
 
     base = [f"data={dataset}", "items=frame", "model=vgg_face", "source=real", *overrides]
     config = compose(base)

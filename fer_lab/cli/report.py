@@ -19,9 +19,9 @@ def report(
     from fer_lab.report.site import build
 
     site = build(overrides or [], to)
-    for name, apart in site.apart.items():
-        if apart:
-            console.print(f"{name}: {len(apart)} runs are left out, see {name}/apart.html", highlight=False)
+    for name, excluded in site.excluded.items():
+        if excluded:
+            console.print(f"{name}: {len(excluded)} runs are left out, see {name}/excluded.html", highlight=False)
     if not site.stamps:
         console.print("no finished run: the report has the printed values and their audit")
     console.print(f"{site.pages} pages; open {site.index}", markup=False, highlight=False, soft_wrap=True)

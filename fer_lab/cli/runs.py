@@ -15,7 +15,7 @@ from rich.table import Table as RichTable
 from fer_lab.cli.app import Overrides, app, console
 
 if TYPE_CHECKING:
-    from fer_lab.engine import Plan
+    from fer_lab.runs import Plan
     from fer_lab.tables.comparison import Runs
 
 RUN = Path(__file__).resolve().parents[2] / "run.py"
@@ -58,7 +58,8 @@ def _say_what_is_not_built() -> None:
 def status(overrides: Overrides = None) -> None:
     """What is done, running, failed or missing, of every experiment (or of those that the overrides name)."""
     from fer_lab import tables
-    from fer_lab.engine import planned, stamp
+    from fer_lab.configs import stamp
+    from fer_lab.runs import planned
 
     chosen = overrides or []
     campaigns = [o for o in chosen if o.startswith(("experiment=", "table=", "cell="))]
@@ -99,7 +100,7 @@ def reproduce_thesis(thesis: str, overrides: Overrides = None) -> None:
 def render_all(overrides: Overrides = None) -> None:
     """Print and write every table that has a finished run, or needs none; trains nothing and draws no twin."""
     from fer_lab import tables
-    from fer_lab.engine import other_protocol
+    from fer_lab.runs import other_protocol
 
     chosen, others = overrides or [], other_protocol(overrides or [])
     built = [slug for slug, table in tables.tables().items() if table.not_built is None]
@@ -131,7 +132,7 @@ def _draw(overrides: list[str], thesis: str | None = None) -> None:
 
 
 def _reproduce(slugs: list[str], overrides: list[str]) -> None:
-    from fer_lab.engine import other_protocol
+    from fer_lab.runs import other_protocol
 
     dry, worst = "dry_run=true" in overrides, 0
     others = {} if dry else other_protocol(overrides)
@@ -149,7 +150,7 @@ def _reproduce(slugs: list[str], overrides: list[str]) -> None:
 def _blocked(slug: str, overrides: Sequence[str]) -> Mapping[str, str]:
     """The cells of a table whose data are not there, and what is missing."""
     from fer_lab import tables
-    from fer_lab.engine import blocked_cells
+    from fer_lab.sources import blocked_cells
 
     table = tables.find_table(slug)
     return blocked_cells({*table.cells, *(value.cell for value in table.values if value.cell)}, overrides)
@@ -166,7 +167,7 @@ def _sweep(slug: str, overrides: Sequence[str], blocked: Collection[str]) -> lis
 
 
 def _planned(sweep: Sequence[str]) -> Planned:
-    from fer_lab.engine import planned
+    from fer_lab.runs import planned
 
     return list(planned(sweep)) if sweep else []
 
@@ -174,7 +175,8 @@ def _planned(sweep: Sequence[str]) -> Planned:
 def _render(slug: str, overrides: list[str], blocked: Mapping[str, str], others: Runs, make: bool) -> bool:
     """Print and write a table, beside runs of the other protocol; without ``make``, not where it would be empty."""
     from fer_lab import tables
-    from fer_lab.engine import finished_runs, results_folder, stamp, stated_values
+    from fer_lab.configs import results_folder, stamp
+    from fer_lab.runs import finished_runs, stated_values
 
     table, runs = tables.find_table(slug), finished_runs(_planned(_sweep(slug, overrides, blocked)))
     known = stated_values([value for value in table.values if value.cell not in blocked], overrides, make)

@@ -52,37 +52,37 @@ class FaceDataModule(LightningDataModule):
         sampling: Sampling | None = None,
     ) -> None:
         super().__init__()
-        self.sampling = sampling
+        self.store, self.sampling = store, sampling
         self.split, self.classes, self.batch_size, self.seed = split, tuple(classes), batch_size, seed
         self.target = target or self.default_target
         _check_labels(index, self.target, self.classes)
         rows = labelled_rows(store, index, {p: split.ids(p) for p in PARTS}, self.target, self.classes)
-        self.source: Items = items(store, rows, features)
+        self.items: Items = items(store, rows, features)
         seen = set(rows["video"])
         self.faceless = [(name, p, 0, "no face") for p in PARTS for name in split.ids(p) if name not in seen]
         for part in PARTS:
             least = 2 if part == "train" else 1
-            if split.ids(part) and len(self.source.numbers(part)) < least:
+            if split.ids(part) and len(self.items.numbers(part)) < least:
                 raise DataError(f"the part {part} has fewer than {least} items", do="check skipped faces and files")
 
     @property
-    def items(self) -> pd.DataFrame:
+    def table(self) -> pd.DataFrame:
         """Columns ``item, video, subject, part, label``; ``item`` of a batch is a row of it."""
-        return self.source.table
+        return self.items.table
 
     @property
     def skipped(self) -> pd.DataFrame:
         """Videos without a face, and faces that are in no item: columns ``video, part, faces, reason``."""
-        return pd.concat([pd.DataFrame(self.faceless, columns=SKIPPED), self.source.skipped], ignore_index=True)
+        return pd.concat([pd.DataFrame(self.faceless, columns=SKIPPED), self.items.skipped], ignore_index=True)
 
     def train_dataloader(self) -> Batches:
         """Training items, in an order that is a function of (seed, epoch)."""
         if self.trainer is not None and self.trainer.world_size > 1:
             raise ConfigError("trainer.devices is above 1", expected="one device a run", do="set trainer.devices=1")
-        numbers = self.source.numbers("train")
+        numbers = self.items.numbers("train")
         if self.sampling is not None:
-            numbers = numbers[self.sampling(self.items["label"].to_numpy("int64")[numbers], self.seed)]
-        return Batches(self.source, numbers, self.batch_size, EpochOrder(len(numbers), self.seed))
+            numbers = numbers[self.sampling(self.table["label"].to_numpy("int64")[numbers], self.seed)]
+        return Batches(self.items, numbers, self.batch_size, EpochOrder(len(numbers), self.seed))
 
     def val_dataloader(self) -> Batches:
         """Validation items in their order."""
@@ -98,12 +98,12 @@ class FaceDataModule(LightningDataModule):
 
     def in_order(self) -> Batches:
         """All items in the order of the table."""
-        return Batches(self.source, np.arange(len(self.items)), self.batch_size)
+        return Batches(self.items, np.arange(len(self.table)), self.batch_size)
 
     def ordered(self, *parts: str) -> Batches:
         """The items of some parts, in their order, unaugmented."""
-        numbers = np.concatenate([self.source.numbers(part) for part in parts])
-        return Batches(self.source, numbers, self.batch_size)
+        numbers = np.concatenate([self.items.numbers(part) for part in parts])
+        return Batches(self.items, numbers, self.batch_size)
 
 
 def _check_labels(index: pd.DataFrame, target: str, classes: tuple[str, ...]) -> None:

@@ -1,7 +1,7 @@
 """What a model is shown at a time: a face, a clip, a face with its geometry, a clip of features.
 
 Each kind is a function ``kind(faces, rows, features, **settings) -> Items``; a configuration (conf/items) is one of
-them with its settings. Sources gather a batch by one indexing of the store, without a loop over its items.
+them with its settings. They gather a batch by one indexing of the store, without a loop over its items.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fer_lab.datamodules.faces import Faces, Floats, Ints
 from fer_lab.datamodules.reduction import normalised_landmarks, reduce
 from fer_lab.errors import ConfigError, DataError
 
-Source = Callable[[Ints], Tensor]
+Gather = Callable[[Ints], Tensor]
 """Rows of the store, one or T an item, to one input of the model, items first."""
 COLUMNS = ["item", "video", "subject", "part", "label"]
 SKIPPED = ["video", "part", "faces", "reason"]
@@ -32,7 +32,7 @@ class View:
 
     Args:
         name: of the view.
-        values: (N, S, S, C), uint8 pixels; or what the first blocks of a trunk made of them.
+        values: (N, S, S, C), uint8 pixels; or what the first blocks of a backbone made of them.
         channel: which axis of a batch the channels are to be.
         kind: what the values are; bf16, which numpy lacks, lies in int16.
     """
@@ -61,7 +61,7 @@ class Items:
 
     table: pd.DataFrame
     rows: Ints
-    sources: tuple[Source, ...]
+    sources: tuple[Gather, ...]
     skipped: pd.DataFrame
     facts: Mapping[str, float] = field(default_factory=dict)
 
@@ -144,12 +144,12 @@ def _view(faces: Faces, name: str, channel: int) -> View:
     return View(name, np.asarray(faces.view(name)), channel)  # a plain array over the same memory: memmap is slower
 
 
-def _singles(rows: pd.DataFrame, sources: Sequence[Source]) -> Items:
+def _singles(rows: pd.DataFrame, sources: Sequence[Gather]) -> Items:
     table = rows.reset_index(drop=True).rename_axis("item").reset_index()[COLUMNS]
     return Items(table, rows["row"].to_numpy(np.int64), tuple(sources), pd.DataFrame(columns=SKIPPED))
 
 
-def _clips(rows: pd.DataFrame, sources: Sequence[Source], length: int) -> Items:
+def _clips(rows: pd.DataFrame, sources: Sequence[Gather], length: int) -> Items:
     """Cut each video into clips that do not overlap.
 
     García Zapata 2018, sec. 7.2.2: five sequential frames of a video; how many clips a video gives is ours.

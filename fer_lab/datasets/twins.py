@@ -31,9 +31,9 @@ IDENTITIES: Mapping[str, range] = {
     "oulu_casia": range(2_000, 3_000),
     "ck_plus": range(3_000, 4_000),
     "fer2013": range(10_000, 30_000),
-    "trunk": range(899_000, 1_000_000),
+    "backbone": range(899_000, 1_000_000),
 }
-"""Seeds of the generator's people, so that nobody is in two twins or in the training of the embedded trunk."""
+"""Seeds of the generator's people, so that nobody is in two twins or in the training of the embedded backbone."""
 BYTES_PER_PIXEL = 1.0
 """A generous estimate of what a pixel of a twin takes on disk, for checking that there is room."""
 SUPERSAMPLING = 2

@@ -10,29 +10,30 @@ import torch
 from hydra.utils import instantiate
 from safetensors.torch import load_file
 
+from fer_lab.datamodules import backbone_store
+from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.faces import Floats
 from fer_lab.datamodules.items import Items, every_row
 from fer_lab.datamodules.loader import Batches
 from fer_lab.datamodules.selection import selected
-from fer_lab.datamodules.trunk_store import with_stored_blocks
-from fer_lab.engine.plan import Plan
-from fer_lab.engine.sources import open_faces, split_of
 from fer_lab.errors import ConfigError
 from fer_lab.faces import FaceStore
 from fer_lab.models.base import FaceModel
-from fer_lab.models.weights import Weights, load_trunk
+from fer_lab.models.weights import Weights, load_backbone
+from fer_lab.pretraining import embedded_backbone
+from fer_lab.runs import Plan
+from fer_lab.sources import split_of
 from fer_lab.storage import cache_root, is_whole, locked, publish
 from fer_lab.tasks.classification import Classification
 from fer_lab.tasks.predictions import extract_features
 from fer_lab.tasks.weights import as_channels_last
 
 
-def build_data(plan: Plan) -> FaceDataModule:
-    """Faces, split and items of a run, as batches."""
+def build_data(plan: Plan, faces: FaceStore) -> FaceDataModule:
+    """Split and items of a run over its faces, as batches."""
     config, about = plan.config, plan.config["data"]
     target, groups = about["target"], about.get("regroup")
-    faces = open_faces(plan.source, plan.config)
     index = selected(plan.source.index, target, groups, about.get("only"))
     data: FaceDataModule = instantiate(about["datamodule"])(
         store=faces,
@@ -50,9 +51,9 @@ def build_data(plan: Plan) -> FaceDataModule:
 
 
 def build_model(plan: Plan) -> tuple[FaceModel, Weights]:
-    """The model of a run, with its trunk's weights and, if it names parents, what they have learned."""
+    """The model of a run, with its backbone's weights and, if it names parents, what they have learned."""
     model: FaceModel = instantiate(plan.config["model"])
-    weights = load_trunk(model)
+    weights = load_backbone(model, embedded_backbone)
     if plan.parents:
         model.start_from(*(load_file(parent.entry.weights) for parent in plan.parents))
         if weights.identity == "none":
@@ -65,11 +66,11 @@ def build_task(plan: Plan, data: FaceDataModule, model: FaceModel) -> Classifica
     config = plan.config
     task: Classification = instantiate(config["task"])(
         model=model,
-        optim=instantiate(config["optim"]),
-        schedule=instantiate(config["schedule"]),
+        optimizer=instantiate(config["optimizer"]),
+        scheduler=instantiate(config["scheduler"]),
         seed=plan.seed,
         classes=data.classes,
-        augment=instantiate(config["augment"]),
+        augmentation=instantiate(config["augmentation"]),
     )
     return task
 
@@ -92,7 +93,9 @@ def parent_features(parent: Plan, faces: FaceStore) -> Floats:
     with locked(folder):
         if not is_whole(folder):
             model = trained_model(parent)
-            items = stored_blocks(every_row(faces, parent.config["items"]["views"]), model, parent, torch.device("cpu"))
+            items = _stored(
+                every_row(faces, parent.config["items"]["views"]), model, parent, faces, torch.device("cpu")
+            )
             batches = Batches(items, np.arange(len(faces.frames)), 128)
             values = extract_features(model, batches, precision=parent.precision)
             with publish(folder) as part:
@@ -100,9 +103,19 @@ def parent_features(parent: Plan, faces: FaceStore) -> Floats:
         return np.asarray(np.load(folder / "features.npy"), dtype=np.float32)
 
 
-def stored_blocks(items: Items, model: FaceModel, plan: Plan, device: torch.device) -> Items:
-    """Items whose views have been through the frozen first blocks of the model's trunks, unless ``trunk_store=off``."""
-    if plan.config["trunk_store"] != "auto":
+def with_stored_blocks(
+    plan: Plan, data: FaceDataModule, task: Classification, faces: FaceStore, device: torch.device
+) -> None:
+    """Put what frozen first blocks give in place of images, where nothing random comes before them."""
+    if task.augmentation == Augmentation():
+        data.items = _stored(data.items, task.model, plan, faces, device)
+
+
+def _stored(items: Items, model: FaceModel, plan: Plan, faces: FaceStore, device: torch.device) -> Items:
+    """Items whose views have been through the frozen first blocks of the backbones, unless ``backbone_store=off``."""
+    if plan.config["backbone_store"] != "auto":
         return items
-    faces, limit = open_faces(plan.source, plan.config).key, float(plan.config["cache"]["max_gb"])
-    return with_stored_blocks(items, model.trunks(), faces, device=device, precision=plan.precision, max_gb=limit)
+    limit = float(plan.config["cache"]["max_gb"])
+    return backbone_store.with_stored_blocks(
+        items, model.backbones(), faces.key, device=device, precision=plan.precision, max_gb=limit
+    )

@@ -16,10 +16,10 @@ from typing import Any
 from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
-from fer_lab.engine.plan import Plan, make_plans
 from fer_lab.errors import FerLabError
 from fer_lab.ledger import Entry
 from fer_lab.processes import exit_with_parent
+from fer_lab.runs.plan import Plan, make_plans
 from fer_lab.storage import make_folder, write_bytes, write_json
 
 log = logging.getLogger(__name__)

@@ -11,27 +11,34 @@ from torch import nn
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.splits import PARTS
-from fer_lab.engine.copies import near_copied
-from fer_lab.engine.plan import Plan
-from fer_lab.engine.sources import open_faces
+from fer_lab.faces import FaceStore
 from fer_lab.ledger import describe_machine
 from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import Weights
+from fer_lab.runs import Plan
+from fer_lab.sources import near_copied
 
 STACK = {"BatchNorm": "Batch Normalization", "Pool": "Pooling"}
 """Part of the name of a kind of layer -> what it is called."""
 
 
 def record(
-    plan: Plan, data: FaceDataModule, model: FaceModel, weights: Weights, selected: int, seconds: float
+    plan: Plan,
+    data: FaceDataModule,
+    faces: FaceStore,
+    model: FaceModel,
+    weights: Weights,
+    selected: int,
+    seconds: float,
 ) -> dict[str, Any]:
     """The record of a run that has trained.
 
     Args:
         plan: the run.
         data: its batches.
+        faces: that they are made of.
         model: as trained.
-        weights: what its trunk started from.
+        weights: what its backbone started from.
         selected: the epoch (0-based) that validation selected.
         seconds: the time it took, its parents' not included.
     """
@@ -52,8 +59,8 @@ def record(
         "parents": [parent.id for parent in plan.parents],
         "environment": describe_machine(),
         "facts": {
-            **_data_facts(plan, data),
-            **data.source.facts,
+            **_data_facts(plan, data, faces),
+            **data.items.facts,
             **model_facts(model),
             "weights": weights.record(),
             "precision": plan.precision,
@@ -63,11 +70,11 @@ def record(
     }
 
 
-def _data_facts(plan: Plan, data: FaceDataModule) -> dict[str, Any]:
-    faces, videos = open_faces(plan.source, plan.config), {part: len(data.split.ids(part)) for part in PARTS}
+def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore) -> dict[str, Any]:
+    videos = {part: len(data.split.ids(part)) for part in PARTS}
     unread = int((faces.skipped["frame"] == -1).sum())
     return {
-        "items": {part: len(data.source.numbers(part)) for part in PARTS},
+        "items": {part: len(data.items.numbers(part)) for part in PARTS},
         "subjects": {part: len(people) for part, people in data.split.manifest()["subjects"].items()},
         "video_percent": {part: round(100 * count / sum(videos.values()), 1) for part, count in videos.items()},
         "landmarks": faces.landmarks.shape[1] if faces.has_landmarks else None,

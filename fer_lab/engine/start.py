@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,15 @@ from rich.logging import RichHandler
 from rich.table import Table
 
 from fer_lab import tables
+from fer_lab.configs import cells_of, compose, expand, parse, value_text
 from fer_lab.engine import progress
-from fer_lab.engine.compose import cells_of, compose, expand, parse, value_text
 from fer_lab.engine.job import SWEEP_PROCESS, quieten
-from fer_lab.engine.plan import Plan, for_parent, make_plans
-from fer_lab.engine.precision import has_gpu
-from fer_lab.engine.sources import twin_is_there
 from fer_lab.errors import ConfigError, FerLabError
-from fer_lab.ledger import Run, read_run, read_runs, together
+from fer_lab.ledger import read_runs
 from fer_lab.processes import end_children_with
+from fer_lab.runs import Plan, has_gpu, planned
 from fer_lab.storage import make_folder
 
-log = logging.getLogger(__name__)
 MOST_JOBS = 4  # each takes about 1.5 GB of memory
 EXAMPLES = """\
   python run.py -m experiment=sase_hidden                  # a campaign: every cell x seed, resumable
@@ -113,40 +110,6 @@ def _side_by_side(overrides: Sequence[str]) -> list[str]:
     jobs = compose(runs[0])["jobs"] or (1 if has_gpu() else min(os.cpu_count() or 1, MOST_JOBS))
     jobs = min(int(jobs), len(runs))
     return ["hydra/launcher=joblib", f"hydra.launcher.n_jobs={jobs}"] if jobs > 1 else []
-
-
-def planned(overrides: Sequence[str]) -> Iterator[tuple[str, int, Plan | None]]:
-    """Cell, seed and plan of every run of a sweep, fold by fold; the plan is None where a twin is not written yet."""
-    for own in expand(overrides):
-        config = compose(own)
-        cell = next(item.split("=", 1)[1] for item in own if item.startswith("cell="))
-        for plan in make_plans(config, cell, own) if _twins_are_there(config, cell, own) else [None]:
-            yield cell, int(config["seed"]), plan
-
-
-def _twins_are_there(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -> bool:
-    """Whether no twin of a run and of its parents must be written before its plan can be made."""
-    parents = {parent: for_parent(overrides, cell, parent) for parent in config["parents"]}
-    return twin_is_there(config) and all(_twins_are_there(compose(own), name, own) for name, own in parents.items())
-
-
-def finished_runs(plans: Iterable[tuple[str, int, Plan | None]]) -> dict[tuple[str, int], Run]:
-    """The finished runs by cell and seed; of cells with folds those of which every fold is finished.
-
-    Runs that were damaged since are left out, and said.
-    """
-    found: dict[tuple[str, int], list[Plan | None]] = {}
-    for cell, seed, plan in plans:
-        found.setdefault((cell, seed), []).append(plan if plan is not None and _is_whole(plan) else None)
-    whole = {key: [plan for plan in folds if plan is not None] for key, folds in found.items()}
-    complete = {key: folds for key, folds in whole.items() if len(folds) == len(found[key])}
-    return {key: together([read_run(plan.entry.folder) for plan in folds]) for key, folds in complete.items()}
-
-
-def _is_whole(plan: Plan) -> bool:
-    if (state := plan.entry.state()) == "damaged":
-        log.warning("run %s of %s is damaged and left out: its sweep trains it again", plan.id, plan.cell)
-    return state == "done"
 
 
 def show_plans(overrides: Sequence[str]) -> None:

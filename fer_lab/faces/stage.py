@@ -33,7 +33,7 @@ WHOLE_FILE = -1
 
 
 @dataclass
-class Found:
+class FoundFaces:
     """Faces in the order of time, and what was skipped, of one file or several."""
 
     config: FacesConfig
@@ -68,7 +68,9 @@ def table(rows: Sequence[tuple[Any, ...]], columns: Mapping[str, str]) -> pd.Dat
     return pd.DataFrame(rows, columns=list(columns)).astype(dict(columns))
 
 
-def find_faces(root: Path, rows: Sequence[Mapping[Hashable, Any]], config: FacesConfig, detector: Detector) -> Found:
+def find_faces(
+    root: Path, rows: Sequence[Mapping[Hashable, Any]], config: FacesConfig, detector: Detector
+) -> FoundFaces:
     """The faces of some files; one that cannot be read is listed and never loses the others.
 
     Args:
@@ -77,7 +79,7 @@ def find_faces(root: Path, rows: Sequence[Mapping[Hashable, Any]], config: Faces
         config: what to prepare.
         detector: this process's.
     """
-    found = Found(config)
+    found = FoundFaces(config)
     for row in rows:
         name, empty = str(row["id"]), True
         try:
@@ -99,7 +101,7 @@ def _wanted_frames(root: Path, row: Mapping[Hashable, Any], config: FacesConfig)
     return media.frames(root, str(row["path"]), str(row["kind"]), media.every if still else wanted, fps)
 
 
-def _add(found: Found, name: str, frame: media.Frame, detector: Detector) -> None:
+def _add(found: FoundFaces, name: str, frame: media.Frame, detector: Detector) -> None:
     detection = detector.detect(frame.image)
     if detection is None:
         found.skip(name, frame.number, "no face")

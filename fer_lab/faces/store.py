@@ -30,7 +30,7 @@ from fer_lab.faces import align, detect, frontalize, symmetry
 from fer_lab.faces.config import FacesConfig, RawConfig
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.model_file import find_model, model_digest
-from fer_lab.faces.stage import SKIPPED_COLUMNS, Found, find_faces, table
+from fer_lab.faces.stage import SKIPPED_COLUMNS, FoundFaces, find_faces, table
 from fer_lab.processes import pool
 from fer_lab.storage import cache_root, digest, locked, make_folder, publish, require_space, whole_once_checked
 
@@ -204,7 +204,7 @@ def _detector(model: Path, max_faces: int, confidence: float) -> Detector:
     return Detector(model, max_faces, confidence)
 
 
-def _save(found: Found, folder: Path) -> None:
+def _save(found: FoundFaces, folder: Path) -> None:
     frames, skipped = found.tables()
     frames.to_parquet(folder / "frames.parquet", index=False)
     skipped.to_parquet(folder / "skipped.parquet", index=False)

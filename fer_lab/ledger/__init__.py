@@ -2,21 +2,21 @@
 
 from fer_lab.ledger.entry import Entry
 from fer_lab.ledger.environment import describe_machine
-from fer_lab.ledger.found import STAMP, Apart, Found, read_ledger, read_stamps
 from fer_lab.ledger.identity import run_id
-from fer_lab.ledger.read import Run, read_run, read_runs, together
+from fer_lab.ledger.read import Run, merge_folds, read_run, read_runs
+from fer_lab.ledger.snapshot import STAMP, Excluded, Snapshot, read_ledger, read_stamps
 
 __all__ = [
     "STAMP",
-    "Apart",
     "Entry",
-    "Found",
+    "Excluded",
     "Run",
+    "Snapshot",
     "describe_machine",
+    "merge_folds",
     "read_ledger",
     "read_run",
     "read_runs",
     "read_stamps",
     "run_id",
-    "together",
 ]

@@ -12,11 +12,11 @@ IDENTITY_KEYS: tuple[str, ...] = (
     "faces",
     "items",
     "sampling",
-    "augment",
+    "augmentation",
     "model",
     "task",
-    "optim",
-    "schedule",
+    "optimizer",
+    "scheduler",
     "epochs",
     "batch_size",
     "seed",
@@ -42,7 +42,7 @@ def run_id(
             ``protocol.name`` count.
         precision: the precision that ``auto`` resolved to on this machine.
         signature: data signature, over index rows and content hashes.
-        weights: what the trunk starts from (a checksum or a name, never a path).
+        weights: what the backbone starts from (a checksum or a name, never a path).
         parents: ids of the runs whose weights this one starts from.
         versions: stage name -> integer beside that stage's code.
     """
@@ -60,5 +60,5 @@ def _settings(group: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_place(value: Any) -> Any:
-    """Settings without the path of a trunk's weights or of a split's manifest: their contents count."""
+    """Settings without the path of a backbone's weights or of a split's manifest: their contents count."""
     return {key: v for key, v in value.items() if key not in PLACES} if isinstance(value, Mapping) else value

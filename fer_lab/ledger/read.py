@@ -14,7 +14,7 @@ import yaml
 from fer_lab.errors import StoreError
 from fer_lab.ledger.entry import check_record
 from fer_lab.ledger.identity import IDENTITY_KEYS
-from fer_lab.ledger.record import validate
+from fer_lab.ledger.schema import validate
 from fer_lab.storage import digest, file_digest, read_json
 
 
@@ -23,7 +23,7 @@ class Run:
     """A finished run.
 
     Attributes:
-        facts: counts, shares and seconds that a table's foot shows.
+        facts: counts, shares and seconds that a table's footnotes show.
         variant: what the runs of a cell share whatever their seed and fold; runs of several variants are of other data,
             settings or versions of the stages, and are never put together.
         fold, folds: which of how many folds was its test part; None and 1 where the data are not split into folds.
@@ -122,7 +122,7 @@ class Folds(Run):
         return set().union(*(run.leaked() for run in self.runs))
 
 
-def together(runs: Sequence[Run]) -> Run:
+def merge_folds(runs: Sequence[Run]) -> Run:
     """The runs of a cell and seed as one: the run itself, or all its folds."""
     if len(runs) == 1:
         return runs[0]

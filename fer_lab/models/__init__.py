@@ -1,4 +1,4 @@
 """Networks, one architecture a file, and the weights that they start from."""
 
-TRUNK_VERSION = 4
-"""Of the embedded trunk; raised whenever the same plan gives other weights. It is part of a run's identity."""
+BACKBONE_VERSION = 4
+"""Of the embedded backbone; raised whenever the same plan gives other weights. It is part of a run's identity."""

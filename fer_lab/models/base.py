@@ -1,4 +1,4 @@
-"""What every model of fer_lab has: a trunk, a head, parts that do not train."""
+"""What every model of fer_lab has: a backbone, a head, parts that do not train."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import Self, cast
 
 from torch import Tensor, nn
 
+from fer_lab.models.backbone import Backbone
 from fer_lab.models.layers import Head
-from fer_lab.models.trunk import Trunk
 
 
 class FaceModel(nn.Module):
-    """A network from faces to class scores, in two parts: ``model(*inputs) == head(trunk(*inputs))``.
+    """A network from faces to class scores, in two parts: ``model(*inputs) == head(backbone(*inputs))``.
 
-    Constructing one loads nothing: ``fer_lab.models.weights.load_trunk`` gives it its pretrained weights.
+    Constructing one loads nothing: ``fer_lab.models.weights.load_backbone`` gives it its pretrained weights.
 
     Attributes:
-        trunk: the convolutional part; its output (B, ...) can be computed once and stored where it is frozen.
+        backbone: the convolutional part; its output (B, ...) can be computed once and stored where it is frozen.
         head: what is trained on it; ``head.features(z)`` is what its last linear layer sees.
         frozen: names of the submodules whose parameters do not train and which stay in evaluation mode
             (batch norm, dropout) whatever ``train()`` says.
     """
 
-    trunk: nn.Module
+    backbone: nn.Module
     head: Head
 
     def __init__(self) -> None:
@@ -32,20 +32,20 @@ class FaceModel(nn.Module):
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Logits (B, classes)."""
-        return cast(Tensor, self.head(self.trunk(*inputs)))
+        return cast(Tensor, self.head(self.backbone(*inputs)))
 
     @property
     def feature_size(self) -> int:
         """Size F of what the last linear layer sees."""
         return self.head.output.in_features
 
-    def trunks(self) -> list[Trunk]:
-        """The trunks that images go through, in the order of the model's inputs."""
-        return [module for module in self.modules() if isinstance(module, Trunk)]
+    def backbones(self) -> list[Backbone]:
+        """The backbones that images go through, in the order of the model's inputs."""
+        return [module for module in self.modules() if isinstance(module, Backbone)]
 
     def features(self, *inputs: Tensor) -> Tensor:
         """What the last linear layer sees (B, F); fc7 of a VGG with three FC layers."""
-        return self.head.features(self.trunk(*inputs))
+        return self.head.features(self.backbone(*inputs))
 
     def start_from(self, *parents: Mapping[str, Tensor]) -> None:
         """Take over what parent runs have learned; a model that is shown a parent's features takes no weights.

@@ -11,7 +11,7 @@ from fer_lab.models.layers import fc_head, initialise, scaled
 BLOCKS: tuple[tuple[int, ...], ...] = ((64,), (128,), (256, 256), (512, 512), (512, 512))
 
 
-class C3DTrunk(nn.Module):
+class C3DBackbone(nn.Module):
     """Clips (B, 3, T, S, S), float RGB in [0, 1] -> features (B, outputs).
 
     Eight 3x3x3 convolutions and five poolings (the first 1x2x2, the others 2x2x2). Every pooling rounds up
@@ -62,5 +62,5 @@ class C3D(FaceModel):
         dropout: float = 0.5,
     ) -> None:
         super().__init__()
-        self.trunk = C3DTrunk(width, image_size, length)
-        self.head = fc_head(self.trunk.outputs, num_classes, layers=3, width=width, dropout=dropout)
+        self.backbone = C3DBackbone(width, image_size, length)
+        self.head = fc_head(self.backbone.outputs, num_classes, layers=3, width=width, dropout=dropout)

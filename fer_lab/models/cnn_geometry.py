@@ -7,13 +7,13 @@ from torch import Tensor, nn
 
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import fc_head
-from fer_lab.models.vgg_trunk import VggTrunk
+from fer_lab.models.vgg_backbone import VggBackbone
 
 
-class GeometryTrunk(nn.Module):
-    """A VGG trunk whose output has the geometry vector beside it."""
+class GeometryBackbone(nn.Module):
+    """A VGG backbone whose output has the geometry vector beside it."""
 
-    def __init__(self, frontal: VggTrunk, geometry: int) -> None:
+    def __init__(self, frontal: VggBackbone, geometry: int) -> None:
         super().__init__()
         self.frontal = frontal
         self.outputs = frontal.outputs + geometry
@@ -30,13 +30,13 @@ class CnnGeometry(FaceModel):
 
     Args:
         num_classes: outputs.
-        trunk: the convolutions; its width is also that of the FC layers.
+        backbone: the convolutions; its width is also that of the FC layers.
         geometry: length of the geometry vector.
         dropout: after each hidden FC layer.
     """
 
-    def __init__(self, num_classes: int, trunk: VggTrunk, geometry: int, dropout: float = 0.5) -> None:
+    def __init__(self, num_classes: int, backbone: VggBackbone, geometry: int, dropout: float = 0.5) -> None:
         super().__init__()
-        self.trunk = GeometryTrunk(trunk, geometry)
-        self.head = fc_head(self.trunk.outputs, num_classes, layers=3, width=trunk.width, dropout=dropout)
-        self.freeze("trunk")
+        self.backbone = GeometryBackbone(backbone, geometry)
+        self.head = fc_head(self.backbone.outputs, num_classes, layers=3, width=backbone.width, dropout=dropout)
+        self.freeze("backbone")

@@ -10,14 +10,14 @@ from torch import Tensor, nn
 from fer_lab.errors import ConfigError
 from fer_lab.models.base import FaceModel, under
 from fer_lab.models.layers import Head, fully_connected, scaled
-from fer_lab.models.rnn import Cell, Recurrent
-from fer_lab.models.vgg_trunk import VggTrunk
+from fer_lab.models.rnn import Recurrent, Rnn
+from fer_lab.models.vgg_backbone import VggBackbone
 
 
 class EachFrame(nn.Module):
-    """A VGG trunk on every image of a sequence: (B, T, 3, S, S) -> (B, T, outputs)."""
+    """A VGG backbone on every image of a sequence: (B, T, 3, S, S) -> (B, T, outputs)."""
 
-    def __init__(self, cnn: VggTrunk) -> None:
+    def __init__(self, cnn: VggBackbone) -> None:
         super().__init__()
         self.cnn, self.outputs = cnn, cnn.outputs
 
@@ -35,8 +35,8 @@ class CnnRnn(FaceModel):
 
     Args:
         num_classes: outputs.
-        trunk: the convolutions; its width is also that of FC6 and FC7.
-        cell: ``lstm`` or ``gru``.
+        backbone: the convolutions; its width is also that of FC6 and FC7.
+        rnn: ``lstm`` or ``gru``.
         hidden: units of each recurrent layer.
         layers: number of recurrent layers ("Number of layers 3", Table 4.3).
         dropout: after FC6 and FC7, between the recurrent layers and before the output.
@@ -45,32 +45,32 @@ class CnnRnn(FaceModel):
     def __init__(
         self,
         num_classes: int,
-        trunk: VggTrunk,
-        cell: Cell,
+        backbone: VggBackbone,
+        rnn: Rnn,
         hidden: int = 256,
         layers: int = 3,
         dropout: float = 0.5,
     ) -> None:
         super().__init__()
-        fc7 = scaled(4096, trunk.width)
-        self.trunk = EachFrame(trunk)
-        fc = fully_connected([self.trunk.outputs, fc7, fc7], dropout)
-        recurrent = Recurrent(cell, fc7, hidden, layers, dropout)
+        fc7 = scaled(4096, backbone.width)
+        self.backbone = EachFrame(backbone)
+        fc = fully_connected([self.backbone.outputs, fc7, fc7], dropout)
+        recurrent = Recurrent(rnn, fc7, hidden, layers, dropout)
         self.head = Head(nn.Sequential(OrderedDict(fc=fc, recurrent=recurrent)), hidden, num_classes)
-        self.freeze("trunk")
+        self.freeze("backbone")
 
     def start_from(self, *parents: Mapping[str, Tensor]) -> None:
-        """Take a fine-tuned ``VGGFace``'s weights: FC6 and FC7, and the trunk where its state holds it.
+        """Take a fine-tuned ``VGGFace``'s weights: FC6 and FC7, and the backbone where its state holds it.
 
         Raises:
             ConfigError: the parent has other layers or other sizes.
         """
         (parent,) = parents
-        fc, trunk = under("head.hidden.", parent), under("trunk.", parent)
+        fc, backbone = under("head.hidden.", parent), under("backbone.", parent)
         try:
             self.head.hidden.get_submodule("fc").load_state_dict(fc)
-            if trunk:
-                self.trunk.get_submodule("cnn").load_state_dict(trunk)
+            if backbone:
+                self.backbone.get_submodule("cnn").load_state_dict(backbone)
         except RuntimeError as error:
             raise ConfigError(
                 f"the parent's weights do not fit {type(self).__name__}: {error}",

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from fer_lab.errors import ConfigError
+from fer_lab.models.backbone import Backbone
 from fer_lab.models.base import FaceModel
 from fer_lab.models.moravcik import MoravcikCNN
-from fer_lab.models.trunk import Trunk
 
 TINY = 1e-6  # the probability of what an image was not routed to; its logarithm must be a number in half precision
 
@@ -25,7 +25,7 @@ class DecisionTree(FaceModel):
 
     Args:
         nodes: the four networks in order, with 2, 2, len(left) and len(right) outputs.
-        classes: number of classes.
+        num_classes: number of classes.
         leaf: the class that the first node decides (fear, 2 in the thesis).
         left: classes of the third node, in the order of its outputs (anger, sadness, neutral: 0, 4, 6).
         right: classes of the fourth node (disgust, happiness, surprise: 1, 3, 5).
@@ -35,34 +35,34 @@ class DecisionTree(FaceModel):
     """
 
     def __init__(
-        self, nodes: Sequence[MoravcikCNN], classes: int, leaf: int, left: Sequence[int], right: Sequence[int]
+        self, nodes: Sequence[MoravcikCNN], num_classes: int, leaf: int, left: Sequence[int], right: Sequence[int]
     ) -> None:
         super().__init__()
-        if len(nodes) != 4 or sorted([leaf, *left, *right]) != list(range(classes)):
+        if len(nodes) != 4 or sorted([leaf, *left, *right]) != list(range(num_classes)):
             raise ConfigError(
                 f"model: {len(nodes)} nodes; leaves {leaf}, {list(left)}, {list(right)}",
-                expected=f"4 nodes, and each class from 0 to {classes - 1} at one leaf",
+                expected=f"4 nodes, and each class from 0 to {num_classes - 1} at one leaf",
             )
-        self.trunk = nn.ModuleList(nodes)
-        self.classes, self.leaf, self.left, self.right = classes, leaf, list(left), list(right)
+        self.backbone = nn.ModuleList(nodes)
+        self.num_classes, self.leaf, self.left, self.right = num_classes, leaf, list(left), list(right)
 
     def nodes(self) -> list[MoravcikCNN]:
         """The four networks."""
-        return [cast(MoravcikCNN, node) for node in cast(nn.ModuleList, self.trunk)]
+        return [cast(MoravcikCNN, node) for node in cast(nn.ModuleList, self.backbone)]
 
     @property
     def feature_size(self) -> int:
         """Each node has its own features; the tree has none."""
         return 0
 
-    def trunks(self) -> list[Trunk]:
+    def backbones(self) -> list[Backbone]:
         """None whose blocks could be stored: four go over the same images."""
         return []
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Log-probabilities (B, classes)."""
         first, second, third, fourth = (node(*inputs).float().softmax(-1) for node in self.nodes())
-        found = torch.full((len(first), self.classes), TINY, device=first.device)
+        found = torch.full((len(first), self.num_classes), TINY, device=first.device)
         is_leaf, is_left = first.argmax(-1) == 0, second.argmax(-1) == 0
         found[is_leaf, self.leaf] = 1.0
         for members, chosen, answer in ((self.left, is_left, third), (self.right, ~is_left, fourth)):

@@ -25,10 +25,10 @@ def initialise(module: nn.Module) -> nn.Module:
 
 
 class Head(nn.Module):
-    """What is trained on a trunk: hidden layers, then one linear output layer.
+    """What is trained on a backbone: hidden layers, then one linear output layer.
 
     Args:
-        hidden: from the trunk's output to what the output layer sees (B, width).
+        hidden: from the backbone's output to what the output layer sees (B, width).
         width: its size.
         classes: number of outputs.
     """

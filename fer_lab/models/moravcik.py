@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from torch import nn
 
 from fer_lab.errors import ConfigError
+from fer_lab.models.backbone import Backbone
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import Head, initialise, scaled
-from fer_lab.models.trunk import Trunk
 
 CHANNELS: tuple[int, ...] = (64, 128, 256, 256)
 
 
-class MoravcikTrunk(Trunk):
+class MoravcikBackbone(Backbone):
     """Grey faces (B, 1, S, S), float in [0, 1] (the thesis's min-max scaling) -> features (B, outputs)."""
 
     def __init__(self, width: float, image_size: int, dropout: Sequence[float]) -> None:
@@ -60,10 +60,10 @@ class MoravcikCNN(FaceModel):
                 f"model.dropout={list(dropout)}, model.image_size={image_size}",
                 expected=f"2 to {len(CHANNELS) + 1} dropout rates and images of at least 16 px",
             )
-        self.trunk = MoravcikTrunk(width, image_size, dropout[:-1])
+        self.backbone = MoravcikBackbone(width, image_size, dropout[:-1])
         size = scaled(256, width)
         hidden = nn.Sequential(
-            nn.Linear(self.trunk.outputs, size),
+            nn.Linear(self.backbone.outputs, size),
             nn.ReLU(inplace=True),
             nn.BatchNorm1d(size),
             nn.Dropout(dropout[-1]),

@@ -6,14 +6,14 @@ from itertools import pairwise
 
 from torch import nn
 
+from fer_lab.models.backbone import Backbone
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import Head, initialise, scaled
-from fer_lab.models.trunk import Trunk
 
 CHANNELS: tuple[int, ...] = (64, 128, 160)
 
 
-class BaseTrunk(Trunk):
+class BaseBackbone(Backbone):
     """Grey faces (B, 1, S, S), float in [0, 1] -> features (B, outputs)."""
 
     def __init__(self, width: float, image_size: int, dropout: float) -> None:
@@ -43,9 +43,9 @@ class MoravcikBase(FaceModel):
 
     def __init__(self, num_classes: int = 7, image_size: int = 48, width: float = 1.0, dropout: float = 0.0) -> None:
         super().__init__()
-        self.trunk = BaseTrunk(width, image_size, dropout)
+        self.backbone = BaseBackbone(width, image_size, dropout)
         size = scaled(160, width)
-        hidden = nn.Sequential(nn.Linear(self.trunk.outputs, size), nn.ReLU(inplace=True), nn.Dropout(dropout))
+        hidden = nn.Sequential(nn.Linear(self.backbone.outputs, size), nn.ReLU(inplace=True), nn.Dropout(dropout))
         self.head = Head(initialise(hidden), size, num_classes)
 
 

@@ -39,7 +39,7 @@ class MoravcikTransfer(MoravcikCNN):
         if retrain not in ("output", "fc"):
             raise ConfigError(f"model.retrain={retrain!r}", expected="output or fc")
         self.retrain = retrain
-        self.freeze("trunk", *(["head.hidden"] if retrain == "output" else []))
+        self.freeze("backbone", *(["head.hidden"] if retrain == "output" else []))
 
     def start_from(self, *parents: Mapping[str, Tensor]) -> None:
         """Take the convolutions of the parent, and its FC layer where that is kept.
@@ -49,7 +49,7 @@ class MoravcikTransfer(MoravcikCNN):
         """
         (parent,) = parents
         try:
-            self.trunk.load_state_dict(under("trunk.", parent))
+            self.backbone.load_state_dict(under("backbone.", parent))
             if self.retrain == "output":
                 self.head.hidden.load_state_dict(under("head.hidden.", parent))
         except RuntimeError as error:

@@ -11,7 +11,7 @@ from fer_lab.errors import ConfigError
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import Head
 
-Cell = Literal["lstm", "gru"]
+Rnn = Literal["lstm", "gru"]
 
 
 class Recurrent(nn.Module):
@@ -20,11 +20,11 @@ class Recurrent(nn.Module):
     Always in single precision: the recurrence is a small part of the work and bf16 states drift.
     """
 
-    def __init__(self, cell: Cell, inputs: int, hidden: int, layers: int, dropout: float) -> None:
+    def __init__(self, rnn: Rnn, inputs: int, hidden: int, layers: int, dropout: float) -> None:
         super().__init__()
-        if cell not in ("lstm", "gru"):
-            raise ConfigError(f"model.cell={cell!r} is unknown", expected="lstm or gru")
-        kind = nn.LSTM if cell == "lstm" else nn.GRU
+        if rnn not in ("lstm", "gru"):
+            raise ConfigError(f"model.rnn={rnn!r} is unknown", expected="lstm or gru")
+        kind = nn.LSTM if rnn == "lstm" else nn.GRU
         self.rnn = kind(inputs, hidden, layers, batch_first=True, dropout=dropout if layers > 1 else 0.0)
         self.dropout = nn.Dropout(dropout)
 
@@ -42,7 +42,7 @@ class FeatureRNN(FaceModel):
 
     Args:
         num_classes: outputs.
-        cell: ``lstm`` or ``gru``.
+        rnn: ``lstm`` or ``gru``.
         inputs: features a step.
         hidden: units of each recurrent layer.
         layers: number of recurrent layers.
@@ -52,12 +52,12 @@ class FeatureRNN(FaceModel):
     def __init__(
         self,
         num_classes: int,
-        cell: Cell,
+        rnn: Rnn,
         inputs: int = 100,
         hidden: int = 256,
         layers: int = 3,
         dropout: float = 0.5,
     ) -> None:
         super().__init__()
-        self.trunk = nn.Identity()
-        self.head = Head(Recurrent(cell, inputs, hidden, layers, dropout), hidden, num_classes)
+        self.backbone = nn.Identity()
+        self.head = Head(Recurrent(rnn, inputs, hidden, layers, dropout), hidden, num_classes)

@@ -8,12 +8,12 @@ import timm
 from torch import Tensor, nn
 
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.models.backbone import Backbone
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import Head
-from fer_lab.models.trunk import Trunk
 
 
-class TimmTrunk(Trunk):
+class TimmBackbone(Backbone):
     """Images (B, C, S, S), float in [0, 1] -> features (B, outputs): one block, as only the whole is known of it."""
 
     def __init__(self, name: str, channels: int, stem_stride: int | None) -> None:
@@ -52,8 +52,8 @@ class TimmNetwork(FaceModel):
 
     def __init__(self, num_classes: int, name: str, channels: int, stem_stride: int | None, dropout: float) -> None:
         super().__init__()
-        self.trunk = TimmTrunk(name, channels, stem_stride)
-        self.head = Head(nn.Dropout(dropout), self.trunk.outputs, num_classes)
+        self.backbone = TimmBackbone(name, channels, stem_stride)
+        self.head = Head(nn.Dropout(dropout), self.backbone.outputs, num_classes)
 
 
 def _replace_stem(network: nn.Module, name: str, channels: int, stride: int) -> None:

@@ -7,13 +7,13 @@ from torch import Tensor, nn
 
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import fc_head
-from fer_lab.models.vgg_trunk import VggTrunk
+from fer_lab.models.vgg_backbone import VggBackbone
 
 
-class TwoTrunks(nn.Module):
-    """One trunk for each of two views; their outputs (B, outputs) side by side."""
+class TwoBackbones(nn.Module):
+    """One backbone for each of two views; their outputs (B, outputs) side by side."""
 
-    def __init__(self, frontal: VggTrunk, face: VggTrunk) -> None:
+    def __init__(self, frontal: VggBackbone, face: VggBackbone) -> None:
         super().__init__()
         self.frontal, self.face = frontal, face
         self.outputs = frontal.outputs + face.outputs
@@ -26,7 +26,7 @@ class TwoTrunks(nn.Module):
 class TwoStream(FaceModel):
     """Frontalized and plain faces, each (B, 3, S, S) in [0, 1] -> logits.
 
-    Both trunks start from the same weights, share none, and are frozen as in the chosen single CNN ("rest
+    Both backbones start from the same weights, share none, and are frozen as in the chosen single CNN ("rest
     unchanged").
 
     Args:
@@ -36,8 +36,8 @@ class TwoStream(FaceModel):
         dropout: after each hidden FC layer.
     """
 
-    def __init__(self, num_classes: int, frontal: VggTrunk, face: VggTrunk, dropout: float = 0.5) -> None:
+    def __init__(self, num_classes: int, frontal: VggBackbone, face: VggBackbone, dropout: float = 0.5) -> None:
         super().__init__()
-        self.trunk = TwoTrunks(frontal, face)
-        self.head = fc_head(self.trunk.outputs, num_classes, layers=3, width=frontal.width, dropout=dropout)
-        self.freeze("trunk")
+        self.backbone = TwoBackbones(frontal, face)
+        self.head = fc_head(self.backbone.outputs, num_classes, layers=3, width=frontal.width, dropout=dropout)
+        self.freeze("backbone")

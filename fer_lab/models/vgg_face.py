@@ -7,11 +7,11 @@ from typing import Literal
 from fer_lab.errors import ConfigError
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import fc_head
-from fer_lab.models.vgg_trunk import VggTrunk
+from fer_lab.models.vgg_backbone import VggBackbone
 
 FROZEN: dict[str, tuple[str, ...]] = {
-    "all": ("trunk",),
-    "first": ("trunk.block1", "trunk.block2"),
+    "all": ("backbone",),
+    "first": ("backbone.block1", "backbone.block2"),
     "none": (),
 }
 
@@ -26,7 +26,7 @@ class VGGFace(FaceModel):
 
     Args:
         num_classes: outputs.
-        trunk: the convolutions, with their global pooling; its width is also that of the FC layers (4096 at 1).
+        backbone: the convolutions, with their global pooling; its width is also that of the FC layers (4096 at 1).
         fc: number of FC layers, the output layer included: 3, or 1 ("none" besides the output).
         freeze: which convolutions do not train.
         dropout: after each hidden FC layer.
@@ -38,7 +38,7 @@ class VGGFace(FaceModel):
     def __init__(
         self,
         num_classes: int,
-        trunk: VggTrunk,
+        backbone: VggBackbone,
         fc: Literal[3, 1] = 3,
         freeze: Literal["all", "first", "none"] = "all",
         dropout: float = 0.5,
@@ -46,6 +46,6 @@ class VGGFace(FaceModel):
         super().__init__()
         if freeze not in FROZEN or fc not in (1, 3):
             raise ConfigError(f"model.freeze={freeze!r}, model.fc={fc!r}", expected="all, first or none; 3 or 1")
-        self.trunk = trunk
-        self.head = fc_head(trunk.outputs, num_classes, layers=fc, width=trunk.width, dropout=dropout)
+        self.backbone = backbone
+        self.head = fc_head(backbone.outputs, num_classes, layers=fc, width=backbone.width, dropout=dropout)
         self.freeze(*FROZEN[freeze])

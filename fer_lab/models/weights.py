@@ -1,4 +1,4 @@
-"""Pretrained trunks: where they come from, what input they were made for, and how they get into a model.
+"""Pretrained backbones: where they come from, what input they were made for, and how they get into a model.
 
 Files are read as tensors only (safetensors, or ``torch.load(weights_only=True)``): pickled code is never run.
 """
@@ -6,7 +6,7 @@ Files are read as tensors only (safetensors, or ``torch.load(weights_only=True)`
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -18,21 +18,23 @@ from torch import Tensor
 
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.models.base import FaceModel
-from fer_lab.models.vgg_trunk import VggTrunk
+from fer_lab.models.vgg_backbone import VggBackbone
 from fer_lab.storage import cache_root, file_digest, locked, read_json
 
+BACKBONE, CONTRACT = "backbone.safetensors", "contract.json"
+"""Files of an embedded backbone."""
 CAFFE_MEAN_BGR = (93.5940, 104.7624, 129.1863)  # of VGG-Face's training faces (Parkhi et al. 2015), 0-255
 TORCHVISION_INDEX = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)  # of the convolutions in vgg16.features
 
 
 @dataclass(frozen=True)
 class Weights:
-    """A trunk's weights, and the contract about the input that they were trained on.
+    """A backbone's weights, and the contract about the input that they were trained on.
 
     Attributes:
         origin: in words, for records and table feet.
         identity: what was learned: ``face`` (VGG-Face), ``imagenet``, ``identities`` (of the generator), ``none``.
-        path: the file; None if the trunk starts at random.
+        path: the file; None if the backbone starts at random.
         checksum: SHA-256 of the file.
         channel_order: of the input that the first convolution expects.
         range: largest pixel value, 1 or 255.
@@ -62,14 +64,21 @@ class Weights:
         }
 
 
-def resolve_weights(spec: str | None, width: float, image_size: int, checksum: str | None = None) -> Weights:
+Embedded = Callable[[float, int], Path]
+"""From a width and a size of images to the folder of the embedded backbone (``fer_lab.pretraining``)."""
+
+
+def resolve_weights(
+    spec: str | None, width: float, image_size: int, checksum: str | None = None, embedded: Embedded | None = None
+) -> Weights:
     """The weights that a configuration means; ``embedded`` ones are trained and ``imagenet`` ones fetched if missing.
 
     Args:
         spec: ``embedded``, ``imagenet``, the path of a VGG-Face file, or None (start at random).
-        width: of the trunk.
+        width: of the backbone.
         image_size: side of the images in pixels.
         checksum: SHA-256 that a VGG-Face file must have; None to take it as it is.
+        embedded: finds or trains the embedded ones.
 
     Raises:
         ConfigError: there is no such file, or ImageNet weights at another width than 1.
@@ -78,29 +87,35 @@ def resolve_weights(spec: str | None, width: float, image_size: int, checksum: s
     if spec is None:
         return Weights("random initialisation", "none")
     if spec == "embedded":
-        return _embedded(width, image_size)
+        if embedded is None:
+            raise ConfigError("weights=embedded", expected="fer_lab.pretraining.embedded_backbone, which makes them")
+        return _embedded(embedded(width, image_size))
     return _imagenet(width) if spec == "imagenet" else _vgg_face(Path(spec), checksum)
 
 
-def load_trunk(model: FaceModel) -> Weights:
-    """Put the pretrained weights that the VGG trunks of a model name into them, and return their record.
+def load_backbone(model: FaceModel, embedded: Embedded | None = None) -> Weights:
+    """Put the pretrained weights that the VGG backbones of a model name into them, and return their record.
 
-    A model without such a trunk (C3D, RNN on features...) starts at random. Trunks of one model start alike: what the
-    first one names holds for all.
+    A model without such a backbone (C3D, RNN on features...) starts at random. Backbones of one model start alike:
+    what the first one names holds for all.
+
+    Args:
+        model: whose backbones are filled.
+        embedded: as for ``resolve_weights``.
 
     Raises:
         ConfigError: see ``resolve_weights``; or the file is of another width.
         StoreError: the file is damaged, holds code, lacks a layer, or has another checksum.
     """
-    trunks = [module for module in model.modules() if isinstance(module, VggTrunk)]
-    if not trunks:
+    backbones = [module for module in model.modules() if isinstance(module, VggBackbone)]
+    if not backbones:
         return resolve_weights(None, 1.0, 0)
-    first = trunks[0]
-    weights = resolve_weights(first.weights, first.width, first.image_size, first.checksum)
+    first = backbones[0]
+    weights = resolve_weights(first.weights, first.width, first.image_size, first.checksum, embedded)
     if weights.path is not None:
         state = convolutions(read_tensors(weights.path), weights.path)
-        for trunk in trunks:
-            fill(trunk, state, weights)
+        for backbone in backbones:
+            fill(backbone, state, weights)
     return weights
 
 
@@ -133,18 +148,18 @@ def convolutions(state: Mapping[str, Tensor], path: Path) -> dict[str, Tensor]:
     """The 13 convolutions as ``conv1_1.weight`` .. ``conv5_3.bias``, from any of the layouts that circulate.
 
     Known: ``features.N.weight`` (torchvision), ``conv1_1.weight`` and ``conv_1_1.weight`` (from the Caffe model), each
-    also under ``module.``, ``model.`` or ``trunk.``; the FC layers are left out.
+    also under ``module.``, ``model.`` or ``backbone.``; the FC layers are left out.
 
     Raises:
         StoreError: a layer is missing.
     """
-    names = list(VggTrunk(1 / 16, 32).convolutions())
+    names = list(VggBackbone(1 / 16, 32).convolutions())
     known = {f"features.{n}": name for n, name in zip(TORCHVISION_INDEX, names, strict=True)}
     known |= {name.replace("conv", "conv_"): name for name in names} | {name: name for name in names}
     found: dict[str, Tensor] = {}
     for key, value in state.items():
         layer, _, kind = key.rpartition(".")
-        for prefix in ("module.", "model.", "trunk."):
+        for prefix in ("module.", "model.", "backbone."):
             layer = layer.removeprefix(prefix)
         if layer in known:
             found[f"{known[layer]}.{kind}"] = value
@@ -159,35 +174,32 @@ def convolutions(state: Mapping[str, Tensor], path: Path) -> dict[str, Tensor]:
     return {name: found[name] for name in wanted}
 
 
-def fill(trunk: VggTrunk, state: Mapping[str, Tensor], weights: Weights) -> None:
-    """Put the convolutions of ``state`` into a trunk and set its normalisation; BGR becomes RGB.
+def fill(backbone: VggBackbone, state: Mapping[str, Tensor], weights: Weights) -> None:
+    """Put the convolutions of ``state`` into a backbone and set its normalisation; BGR becomes RGB.
 
     Raises:
         ConfigError: the shapes are those of another width.
     """
     flip = weights.channel_order == "BGR"
-    for name, layer in trunk.convolutions().items():
+    for name, layer in backbone.convolutions().items():
         weight, bias = state[f"{name}.weight"], state[f"{name}.bias"]
         if weight.shape != layer.weight.shape or bias.numel() != layer.out_channels:
             raise ConfigError(
                 f"{name} of {weights.path} has shape {tuple(weight.shape)}",
-                expected=f"{tuple(layer.weight.shape)} at trunk.width={trunk.width:g}",
+                expected=f"{tuple(layer.weight.shape)} at backbone.width={backbone.width:g}",
                 do="use profile=paper (width 1) with published weights",
             )
         with torch.no_grad():
             layer.weight.copy_(weight.flip(1) if flip and name == "conv1_1" else weight)
             cast(Tensor, layer.bias).copy_(bias.flatten())
     step = -1 if flip else 1
-    trunk.normalise_with(weights.mean[::step], weights.std[::step], weights.range)
+    backbone.normalise_with(weights.mean[::step], weights.std[::step], weights.range)
 
 
-def _embedded(width: float, image_size: int) -> Weights:
-    from fer_lab.models.identity_trunk import CONTRACT, TRUNK, embedded_trunk  # the generator takes long to import
-
-    folder = embedded_trunk(width, image_size)
+def _embedded(folder: Path) -> Weights:
     contract = read_json(folder / CONTRACT)
     mean, std = tuple(contract["mean"]), tuple(contract["std"])
-    return Weights(contract["origin"], "identities", folder / TRUNK, contract["checksum"], mean=mean, std=std)
+    return Weights(contract["origin"], "identities", folder / BACKBONE, contract["checksum"], mean=mean, std=std)
 
 
 def _vgg_face(path: Path, checksum: str | None) -> Weights:
@@ -210,7 +222,7 @@ def _vgg_face(path: Path, checksum: str | None) -> Weights:
 def _imagenet(width: float) -> Weights:
     if width != 1.0:
         raise ConfigError(
-            f"ImageNet weights are of width 1, not trunk.width={width:g}",
+            f"ImageNet weights are of width 1, not backbone.width={width:g}",
             do="use profile=paper, or source.weights=embedded",
         )
     from torchvision.models import VGG16_Weights

@@ -11,13 +11,15 @@ import pandas as pd
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from fer_lab.engine import compose, finished_runs, open_faces, open_source, planned, stamp, twin_is_there
+from fer_lab.configs import compose, stamp
 from fer_lab.errors import ConfigError
 from fer_lab.faces import FaceStore
 from fer_lab.ledger import Run
+from fer_lab.runs import finished_runs, planned
+from fer_lab.sources import open_faces, open_source, twin_is_there
 from fer_lab.storage import write_bytes
 from fer_lab.tables import stamp_words
-from fer_lab.tables.read import EXPERIMENTS
+from fer_lab.tables.catalogue import EXPERIMENTS
 
 KEYS = {"thesis", "number", "title", "section", "cell", "draw"}
 REAL_FACES = "real faces: not to be published"

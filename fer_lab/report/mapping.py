@@ -9,12 +9,12 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from fer_lab.engine.mapping import Mapped, mapped, mapping_is_there
-from fer_lab.engine.mapping import centres as centres_of
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation.image_differences import Images
 from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.report.figures import Material
+from fer_lab.runs.label_mapping import Mapped, mapped, mapping_is_there
+from fer_lab.runs.label_mapping import centres as centres_of
 from fer_lab.tables.figures import INK, PAPER, png
 
 GREY, BAR, MOST = "#55606e", "#9fbfe3", "#2f6db3"

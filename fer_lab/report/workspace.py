@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import wandb_workspaces.reports.v2 as wr
 import wandb_workspaces.workspaces as ws
 
-from fer_lab.engine.logged import CONFUSION, MATRIX, MATRIX_COLUMNS, METRICS, PARTS, PER_CLASS, SELECTED
+from fer_lab.runs.wandb_values import CONFUSION, MATRIX, MATRIX_COLUMNS, METRICS, PARTS, PER_CLASS, SELECTED
 from fer_lab.tables import stamp_words
 
 CELL = "cell"

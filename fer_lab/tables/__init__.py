@@ -1,5 +1,6 @@
 """What the theses did and printed: read, registered with Hydra, compared with the ledger, rendered. No torch."""
 
+from fer_lab.tables.catalogue import Catalogue, catalogue
 from fer_lab.tables.comparison import Comparison, compare
 from fer_lab.tables.find import (
     campaign,
@@ -13,7 +14,6 @@ from fer_lab.tables.find import (
     tables_of,
     under_every_name,
 )
-from fer_lab.tables.read import Catalogue, catalogue
 from fer_lab.tables.registration import register
 from fer_lab.tables.rendering import render, show, stamp_words
 from fer_lab.tables.schema import Cell, Experiment, Printed, Row, Table

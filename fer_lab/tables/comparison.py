@@ -11,7 +11,7 @@ from fer_lab.errors import ConfigError
 from fer_lab.evaluation import Interval
 from fer_lab.evaluation.equivalence import EQUIVALENT, equivalence
 from fer_lab.ledger import Run
-from fer_lab.tables.reading import facts, measured
+from fer_lab.tables.measures import facts, measured
 from fer_lab.tables.schema import NOT_BUILT, Printed, Table
 from fer_lab.tables.summary import Summary, summarise
 

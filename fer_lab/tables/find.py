@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.tables.read import EXPERIMENTS, catalogue
+from fer_lab.tables.catalogue import EXPERIMENTS, catalogue
 from fer_lab.tables.schema import Cell, Experiment, Table
 
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 
 
 def experiments(root: Path = EXPERIMENTS) -> Mapping[str, Experiment]:
@@ -88,7 +88,7 @@ def campaign(kind: str, name: str, root: Path = EXPERIMENTS) -> Experiment | Tab
     return find_experiment(name, root) if kind == "experiment" else find_table(name, root)
 
 
-def under_every_name(runs: Mapping[tuple[str, int], Found], root: Path = EXPERIMENTS) -> dict[tuple[str, int], Found]:
+def under_every_name(runs: Mapping[tuple[str, int], Value], root: Path = EXPERIMENTS) -> dict[tuple[str, int], Value]:
     """Runs by cell and seed, those of a cell also under the names of others that are configured alike.
 
     Two experiments may have the same cell; it is trained once, and its run bears the name that was asked for first.
@@ -101,7 +101,7 @@ def under_every_name(runs: Mapping[tuple[str, int], Found], root: Path = EXPERIM
     return {**others, **runs}
 
 
-def pick(kind: str, name: str, known: Mapping[str, Found]) -> Found:
+def pick(kind: str, name: str, known: Mapping[str, Value]) -> Value:
     """What is known under a name.
 
     Raises:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fer_lab.evaluation import Interval
 from fer_lab.tables.comparison import Compared, Comparison
-from fer_lab.tables.foot import FEW
+from fer_lab.tables.footnotes import FEW
 from fer_lab.tables.schema import Table
 from fer_lab.tables.summary import Summary
 

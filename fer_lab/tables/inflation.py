@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fer_lab import evaluation
 from fer_lab.evaluation import Interval
 from fer_lab.ledger import Run
-from fer_lab.tables.reading import epoch_of
+from fer_lab.tables.measures import epoch_of
 
 
 @dataclass(frozen=True)

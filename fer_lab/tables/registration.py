@@ -7,7 +7,7 @@ from typing import Any
 
 from hydra.core.config_store import ConfigStore
 
-from fer_lab.tables.read import catalogue
+from fer_lab.tables.catalogue import catalogue
 from fer_lab.tables.schema import Cell, Experiment, Table
 
 

@@ -16,7 +16,7 @@ from fer_lab.evaluation import RULES
 from fer_lab.evaluation.metrics import OVERALL
 from fer_lab.storage import write_bytes
 from fer_lab.tables.comparison import Compared, Comparison
-from fer_lab.tables.foot import foot
+from fer_lab.tables.footnotes import footnotes
 from fer_lab.tables.grid import INFLATIONS, Grid, cells_grid, long_grid, table_grid
 from fer_lab.tables.summary import Summary
 
@@ -65,7 +65,7 @@ def documents(comparison: Comparison) -> dict[str, str]:
         "table": comparison.table,
         "stamp": stamp_text(comparison),
         "grids": _grids(comparison),
-        "foot": foot(comparison),
+        "footnotes": footnotes(comparison),
         "pictures": [
             {"file": _picture_name(summary), "caption": _caption(summary)} for summary in comparison.summaries.values()
         ],
@@ -99,7 +99,7 @@ def show(comparison: Comparison, console: Console) -> None:
             view.add_row(*(text.replace("[", r"\[") for text in line))
         console.print(view)
         title = "Cells"
-    for text in foot(comparison):
+    for text in footnotes(comparison):
         console.print(text, markup=False, highlight=False)
     if comparison.runs:
         console.print(

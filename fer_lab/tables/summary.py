@@ -14,7 +14,7 @@ from fer_lab.evaluation import Interval
 from fer_lab.evaluation.metrics import OVERALL, Floats
 from fer_lab.ledger import Run
 from fer_lab.tables.inflation import Inflation, inflation
-from fer_lab.tables.reading import epoch_of
+from fer_lab.tables.measures import epoch_of
 from fer_lab.tables.schema import Printed
 
 

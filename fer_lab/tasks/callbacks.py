@@ -1,15 +1,11 @@
-"""What happens after each epoch, in this order: scores are written, best weights kept, the epoch is made final.
-
-Give them to the trainer in the order ``EpochScores, BestWeights, EpochCheckpoint``: a checkpoint then never names an
-epoch whose scores are not on disk.
-"""
+"""What happens after each epoch, in the order of ``epoch_callbacks``: a checkpoint names no epoch without scores."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 from pytorch_lightning import Callback, LightningModule, Trainer
@@ -19,10 +15,40 @@ from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.storage import write_bytes
 from fer_lab.tasks.classification import Classification
+from fer_lab.tasks.history import History
 from fer_lab.tasks.predictions import accuracy, predict
 from fer_lab.tasks.weights import trained_state
 
 MONITOR = "val/accuracy"
+
+
+class Place(Protocol):
+    """Where a run writes what it comes to: its entry of the ledger."""
+
+    @property
+    def folder(self) -> Path: ...  # noqa: D102
+    @property
+    def weights(self) -> Path: ...  # noqa: D102
+    @property
+    def checkpoint(self) -> Path: ...  # noqa: D102
+    def write_scores(self, epoch: int, scores: pd.DataFrame) -> None: ...  # noqa: D102
+
+
+def epoch_callbacks(place: Place, test: bool = True) -> list[Callback]:
+    """What every run does after an epoch, in the order that makes resuming true.
+
+    Scores first; then the weights if they are the best; the history; last the checkpoint, which makes the epoch final.
+
+    Args:
+        place: where to write.
+        test: whether to predict the test part after every epoch.
+    """
+    return [
+        EpochScores(place.write_scores, test),
+        BestWeights(place.weights),
+        History(place.folder / "history.csv"),
+        EpochCheckpoint(place.checkpoint),
+    ]
 
 
 class EpochScores(Callback):
@@ -107,7 +133,7 @@ def epoch_scores(
 ) -> pd.DataFrame:
     """Scores of some parts: columns ``item, video, subject, part, epoch, label, p0...``."""
     found = predict(task, data.ordered(*parts), precision)
-    about = data.items.iloc[found["item"]].reset_index(drop=True)
+    about = data.table.iloc[found["item"]].reset_index(drop=True)
     about.insert(4, "epoch", epoch)
     return pd.concat([about, found.drop(columns="item")], axis=1)
 

@@ -16,7 +16,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
-from fer_lab.datamodules.augment import Augment
+from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.loader import Batch
 from fer_lab.errors import StoreError
 from fer_lab.models.base import FaceModel
@@ -35,11 +35,11 @@ class Classification(LightningModule):
     Args:
         model: ``model(*inputs)`` gives logits (B, classes) for float inputs; ``model.frozen`` names submodules
             that do not train and stay in evaluation mode.
-        optim: makes an optimiser of the parameters that train.
-        schedule: makes the schedule of an optimiser's learning rate, stepped after every epoch.
+        optimizer: makes an optimizer of the parameters that train.
+        scheduler: makes the schedule of an optimizer's learning rate, stepped after every epoch.
         seed: of augmentation and dropout.
         classes: names of the classes in the order of their numbers.
-        augment: changes of training batches; None leaves them as they are.
+        augmentation: changes of training batches; None leaves them as they are.
         loss: of logits (B, classes) and labels (B,); cross entropy by default.
         penalty: of the model, added to the loss; none by default.
         average: decay, in (0, 1), of the exponential moving average of the weights that predicts; None predicts with
@@ -50,19 +50,19 @@ class Classification(LightningModule):
     def __init__(
         self,
         model: FaceModel,
-        optim: Callable[[Iterable[nn.Parameter]], Optimizer],
-        schedule: Callable[[Optimizer], LRScheduler],
+        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        scheduler: Callable[[Optimizer], LRScheduler],
         seed: int,
         classes: Sequence[str],
-        augment: Augment | None = None,
+        augmentation: Augmentation | None = None,
         loss: nn.Module | None = None,
         penalty: Penalty | None = None,
         average: float | None = None,
         mirror: bool | None = None,
     ) -> None:
         super().__init__()
-        self.optim, self.schedule = optim, schedule
-        self.seed, self.classes, self.augment = seed, tuple(classes), augment or Augment()
+        self.optimizer, self.scheduler = optimizer, scheduler
+        self.seed, self.classes, self.augmentation = seed, tuple(classes), augmentation or Augmentation()
         self.strict_loading = False  # a checkpoint lacks what is frozen; on_load_checkpoint checks all else
         self.average, self.mirror = average, bool(mirror)
         self.averaged: AveragedModel | None = None
@@ -95,9 +95,9 @@ class Classification(LightningModule):
         self.train_accuracy = MulticlassAccuracy(len(self.classes), average="micro", validate_args=False)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """The optimiser, over what trains alone, and the schedule of its learning rate."""
-        optimizer = self.optim([parameter for parameter in self.model.parameters() if parameter.requires_grad])
-        return {"optimizer": optimizer, "lr_scheduler": self.schedule(optimizer)}
+        """The optimizer, over what trains alone, and the schedule of its learning rate."""
+        optimizer = self.optimizer([parameter for parameter in self.model.parameters() if parameter.requires_grad])
+        return {"optimizer": optimizer, "lr_scheduler": self.scheduler(optimizer)}
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Logits (B, classes)."""
@@ -115,7 +115,7 @@ class Classification(LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss of an augmented batch."""
         generator = seeded(step_seed(self.seed, self.current_epoch, batch_idx), self.device)
-        logits = self(*self.augment(batch["inputs"], generator))
+        logits = self(*self.augmentation(batch["inputs"], generator))
         loss: Tensor = self.loss(logits, batch["label"])
         if self.penalty is not None:
             loss = loss + self.penalty(self.model)

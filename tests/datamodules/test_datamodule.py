@@ -13,7 +13,7 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from fer_lab.datamodules import items
-from fer_lab.datamodules.augment import Augment
+from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.fer2013 import Fer2013
 from fer_lab.datamodules.oulu_casia import OuluCasia
@@ -38,7 +38,7 @@ def build(faces: Any, index: pd.DataFrame) -> Callable[..., FaceDataModule]:
 
 def test_parts_keep_their_subjects_apart(build: Callable[..., FaceDataModule]) -> None:
     data = build()
-    seen = data.items.groupby("part")["subject"].agg(set)
+    seen = data.table.groupby("part")["subject"].agg(set)
     assert [len(seen[part]) for part in ("train", "val", "test")] == [6, 2, 2]
     assert not seen["train"] & seen["test"]
 
@@ -48,8 +48,8 @@ def test_each_loader_gives_its_part(build: Callable[..., FaceDataModule]) -> Non
     loaders = {"train": data.train_dataloader(), "val": data.val_dataloader(), "test": data.test_dataloader()}
     for part, loader in loaders.items():
         shown = [int(item) for batch in loader for item in batch["item"]]
-        assert sorted(shown) == data.source.numbers(part).tolist()
-    assert sum(len(batch["item"]) for batch in data.predict_dataloader()) == len(data.items)
+        assert sorted(shown) == data.items.numbers(part).tolist()
+    assert sum(len(batch["item"]) for batch in data.predict_dataloader()) == len(data.table)
 
 
 def test_training_order_changes_by_epoch_and_seed(build: Callable[..., FaceDataModule]) -> None:
@@ -110,7 +110,7 @@ def test_each_kind_of_items_is_configured_whole(path: Path) -> None:
     assert kind.func.__name__ == path.stem
 
 
-@pytest.mark.parametrize("path", sorted(CONF.glob("augment/*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(CONF.glob("augmentation/*.yaml")), ids=lambda path: path.stem)
 def test_each_augmentation_is_configured(path: Path) -> None:
-    augment = instantiate(OmegaConf.load(path))
-    assert (augment == Augment()) is (path.stem == "none")
+    augmentation = instantiate(OmegaConf.load(path))
+    assert (augmentation == Augmentation()) is (path.stem == "none")

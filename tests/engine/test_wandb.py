@@ -20,15 +20,17 @@ import psutil
 import pytest
 import wandb
 
+from fer_lab.configs import compose
 from fer_lab.datasets import Fer2013
-from fer_lab.engine import compose, ensure, make_plan
-from fer_lab.engine.logged import METRICS, PARTS, check_faces, mode, without_places
-from fer_lab.engine.plan import Plan
+from fer_lab.engine import ensure
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.evaluation import confusion
 from fer_lab.evaluation.metrics import OVERALL
 from fer_lab.ledger import Run, read_run
 from fer_lab.report.workspace import workspace
+from fer_lab.runs import make_plan
+from fer_lab.runs.plan import Plan
+from fer_lab.runs.wandb_values import METRICS, PARTS, check_faces, mode, without_places
 from tests.engine.offline_file import Offline, read_offline
 
 CELL = "fer2013_final/final"
@@ -134,7 +136,7 @@ def test_it_is_named_as_in_the_ledger(logged: Offline, plan: Plan) -> None:
     assert (logged.id, logged.name, logged.group, logged.project) == (plan.id, CELL, "fer2013_final", "fer_lab")
     assert logged.tags == ("moravcik_2021", "fer2013", "embedded", "smoke", "clean")
     assert logged.config["seed"] == 0
-    assert logged.config["optim"]["lr"] == plan.config["optim"]["lr"]
+    assert logged.config["optimizer"]["lr"] == plan.config["optimizer"]["lr"]
     assert (logged.config["cell"], logged.config["source"], logged.config["protocol"]) == (CELL, "embedded", "clean")
     assert logged.exit_code == 0
 
@@ -280,5 +282,10 @@ def test_offline_unless_a_key_is_set(environment: dict[str, str], wanted: str) -
 
 def test_places_are_left_out_however_deep_they_lie() -> None:
     paths = {"results": "results", "vgg": "data/vgg.pth"}
-    config = {"paths": paths, "logger": {"project": "p"}, "model": {"trunks": [{"weights": "data/vgg.pth"}]}, "a": "/x"}
-    assert without_places(config) == {"model": {"trunks": [{"weights": "(a path)"}]}, "a": "(a path)"}
+    config = {
+        "paths": paths,
+        "logger": {"project": "p"},
+        "model": {"backbones": [{"weights": "data/vgg.pth"}]},
+        "a": "/x",
+    }
+    assert without_places(config) == {"model": {"backbones": [{"weights": "(a path)"}]}, "a": "(a path)"}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import wandb
 
-from fer_lab.engine.logger import EpochLogger
+from fer_lab.engine.wandb_logger import EpochLogger
 from tests.wandb_server import StandIn
 
 

@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 
 from fer_lab.errors import StoreError
-from fer_lab.ledger import Entry, read_run, read_runs, run_id, together
+from fer_lab.ledger import Entry, merge_folds, read_run, read_runs, run_id
 
 CONFIG = {
-    **{key: {} for key in ("data", "faces", "items", "augment", "task", "optim", "schedule")},
-    "model": {"fc": 3, "trunk": {"width": 1.0, "weights": "/a/path.pth"}},
+    **{key: {} for key in ("data", "faces", "items", "augmentation", "task", "optimizer", "scheduler")},
+    "model": {"fc": 3, "backbone": {"width": 1.0, "weights": "/a/path.pth"}},
     "epochs": 2,
     "batch_size": 8,
     "seed": 0,
@@ -36,7 +36,7 @@ def test_what_it_starts_from_changes_the_id(change: dict[str, object]) -> None:
 
 
 def test_places_do_not_change_the_id() -> None:
-    model = {"fc": 3, "trunk": {"width": 1.0, "weights": "/elsewhere.pth"}}
+    model = {"fc": 3, "backbone": {"width": 1.0, "weights": "/elsewhere.pth"}}
     moved = CONFIG | {"paths": {"data": "/elsewhere"}, "model": model}
     assert identity(moved) == identity()
 
@@ -110,13 +110,13 @@ def test_folds_are_read_as_one_run(tmp_path: Path) -> None:
             record |= {"dataset": "d", "target": "t", "classes": ["a", "b"], "selected_epoch": fold, "epochs": 3}
             part.finish(record | {"parents": [], "facts": {"seconds": 1.0, "leak_share": fold / 2}})
         runs.append(read_run(part.folder))
-    whole = together(runs)
+    whole = merge_folds(runs)
     scores = whole.scores("test")
     assert scores["video"].tolist() == ["0b", "1b", "2b"]  # each fold at the epoch that its validation selected
     assert scores["item"].is_unique
     assert whole.facts["leak_share"] == 0.5
     assert (whole.facts["folds"], whole.facts["seconds"]) == (3, 3.0)
-    assert together(runs[:1]) is runs[0]
+    assert merge_folds(runs[:1]) is runs[0]
 
 
 @pytest.mark.parametrize(

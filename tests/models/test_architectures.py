@@ -20,14 +20,14 @@ from fer_lab.models.moravcik_base import MoravcikBase
 from fer_lab.models.moravcik_transfer import MoravcikCopy, MoravcikTransfer
 from fer_lab.models.rnn import FeatureRNN
 from fer_lab.models.two_stream import TwoStream
+from fer_lab.models.vgg_backbone import VggBackbone
 from fer_lab.models.vgg_face import VGGFace
-from fer_lab.models.vgg_trunk import VggTrunk
 
 SMALL = {"image_size": 32, "width": 1 / 16}
 
 
-def small() -> VggTrunk:
-    return VggTrunk(**SMALL)
+def small() -> VggBackbone:
+    return VggBackbone(**SMALL)
 
 
 def parameters(model: nn.Module) -> int:
@@ -40,7 +40,7 @@ def parameters(model: nn.Module) -> int:
 )
 def test_vgg_has_the_published_size_at_width_1(classes: int, pooling: str, count: int) -> None:
     with torch.device("meta"):
-        model = VGGFace(classes, VggTrunk(pooling=pooling))  # type: ignore[arg-type]
+        model = VGGFace(classes, VggBackbone(pooling=pooling))  # type: ignore[arg-type]
     assert parameters(model) == count
     assert model.head.output.in_features == 4096
 
@@ -53,7 +53,7 @@ def test_moravcik_has_the_published_size_at_width_1() -> None:
 
 
 def test_moravcik_applies_relu_before_batch_norm() -> None:
-    kinds = [type(layer) for layer in MoravcikCNN(width=0.125).trunk.get_submodule("layers.0")]
+    kinds = [type(layer) for layer in MoravcikCNN(width=0.125).backbone.get_submodule("layers.0")]
     unit = [nn.Conv2d, nn.ReLU, nn.BatchNorm2d]
     assert kinds == [*unit, *unit, nn.MaxPool2d, nn.Dropout]
 
@@ -61,14 +61,14 @@ def test_moravcik_applies_relu_before_batch_norm() -> None:
 def test_c3d_has_the_published_size_for_the_published_input() -> None:
     with torch.device("meta"):
         model = C3D(101, image_size=112, length=16)
-    assert model.trunk.outputs == 512 * 4 * 4
+    assert model.backbone.outputs == 512 * 4 * 4
     assert parameters(model) == 78_409_573
 
 
 @pytest.mark.parametrize(("length", "times"), [(5, [5, 3, 2, 1, 1]), (16, [16, 8, 4, 2, 1]), (1, [1] * 5)])
 def test_c3d_poolings_take_what_time_there_is(length: int, times: list[int]) -> None:
     model, seen = C3D(6, length=length, **SMALL), []
-    for layer in model.trunk.modules():
+    for layer in model.backbone.modules():
         if isinstance(layer, nn.MaxPool3d):
             layer.register_forward_hook(lambda _, __, out: seen.append(out.shape[2]))
     model(torch.rand(1, 3, length, 32, 32))
@@ -78,8 +78,8 @@ def test_c3d_poolings_take_what_time_there_is(length: int, times: list[int]) -> 
 def test_streams_share_no_weights_and_see_their_own_view() -> None:
     model = TwoStream(6, small(), small()).eval()
     a, b = torch.rand(2, 2, 3, 32, 32)
-    torch.testing.assert_close(model.trunk(a, b)[:, :32], model.trunk.get_submodule("frontal")(a))
-    torch.testing.assert_close(model.trunk(a, b)[:, 32:], model.trunk.get_submodule("face")(b))
+    torch.testing.assert_close(model.backbone(a, b)[:, :32], model.backbone.get_submodule("frontal")(a))
+    torch.testing.assert_close(model.backbone(a, b)[:, 32:], model.backbone.get_submodule("face")(b))
     pointers = [p.data_ptr() for p in model.parameters()]
     assert len(set(pointers)) == len(pointers)
 
@@ -99,18 +99,18 @@ def test_a_sequence_model_starts_from_its_parents_layers() -> None:
     parent, child = VGGFace(6, small()).eval(), CnnRnn(12, small(), "gru", hidden=16).eval()
     child.start_from(parent.state_dict())
     images = torch.rand(2, 5, 3, 32, 32)
-    fc7 = child.head.get_submodule("hidden.fc")(child.trunk(images))
+    fc7 = child.head.get_submodule("hidden.fc")(child.backbone(images))
     torch.testing.assert_close(fc7.flatten(0, 1), parent.features(images.flatten(0, 1)))
 
 
 def test_a_parent_may_hold_only_what_it_trained() -> None:
     parent, child = VGGFace(6, small()), CnnRnn(6, small(), "lstm", hidden=16)
-    trunk = {name: value.clone() for name, value in child.trunk.state_dict().items()}
+    backbone = {name: value.clone() for name, value in child.backbone.state_dict().items()}
     child.start_from({k: v for k, v in parent.state_dict().items() if k.startswith("head.")})
-    assert all(torch.equal(value, trunk[name]) for name, value in child.trunk.state_dict().items())
+    assert all(torch.equal(value, backbone[name]) for name, value in child.backbone.state_dict().items())
 
 
-@pytest.mark.parametrize("parent", [VGGFace(6, VggTrunk(1 / 8, 32)), VGGFace(6, small(), fc=1)])
+@pytest.mark.parametrize("parent", [VGGFace(6, VggBackbone(1 / 8, 32)), VGGFace(6, small(), fc=1)])
 def test_a_parent_of_another_shape_is_refused(parent: VGGFace) -> None:
     with pytest.raises(ConfigError, match=r"model\.fc=3"):
         CnnRnn(6, small(), "gru", hidden=16).start_from(parent.state_dict())
@@ -119,13 +119,13 @@ def test_a_parent_of_another_shape_is_refused(parent: VGGFace) -> None:
 @pytest.mark.parametrize(
     ("make", "named"),
     [
-        (lambda: VggTrunk(image_size=31), "image_size=31"),
-        (lambda: VggTrunk(pooling="mean"), "mean"),  # type: ignore[arg-type]
+        (lambda: VggBackbone(image_size=31), "image_size=31"),
+        (lambda: VggBackbone(pooling="mean"), "mean"),  # type: ignore[arg-type]
         (lambda: VGGFace(6, small(), freeze="last"), "last"),  # type: ignore[arg-type]
         (lambda: VGGFace(6, small(), fc=2), "fc=2"),  # type: ignore[arg-type]
         (lambda: FeatureRNN(6, "rnn"), "rnn"),  # type: ignore[arg-type]
         (lambda: MoravcikCNN(dropout=(0.5,)), "dropout"),
-        (lambda: MoravcikTransfer(6, "trunk"), "retrain='trunk'"),  # type: ignore[arg-type]
+        (lambda: MoravcikTransfer(6, "backbone"), "retrain='backbone'"),  # type: ignore[arg-type]
         (lambda: DecisionTree([], 7, 2, [0, 4, 6], [1, 3, 5]), "0 nodes"),
         (lambda: MoravcikCNN(image_size=8), "image_size=8"),
     ],
@@ -138,16 +138,16 @@ def test_unknown_options_are_refused_by_name(make: type[FaceModel], named: str) 
 @pytest.mark.parametrize(("freeze", "blocks"), [("all", []), ("first", ["block3", "block4", "block5"]), ("none", None)])
 def test_freezing_leaves_the_blocks_that_it_should(freeze: str, blocks: list[str] | None) -> None:
     model = VGGFace(6, small(), freeze=freeze)  # type: ignore[arg-type]
-    trains = {name.split(".")[0] for name, p in model.trunk.named_parameters() if p.requires_grad}
+    trains = {name.split(".")[0] for name, p in model.backbone.named_parameters() if p.requires_grad}
     assert trains == set(blocks if blocks is not None else [f"block{n}" for n in range(1, 6)])
 
 
-def test_normalisation_is_inside_the_trunk() -> None:
-    trunk = VggTrunk(1 / 16, 32).eval()
+def test_normalisation_is_inside_the_backbone() -> None:
+    backbone = VggBackbone(1 / 16, 32).eval()
     images = torch.rand(2, 3, 32, 32)
-    before = trunk(images)
-    trunk.normalise_with((127.5,) * 3, (63.75,) * 3, 255.0)
-    torch.testing.assert_close(trunk(images), before, rtol=1e-4, atol=1e-5)
+    before = backbone(images)
+    backbone.normalise_with((127.5,) * 3, (63.75,) * 3, 255.0)
+    torch.testing.assert_close(backbone(images), before, rtol=1e-4, atol=1e-5)
 
 
 def test_the_base_model_has_the_parameters_of_its_table() -> None:
@@ -174,7 +174,7 @@ def test_a_tree_takes_its_nodes_in_order() -> None:
     trained = [node(classes) for classes in (2, 2, 3, 3)]
     tree = DecisionTree([node(classes) for classes in (2, 2, 3, 3)], 7, 2, [0, 4, 6], [1, 3, 5])
     tree.start_from(*(network.state_dict() for network in trained))
-    assert tree.trunks() == []  # there is one input, not one a node: nothing of it can be stored
+    assert tree.backbones() == []  # there is one input, not one a node: nothing of it can be stored
     images = torch.rand(2, 1, 16, 16)
     for mine, theirs in zip(tree.eval().nodes(), trained, strict=True):
         torch.testing.assert_close(mine(images), theirs.eval()(images))
@@ -190,7 +190,7 @@ def test_transfer_keeps_what_it_does_not_retrain(retrain: str) -> None:
     child = MoravcikTransfer(6, retrain, 16, 1 / 16, (0.0, 0.0))  # type: ignore[arg-type]
     child.start_from(parent.state_dict())
     images = torch.rand(3, 1, 16, 16)
-    torch.testing.assert_close(child.train().trunk(images), parent.trunk(images))
+    torch.testing.assert_close(child.train().backbone(images), parent.backbone(images))
     same = torch.allclose(child.features(images), parent.features(images), atol=1e-6)
     assert same == (retrain == "output")
     with pytest.raises(ConfigError, match="do not fit MoravcikTransfer"):
@@ -224,8 +224,8 @@ def test_every_configuration_makes_its_model(path: Path) -> None:
         "items": {"components": 8, "length": 5},
         "source": {"weights": "embedded", "weights_checksum": None},
     }
-    trunk = OmegaConf.load(path.parents[1] / "trunk" / "vgg16.yaml")
-    config = OmegaConf.create({**around, "trunk": trunk, "model": OmegaConf.load(path)})
+    backbone = OmegaConf.load(path.parents[1] / "backbone" / "vgg16.yaml")
+    config = OmegaConf.create({**around, "backbone": backbone, "model": OmegaConf.load(path)})
     model = instantiate(config.model)
     assert isinstance(model, FaceModel)
     answers = model.classes if isinstance(model, DecisionTree) else model.head.output.out_features

@@ -21,15 +21,15 @@ from fer_lab.models.moravcik_base import MoravcikBase
 from fer_lab.models.moravcik_transfer import MoravcikTransfer
 from fer_lab.models.rnn import FeatureRNN
 from fer_lab.models.two_stream import TwoStream
+from fer_lab.models.vgg_backbone import Pooling, VggBackbone
 from fer_lab.models.vgg_face import VGGFace
-from fer_lab.models.vgg_trunk import Pooling, VggTrunk
 
 CLASSES = 6
 SMALL = {"image_size": 32, "width": 1 / 16}
 
 
-def trunk(pooling: Pooling = "max") -> VggTrunk:
-    return VggTrunk(**SMALL, pooling=pooling)
+def backbone(pooling: Pooling = "max") -> VggBackbone:
+    return VggBackbone(**SMALL, pooling=pooling)
 
 
 IMAGE, CLIP, SEQUENCE = (3, 32, 32), (3, 5, 32, 32), (5, 3, 32, 32)
@@ -46,14 +46,14 @@ class Case:
 
 
 CASES = {
-    "vgg_face": Case(lambda: VGGFace(CLASSES, trunk(), dropout=0.0), (IMAGE,), 256),
-    "vgg_face_first": Case(lambda: VGGFace(CLASSES, trunk(), dropout=0.0, freeze="first"), (IMAGE,), 256),
-    "vgg_face_no_fc": Case(lambda: VGGFace(CLASSES, trunk("none"), fc=1, freeze="none"), (IMAGE,), 32),
-    "two_stream": Case(lambda: TwoStream(CLASSES, trunk(), trunk(), dropout=0.0), (IMAGE, IMAGE), 256),
-    "cnn_geometry": Case(lambda: CnnGeometry(CLASSES, trunk(), 8, dropout=0.0), (IMAGE, (8,)), 256),
+    "vgg_face": Case(lambda: VGGFace(CLASSES, backbone(), dropout=0.0), (IMAGE,), 256),
+    "vgg_face_first": Case(lambda: VGGFace(CLASSES, backbone(), dropout=0.0, freeze="first"), (IMAGE,), 256),
+    "vgg_face_no_fc": Case(lambda: VGGFace(CLASSES, backbone("none"), fc=1, freeze="none"), (IMAGE,), 32),
+    "two_stream": Case(lambda: TwoStream(CLASSES, backbone(), backbone(), dropout=0.0), (IMAGE, IMAGE), 256),
+    "cnn_geometry": Case(lambda: CnnGeometry(CLASSES, backbone(), 8, dropout=0.0), (IMAGE, (8,)), 256),
     "c3d": Case(lambda: C3D(CLASSES, dropout=0.0, **SMALL), (CLIP,), 256),
-    "cnn_lstm": Case(lambda: CnnRnn(CLASSES, trunk(), "lstm", hidden=64, dropout=0.0), (SEQUENCE,), 64, 2e-3),
-    "cnn_gru": Case(lambda: CnnRnn(CLASSES, trunk(), "gru", hidden=64, dropout=0.0), (SEQUENCE,), 64, 2e-3),
+    "cnn_lstm": Case(lambda: CnnRnn(CLASSES, backbone(), "lstm", hidden=64, dropout=0.0), (SEQUENCE,), 64, 2e-3),
+    "cnn_gru": Case(lambda: CnnRnn(CLASSES, backbone(), "gru", hidden=64, dropout=0.0), (SEQUENCE,), 64, 2e-3),
     "lstm": Case(lambda: FeatureRNN(CLASSES, "lstm", 100, 32, dropout=0.0), ((5, 100),), 32, 1e-2),
     "gru": Case(lambda: FeatureRNN(CLASSES, "gru", 100, 32, dropout=0.0), ((5, 100),), 32, 1e-2),
     "moravcik": Case(lambda: MoravcikCNN(CLASSES, 48, 1 / 8, (0.0,) * 5), ((1, 48, 48),), 32),
@@ -105,10 +105,10 @@ def test_bf16_autocast_gives_finite_logits(case: Case, model: FaceModel) -> None
         assert torch.isfinite(model(*batch(case, 2))).all()
 
 
-def test_a_model_is_its_head_on_its_trunk(case: Case, model: FaceModel) -> None:
+def test_a_model_is_its_head_on_its_backbone(case: Case, model: FaceModel) -> None:
     model.eval()
     inputs = batch(case, 2)
-    stored = model.trunk(*inputs)
+    stored = model.backbone(*inputs)
     torch.testing.assert_close(model.head(stored), model(*inputs))
     torch.testing.assert_close(model.head.output(model.features(*inputs)), model(*inputs))
 
@@ -136,21 +136,21 @@ def test_frozen_parts_stay_in_evaluation_mode(model: FaceModel) -> None:
     assert not any(module.training for module in model.eval().modules())
 
 
-def test_a_frozen_trunk_gives_the_same_after_training(case: Case, model: FaceModel) -> None:
-    if model.frozen != ("trunk",):
-        pytest.skip("the trunk trains")
-    before = model.trunk(*batch(case, 4)).clone()
+def test_a_frozen_backbone_gives_the_same_after_training(case: Case, model: FaceModel) -> None:
+    if model.frozen != ("backbone",):
+        pytest.skip("the backbone trains")
+    before = model.backbone(*batch(case, 4)).clone()
     fit(model, batch(case, 4), torch.arange(4), 1e-2, steps=2)
-    assert torch.equal(model.trunk(*batch(case, 4)), before)
+    assert torch.equal(model.backbone(*batch(case, 4)), before)
 
 
 def fit(model: FaceModel, inputs: tuple[Tensor, ...], labels: Tensor, rate: float, steps: int) -> float:
     """Train on one batch until all of it is known, and return the share that is."""
-    optimiser = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], rate)
+    optimizer = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], rate)
     for step in range(steps):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         F.cross_entropy(model.train()(*inputs), labels).backward()
-        optimiser.step()
+        optimizer.step()
         if step % 10 == 9 and known(model, inputs, labels) == 1.0:
             break
     return known(model, inputs, labels)

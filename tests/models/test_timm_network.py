@@ -12,7 +12,7 @@ def make(name: str = "test_resnet", stem_stride: int | None = 1) -> TimmNetwork:
 def test_a_small_stem_keeps_the_size_of_the_first_maps() -> None:
     images = torch.rand(2, 1, 64, 64)
     sides = {
-        stride: make(stem_stride=stride).trunk.network.forward_features(images).shape[-1] for stride in (1, 2, None)
+        stride: make(stem_stride=stride).backbone.network.forward_features(images).shape[-1] for stride in (1, 2, None)
     }
     assert sides[1] == 2 * sides[2] == 4 * sides[None]
     assert make()(images).shape == (2, 7)

@@ -15,29 +15,29 @@ from torch import Tensor
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.models.c3d import C3D
 from fer_lab.models.two_stream import TwoStream
+from fer_lab.models.vgg_backbone import VggBackbone
 from fer_lab.models.vgg_face import VGGFace
-from fer_lab.models.vgg_trunk import VggTrunk
-from fer_lab.models.weights import CAFFE_MEAN_BGR, TORCHVISION_INDEX, load_trunk, resolve_weights
+from fer_lab.models.weights import CAFFE_MEAN_BGR, TORCHVISION_INDEX, load_backbone, resolve_weights
 from fer_lab.storage import file_digest
 
 SMALL = {"image_size": 32, "width": 1 / 16}
 
 
 def vgg_face(weights: Path | str | None, checksum: str | None = None, width: float = 1 / 16) -> VGGFace:
-    return VGGFace(6, VggTrunk(width, 32, weights=weights and str(weights), checksum=checksum))
+    return VGGFace(6, VggBackbone(width, 32, weights=weights and str(weights), checksum=checksum))
 
 
 @pytest.fixture(scope="module")
 def caffe() -> dict[str, Tensor]:
     """A state with the Caffe model's names, FC layers included."""
     torch.manual_seed(3)
-    layers = VggTrunk(1 / 16, 32).convolutions()
+    layers = VggBackbone(1 / 16, 32).convolutions()
     state = {f"{n}.{k}": v.detach() for n, layer in layers.items() for k, v in layer.named_parameters()}
     return state | {"fc6.weight": torch.rand(4, 4), "fc8.bias": torch.rand(4)}
 
 
 def renamed(state: dict[str, Tensor], layout: str) -> dict[str, Tensor]:
-    names = list(VggTrunk(1 / 16, 32).convolutions())
+    names = list(VggBackbone(1 / 16, 32).convolutions())
     if layout == "torchvision":
         table = {name: f"features.{n}" for name, n in zip(names, TORCHVISION_INDEX, strict=True)}
     else:
@@ -58,14 +58,14 @@ def weights_file(request: pytest.FixtureRequest, caffe: dict[str, Tensor], tmp_p
 
 def test_every_layout_gives_the_function_that_the_file_means(weights_file: Path, caffe: dict[str, Tensor]) -> None:
     model = vgg_face(weights_file, file_digest(weights_file).upper()).eval()
-    record = load_trunk(model)
-    plain = VggTrunk(1 / 16, 32)
+    record = load_backbone(model)
+    plain = VggBackbone(1 / 16, 32)
     for name, layer in plain.convolutions().items():
         layer.load_state_dict({k: caffe[f"{name}.{k}"] for k in ("weight", "bias")})
     plain.normalise_with((0, 0, 0), (1, 1, 1), 1.0)
     images = torch.rand(2, 3, 32, 32)
     as_caffe = images.flip(1) * 255 - torch.tensor(CAFFE_MEAN_BGR).view(3, 1, 1)
-    torch.testing.assert_close(model.trunk(images), plain(as_caffe), rtol=1e-3, atol=1e-2)
+    torch.testing.assert_close(model.backbone(images), plain(as_caffe), rtol=1e-3, atol=1e-2)
     assert record.record()["checksum"] == file_digest(weights_file)
     assert (record.identity, record.channel_order, record.range) == ("face", "BGR", 255.0)
     assert str(weights_file.parent) not in str(record.record())
@@ -73,16 +73,16 @@ def test_every_layout_gives_the_function_that_the_file_means(weights_file: Path,
 
 def test_both_streams_start_from_the_same_weights(caffe: dict[str, Tensor], tmp_path: Path) -> None:
     torch.save(caffe, tmp_path / "vgg.pth")
-    model = TwoStream(6, *(VggTrunk(**SMALL, weights=str(tmp_path / "vgg.pth")) for _ in range(2)))
-    load_trunk(model)
-    frontal, face = (model.trunk.get_submodule(name).state_dict() for name in ("frontal", "face"))
+    model = TwoStream(6, *(VggBackbone(**SMALL, weights=str(tmp_path / "vgg.pth")) for _ in range(2)))
+    load_backbone(model)
+    frontal, face = (model.backbone.get_submodule(name).state_dict() for name in ("frontal", "face"))
     assert all(torch.equal(frontal[name], face[name]) for name in frontal)
-    assert not any(p.requires_grad for p in model.trunk.parameters())
+    assert not any(p.requires_grad for p in model.backbone.parameters())
 
 
 def test_models_without_a_vgg_start_at_random() -> None:
-    assert load_trunk(C3D(6, **SMALL)).identity == "none"
-    assert load_trunk(vgg_face(None)).identity == "none"
+    assert load_backbone(C3D(6, **SMALL)).identity == "none"
+    assert load_backbone(vgg_face(None)).identity == "none"
 
 
 class Malicious:
@@ -103,7 +103,7 @@ def test_pickled_code_is_never_run(caffe: dict[str, Tensor], tmp_path: Path) -> 
     torch.save(checkpoint, tmp_path / "last.ckpt")
     for name in ("state.pth", "plain.pth", "last.ckpt"):
         with pytest.raises(StoreError, match=name) as refusal:
-            load_trunk(vgg_face(tmp_path / name))
+            load_backbone(vgg_face(tmp_path / name))
         assert "none of its code was run" in str(refusal.value)
     assert not trace.exists()
 
@@ -116,19 +116,19 @@ def test_damaged_files_are_refused(caffe: dict[str, Tensor], tmp_path: Path) -> 
     torch.save([1, 2], tmp_path / "list.pth")
     for name in ("short.pth", "empty.pth", "text.safetensors", "list.pth"):
         with pytest.raises(StoreError, match=name):
-            load_trunk(vgg_face(tmp_path / name))
+            load_backbone(vgg_face(tmp_path / name))
 
 
 def test_a_missing_layer_is_named(caffe: dict[str, Tensor], tmp_path: Path) -> None:
     torch.save({k: v for k, v in caffe.items() if k != "conv4_2.bias"}, tmp_path / "vgg.pth")
     with pytest.raises(StoreError, match=r"conv4_2\.bias"):
-        load_trunk(vgg_face(tmp_path / "vgg.pth"))
+        load_backbone(vgg_face(tmp_path / "vgg.pth"))
 
 
 def test_another_width_is_refused_with_both_shapes(caffe: dict[str, Tensor], tmp_path: Path) -> None:
     torch.save(caffe, tmp_path / "vgg.pth")
-    with pytest.raises(ConfigError, match=r"conv1_1 .*\(4, 3, 3, 3\)\n.*\(8, 3, 3, 3\) at trunk.width=0.125"):
-        load_trunk(vgg_face(tmp_path / "vgg.pth", width=1 / 8))
+    with pytest.raises(ConfigError, match=r"conv1_1 .*\(4, 3, 3, 3\)\n.*\(8, 3, 3, 3\) at backbone.width=0.125"):
+        load_backbone(vgg_face(tmp_path / "vgg.pth", width=1 / 8))
 
 
 def test_a_wrong_checksum_or_place_is_refused(caffe: dict[str, Tensor], tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fer_lab.engine.mapping import Mapped
 from fer_lab.errors import ConfigError
 from fer_lab.report import mapping
+from fer_lab.runs.label_mapping import Mapped
 
 LABELS, CLASSES = ("anger", "contempt"), ("anger", "fear", "happiness")
 CENTRES = np.random.default_rng(0).integers(0, 256, (3, 48, 48), dtype=np.uint8)

@@ -29,7 +29,7 @@ CLASSES = {
 FER2013 = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 DATASETS = {"sase_emotion": "sase_fe", "sase_hidden": "sase_fe", "oulu_casia": "oulu_casia"}
 FACTS = {
-    "weights": {"origin": "embedded trunk", "checksum": "0123456789abcdef"},
+    "weights": {"origin": "embedded backbone", "checksum": "0123456789abcdef"},
     "items": {"train": 400, "val": 100, "test": 192},
     "skipped_files": 1,
     "skipped_frames": 3,

@@ -5,7 +5,7 @@ from fer_lab import evaluation, tables
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.evaluation import Interval
 from fer_lab.tables.comparison import MARGIN, Compared, verdict
-from fer_lab.tables.foot import foot
+from fer_lab.tables.footnotes import footnotes
 from fer_lab.tables.grid import verdict_text
 
 REAL = {"source": "real", "profile": "paper", "protocol": "thesis"}
@@ -107,6 +107,6 @@ def test_values_of_cells_without_data_are_blocked_and_the_foot_says_why(table, r
     assert [value.verdict == "blocked by data" for value in comparison.values] == [
         value.printed.cell == cell for value in comparison.values
     ]
-    said = "\n".join(foot(comparison))
+    said = "\n".join(footnotes(comparison))
     assert "Blocked by data: SASE-FE: the real data are not at: here." in said
     assert "Not run" not in said

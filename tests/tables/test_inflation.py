@@ -14,7 +14,7 @@ from fer_lab import tables
 from fer_lab.evaluation import Interval
 from fer_lab.ledger import Run
 from fer_lab.storage import file_digest
-from fer_lab.tables.foot import foot
+from fer_lab.tables.footnotes import footnotes
 from fer_lab.tables.grid import difference_text
 from fer_lab.tables.inflation import inflation
 from fer_lab.tables.rendering import WIDE, documents
@@ -145,8 +145,8 @@ def test_tables_show_the_columns_and_say_what_is_paired(clean: dict[int, Run], t
     assert "| +0.300 [" in texts["table.md"]
     assert "oracle_mean,oracle_low,oracle_high,last_mean" in texts["table.csv"]
     assert {"oracle minus selected", "last minus selected", "thesis minus clean"} <= set(WIDE)
-    assert any(line.startswith("Thesis minus clean:") for line in foot(comparison))
-    assert not any(line.startswith("Thesis minus clean:") for line in foot(tables.compare(table, runs)))
+    assert any(line.startswith("Thesis minus clean:") for line in footnotes(comparison))
+    assert not any(line.startswith("Thesis minus clean:") for line in footnotes(tables.compare(table, runs)))
 
 
 def test_the_foot_counts_near_copies_where_the_runs_know(clean: dict[int, Run]) -> None:
@@ -155,5 +155,5 @@ def test_the_foot_counts_near_copies_where_the_runs_know(clean: dict[int, Run]) 
     known = {(run.cell, seed): replace(run, facts=facts) for seed, run in clean.items()}
     unknown = {(run.cell, seed): run for seed, run in clean.items()}
     words = "sase_fe: 12 test images have a near copy in training"
-    assert any(line.startswith(words) for line in foot(tables.compare(table, known)))
-    assert not any("near copy" in line for line in foot(tables.compare(table, unknown)))
+    assert any(line.startswith(words) for line in footnotes(tables.compare(table, known)))
+    assert not any("near copy" in line for line in footnotes(tables.compare(table, unknown)))

@@ -7,7 +7,7 @@ import pytest
 from fer_lab import tables
 from fer_lab.errors import ConfigError
 from fer_lab.tables import read
-from fer_lab.tables.read import catalogue
+from fer_lab.tables.catalogue import catalogue
 from fer_lab.tables.schema import Table
 
 EXPERIMENT = """

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from fer_lab.datamodules import items
-from fer_lab.datamodules.augment import Augment
+from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.splits import make_split
 from fer_lab.models.base import FaceModel
@@ -41,9 +41,9 @@ class TinyNet(FaceModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.trunk = nn.Sequential(nn.Conv2d(3, 6, 3, bias=False), nn.BatchNorm2d(6), nn.Dropout(0.5), nn.ReLU())
+        self.backbone = nn.Sequential(nn.Conv2d(3, 6, 3, bias=False), nn.BatchNorm2d(6), nn.Dropout(0.5), nn.ReLU())
         self.head = TinyHead()
-        self.freeze("trunk")
+        self.freeze("backbone")
 
 
 @pytest.fixture
@@ -66,9 +66,9 @@ def make_task() -> Callable[..., Classification]:
 
     def make(seed: int = 0, **options: Any) -> Classification:
         torch.manual_seed(1)
-        augment = Augment(flip=True, rotation=10, shift=0.1)
-        optim = partial(torch.optim.Adam, lr=0.05)
+        augmentation = Augmentation(flip=True, rotation=10, shift=0.1)
+        optimizer = partial(torch.optim.Adam, lr=0.05)
         schedule = partial(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=8)
-        return Classification(TinyNet(), optim, schedule, seed, CLASSES, augment, **options)
+        return Classification(TinyNet(), optimizer, schedule, seed, CLASSES, augmentation, **options)
 
     return make

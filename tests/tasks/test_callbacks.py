@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.errors import StoreError
-from fer_lab.tasks.callbacks import BestWeights, EpochCheckpoint, EpochScores, epoch_scores
+from fer_lab.tasks.callbacks import BestWeights, EpochScores, epoch_callbacks, epoch_scores
 from fer_lab.tasks.classification import Classification
 from fer_lab.tasks.predictions import accuracy
 
@@ -45,12 +45,15 @@ class Run:
     """A run in a folder, with what it wrote."""
 
     def __init__(self, folder: Path, task: Classification, data: FaceDataModule) -> None:
-        self.checkpoint, self.weights = folder / "last.ckpt", folder / "weights.safetensors"
+        self.folder, self.checkpoint, self.weights = folder, folder / "last.ckpt", folder / "weights.safetensors"
         self.task, self.data, self.scores = task, data, dict[int, pd.DataFrame]()
-        self.best = BestWeights(self.weights)
+        self.callbacks = epoch_callbacks(self)
+        self.best = next(callback for callback in self.callbacks if isinstance(callback, BestWeights))
+
+    def write_scores(self, epoch: int, scores: pd.DataFrame) -> None:
+        self.scores[epoch] = scores
 
     def fit(self, *extra: Callback, first: bool = False, precision: str = "32-true") -> Run:
-        mine = [EpochScores(self.scores.__setitem__), self.best, EpochCheckpoint(self.checkpoint)]
         trainer = Trainer(
             max_epochs=EPOCHS,
             accelerator="cpu",
@@ -60,7 +63,7 @@ class Run:
             enable_model_summary=False,
             limit_val_batches=0,
             precision=precision,
-            callbacks=[*extra, *mine] if first else [*mine, *extra],
+            callbacks=[*extra, *self.callbacks] if first else [*self.callbacks, *extra],
         )
         path = self.checkpoint if self.checkpoint.exists() else None
         trainer.fit(self.task, datamodule=self.data, ckpt_path=path, weights_only=True)
@@ -84,7 +87,7 @@ def test_every_epoch_has_its_scores(whole: Run) -> None:
         assert set(scores["part"]) == parts
         assert list(scores) == ["item", "video", "subject", "part", "epoch", "label", "p0", "p1", "p2"]
         assert (scores["epoch"] == epoch).all()
-        about = whole.data.items.loc[scores["item"]].reset_index(drop=True)
+        about = whole.data.table.loc[scores["item"]].reset_index(drop=True)
         pd.testing.assert_frame_equal(scores[list(about)], about)
     assert accuracy(whole.scores[EPOCHS - 1].query("part == 'train'")) > 0.5
 
@@ -182,14 +185,14 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(
     run = make_run(tmp_path)
     with pytest.raises(StoreError, match=r"last\.ckpt"):
         run.fit()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["weights.safetensors"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["history.csv", "weights.safetensors"]
 
 
 def test_test_labels_change_nothing_in_training(make_run: Callable[[Path], Run], whole: Run, tmp_path: Path) -> None:
     run = make_run(tmp_path)
-    table = run.data.source.table.copy()
+    table = run.data.items.table.copy()
     table.loc[table["part"] == "test", "label"] = 0
-    run.data.source = type(run.data.source)(table, run.data.source.rows, run.data.source.sources, run.data.skipped)
+    run.data.items = type(run.data.items)(table, run.data.items.rows, run.data.items.sources, run.data.skipped)
     run.fit()
     assert run.weights.read_bytes() == whole.weights.read_bytes()
 

@@ -8,7 +8,7 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from fer_lab.datamodules.augment import Augment
+from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.errors import StoreError
 from fer_lab.tasks.classification import Classification, as_floats, step_seed
@@ -38,7 +38,7 @@ def test_the_optimiser_gets_what_trains_alone(make_task: MakeTask) -> None:
 
 
 def test_weights_of_convolutions_lie_channels_last(make_task: MakeTask) -> None:
-    weight = make_task().model.trunk[0].weight
+    weight = make_task().model.backbone[0].weight
     assert weight.is_contiguous(memory_format=torch.channels_last)
     assert not weight.is_contiguous()
 
@@ -59,12 +59,12 @@ def test_predictions_are_probabilities_of_every_item(make_task: MakeTask, data: 
     task = make_task()
     task.train()
     scores = predict(task, data.predict_dataloader())
-    assert sorted(scores["item"]) == data.items["item"].tolist()
+    assert sorted(scores["item"]) == data.table["item"].tolist()
     assert list(scores) == ["item", "p0", "p1", "p2"]
     assert set(scores.dtypes[1:].astype(str)) == {"float16"}
     assert scores.iloc[:, 1:].astype(float).sum(axis=1).to_numpy() == pytest.approx(1, abs=2e-3)
     assert task.model.head.training
-    assert not task.model.trunk.training
+    assert not task.model.backbone.training
 
 
 def test_predictions_do_not_depend_on_the_batch(make_task: MakeTask, data: FaceDataModule) -> None:
@@ -100,7 +100,7 @@ def test_accuracy_is_that_of_the_stored_probabilities(make_task: MakeTask, data:
 def test_features_are_what_the_last_layer_sees(make_task: MakeTask, data: FaceDataModule) -> None:
     task = make_task()
     features = extract_features(task.model, data.val_dataloader())
-    assert features.shape == (len(data.source.numbers("val")), 6)
+    assert features.shape == (len(data.items.numbers("val")), 6)
     scores = predict(task, data.val_dataloader())[["p0", "p1", "p2"]].to_numpy(float)
     logits = task.model.head.last(torch.from_numpy(features)).detach()
     assert scores == pytest.approx(logits.softmax(-1).numpy(), abs=1e-3)
@@ -116,7 +116,7 @@ def test_a_checkpoint_holds_no_frozen_weights_and_must_hold_all_others(make_task
     task = make_task()
     checkpoint = {"state_dict": task.state_dict()}
     task.on_save_checkpoint(checkpoint)
-    assert not [key for key in checkpoint["state_dict"] if "trunk" in key]
+    assert not [key for key in checkpoint["state_dict"] if "backbone" in key]
     task.on_load_checkpoint(checkpoint)
     del checkpoint["state_dict"]["model.head.last.bias"]
     with pytest.raises(StoreError, match=r"model\.head\.last\.bias"):
@@ -128,7 +128,12 @@ def test_the_configured_task_takes_what_a_run_gives(make_task: MakeTask) -> None
     config = OmegaConf.load(Path(__file__).parents[2] / "conf/task/classification.yaml")
     classes = ["a", "b"]
     task = instantiate(config)(
-        model=given.model, optim=given.optim, schedule=given.schedule, seed=3, classes=classes, augment=Augment()
+        model=given.model,
+        optimizer=given.optimizer,
+        scheduler=given.scheduler,
+        seed=3,
+        classes=classes,
+        augmentation=Augmentation(),
     )
     assert isinstance(task, Classification)
     assert task.classes == ("a", "b")

@@ -13,9 +13,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
 from fer_lab import tables
-from fer_lab.engine import blocked_cells, results_folder
+from fer_lab.configs import results_folder
 from fer_lab.errors import ConfigError
-from fer_lab.ledger import STAMP, Apart, read_stamps
+from fer_lab.ledger import STAMP, Excluded, read_stamps
 from fer_lab.media import write_image
 from fer_lab.report.site import words
 from fer_lab.report.site.cell_pages import cell_pages
@@ -26,6 +26,7 @@ from fer_lab.report.site.page import Page
 from fer_lab.report.site.run_pages import run_pages
 from fer_lab.report.site.section import Section, read_sections
 from fer_lab.report.site.table_pages import table_pages
+from fer_lab.sources import blocked_cells
 from fer_lab.storage import locked, make_folder, publish
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -41,7 +42,7 @@ class Site:
     folder: Path
     stamps: Sequence[Mapping[str, str]]
     pages: int
-    apart: Mapping[str, Sequence[Apart]]
+    excluded: Mapping[str, Sequence[Excluded]]
 
     @property
     def index(self) -> Path:
@@ -75,7 +76,9 @@ def build(overrides: Sequence[str] = (), folder: Path | None = None) -> Site:
     with locked(target), publish(target) as part:
         write(pages, sections, results, part, in_results=folder is None)
     SHELF.clear()
-    return Site(target, [s.stamp for s in sections], len(pages), {section.name: section.apart for section in sections})
+    return Site(
+        target, [s.stamp for s in sections], len(pages), {section.name: section.excluded for section in sections}
+    )
 
 
 def _refuse_to_replace(target: Path) -> None:
@@ -158,7 +161,7 @@ def _frame(page: Page, sections: Sequence[Section], known: set[str]) -> dict[str
         "root": "../" * page.path.count("/"),
         "way": page.way,
         "menu": [*menu, ("Audit", "audit.html"), ("Figures", "figures.html"),
-                 *([("Left out", f"{name.name}/apart.html")] if name else [])],
+                 *([("Left out", f"{name.name}/excluded.html")] if name else [])],
         "beside": [(stamp, target) for stamp, target in others.items() if target in known],
     }  # fmt: skip
 

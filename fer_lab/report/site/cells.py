@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from fer_lab import evaluation
-from fer_lab.engine.evidence import Shown, attributes_of, faces_of
 from fer_lab.errors import DataError, StoreError
 from fer_lab.evaluation import Calibration, Interval
 from fer_lab.ledger import Run
 from fer_lab.report.site.kept import Kept
-from fer_lab.tables.reading import epoch_of
+from fer_lab.runs.evidence import Shown, attributes_of, faces_of
+from fer_lab.tables.measures import epoch_of
 from fer_lab.tables.summary import Summary, summarise
 
 RULES = {"best_val": "selected on validation", "last": "last epoch", "oracle": "best on the test part"}

@@ -122,7 +122,7 @@ def _more(section: Section) -> Iterator[tuple[str, str, str]]:
     yield "Leaks", f"{section.name}/leaks.html", f"in {leaking} of {len(section.measured)} cells"
     yield "Selection", f"{section.name}/selection.html", "of the epoch, and what another rule would add"
     yield "Calibration", f"{section.name}/calibration.html", "of the probabilities"
-    yield "Left out", f"{section.name}/apart.html", f"{len(section.apart)} runs"
+    yield "Left out", f"{section.name}/excluded.html", f"{len(section.excluded)} runs"
 
 
 def _thesis(section: Section, name: str) -> Page:

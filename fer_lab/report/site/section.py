@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 from fer_lab import tables
 from fer_lab.claims import Judged, claims, judge
 from fer_lab.errors import FerLabError
-from fer_lab.ledger import Apart, Found, Run
+from fer_lab.ledger import Excluded, Run, Snapshot
 from fer_lab.processes import pool
 from fer_lab.report.site.cells import Measured, measure
 from fer_lab.report.site.files import Checked, check
 from fer_lab.report.site.kept import SHELF, keep
-from fer_lab.report.site.rendered import stated
+from fer_lab.report.site.stated import stated
 from fer_lab.tables import Cell, Comparison, Printed, Table
 
 Runs = Mapping[tuple[str, int], Run]
@@ -37,7 +37,7 @@ class Section:
     Attributes:
         stamp: source, profile and protocol.
         runs: by cell and seed, all of a cell of one variant.
-        apart: the runs that are left out, and why.
+        excluded: the runs that are left out, and why.
         comparisons: every table beside these runs, by ``<thesis>-<number>``.
         measured: by cell, of those that have a run.
         names: of cells that are configured alike, the one that ran.
@@ -46,7 +46,7 @@ class Section:
 
     stamp: Stamp
     runs: Runs
-    apart: Sequence[Apart]
+    excluded: Sequence[Excluded]
     comparisons: Mapping[str, Comparison]
     measured: Mapping[str, Measured]
     names: Mapping[str, str]
@@ -91,7 +91,7 @@ def workers(runs: int) -> Iterator[Spread]:
 
 
 def read_sections(
-    results: Path, found: Mapping[tuple[str, ...], Found], asked: Sequence[Stamp], blocked: Mapping[str, str]
+    results: Path, found: Mapping[tuple[str, ...], Snapshot], asked: Sequence[Stamp], blocked: Mapping[str, str]
 ) -> list[Section]:
     """Compare every table with the runs of each stamp asked for, and measure every cell.
 
@@ -120,11 +120,11 @@ def _chunks(spread: Spread, size: int) -> dict[str, int]:
     return {} if spread is map else {"chunksize": size}
 
 
-Whole = tuple[dict[tuple[str, int], Run], list[Apart]]
+Whole = tuple[dict[tuple[str, int], Run], list[Excluded]]
 
 
 def _section(
-    results: Path, stamp: Stamp, found: Found, whole: Mapping[tuple[str, ...], Whole],
+    results: Path, stamp: Stamp, found: Snapshot, whole: Mapping[tuple[str, ...], Whole],
     files: Mapping[str, Checked], spread: Spread, blocked: Mapping[str, str],
 ) -> Section:  # fmt: skip
     runs, damaged = whole[tuple(stamp.values())]
@@ -145,7 +145,7 @@ def _section(
     compared = dict(zip(known, spread(compared_table, *_columns(tasks, 7)), strict=True))
     judged = judge(claims(), keep(named, files), stamp["source"], blocked=gone)
     names = {cell: run.cell for (cell, _), run in named.items()}
-    return Section(dict(stamp), kept, [*found.apart, *damaged, *unread], compared, measured, names, judged)
+    return Section(dict(stamp), kept, [*found.excluded, *damaged, *unread], compared, measured, names, judged)
 
 
 def _columns(tasks: Sequence[tuple[Any, ...]], n: int) -> list[tuple[Any, ...]]:
@@ -173,7 +173,7 @@ def _of_cell(cell: str, runs: Runs, others: Runs, files: Mapping[str, Checked]) 
 
 def measured_cell(
     cell: str, runs: Mapping[int, Run], others: Mapping[int, Run], seeds: Sequence[int], files: Mapping[str, Checked]
-) -> Measured | list[Apart]:
+) -> Measured | list[Excluded]:
     """What a cell's runs give, or why they are left out."""
     kept, its_others = (_of(keep({(cell, seed): run for seed, run in some.items()}, files), cell)
                         for some in (runs, others))  # fmt: skip
@@ -181,7 +181,7 @@ def measured_cell(
         return measure(cell, kept, seeds, its_others)
     except FerLabError as error:
         singles = [one for run in runs.values() for one in run.singles]
-        return [Apart(one.id, one.cell, one.seed, error.what) for one in singles]
+        return [Excluded(one.id, one.cell, one.seed, error.what) for one in singles]
 
 
 def _of_table(
@@ -205,7 +205,7 @@ def compared_table(
 
 def _whole(runs: Runs, files: Mapping[str, Checked]) -> Whole:
     """The runs whose files are as they were written, and the others."""
-    whole, apart = {}, []
+    whole, excluded = {}, []
     for key, run in runs.items():
         singles = run.singles
         if not any(files[one.id].lost for one in singles):
@@ -214,8 +214,8 @@ def _whole(runs: Runs, files: Mapping[str, Checked]) -> Whole:
         for one in singles:
             lost = ", ".join(files[one.id].lost)
             reason = f"damaged: {lost}" if lost else "one of its folds is damaged"
-            apart.append(Apart(one.id, one.cell, one.seed, reason))
-    return whole, apart
+            excluded.append(Excluded(one.id, one.cell, one.seed, reason))
+    return whole, excluded
 
 
 def seeds_of(cell: str, runs: Mapping[int, Run]) -> tuple[int, ...]:

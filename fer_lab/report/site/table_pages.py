@@ -12,7 +12,7 @@ from fer_lab.report.site.section import Section
 from fer_lab.report.site.theses import thesis
 from fer_lab.tables import Comparison
 from fer_lab.tables.comparison import Compared
-from fer_lab.tables.foot import foot
+from fer_lab.tables.footnotes import footnotes
 from fer_lab.tables.grid import Grid, cells_grid, long_grid, table_grid
 
 
@@ -30,7 +30,7 @@ def table_pages(section: Section) -> Iterator[Page]:
             "shared": verdicts.pop() if len(verdicts := {value.verdict for value in comparison.values}) == 1 else "",
             "summaries": comparison.summaries,
             "grids": _grids(section, comparison),
-            "foot": foot(comparison),
+            "footnotes": footnotes(comparison),
         }
         above = way(section, (about.short, thesis_path(section, table.thesis)))
         yield Page(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from fer_lab.tables.read import EXPERIMENTS
+from fer_lab.tables.catalogue import EXPERIMENTS
 
 BIBLIOGRAPHY = EXPERIMENTS.parent / "references.bib"
 ACCENTS = {"'": "\u0301", "`": "\u0300", "v": "\u030c", '"': "\u0308", "^": "\u0302", "~": "\u0303"}

@@ -50,10 +50,10 @@ def write_run(results: Path, cell: str, seed: int, scores: pd.DataFrame | None =
     entry.weights.write_bytes(b"weights")
     history = {"epoch": [0, 1], "train/loss": [1.6, 1.1], "train/accuracy": [0.3, 0.5], "val/accuracy": [0.3, 0.4]}
     pd.DataFrame(history).to_csv(entry.folder / "history.csv", index=False)
-    config = {"seed": seed, "paths": {"data": PLACE}, "trunk": {"weights": f"{PLACE}/trunk.pth"}, "epochs": 2}
+    config = {"seed": seed, "paths": {"data": PLACE}, "backbone": {"weights": f"{PLACE}/backbone.pth"}, "epochs": 2}
     (entry.folder / "config.yaml").write_text(yaml.safe_dump(config))
     facts = {
-        "weights": {"origin": f"a file of mine: {PLACE}/trunk.pth", "checksum": ""},
+        "weights": {"origin": f"a file of mine: {PLACE}/backbone.pth", "checksum": ""},
         "items": {"train": 48, "val": 48, "test": 48}, "leak_share": 0.0, "seconds": 3.2, "notes": [],
         "skipped_files": 0, "skipped_frames": 0, "skipped_faces": 0, "dropped": 0,
         "parameters": 1000, "trained_parameters": 500, "precision": "32-true",

@@ -34,14 +34,14 @@ def test_stamps_are_never_put_together(site: Site, pages: Pages) -> None:
 def test_runs_of_another_version_are_not_averaged(pages: Pages) -> None:
     runs = {target for target in pages[f"{TWIN}/cell/{GOOD}.html"].targets if "/run/" in target}
     assert {re.sub(r".*-(\d-v\d)-.*", r"\1", run) for run in runs} == {"0-v1", "1-v1"}
-    assert "another version" in pages[f"{TWIN}/apart.html"].text
+    assert "another version" in pages[f"{TWIN}/excluded.html"].text
 
 
 def test_what_is_left_out_is_said(site: Site, pages: Pages) -> None:
-    text = pages[f"{TWIN}/apart.html"].text
+    text = pages[f"{TWIN}/excluded.html"].text
     assert "damaged: scores/epoch-001.parquet" in text
     assert "failed: ValueError: …/odd.json lacks a key" in text
-    assert {one.id for one in site.apart[TWIN]} == {
+    assert {one.id for one in site.excluded[TWIN]} == {
         "failed", "oulu_casia-c3d-1-v1-clean", "oulu_casia-cnn_frontal-2-v0-clean"
     }  # fmt: skip
 

@@ -22,7 +22,7 @@ LARGEST = 1_500_000
 def test_the_kinds_of_pages_are_there(pages: Pages) -> None:
     assert set(PAGES) <= set(pages)
     kinds = {path.split("/")[1] for path in pages if path.startswith("embedded-laptop-clean/")}
-    files = {"claims.html", "leaks.html", "selection.html", "calibration.html", "apart.html"}
+    files = {"claims.html", "leaks.html", "selection.html", "calibration.html", "excluded.html"}
     assert kinds == {"thesis", "table", "cell", "run", *files}
 
 
@@ -71,7 +71,7 @@ def test_no_page_names_the_machine(site: Site, results: Path) -> None:
     names = [str(results), "/srv/", "somebody", str(Path.home()) + "/"]
     texts = [path.read_text() for path in site.folder.rglob("*.html")]
     assert [name for name in names for text in texts if name in text] == []
-    assert any("…/trunk.pth" in text for text in texts)
+    assert any("…/backbone.pth" in text for text in texts)
 
 
 def test_pages_are_small(site: Site) -> None:

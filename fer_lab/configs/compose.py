@@ -1,0 +1,72 @@
+"""Configurations, composed by Hydra and checked, as plain values."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from fer_lab import tables
+from fer_lab.configs.values import check_values
+from fer_lab.errors import ConfigError, nearest
+
+CONF = Path(__file__).resolve().parents[2] / "conf"
+
+
+def compose(overrides: Sequence[str]) -> dict[str, Any]:
+    """The resolved configuration of one run, also from within a running Hydra job; not to be changed."""
+    return _compose(tuple(str(item) for item in overrides), os.environ.get("FER_LAB_DATA"))
+
+
+@lru_cache(maxsize=512)
+def _compose(overrides: tuple[str, ...], data: str | None) -> dict[str, Any]:
+    """Composed once a process, as Hydra takes a fifth of a second and parents and tables ask again and again.
+
+    ``data`` is the environment variable that conf/paths reads.
+    """
+    tables.register()
+    try:
+        with _fresh_hydra(), initialize_config_dir(str(CONF), version_base="1.3"):
+            return resolve(hydra_compose("config", list(overrides)))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(f"{' '.join(overrides)}: {error}", expected="options and keys of conf/") from error
+
+
+def resolve(config: Any) -> dict[str, Any]:
+    """A configuration as plain values.
+
+    Raises:
+        ConfigError: it has a top-level key that nothing reads (a misspelt one).
+    """
+    plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    known = set(OmegaConf.to_container(OmegaConf.load(CONF / "config.yaml"))) - {"defaults", "hydra"}  # type: ignore[arg-type]
+    known |= {folder.name for folder in CONF.iterdir() if folder.is_dir()} | {"campaign", "hydra"}
+    for key in plain:
+        if key not in known:
+            raise ConfigError(
+                f"unknown key {key!r}", expected=f"one of the configuration's; nearest: {nearest(key, known)}"
+            )
+    check_values(plain)
+    return plain
+
+
+@contextmanager
+def _fresh_hydra() -> Iterator[None]:
+    running = GlobalHydra.instance().hydra
+    GlobalHydra.instance().clear()
+    try:
+        yield
+    finally:
+        GlobalHydra.instance().clear()
+        if running is not None:
+            GlobalHydra.instance().initialize(running)

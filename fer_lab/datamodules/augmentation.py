@@ -1,0 +1,78 @@
+"""Random changes of whole batches of images: one affine transformation an item, one sampling a batch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import affine_grid, grid_sample
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Moravčík 2021, sec. 5.1.2: rotation, shift, flip, zoom, shear; nothing by default.
+
+    Args:
+        flip: mirror every second item, left to right.
+        rotation: largest angle, degrees.
+        shift: largest shift of width and of height, a share of the side.
+        zoom: largest change of the size, a share, of width and height alike.
+        shear: largest horizontal shift from one line to the next, in lines.
+        erase: side of a square that is made grey somewhere in each image, a share of the image's side, drawn from 0 to
+            this (random erasing, Zhong et al. 2020, doi:10.1609/aaai.v34i07.7000).
+    """
+
+    flip: bool = False
+    rotation: float = 0.0
+    shift: float = 0.0
+    zoom: float = 0.0
+    shear: float = 0.0
+    erase: float = 0.0
+
+    def __call__(self, inputs: tuple[Tensor, ...], generator: torch.Generator) -> tuple[Tensor, ...]:
+        """Change the images among a batch's inputs, all views and all frames of an item alike.
+
+        Args:
+            inputs: float images (B, ..., S, S); vectors and sequences of vectors pass unchanged.
+            generator: of the CPU, so that the same is drawn on every device.
+        """
+        if self == Augmentation():
+            return inputs
+        theta = self.matrices(len(inputs[0]), generator)
+        warped = tuple(_warp(x, theta.to(x.device)) if x.dim() > 3 else x for x in inputs)
+        if not self.erase:
+            return warped
+        squares = torch.rand((3, len(inputs[0])), generator=generator)
+        return tuple(_erased(x, squares.to(x.device), self.erase) if x.dim() > 3 else x for x in warped)
+
+    def matrices(self, count: int, generator: torch.Generator) -> Tensor:
+        """From each place of the output to one of the input, (count, 2, 3), in units of half a side."""
+        draws = torch.rand((6, count), generator=generator) * 2 - 1
+        angle, shear = draws[0] * math.radians(self.rotation), draws[1] * self.shear
+        size = 1 + draws[2] * self.zoom
+        mirror = torch.where(draws[3] > 0, -1.0, 1.0) if self.flip else torch.ones(count)
+        cos, sin = angle.cos() * size, angle.sin() * size
+        first = torch.stack([cos * mirror, cos * shear - sin, draws[4] * 2 * self.shift], -1)
+        second = torch.stack([sin * mirror, sin * shear + cos, draws[5] * 2 * self.shift], -1)
+        return torch.stack([first, second], 1)
+
+
+def _warp(images: Tensor, theta: Tensor) -> Tensor:
+    """Sample images (B, ..., S, S) bilinearly; beyond the border its last pixels go on."""
+    flat = images.flatten(1, -3) if images.dim() > 4 else images
+    grid = affine_grid(theta, [len(flat), 1, *flat.shape[-2:]], align_corners=False)
+    warped = grid_sample(flat, grid.to(flat.dtype), padding_mode="border", align_corners=False)
+    return warped.reshape(images.shape)
+
+
+def _erased(images: Tensor, squares: Tensor, largest: float) -> Tensor:
+    """Images (B, ..., S, S) with a grey square each: its centre and its side (3, B), shares in [0, 1]."""
+    side = images.shape[-1]
+    half = squares[2] * largest * side / 2
+    places = torch.arange(side, device=images.device) + 0.5
+    inside = [(places - squares[axis, :, None] * side).abs() < half[:, None] for axis in (0, 1)]  # (B, S) each
+    mask = inside[0][:, :, None] & inside[1][:, None, :]
+    shape = (len(images), *[1] * (images.dim() - 3), side, side)
+    return images.masked_fill(mask.view(shape), 0.5)

@@ -1,0 +1,134 @@
+"""The finished runs of a ledger, told apart by what they are: what reads many of them needs no configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from fer_lab.errors import StoreError
+from fer_lab.ledger.read import Run, merge_folds, read_run
+from fer_lab.storage import read_json
+
+STAMP = ("source", "profile", "protocol")
+"""What every number is stamped with; runs that differ in it are never shown together."""
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """A run that is left out, and why; ``cell`` is empty and ``seed`` None where the run does not say them."""
+
+    id: str
+    cell: str
+    seed: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The runs of one stamp by cell and seed, all of a cell of one variant, folds together; and those left out."""
+
+    runs: Mapping[tuple[str, int], Run]
+    excluded: tuple[Excluded, ...]
+
+
+def read_stamps(runs: Path) -> dict[tuple[str, ...], Snapshot]:
+    """The finished runs of every stamp (source, profile, protocol) that some run has, real data first; each file of
+    ``results/runs`` is read once. See ``read_ledger``.
+    """
+    readable, excluded = _readable(runs)
+    by_stamp: dict[tuple[str, ...], list[Run]] = {}
+    for run in readable:
+        by_stamp.setdefault(tuple(str(getattr(run, key)) for key in STAMP), []).append(run)
+    return {stamp: _of_one_stamp(by_stamp[stamp], excluded) for stamp in sorted(by_stamp, reverse=True)}
+
+
+def read_ledger(runs: Path, stamp: Mapping[str, str]) -> Snapshot:
+    """Read the finished runs of one stamp.
+
+    Of a cell that was run on several versions of its data, settings or stages, that with the most seeds counts, of
+    equals the one that finished last: a single run with a setting of its own does not stand for a campaign. The runs of
+    others are left out, as are damaged and unfinished ones and those of which a fold is missing.
+
+    Args:
+        runs: the folder ``results/runs``.
+        stamp: source, profile and protocol.
+    """
+    readable, excluded = _readable(runs)
+    return _of_one_stamp([run for run in readable if all(getattr(run, key) == stamp[key] for key in STAMP)], excluded)
+
+
+def _of_one_stamp(chosen: Iterable[Run], unreadable: Iterable[Excluded]) -> Snapshot:
+    found: dict[tuple[str, int], Run] = {}
+    excluded = list(unreadable)
+    for _, group in groupby(sorted(chosen, key=lambda run: run.cell), key=lambda run: run.cell):
+        own = list(group)
+        shown = _most_run(own)
+        excluded += [_excluded(run, f"another version of its data, settings or stages than {shown}")
+                  for run in own if run.variant != shown]  # fmt: skip
+        whole, broken = _by_seed([run for run in own if run.variant == shown])
+        found |= whole
+        excluded += broken
+    return Snapshot(found, tuple(excluded))
+
+
+def _most_run(runs: Sequence[Run]) -> str:
+    """The variant with the most seeds, of equals the one that finished last."""
+    seeds: dict[str, set[int]] = {}
+    for run in runs:
+        seeds.setdefault(run.variant, set()).add(run.seed)
+    return max(runs, key=lambda run: (len(seeds[run.variant]), run.finished, run.id)).variant
+
+
+def _readable(runs: Path) -> tuple[list[Run], list[Excluded]]:
+    """Every finished run, and what else lies there."""
+    readable: list[Run] = []
+    excluded: list[Excluded] = []
+    for folder in sorted(path for path in runs.glob("*") if path.is_dir()):
+        if folder.is_symlink():
+            excluded.append(Excluded(folder.name, "", None, "a link to a folder elsewhere"))
+            continue
+        if not (folder / "run.json").is_file():
+            excluded.append(Excluded(folder.name, "", None, _unfinished(folder)))
+            continue
+        try:
+            readable.append(read_run(folder))
+        except StoreError as error:
+            excluded.append(Excluded(folder.name, "", None, str(error)))
+    return readable, excluded
+
+
+def _unfinished(folder: Path) -> str:
+    try:
+        return f"failed: {read_json(folder / 'failed.json')['error']}"
+    except (StoreError, KeyError, TypeError):
+        return "not finished"
+
+
+def _by_seed(runs: Iterable[Run]) -> tuple[dict[tuple[str, int], Run], list[Excluded]]:
+    """The runs of one variant by cell and seed, folds together, and those of which folds are missing."""
+    whole: dict[tuple[str, int], Run] = {}
+    broken: list[Excluded] = []
+    for key, group in groupby(sorted(runs, key=_place), key=lambda run: (run.cell, run.seed)):
+        own = list(group)
+        if len({run.fold for run in own}) < len(own) or len({run.folds for run in own}) > 1:
+            broken += [_excluded(run, "several runs of one seed and fold, or of other numbers of folds") for run in own]
+        elif missing := _missing_folds(own):
+            broken += [_excluded(run, f"fold {', '.join(map(str, missing))} of {run.folds} is missing") for run in own]
+        else:
+            whole[key] = merge_folds(own)
+    return whole, broken
+
+
+def _place(run: Run) -> tuple[str, int, int]:
+    return run.cell, run.seed, -1 if run.fold is None else run.fold
+
+
+def _missing_folds(runs: Sequence[Run]) -> list[int]:
+    there = {run.fold for run in runs}
+    return [] if runs[0].fold is None else [fold for fold in range(runs[0].folds) if fold not in there]
+
+
+def _excluded(run: Run, reason: str) -> Excluded:
+    return Excluded(run.id, run.cell, run.seed, reason)

@@ -1,0 +1,22 @@
+"""Runs before and after they run: plans, and what finished ones and their data say. Imports no torch."""
+
+from fer_lab.runs.evidence import Shown, attributes_of, faces_of
+from fer_lab.runs.plan import Plan, make_plan, make_plans
+from fer_lab.runs.planned import finished_runs, planned
+from fer_lab.runs.precision import has_gpu
+from fer_lab.runs.stated import other_protocol, stated, stated_values
+
+__all__ = [
+    "Plan",
+    "Shown",
+    "attributes_of",
+    "faces_of",
+    "finished_runs",
+    "has_gpu",
+    "make_plan",
+    "make_plans",
+    "other_protocol",
+    "planned",
+    "stated",
+    "stated_values",
+]

@@ -1,0 +1,153 @@
+"""What can be seen of the data of a finished run: the attributes of its videos, the faces of its items. No torch.
+
+Nothing is drawn, built or downloaded for it: where the data or their faces are not there (any more), or are not those
+that the run saw, there is nothing to be seen.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+from hydra.errors import HydraException
+from hydra.utils import instantiate
+from numpy.typing import NDArray
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from fer_lab.datasets import twin_folder
+from fer_lab.errors import FerLabError, StoreError
+from fer_lab.faces import FaceStore, store_folder
+from fer_lab.ledger import Run, run_id
+from fer_lab.runs.plan import manifest_digest, stage_versions, weights_identity
+from fer_lab.sources import Source, data_set, open_source, shown_view, twin_scale
+from fer_lab.storage import file_digest, whole_once_checked
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Faces of items, in the order asked for.
+
+    Attributes:
+        images: uint8 (S, S, 3) RGB each, as the network saw them; of a clip the middle one.
+        publishable: whether they may be shown in what is published; otherwise only with words that say so.
+    """
+
+    images: tuple[NDArray[np.uint8], ...]
+    publishable: bool
+
+
+def attributes_of(run: Run) -> pd.DataFrame | None:
+    """What the data set of a run says of its people and recordings: a row a video (its id the index), a column each.
+
+    Columns are those of ``DataSet.attributes`` that this copy has, which may be none. None where the data that the run
+    saw are not there.
+    """
+    seen = _seen(run)
+    if seen is None:
+        return None
+    source, _ = seen
+    names = [name for name in source.dataset.attributes if name in source.index]
+    return source.index.set_index("id")[names]
+
+
+def faces_of(run: Run, items: Sequence[int], part: str = "test") -> Shown | None:
+    """The faces of some items of a run; None where its data or their faces are not there.
+
+    Args:
+        run: a finished run.
+        items: as its scores number them.
+        part: that they are of.
+
+    Raises:
+        StoreError: the run's scores are damaged, or have no such item.
+    """
+    seen = _seen(run)
+    if seen is None:
+        return None
+    source, config = seen
+    folder = store_folder(source.signature, instantiate(config["faces"]))
+    if not whole_once_checked(folder):
+        log.info("run %s: its faces are not in the cache", run.id)
+        return None
+    faces = FaceStore(folder)
+    view = faces.view(shown_view(config))
+    rows = _rows(run.scores(part), items, faces.frames, int(config["items"].get("length", 1)))
+    publishable = source.dataset.publishable or config["source"]["name"] == "embedded"
+    return Shown(tuple(_rgb(view[row]) for row in rows), publishable)
+
+
+def _seen(run: Run) -> tuple[Source, Mapping[str, Any]] | None:
+    """The data that a run saw and its configuration, if they are there and still the same; folds share both."""
+    try:
+        config = _configuration(run)
+        if not _is_there(config):
+            log.info("run %s: its data are not there", run.id)
+            return None
+        source = open_source(config)
+        if _identity(run, config, source) == run.id:
+            return source, config
+        log.info("run %s: the data, or how they are prepared, have changed since", run.id)
+    except (FerLabError, HydraException, KeyError) as error:  # a configuration of an older version lacks keys
+        log.info("run %s: its data cannot be opened: %s", run.id, error)
+    return None
+
+
+def _configuration(run: Run) -> dict[str, Any]:
+    """The configuration that a run was trained with."""
+    path = run.folder / "config.yaml"
+    if not path.is_file() or run.files.get(path.name, file_digest(path)) != file_digest(path):
+        raise StoreError(f"{path} is missing or damaged")
+    try:
+        config: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(path))  # type: ignore[assignment]
+    except (yaml.YAMLError, OmegaConfBaseException) as error:
+        raise StoreError(f"{path} cannot be read: {error}") from error
+    return config
+
+
+def _is_there(config: Mapping[str, Any]) -> bool:
+    """Whether the data can be opened without drawing a twin."""
+    if config["source"]["name"] == "real":
+        return Path(config["paths"][config["data"]["name"]]).exists()
+    return whole_once_checked(twin_folder(data_set(config), twin_scale(config)))
+
+
+def _identity(run: Run, config: Mapping[str, Any], source: Source) -> str:
+    """What the id of a run would be on the data as they are now."""
+    return run_id(
+        config,
+        precision=run.facts["precision"],
+        signature=source.signature + manifest_digest(config),
+        weights=weights_identity(config),
+        parents=run.parents,
+        versions=stage_versions(config),
+    )
+
+
+def _rows(scores: pd.DataFrame, items: Sequence[int], frames: pd.DataFrame, length: int) -> list[int]:
+    """The row of the face store of each item, the middle one of a clip of ``length`` faces.
+
+    The items of a video are in the order of time, and use its faces from the first on (``datamodules.items``).
+    """
+    ordered = scores.sort_values("item")
+    place = ordered.groupby("video").cumcount().set_axis(ordered["item"])
+    video = ordered.set_index("item")["video"]
+    if unknown := sorted(set(items) - set(video.index)):
+        raise StoreError(f"the scores have no item {unknown[0]}", expected="items of the part asked for")
+    of_video = frames.groupby("id")["row"].agg(list)
+    if strange := sorted({str(video[item]) for item in items} - set(of_video.index)):
+        raise StoreError(f"the data have no face of {strange[0]}", expected="the videos that the scores name")
+    return [int(of_video[video[item]][place[item] * length + length // 2]) for item in items]
+
+
+def _rgb(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A face (S, S, C) in three channels."""
+    return np.ascontiguousarray(np.broadcast_to(face, (*face.shape[:2], 3)))

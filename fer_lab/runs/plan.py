@@ -1,0 +1,151 @@
+"""What a run will be, without training it: its data, its identity, its place in the ledger. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from hydra.utils import instantiate
+
+from fer_lab import faces, media, models
+from fer_lab.configs import compose, for_parent
+from fer_lab.datamodules.selection import check_groups
+from fer_lab.errors import ConfigError
+from fer_lab.ledger import Entry, run_id
+from fer_lab.runs.precision import resolve_precision
+from fer_lab.sources import Source, data_set, open_source
+from fer_lab.storage import file_digest
+from fer_lab.tables import find_cell
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run before it runs."""
+
+    cell: str
+    config: Mapping[str, Any]
+    source: Source
+    parents: tuple[Plan, ...]
+
+    @cached_property
+    def id(self) -> str:
+        """The run's identity (see ``ledger.run_id``)."""
+        return self._identity(self.config, [parent.id for parent in self.parents])
+
+    @cached_property
+    def variant(self) -> str:
+        """What the runs of all its seeds and folds share: the identity without these two."""
+        data = self.config["data"]
+        any_fold = {**data, "split": {**data["split"], "fold": None}}
+        return self._identity({**self.config, "seed": None, "data": any_fold}, [p.variant for p in self.parents])
+
+    def _identity(self, config: Mapping[str, Any], parents: Sequence[str]) -> str:
+        return run_id(
+            config,
+            precision=self.precision,
+            signature=self.source.signature + manifest_digest(config),
+            weights=weights_identity(config),
+            parents=parents,
+            versions=stage_versions(config),
+        )
+
+    @property
+    def precision(self) -> str:
+        """What ``trainer.precision`` means on this machine."""
+        return resolve_precision(self.config["trainer"]["precision"])
+
+    @property
+    def seed(self) -> int:
+        """The run's seed."""
+        return int(self.config["seed"])
+
+    @property
+    def fold(self) -> int | None:
+        """Which fold its test part is; None without folds, or where the cell itself asks for one of them."""
+        fold = self.config["data"]["split"].get("fold")
+        return None if fold is None or "fold" in find_cell(self.cell).values else int(fold)
+
+    @property
+    def folds(self) -> int:
+        """Of how many folds the runs of its cell and seed are; 1 where one run is all."""
+        return 1 if self.fold is None else int(self.config["data"]["split"]["folds"])
+
+    @cached_property
+    def entry(self) -> Entry:
+        """The run's place in the ledger."""
+        return Entry(Path(self.config["paths"]["results"]) / "runs", self.id)
+
+
+def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -> Plan:
+    """The plan of a cell, its parents included; makes the twin if it is not there.
+
+    Args:
+        config: the resolved configuration.
+        cell: ``<experiment>/<name>``.
+        overrides: the command line's, from which a parent's configuration is composed.
+    """
+    if not config["epochs"] and not config["parents"]:
+        raise ConfigError(f"epochs=0 and no parents: {cell!r} would be a network that nobody has trained")
+    if cell in config["parents"]:
+        raise ConfigError(f"cell {cell!r} names itself as its parent")
+    named = {parent: for_parent(overrides, cell, parent) for parent in config["parents"]}
+    parents = tuple(make_plan(compose(own), parent, own) for parent, own in named.items())
+    _check_classes(config)
+    return Plan(cell, config, open_source(config), parents)
+
+
+def make_plans(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -> list[Plan]:
+    """The plans of a cell and seed: one, or one for each fold where the data are split into folds.
+
+    Args: as ``make_plan``; the overrides name the cell, and ``fold=...`` among them asks for one fold alone.
+    """
+    split = config["data"]["split"]
+    if split["kind"] != "folds" or split.get("manifest") or config["fold"] is not None:
+        return [make_plan(config, cell, overrides)]
+    each = [[*overrides, f"fold={fold}"] for fold in range(int(split["folds"]))]
+    return [make_plan(compose(own), cell, own) for own in each]
+
+
+def stage_versions(config: Mapping[str, Any]) -> dict[str, int]:
+    """Integers beside the code of the stages that a run's data go through; one changes with that stage's output."""
+    found = not isinstance(instantiate(config["faces"]), faces.RawConfig)
+    return {"media": media.VERSION, **(faces.VERSIONS if found else {})}
+
+
+def weights_identity(config: Mapping[str, Any]) -> str:
+    """What the model's backbones start from, without a path: a name, or the file's checksum."""
+    backbones = [part for part in config["model"].values() if isinstance(part, Mapping)]
+    weights = backbones[0]["weights"] if backbones else None
+    if weights == "embedded":
+        return f"embedded, version {models.BACKBONE_VERSION}"
+    if weights in (None, "imagenet"):
+        return str(weights)
+    path = Path(weights)
+    return file_digest(path) if path.is_file() else f"missing:{path.name}"
+
+
+def manifest_digest(config: Mapping[str, Any]) -> str:
+    """Checksum of the file that gives the split, '' where none does."""
+    manifest = config["data"]["split"].get("manifest")
+    if not manifest:
+        return ""
+    if not Path(manifest).is_file():
+        raise ConfigError(f"data.split.manifest={manifest}", expected="a file like a run's split.json")
+    return file_digest(Path(manifest))
+
+
+def _check_classes(config: Mapping[str, Any]) -> None:
+    data = config["data"]
+    dataset = data_set(config)
+    classes = dataset.targets.get(data["target"])
+    if classes is None:
+        known = ", ".join(dataset.targets)
+        raise ConfigError(f"data.target={data['target']!r}", expected=f"a label column of {dataset.title}: {known}")
+    if data.get("regroup"):
+        check_groups(data["regroup"], classes)
+        classes = tuple(data["regroup"])
+    if len(classes) != data["num_classes"]:
+        raise ConfigError(f"data.num_classes={data['num_classes']}", expected=f"{len(classes)} for {data['target']!r}")

@@ -1,0 +1,81 @@
+"""What a table prints that no run is needed for: settings, counts of data sets, mappings of labels. No torch."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from hydra.utils import get_class
+
+from fer_lab.configs import compose, results_folder, stamp, without_sweep
+from fer_lab.datasets import count
+from fer_lab.errors import ConfigError
+from fer_lab.ledger import Run, read_ledger
+from fer_lab.runs.label_mapping import mapped, mapping_is_there
+from fer_lab.sources import open_source, twin_is_there
+from fer_lab.tables import Printed, Table
+
+
+def stated(table: Table, overrides: Sequence[str], make: bool = True) -> dict[Printed, object]:
+    """Today's counterparts of a table's settings, counts and mappings.
+
+    Args:
+        table: the printed table.
+        overrides: of the command line; they hold for every cell.
+        make: whether to draw the twin of a data set that is to be counted or mapped; otherwise what is to be said of
+            it is not known yet.
+
+    Raises:
+        ConfigError: a setting that the configuration of its cell does not have, or a mapping of no such class.
+        DataError: a data set that is to be counted or mapped is not there.
+    """
+    return stated_values(table.values, overrides, make)
+
+
+def stated_values(values: Iterable[Printed], overrides: Sequence[str], make: bool = True) -> dict[Printed, object]:
+    """The same of any values; those that a run is needed for are passed over."""
+    kinds = {"setting": _setting, "count": _count, "mapping": _mapping}
+    general = without_sweep(overrides)
+    found = {value: kinds[value.kind](value, general, make) for value in values if value.kind in kinds}
+    return {value: known for value, known in found.items() if known is not None}
+
+
+def other_protocol(overrides: Sequence[str]) -> dict[tuple[str, int], Run]:
+    """The finished runs under the other protocol, by cell and seed: of each cell those that finished last."""
+    asked = stamp(overrides)
+    other = {"clean": "thesis", "thesis": "clean"}[asked["protocol"]]
+    return dict(read_ledger(results_folder(overrides) / "runs", asked | {"protocol": other}).runs)
+
+
+def _count(value: Printed, overrides: Sequence[str], make: bool) -> object | None:
+    config = compose([*overrides, f"cell={value.cell}"])
+    if not make and not twin_is_there(config):
+        return None
+    source = open_source(config)
+    return count(value.name, source.root, source.index)
+
+
+def _mapping(value: Printed, overrides: Sequence[str], make: bool) -> object | None:
+    if not make and not mapping_is_there(value.cell, overrides):
+        return None
+    share = mapped(value.cell, overrides, value.name).share(str(value.of))
+    return None if math.isnan(share) else share
+
+
+def _setting(value: Printed, overrides: Sequence[str], make: bool) -> object:
+    here: Any = compose([*overrides, f"cell={value.cell}"])
+    for key in value.name.split("."):
+        if isinstance(here, Mapping) and key not in here and "_target_" in here:
+            here = {key: _default(here["_target_"], key)}
+        if not isinstance(here, Mapping | Sequence) or (isinstance(here, Mapping) and here.get(key) is None):
+            raise ConfigError(f"the configuration of {value.cell} has no {value.name!r} ({value.printed!r})")
+        here = here[key] if isinstance(here, Mapping) else here[int(key)]
+    return here.rsplit(".", 1)[-1] if value.name.endswith("_target_") else here
+
+
+def _default(target: str, key: str) -> Any:
+    """What an argument is that a configuration leaves to its target; None if there is none (Adam's betas)."""
+    argument = inspect.signature(get_class(target)).parameters.get(key)
+    return None if argument is None or argument.default is argument.empty else argument.default

@@ -1,0 +1,147 @@
+"""What Weights & Biases is told of a run: its name, its values by epoch, its result. Imports neither it nor torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fer_lab import tables
+from fer_lab.errors import ConfigError
+from fer_lab.evaluation import confusion, predictions, probabilities, report
+from fer_lab.evaluation.metrics import AVERAGES, OVERALL
+from fer_lab.runs.plan import Plan
+
+METRICS = tuple(OVERALL)
+"""Of every part: ``<part>/<metric>`` by epoch, ``selected/<part>/<metric>`` in the summary."""
+SELECTED = "selected"
+PER_CLASS = "per_class"
+"""The table with a row a part and class."""
+CONFUSION = "confusion"
+"""``confusion/<part>``: the matrix of a part, counts."""
+MATRIX, MATRIX_COLUMNS = "wandb/confusion_matrix/v1", ("Actual", "Predicted", "nPredictions")
+"""W&B's own chart of a confusion matrix, and what it reads of a table."""
+MISTAKES = "mistakes"
+"""The images of the most confident mistakes."""
+PARTS = ("val", "test")
+NAMED = ("source", "profile", "protocol")
+
+
+def described(plan: Plan) -> dict[str, Any]:
+    """Id, name, group, tags and configuration of a run, by the names that ``wandb.init`` has for them."""
+    experiment = tables.find_cell(plan.cell).experiment
+    thesis = tables.find_experiment(experiment).thesis
+    config = plan.config
+    about = {"cell": plan.cell, "experiment": experiment, "thesis": thesis, "precision": plan.precision}
+    about |= {key: config[key]["name"] for key in NAMED}  # plain values, which W&B can filter by
+    return {
+        "id": plan.id,
+        "name": plan.cell,
+        "group": experiment,
+        "tags": [thesis, *(config[key]["name"] for key in ("data", *NAMED))],
+        "config": {**without_places(config), **about},
+    }
+
+
+def without_places(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration without what says where things lie on this machine, and without the logger's own settings."""
+    places = {str(place) for place in config["paths"].values()}
+    kept = {key: value for key, value in config.items() if key not in ("paths", "logger", "hydra")}
+    return {key: _without(value, places) for key, value in kept.items()}
+
+
+def _without(value: Any, places: set[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without(inner, places) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without(inner, places) for inner in value]
+    is_place = isinstance(value, str) and (value in places or Path(value).is_absolute())
+    return "(a path)" if is_place else value
+
+
+def epoch_values(scores: pd.DataFrame, parts: Sequence[str] = PARTS) -> dict[str, float]:
+    """``<part>/<metric>`` of an epoch's scores, for each of the parts that were predicted; in [0, 1]."""
+    matrices = {part: confusion(rows) for part, rows in _parts(scores, parts)}
+    return {f"{part}/{name}": float(OVERALL[name](m)) for part, m in matrices.items() for name in METRICS}
+
+
+def _parts(scores: pd.DataFrame, parts: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+    for part in parts:
+        rows = scores[scores["part"] == part]
+        if len(rows):
+            yield part, rows
+
+
+def result_values(record: Mapping[str, Any], scores: pd.DataFrame) -> dict[str, float]:
+    """The summary of a run: what holds at its selected epoch, the share of leaked test items, and seconds.
+
+    Args:
+        record: of the run, as ``run.json`` has it.
+        scores: of its selected epoch.
+    """
+    facts = record["facts"]
+    selected = {"epoch": record["selected_epoch"], **epoch_values(scores)}
+    named = {f"{SELECTED}/{name}": value for name, value in selected.items()}
+    return {**named, "leak_share": float(facts["leak_share"]), "seconds": float(facts["seconds"])}
+
+
+def per_class(scores: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """Every class of every part: columns ``part, class, precision, recall, f1`` (in [0, 1]), ``support``."""
+    found = {part: report(confusion(rows), classes).drop(index=list(AVERAGES)) for part, rows in _parts(scores, PARTS)}
+    return pd.concat(found, names=["part", "class"]).reset_index()
+
+
+def matrices(scores: pd.DataFrame, classes: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """The confusion matrix of every part, a row a pair: columns ``MATRIX_COLUMNS``."""
+    return {part: _pairs(confusion(rows), classes) for part, rows in _parts(scores, PARTS)}
+
+
+def _pairs(matrix: np.ndarray[Any, np.dtype[np.float64]], classes: Sequence[str]) -> pd.DataFrame:
+    truth, answer, number = MATRIX_COLUMNS
+    pairs = pd.MultiIndex.from_product([classes, classes], names=[truth, answer])
+    return pd.Series(matrix.ravel(), index=pairs, name=number).reset_index()
+
+
+def mistakes(scores: pd.DataFrame, classes: Sequence[str], most: int) -> pd.DataFrame:
+    """The most confident mistakes on the test part, at most ``most``: columns ``item, caption``."""
+    test = scores[scores["part"] == "test"].reset_index(drop=True)
+    answers, sure = predictions(test), probabilities(test).max(axis=1)
+    wrong = np.flatnonzero((answers != test["label"].to_numpy()) & (answers >= 0))
+    chosen = wrong[np.argsort(-sure[wrong], kind="stable")[:most]]
+    said = [f"{classes[test['label'][i]]} as {classes[answers[i]]}, {sure[i]:.2f}" for i in chosen]
+    return pd.DataFrame({"item": test["item"].to_numpy()[chosen], "caption": said})
+
+
+def check_faces(faces: int, shown: bool, title: str) -> None:
+    """Refuse to show faces that may not be shown.
+
+    Args:
+        faces: how many are asked for.
+        shown: whether the data set's faces may be published.
+        title: of the data set.
+
+    Raises:
+        ConfigError: some are asked for and may not be shown, or the number is none.
+    """
+    if not isinstance(faces, int) or isinstance(faces, bool) or faces < 0:
+        raise ConfigError(f"logger.faces={faces!r}", expected="a whole number from 0 on")
+    if faces and not shown:
+        raise ConfigError(f"logger.faces={faces}: the faces of {title} may not be published", expected="logger.faces=0")
+
+
+MODES = ("online", "offline", "disabled", "shared")
+
+
+def mode(environment: Mapping[str, str]) -> Any:
+    """How W&B works here: as ``WANDB_MODE`` says; else ``offline`` without a key and ``online`` with one.
+
+    Raises:
+        ConfigError: W&B knows no such mode.
+    """
+    asked = environment.get("WANDB_MODE") or ("online" if environment.get("WANDB_API_KEY") else "offline")
+    if asked not in MODES:
+        raise ConfigError(f"WANDB_MODE={asked}", expected=f"one of {', '.join(MODES)}")
+    return asked

@@ -1,0 +1,255 @@
+"""Read ``experiments/``: what theses did and printed, as data. Everything is checked, an unknown key is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from fer_lab.errors import ConfigError, nearest
+from fer_lab.evaluation.mass_centres import MAPPINGS
+from fer_lab.evaluation.metrics import OVERALL, PER_CLASS, PER_PAIR
+from fer_lab.evaluation.votes import RULES
+from fer_lab.tables.pages import check_keys, load, text
+from fer_lab.tables.schema import (
+    EPOCHS,
+    KINDS,
+    NOT_BUILT,
+    SUBSETS,
+    TABLE_KINDS,
+    Cell,
+    Experiment,
+    Printed,
+    Row,
+    Table,
+)
+
+EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
+CLAIMS = "claims.yaml"
+"""What a thesis claims stands beside its experiments (``fer_lab.claims``)."""
+GROUPS = ("data", "faces", "items", "sampling", "augmentation", "model", "task", "optimizer", "scheduler")
+PARTS = ("train", "val", "test")
+READ_FROM = ("cell", *KINDS, "of", "part", "vote", "epoch", "minus", "subset")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All experiments by name and all tables by ``<thesis>-<number>``."""
+
+    experiments: Mapping[str, Experiment]
+    tables: Mapping[str, Table]
+
+    @property
+    def cells(self) -> dict[str, Cell]:
+        """All cells by ``<experiment>/<name>``."""
+        return {key: cell for experiment in self.experiments.values() for key, cell in experiment.cells.items()}
+
+
+def catalogue(root: Path = EXPERIMENTS) -> Catalogue:
+    """Read and check every experiment and table below ``root/<thesis>/``, once a process.
+
+    Raises:
+        ConfigError: a file is not YAML, a key is unknown or missing, a cell does not exist, a name is used twice.
+    """
+    return _catalogue(root)
+
+
+@lru_cache(maxsize=8)
+def _catalogue(root: Path) -> Catalogue:
+    experiments: dict[str, Experiment] = {}
+    pages = [path for path in root.glob("*/*.yaml") if path.name != CLAIMS]
+    for path in sorted(pages, key=_borrows):
+        experiment = _experiment(path, experiments)
+        _refuse_twice(experiment.name, experiments, path)
+        experiments[experiment.name] = experiment
+    tables: dict[str, Table] = {}
+    for path in sorted(root.glob("*/tables/*.yaml"), key=_page_order):
+        table = _table(path, experiments)
+        _refuse_twice(table.slug, tables, path)
+        tables[table.slug] = table
+    result = Catalogue(experiments, tables)
+    _check_parents(result.cells)
+    return result
+
+
+def _borrows(path: Path) -> tuple[bool, Path]:
+    """Experiments that take the cells of another one come after all others."""
+    return "cells_of" in load(path), path
+
+
+def _page_order(path: Path) -> tuple[str, list[tuple[int, str]]]:
+    """7.9 before 7.10."""
+    return path.parts[-3], [(int(part) if part.isdigit() else -1, part) for part in path.stem.split(".")]
+
+
+def _refuse_twice(name: str, known: Collection[str], path: Path) -> None:
+    if name in known:
+        raise ConfigError(f"{path}: the name {name!r} is used twice", do="give it another name")
+
+
+def _experiment(path: Path, known: Mapping[str, Experiment]) -> Experiment:
+    page = load(path)
+    needed = ("name", "title", "thesis", "section", "seeds", "groups")
+    check_keys(page, needed, ("cells", "cells_of"), str(path))
+    name = text(page["name"], f"{path}: name")
+    cells = {cell.key: cell for cell in _cells(page, name, known, path)}
+    words = {key: text(page[key], f"{path}: {key}") for key in ("title", "thesis", "section")}
+    _check_thesis(words["thesis"], path.parent, path)
+    return Experiment(name=name, seeds=tuple(map(int, page["seeds"])), cells=cells, **words)
+
+
+def _check_thesis(thesis: str, folder: Path, path: Path) -> None:
+    if thesis != folder.name:
+        raise ConfigError(f"{path}: thesis {thesis!r}", expected=f"that of its folder, {folder.name!r}")
+
+
+def _cells(page: dict[str, Any], name: str, known: Mapping[str, Experiment], path: Path) -> list[Cell]:
+    check_keys(page["groups"], (), GROUPS, f"{path}: groups")
+    own = [_cell(key, cell, page, path) for key, cell in page.get("cells", {}).items()]
+    if "cells_of" not in page:
+        return own
+    other = page["cells_of"]
+    if other not in known:
+        raise ConfigError(f"{path}: cells_of: no experiment {other!r}", expected=f"nearest: {nearest(other, known)}")
+    return [_adopt(cell, name, page["groups"]) for cell in known[other].cells.values()] + own
+
+
+def _adopt(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:
+    """The same cell on another experiment's data; parents in its own experiment become those of the new one."""
+    own = f"{cell.experiment}/"
+    parents = tuple(f"{experiment}/{p.removeprefix(own)}" if p.startswith(own) else p for p in cell.parents)
+    return Cell(experiment, cell.name, cell.title, {**cell.groups, **groups}, cell.values, parents)
+
+
+def _cell(name: str, cell: dict[str, Any], page: dict[str, Any], path: Path) -> Cell:
+    where = f"{path}: cells.{name}"
+    check_keys(cell, ("title",), ("groups", "values", "parents"), where)
+    check_keys(cell.get("groups", {}), (), GROUPS, f"{where}.groups")
+    parents = tuple(p if "/" in p else f"{page['name']}/{p}" for p in cell.get("parents", []))
+    groups = {**page["groups"], **cell.get("groups", {})}
+    return Cell(page["name"], name, text(cell["title"], where), groups, cell.get("values", {}), parents)
+
+
+def _check_parents(cells: Mapping[str, Cell]) -> None:
+    for cell in cells.values():
+        for parent in cell.parents:
+            if parent not in cells:
+                raise ConfigError(
+                    f"cell {cell.key!r}: its parent {parent!r} does not exist",
+                    expected=f"nearest: {nearest(parent, cells)}",
+                )
+
+
+def _table(path: Path, experiments: Mapping[str, Experiment]) -> Table:
+    page = load(path)
+    keys = ("thesis", "number", "title", "section", "header", "columns", "rows")
+    check_keys(page, keys, ("kind", "facts", "not_built"), str(path))
+    words = {key: text(page[key], f"{path}: {key}") for key in ("thesis", "number", "title", "section")}
+    words |= {key: text(page[key], f"{path}: {key}") for key in ("kind", "not_built") if key in page}
+    if words.get("kind", "result") not in TABLE_KINDS:
+        raise ConfigError(f"{path}: kind {words['kind']!r}", expected=f"one of {nearest(words['kind'], TABLE_KINDS)}")
+    _check_thesis(words["thesis"], path.parents[1], path)
+    for column, read_from in page["columns"].items():
+        check_keys(read_from, (), READ_FROM, f"{path}: columns.{column}")
+    rows = tuple(_row(row, page, f"{path}: row {i + 1}", experiments) for i, row in enumerate(page["rows"]))
+    cells = {v.cell for row in rows for v in row.values if v.kind != NOT_BUILT}
+    seeds = {seed for cell in cells for seed in experiments[cell.split("/")[0]].seeds}
+    header, columns = tuple(page["header"]), tuple(page["columns"])
+    return Table(
+        header=header,
+        columns=columns,
+        rows=rows,
+        seeds=tuple(sorted(seeds)),
+        facts=page.get("facts", {}),
+        **words,
+    )
+
+
+def _row(row: dict[str, Any], page: dict[str, Any], where: str, experiments: Mapping[str, Experiment]) -> Row:
+    check_keys(row, ("labels", "printed"), READ_FROM, where)
+    check_keys(row["printed"], page["columns"], (), f"{where}.printed")
+    if len(row["labels"]) != len(page["header"]):
+        raise ConfigError(f"{where}: {len(row['labels'])} labels", expected=f"one for each of {page['header']}")
+    own = {key: row[key] for key in READ_FROM if key in row}
+    values = []
+    for column, default in page["columns"].items():
+        place = f"{where}.{column}"
+        value = row["printed"][column]
+        value = dict(value) if isinstance(value, dict) else {"printed": value}
+        if "not_built" in page:
+            values.append(_unanswered(column, {**default, **own, **value}, place))
+        else:
+            values.append(_printed(column, {**default, **own, **value}, place, experiments))
+    return Row(tuple(text(label, where) for label in row["labels"]), tuple(values))
+
+
+def _printed(column: str, value: dict[str, Any], where: str, experiments: Mapping[str, Experiment]) -> Printed:
+    check_keys(value, ("printed", "cell"), (*READ_FROM, "value"), where)
+    printed = text(value["printed"], where)
+    read_from = {key: item for key, item in value.items() if key not in ("printed", "value")}
+    found = read_measure(read_from, where, {key for experiment in experiments.values() for key in experiment.cells})
+    number = _number(value.get("value", printed), where, found.kind)
+    return replace(found, column=column, printed=printed, value=number)
+
+
+def read_measure(value: Mapping[str, Any], where: str, cells: Collection[str]) -> Printed:
+    """What is read of a cell, with nothing printed of it: ``{cell: ..., metric: accuracy, part: val}``.
+
+    Args:
+        value: the cell, one of ``schema.KINDS``, and what else says which metric it is.
+        where: the place of it, for errors.
+        cells: all cells, by ``<experiment>/<name>``.
+
+    Raises:
+        ConfigError: a key, name or cell is not known.
+    """
+    check_keys(value, ("cell",), READ_FROM, where)
+    kinds = [kind for kind in KINDS if kind in value]
+    if len(kinds) != 1:
+        raise ConfigError(f"{where}: reads {' and '.join(kinds) or 'nothing'}", expected=f"one of {', '.join(KINDS)}")
+    (kind,) = kinds
+    read = {key: value[key] for key in ("of", "part", "vote", "epoch", "minus", "subset") if key in value}
+    words = {key: text(item, f"{where}: {key}") for key, item in read.items()}
+    found = Printed("", "", None, text(value["cell"], f"{where}: cell"), kind, text(value[kind], where), **words)
+    _check_reading(found, where, cells)
+    return found
+
+
+def _unanswered(column: str, value: dict[str, Any], where: str) -> Printed:
+    """A value of a table that is not built yet."""
+    check_keys(value, ("printed",), ("value",), where)
+    printed = text(value["printed"], where)
+    return Printed(column, printed, _number(value.get("value", printed), where, NOT_BUILT), "", NOT_BUILT, "")
+
+
+def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
+    for cell in (value.cell, value.minus):
+        if cell is not None and cell not in cells:
+            raise ConfigError(f"{where}: no cell {cell!r}", expected=f"nearest: {nearest(cell, cells)}")
+    known: dict[str, tuple[str | None, Collection[str]]] = {
+        "part": (value.part, PARTS),
+        "vote": (value.vote, RULES),
+        "epoch": (value.epoch, EPOCHS),
+        "subset": (value.subset, SUBSETS),
+    }
+    if value.kind == "metric":
+        metrics = OVERALL if value.of is None else {**PER_CLASS, **PER_PAIR}
+        known[f"of {value.of!r}, metric"] = (value.name, metrics)
+    if value.kind == "mapping":
+        known["mapping"] = (value.name, MAPPINGS)
+        if " as " not in (value.of or ""):
+            raise ConfigError(f"{where}: mapping of {value.of!r}", expected="of: <label> as <class>")
+    for key, (chosen, names) in known.items():
+        if chosen is not None and chosen not in names:
+            raise ConfigError(f"{where}: {key} {chosen!r}", expected=f"one of {nearest(chosen, names)}")
+
+
+def _number(value: Any, where: str, kind: str) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        if kind != "metric":
+            return None
+        raise ConfigError(f"{where}: {value!r} is not a number", do="state the number to compare with: value") from None

@@ -1,0 +1,141 @@
+"""The footnotes of a table: what one must know to believe its numbers, from the facts that the runs recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fer_lab.evaluation import FEW_SUBJECTS
+from fer_lab.evaluation.near_copies import NEAR
+from fer_lab.ledger import Run
+from fer_lab.tables.comparison import MARGIN, Comparison
+
+FEW = "†"
+"""Marks an interval over fewer than ten subjects."""
+
+
+def footnotes(comparison: Comparison) -> list[str]:
+    """One sentence a line: stamps, weights, skipped data, leaks, selection, baselines, how to read the intervals."""
+    if comparison.table.not_built:
+        return [f"Not built yet: {comparison.table.not_built}."]
+    runs = list(comparison.runs.values())
+    reasons = dict.fromkeys(f"Blocked by data: {reason}." for reason in comparison.blocked.values())
+    lines = [_stamps(comparison), *_twins(comparison), *reasons, *_missing(comparison)]
+    for dataset in dict.fromkeys(run.dataset for run in runs):
+        lines += _dataset([run for run in runs if run.dataset == dataset], dataset)
+    return [*lines, *_weights(runs), *(_reading(comparison) if comparison.summaries else _stated(comparison))]
+
+
+def _stamps(comparison: Comparison) -> str:
+    seeds = sorted({seed for summary in comparison.summaries.values() for seed in summary.seeds})
+    stamps = ", ".join(f"{key} {value}" for key, value in comparison.stamp.items())
+    return f"Stamp: {stamps}; seeds {', '.join(map(str, seeds)) or 'none'}."
+
+
+def _twins(comparison: Comparison) -> list[str]:
+    if comparison.stamp["source"] != "embedded":
+        return []
+    return ["Embedded: measured on procedural twins of the data sets; nothing here tests what was printed."]
+
+
+def _missing(comparison: Comparison) -> list[str]:
+    gaps = {f"{s.cell} (seed {_join(s.missing)})": 0 for s in comparison.summaries.values() if s.missing}
+    run = {cell for cell, _ in comparison.runs}
+    gaps |= {cell: 0 for cell in comparison.table.cells if cell not in {*run, *comparison.blocked}}
+    return [f"Not run: {_join(gaps)}."] if gaps else []
+
+
+def _dataset(runs: list[Run], dataset: str) -> list[str]:
+    """What happened to a data set before training; where its cells differ, every value is shown."""
+    facts = [run.facts for run in runs]
+    leaks = _join(dict.fromkeys(f"{100 * float(fact['leak_share']):.1f} %" for fact in facts), " or ")
+    trained = _join(dict.fromkeys(fact["items"]["train"] for fact in facts), " or ")
+    line = (
+        f"{dataset}: {trained} training items; skipped {_values(facts, 'skipped_files')} unreadable files, "
+        f"{_values(facts, 'skipped_frames')} frames without a usable face, {_values(facts, 'skipped_faces')} faces "
+        f"left over by the items, {_values(facts, 'dropped')} dropped by the split; {leaks} of the test items leaked."
+    )
+    notes = dict.fromkeys(str(note) for fact in facts for note in fact["notes"])
+    near = [f"{dataset}: {text}." for text in _near_copies(facts)]
+    return [line, *near, *(f"{dataset}: {note}." for note in notes), *_components(runs, dataset)]
+
+
+def _near_copies(facts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """How many test images have near copies in training; nothing where the runs do not know."""
+    counts = dict.fromkeys(fact["near_copies"] for fact in facts if fact.get("near_copies") is not None)
+    words = f"test images have a near copy in training (pixels correlate above {NEAR}; exact copies left out)"
+    return [f"{_join(counts, ' or ')} {words}"] if counts else []
+
+
+def _components(runs: list[Run], dataset: str) -> list[str]:
+    """How much principal components keep, cell by cell: the thesis explains results with it (García Zapata 2018)."""
+    kept: dict[str, list[float]] = {}
+    for run in runs:
+        if "explained_variance" in run.facts:
+            kept.setdefault(run.cell, []).append(float(run.facts["explained_variance"]))
+    return [
+        f"{dataset}: the components of {cell} keep {100 * sum(values) / len(values):.1f} % of the training variance."
+        for cell, values in kept.items()
+    ]
+
+
+def _values(facts: Iterable[Mapping[str, Any]], key: str) -> str:
+    return _join(dict.fromkeys(fact[key] for fact in facts), " or ")
+
+
+def _weights(runs: Iterable[Run]) -> list[str]:
+    """Which weights the networks started from, cell by cell."""
+    users: dict[str, dict[str, int]] = {}
+    for run in runs:
+        users.setdefault(_origin(run.facts["weights"]), {})[run.cell] = 0
+    return [
+        f"Weights: {origin} ({_join(cells) if len(users) > 1 else 'all cells'})." for origin, cells in users.items()
+    ]
+
+
+def _origin(weights: Mapping[str, Any]) -> str:
+    """Where weights come from, and the beginning of their checksum if they come from a file."""
+    checksum = weights["checksum"]
+    return f"{weights['origin']}, sha256 {checksum[:12]}" if checksum else str(weights["origin"])
+
+
+def _reading(comparison: Comparison) -> list[str]:
+    lines = [
+        "Epoch selected by validation accuracy, the earlier of equals, unless the column epoch says otherwise.",
+        "Measured: mean over seeds; [95 % BCa bootstrap interval], resampling subjects (videos or images where "
+        "nobody is named) and seeds together; of a single seed it is that of the network trained. Votes: accuracy over "
+        "videos; a majority tie goes to the higher summed probability.",
+        "Measured values are shares of one, whatever unit the page prints. Leaked: share of the test items whose "
+        "person, video or exact copy is in training, too.",
+        "Seed spread: accuracy of the lowest and of the highest seed. Kappa: Cohen's, 0 for guessing, 1 for all right.",
+        "Baseline: accuracy of always answering the most frequent class of training / of guessing.",
+        "Oracle, last minus selected: accuracy at the epoch that is best on the part itself, or at the last one, minus "
+        "at the selected one; of the same items and seeds.",
+        *_protocols(comparison),
+        f"Verdicts need real data at profile paper. Reproduced: equivalent within {MARGIN:.2f} (two one-sided tests at "
+        "5 %: the 90 % interval lies within it); above, below: the 95 % interval lies beyond it; undecided: neither.",
+    ]
+    if any(summary.accuracy.few_subjects for summary in comparison.summaries.values()):
+        lines.append(f"{FEW} interval over fewer than {FEW_SUBJECTS} subjects: do not rely on it.")
+    return lines
+
+
+def _protocols(comparison: Comparison) -> list[str]:
+    """What is paired where runs of both protocols are there, which have other test parts."""
+    if all(summary.inflation.leak is None for summary in comparison.summaries.values()):
+        return []
+    return [
+        "Thesis minus clean: accuracy under the two protocols, each at its selected epoch, of the seeds that both "
+        "have; people (videos or images where nobody is named) that are in both test parts are paired, the others are "
+        "not. Where a protocol validates on the test part, that choice of the epoch is part of the difference."
+    ]
+
+
+def _stated(comparison: Comparison) -> list[str]:
+    """How to read a table without a metric."""
+    words = "As printed, or differs; in words: for the reader to compare; not known: neither data nor runs tell it."
+    return [words] if comparison.values else []
+
+
+def _join(items: Iterable[object], between: str = ", ") -> str:
+    return between.join(map(str, items))

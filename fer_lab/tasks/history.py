@@ -1,0 +1,43 @@
+"""Loss and accuracy by epoch, as a file that a spreadsheet opens."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pandas as pd
+from pytorch_lightning import Callback, LightningModule, Trainer
+
+from fer_lab.errors import TrainingError
+from fer_lab.storage import write_bytes
+
+LOSS = "train/loss"
+COLUMNS = (LOSS, "train/accuracy", "val/accuracy")
+
+
+class History(Callback):
+    """Write one row an epoch; a resumed run replaces the rows that it repeats.
+
+    Args:
+        path: the CSV file, columns ``epoch`` and what was logged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Add the epoch that ended.
+
+        Raises:
+            TrainingError: the loss is not finite: the scores of such a network would look like results.
+        """
+        epoch = trainer.current_epoch
+        if not math.isfinite(float(trainer.callback_metrics.get(LOSS, 0.0))):
+            raise TrainingError(
+                f"the training loss is not finite by epoch {epoch}", expected="a number", do="lower optimizer.lr"
+            )
+        values = {name: float(trainer.callback_metrics[name]) for name in COLUMNS if name in trainer.callback_metrics}
+        row = pd.DataFrame([{"epoch": epoch, **values}])
+        before = pd.read_csv(self.path) if self.path.is_file() and epoch else None
+        rows = row if before is None else pd.concat([before[before["epoch"] < epoch], row])
+        write_bytes(self.path, rows.to_csv(index=False).encode())

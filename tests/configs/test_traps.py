@@ -1,0 +1,111 @@
+"""Every trap of Hydra that would train the wrong thing, or nothing, without a word."""
+
+from pathlib import Path
+
+import pytest
+
+from fer_lab import engine, tables
+from fer_lab.configs import compose, expand, for_parent, parse
+from fer_lab.errors import ConfigError
+
+
+def never() -> None:
+    raise AssertionError("a job was started")
+
+
+@pytest.mark.parametrize("group", ["experiment", "table"])
+def test_two_campaigns_at_once_are_refused(group: str) -> None:
+    names = ",".join(list(getattr(tables, f"{group}s")())[:2])
+    with pytest.raises(ConfigError, match="several at once"):
+        parse([f"{group}={names}"])
+    assert engine.start(["-m", f"{group}={names}"], never) == 2
+
+
+def test_an_experiment_and_a_table_at_once_are_refused() -> None:
+    with pytest.raises(ConfigError, match="at once"):
+        parse(["experiment=sase_hidden", "table=garcia_zapata_2018-7.8"])
+
+
+def test_without_m_an_experiment_lists_its_cells(capsys: pytest.CaptureFixture[str]) -> None:
+    assert engine.start(["experiment=sase_hidden"], never) == 2
+    said = capsys.readouterr().err
+    assert "without -m" in said
+    assert "sase_hidden/cnn_frontal" in said
+
+
+def test_without_anything_it_shows_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert engine.start([], never) == 0
+    said = capsys.readouterr().out
+    assert "sase_hidden" in said
+    assert said.count("python run.py") == 3
+
+
+def test_a_glob_over_cells_is_refused() -> None:
+    with pytest.raises(ConfigError, match="not a glob"):
+        parse(["cell=glob(*)"])
+
+
+@pytest.mark.parametrize(
+    ("override", "nearest"),
+    [("cell=sase_hidden/cnn_frontl", "cnn_frontal"), ("experiment=sase_hiden", "sase_hidden"), ("table=7.8", "7.8")],
+)
+def test_unknown_names_offer_the_nearest(override: str, nearest: str) -> None:
+    with pytest.raises(ConfigError, match=nearest):
+        parse([override])
+
+
+def test_ddp_in_a_sweep_is_refused() -> None:
+    assert engine.start(["-m", "experiment=sase_hidden", "trainer.strategy=ddp"], never) == 2
+
+
+def test_an_experiment_is_cells_times_seeds() -> None:
+    runs = expand(["experiment=sase_hidden"])
+    cells = tables.experiments()["sase_hidden"].cells
+    assert len(runs) == 3 * len(cells)
+    assert runs[0] == [f"cell={next(iter(cells))}", "seed=0"]
+
+
+def test_seed_and_cell_narrow_a_sweep() -> None:
+    assert len(expand(["table=garcia_zapata_2018-7.8", "seed=0"])) == 12
+    assert expand(["experiment=sase_hidden", "cell=sase_hidden/c3d", "seed=1,2", "profile=smoke"]) == [
+        ["profile=smoke", "cell=sase_hidden/c3d", "seed=1"],
+        ["profile=smoke", "cell=sase_hidden/c3d", "seed=2"],
+    ]
+
+
+def test_the_cell_overrides_the_base_and_the_command_line_overrides_the_cell() -> None:
+    cell = "cell=sase_hidden/cnn_face"
+    assert compose([cell])["items"]["views"] == ["face"]
+    assert compose([cell])["data"]["name"] == "sase_fe"
+    assert compose([cell, "epochs=3"])["epochs"] == 3
+
+
+def test_a_misspelt_key_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"unknown key 'epocs'.*\n.*epochs"):
+        compose(["cell=sase_hidden/cnn_face", "+epocs=3"])
+
+
+def test_numbers_are_numbers() -> None:
+    assert isinstance(compose(["cell=sase_hidden/cnn_face", "optimizer.lr=1e-3"])["optimizer"]["lr"], float)
+
+
+def test_table_numbers_are_strings(tmp_path: Path) -> None:
+    assert all(isinstance(table.number, str) for table in tables.tables().values())
+    assert tables.find_table("7.8").slug == "garcia_zapata_2018-7.8"
+
+
+@pytest.mark.parametrize("cell", list(tables.cells()))
+@pytest.mark.parametrize("profile", ["smoke", "laptop", "paper"])
+def test_every_cell_composes_in_every_profile(cell: str, profile: str) -> None:
+    config = compose([f"cell={cell}", f"profile={profile}"])
+    assert config["epochs"] > 0 or config["parents"]  # without epochs it is evaluated as its parents left it
+    model = config["model"]
+    assert model.get("num_classes", model.get("classes")) == config["data"]["num_classes"]
+
+
+def test_an_override_of_a_group_holds_for_parents_with_the_same_option_only() -> None:
+    given = ["data.split.folds=8", "model.retrain=fc", "optimizer.lr=0.1", "epochs=2", "fold=3", "cell=x", "+data.a=1"]
+    kept = for_parent(given, "ck_transfer/peaks_5_fc", "fer2013_final/final")
+    assert kept == ["optimizer.lr=0.1", "epochs=2", "fold=3", "cell=fer2013_final/final"]
+    own = for_parent(given, "oulu_casia/cnn_lstm_image", "oulu_casia/cnn_frontal")
+    assert own == [*given[:1], *given[2:5], "+data.a=1", "cell=oulu_casia/cnn_frontal"]

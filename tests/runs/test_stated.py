@@ -1,0 +1,23 @@
+from fer_lab import tables
+from fer_lab.configs import results_folder, stamp
+from fer_lab.runs import stated
+
+
+def test_settings_are_those_of_the_configuration() -> None:
+    table = tables.find_table("garcia_zapata_2018-4.3")
+    found = {value.printed: known for value, known in stated(table, ["profile=smoke"]).items()}
+    assert found == {"Sparse Categorical Crossentropy": "CrossEntropyLoss", "Adam": "Adam", "3": 3}
+    verdicts = [value.verdict for value in tables.compare(table, {}, stated(table, []), stamp([])).values]
+    assert verdicts == ["in words", "in words", "as printed"]
+
+
+def test_a_setting_by_place_and_counts_that_nothing_is_made_for() -> None:
+    window = stated(tables.find_table("garcia_zapata_2018-text-6.1"), ["profile=smoke"], make=False)
+    assert sorted(map(str, window.values())) == ["0.5", "0.8"]
+    assert stated(tables.find_table("garcia_zapata_2018-5.1"), ["profile=smoke"], make=False) == {}
+
+
+def test_stamp_and_folder_follow_the_command_line() -> None:
+    asked = ["profile=smoke", "data.dataset.light=Dark", "paths.results=elsewhere", "seed=0"]
+    assert stamp(asked) == {"source": "embedded", "profile": "smoke", "protocol": "clean"}
+    assert str(results_folder(asked)) == "elsewhere"
