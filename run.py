@@ -8,7 +8,7 @@ try:
     from hydra.core.hydra_config import HydraConfig
     from omegaconf import DictConfig
 
-    from fer_lab import engine
+    from fer_lab import configs, engine
 except ModuleNotFoundError as missing:
     sys.exit(f"run.py: {missing}. Enter the environment: make setup, then . .venv/bin/activate")
 
@@ -18,7 +18,7 @@ def main(config: DictConfig) -> str:
     """Run one job of a sweep."""
     job = HydraConfig.get()
     folder = Path(job.runtime.output_dir)
-    return engine.run_job(engine.resolve(config), job.runtime.choices["cell"], list(job.overrides.task), folder)
+    return engine.run_job(configs.resolve(config), job.runtime.choices["cell"], list(job.overrides.task), folder)
 
 
 if __name__ == "__main__":

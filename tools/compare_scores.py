@@ -1,4 +1,4 @@
-"""Compare the scores of two ledgers, cell by cell: `python tools/compare_scores.py BEFORE AFTER` (folders `results/runs`).
+"""Compare the scores of two ledgers, cell by cell: `python tools/compare_scores.py BEFORE/runs AFTER/runs`.
 
 Says of every cell, seed and fold of the first ledger whether the second one has a run with the same scores at every
 epoch, whatever the ids. Columns that bear another name are mapped first (`RENAMED`). Exit status 1 if any differs.

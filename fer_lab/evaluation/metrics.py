@@ -31,16 +31,16 @@ def confusion(scores: DataFrame) -> Floats:
     return np.bincount(cell, minlength=c * c).reshape(c, c).astype(np.float64)
 
 
-def _divide(a: Floats, b: Floats, empty: float) -> Floats:
+def divide(a: Floats, b: Floats, empty: float) -> Floats:
     """``a / b``, and ``empty`` where b is 0; NaN stays NaN."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(b == 0, empty, a / b)
 
 
-def _mean_defined(values: Floats) -> Floats:
+def mean_defined(values: Floats) -> Floats:
     """Mean over the last axis of what is not NaN; NaN if nothing is left."""
     defined = ~np.isnan(values)
-    return _divide(np.where(defined, values, 0).sum(axis=-1), defined.sum(axis=-1).astype(np.float64), np.nan)
+    return divide(np.where(defined, values, 0).sum(axis=-1), defined.sum(axis=-1).astype(np.float64), np.nan)
 
 
 def _hits(m: Floats) -> Floats:
@@ -55,17 +55,17 @@ def _occurs(m: Floats, values: Floats) -> Floats:
 
 def precisions(m: Floats) -> Floats:
     """Precision of every class (..., C) in [0, 1]."""
-    return _occurs(m, _divide(_hits(m), m.sum(axis=-2), 0))
+    return _occurs(m, divide(_hits(m), m.sum(axis=-2), 0))
 
 
 def recalls(m: Floats) -> Floats:
     """Recall of every class (..., C) in [0, 1]."""
-    return _occurs(m, _divide(_hits(m), m.sum(axis=-1), 0))
+    return _occurs(m, divide(_hits(m), m.sum(axis=-1), 0))
 
 
 def f1s(m: Floats) -> Floats:
     """F1 of every class (..., C) in [0, 1]."""
-    return _divide(2 * _hits(m), m.sum(axis=-1) + m.sum(axis=-2), np.nan)
+    return divide(2 * _hits(m), m.sum(axis=-1) + m.sum(axis=-2), np.nan)
 
 
 def supports(m: Floats) -> Floats:
@@ -76,22 +76,22 @@ def supports(m: Floats) -> Floats:
 
 def answered(m: Floats) -> Floats:
     """Share of all items that are given each class as the answer (..., C) in [0, 1], whatever they are."""
-    return _divide(m.sum(axis=-2), m.sum(axis=(-2, -1))[..., None], np.nan)
+    return divide(m.sum(axis=-2), m.sum(axis=(-2, -1))[..., None], np.nan)
 
 
 def accuracy(m: Floats) -> Floats:
     """Share of right answers in [0, 1]."""
-    return _divide(_hits(m).sum(axis=-1), m.sum(axis=(-2, -1)), np.nan)
+    return divide(_hits(m).sum(axis=-1), m.sum(axis=(-2, -1)), np.nan)
 
 
 def macro_f1(m: Floats) -> Floats:
     """Mean F1 over the classes, in [0, 1]."""
-    return _mean_defined(f1s(m))
+    return mean_defined(f1s(m))
 
 
 def uar(m: Floats) -> Floats:
     """Unweighted average recall (balanced accuracy) in [0, 1]."""
-    return _mean_defined(_divide(_hits(m), m.sum(axis=-1), np.nan))
+    return mean_defined(divide(_hits(m), m.sum(axis=-1), np.nan))
 
 
 def kappa(m: Floats) -> Floats:
@@ -100,18 +100,18 @@ def kappa(m: Floats) -> Floats:
     NaN where truth and answers are of one and the same class only: guessing is then always right.
     """
     total = m.sum(axis=(-2, -1))
-    guessed = _divide((m.sum(axis=-1) * m.sum(axis=-2)).sum(axis=-1), total**2, np.nan)
-    return _divide(accuracy(m) - guessed, 1 - guessed, np.nan)
+    guessed = divide((m.sum(axis=-1) * m.sum(axis=-2)).sum(axis=-1), total**2, np.nan)
+    return divide(accuracy(m) - guessed, 1 - guessed, np.nan)
 
 
 def _macro(per_class: Metric, m: Floats) -> Floats:
-    return _mean_defined(per_class(m))
+    return mean_defined(per_class(m))
 
 
 def _weighted(per_class: Metric, m: Floats) -> Floats:
     weights = supports(m)
     values = np.where(weights == 0, 0, per_class(m))
-    return _divide((values * weights).sum(axis=-1), weights.sum(axis=-1), np.nan)
+    return divide((values * weights).sum(axis=-1), weights.sum(axis=-1), np.nan)
 
 
 def _total(m: Floats) -> Floats:
@@ -125,7 +125,7 @@ def _of_class(per_class: Metric, index: int, m: Floats) -> Floats:
 
 def _share(truth: int, answer: int, m: Floats) -> Floats:
     """Share of the items of one class that are given an answer, in [0, 1]; NaN where the class has none."""
-    return _divide(m[..., truth, answer], supports(m)[..., truth], np.nan)
+    return divide(m[..., truth, answer], supports(m)[..., truth], np.nan)
 
 
 OVERALL: Mapping[str, Metric] = {"accuracy": accuracy, "macro_f1": macro_f1, "uar": uar, "kappa": kappa}

@@ -1,0 +1,287 @@
+"""The kinds of target: what is known of an item, what is answered, and what is counted of both.
+
+A scores frame tells its kind by its columns. Beside ``item, video, subject, part, epoch`` it has
+
+    classes   label (int)                p0 .. p{C-1}, probabilities that sum to 1
+    labels    y0 .. y{L-1} (0, 1, NaN)   p0 .. p{L-1}, a probability each; NaN: not known of this item
+    values    y0 .. y{L-1}               v0 .. v{L-1}, in the data set's own scale
+
+Whatever is said of a cell is a function of sums over its items: the bootstrap, the paired tests and the tables add up
+``Target.sums`` of units and never look at items again.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pandas import DataFrame
+
+from fer_lab.errors import ConfigError, DataError, nearest
+from fer_lab.evaluation import label_metrics, metrics, value_metrics
+from fer_lab.evaluation.metrics import Floats, Metric
+
+Ints = NDArray[np.int64]
+Kind = Literal["classes", "labels", "values"]
+BESIDE: tuple[str, ...] = ("item", "video", "subject", "part", "epoch")
+"""Columns of every scores frame."""
+PRESENT = 0.5
+"""A label is answered where its probability is at least this."""
+
+
+@dataclass(frozen=True)
+class Target(ABC):
+    """What an item is asked for: the ordered names of its classes, labels or values.
+
+    Attributes:
+        names: of the classes, labels or values.
+        kind: its word in configurations, records and pages.
+        main: the metric of ``overall`` that selects an epoch and stands first; higher is better.
+        overall: metrics of all names together, by name.
+        answer: letter that the columns of answers begin with.
+        exclusive: whether exactly one name is true of an item: a confusion matrix, calibration and McNemar's test
+            have a meaning then, and only then.
+    """
+
+    names: tuple[str, ...]
+    kind: ClassVar[Kind]
+    main: ClassVar[str]
+    overall: ClassVar[Mapping[str, Metric]]
+    answer: ClassVar[str]
+    exclusive: ClassVar[bool] = False
+
+    @property
+    def truth_columns(self) -> list[str]:
+        """Columns of what is known of an item."""
+        return [f"y{i}" for i in range(len(self.names))]
+
+    @property
+    def answer_columns(self) -> list[str]:
+        """Columns of what is answered."""
+        return [f"{self.answer}{i}" for i in range(len(self.names))]
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the sums."""
+
+    @abstractmethod
+    def sums(self, scores: DataFrame, group: Ints, n: int) -> Floats:
+        """What is counted of the items of each of ``n`` groups, (n, *shape); NaN where an answer is not a number.
+
+        Args:
+            scores: a scores frame of this kind.
+            group: (items,) the group of each item, 0 to n-1.
+            n: how many groups.
+        """
+
+    @abstractmethod
+    def items(self, sums: Floats) -> Floats:
+        """Number of items in sums (..., *shape)."""
+
+    @abstractmethod
+    def metric(self, name: str, of: str | None = None) -> Metric:
+        """A metric by name: one of ``overall``, or ``of`` one of the names or averages.
+
+        Raises:
+            ConfigError: there is no such metric, name or average.
+        """
+
+    @abstractmethod
+    def constant(self, train: DataFrame) -> Floats:
+        """The answer (names,) that is best for everything where nothing but the training items' truth is known."""
+
+    def total(self, scores: DataFrame) -> Floats:
+        """The sums over all items, (*shape)."""
+        (total,) = self.sums(scores, np.zeros(len(scores), np.int64), 1)
+        return np.asarray(total)
+
+    def truth(self, scores: DataFrame) -> Floats:
+        """What is known of each item, (items, columns)."""
+        return scores[self.truth_columns].to_numpy(np.float64)
+
+    def answers(self, scores: DataFrame) -> Floats:
+        """What is answered, (items, names), in double precision (scores are stored in less)."""
+        return scores[self.answer_columns].to_numpy(np.float64)
+
+
+@dataclass(frozen=True)
+class Classes(Target):
+    """Exactly one of C classes. Sums are confusion counts (C, C), rows the truth."""
+
+    kind = "classes"
+    main = "accuracy"
+    overall = metrics.OVERALL
+    answer = "p"
+    exclusive = True
+
+    @property
+    def truth_columns(self) -> list[str]:
+        """The number of the class."""
+        return ["label"]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(C, C)."""
+        return len(self.names), len(self.names)
+
+    def sums(self, scores: DataFrame, group: Ints, n: int) -> Floats:
+        """Confusion counts; the answer is the most probable class, the lowest number on exact ties."""
+        c, answers = len(self.names), self.answers(scores)
+        undefined = np.isnan(answers).any(axis=1)
+        place = (group * c + scores["label"].to_numpy(np.int64)) * c + np.where(undefined, 0, answers.argmax(axis=1))
+        counts = np.bincount(place, minlength=n * c * c).reshape(n, c, c).astype(np.float64)
+        counts[group[undefined]] = np.nan
+        return counts
+
+    def items(self, sums: Floats) -> Floats:
+        """The sum of a matrix."""
+        count: Floats = sums.sum(axis=(-2, -1))
+        return count
+
+    def metric(self, name: str, of: str | None = None) -> Metric:
+        """See ``metrics.metric``."""
+        return metrics.metric(name, of, self.names)
+
+    def constant(self, train: DataFrame) -> Floats:
+        """The most frequent class of training (the lowest number on ties); NaN where nothing was trained on."""
+        if train.empty:
+            return np.full(len(self.names), np.nan)
+        frequent = np.bincount(train["label"].to_numpy(np.int64)).argmax()
+        return (np.arange(len(self.names)) == frequent).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Labels(Target):
+    """L labels, each of which may be present, absent or not known of an item.
+
+    Sums are (L + 1, 4): true positives, false positives, false negatives, true negatives of each label over the items
+    of which it is known; and of whole items as if they were one label more: all known labels right is a true positive,
+    one or more of them wrong a false negative.
+    """
+
+    kind = "labels"
+    main = "macro_f1"
+    overall = label_metrics.OVERALL
+    answer = "p"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(L + 1, 4)."""
+        return len(self.names) + 1, 4
+
+    def sums(self, scores: DataFrame, group: Ints, n: int) -> Floats:
+        """Counts of each label and of whole items; unknown labels count nowhere."""
+        truth, answers = self.truth(scores), self.answers(scores)
+        present, said, known = truth > PRESENT, np.asarray(answers >= PRESENT), ~np.isnan(truth)
+        counts = (
+            np.stack([present & said, ~present & said, present & ~said, ~present & ~said], axis=-1) & known[..., None]
+        )
+        whole = ((present == said) | ~known).all(axis=1)
+        items = np.stack([whole, np.zeros_like(whole), ~whole, np.zeros_like(whole)], axis=-1)[:, None]
+        return _added(
+            np.concatenate([counts, items], axis=1, dtype=np.float64), np.isnan(answers).any(axis=1), group, n
+        )
+
+    def items(self, sums: Floats) -> Floats:
+        """The last row counts items."""
+        count: Floats = sums[..., -1, :].sum(axis=-1)
+        return count
+
+    def metric(self, name: str, of: str | None = None) -> Metric:
+        """See ``label_metrics.metric``."""
+        return label_metrics.metric(name, of, self.names)
+
+    def constant(self, train: DataFrame) -> Floats:
+        """Present where it is so in at least half of the training items of which it is known."""
+        share = np.nanmean(self.truth(train), axis=0) if len(train) else np.full(len(self.names), np.nan)
+        return np.where(np.isnan(share), np.nan, share >= PRESENT)
+
+
+@dataclass(frozen=True)
+class Values(Target):
+    """L numbers, such as valence and arousal.
+
+    Sums are (L, 7): how many are known, truth x, answer y, their squares, their product, and how often their signs
+    agree.
+
+    Attributes:
+        low, high: the data set's scale, a fact that is shown with every error in its units.
+    """
+
+    low: float = -1.0
+    high: float = 1.0
+    kind = "values"
+    main = "ccc"
+    overall = value_metrics.OVERALL
+    answer = "v"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(L, 7)."""
+        return len(self.names), 7
+
+    def sums(self, scores: DataFrame, group: Ints, n: int) -> Floats:
+        """Sums of truth and answer of each value; unknown ones count nowhere."""
+        x, y = self.truth(scores), self.answers(scores)
+        known = ~np.isnan(x)
+        each = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y, np.sign(x) == np.sign(y)], axis=-1)
+        return _added(np.where(known[..., None], each, 0.0), y, group, n)
+
+    def items(self, sums: Floats) -> Floats:
+        """How many items are known of the value that is known of most."""
+        count: Floats = sums[..., 0].max(axis=-1)
+        return count
+
+    def metric(self, name: str, of: str | None = None) -> Metric:
+        """See ``value_metrics.metric``."""
+        return value_metrics.metric(name, of, self.names)
+
+    def constant(self, train: DataFrame) -> Floats:
+        """The mean of training."""
+        mean: Floats = np.nanmean(self.truth(train), axis=0) if len(train) else np.full(len(self.names), np.nan)
+        return mean
+
+
+KINDS: Mapping[str, type[Target]] = {"classes": Classes, "labels": Labels, "values": Values}
+
+
+def make_target(kind: str, names: Sequence[str]) -> Target:
+    """The target of a record.
+
+    Raises:
+        ConfigError: there is no such kind.
+    """
+    if kind not in KINDS:
+        raise ConfigError(f"kind of target {kind!r}", expected=f"one of {nearest(kind, KINDS)}")
+    return KINDS[kind](tuple(names))
+
+
+def target_of(scores: DataFrame) -> Target:
+    """What a scores frame is of, by its columns; the names are numbers.
+
+    Raises:
+        DataError: a column is missing.
+    """
+    kind = Classes if "label" in scores else Values if "v0" in scores else Labels
+    count = sum(str(name)[:1] == kind.answer and str(name)[1:].isdigit() for name in scores.columns)
+    target = kind(tuple(map(str, range(max(1, count)))))
+    if missing := [name for name in (*BESIDE, *target.truth_columns, *target.answer_columns) if name not in scores]:
+        raise DataError(
+            f"scores lack the column(s) {', '.join(missing)}",
+            expected=f"{', '.join(BESIDE)}; label and p0 .., y0 .. and p0 .., or y0 .. and v0 ..",
+            do="train the run again; its scores are not whole",
+        )
+    return target
+
+
+def _added(each: Floats, answers: Floats, group: Ints, n: int) -> Floats:
+    """Rows (items, *shape) added up by group; a group with an answer that is no number is NaN."""
+    sums = np.zeros((n, *each.shape[1:]))
+    np.add.at(sums, group, each)
+    sums[group[np.isnan(answers).any(axis=1)]] = np.nan
+    return sums

@@ -1,0 +1,104 @@
+"""Metrics of numbers, such as valence and arousal: functions of sums (..., L, 7) (``targets.Values``).
+
+Sums are: how many, truth x, answer y, x squared, y squared, x times y, how often the signs agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from fer_lab.errors import ConfigError, nearest
+from fer_lab.evaluation.metrics import Floats, Metric, divide, mean_defined
+
+AVERAGES: tuple[str, ...] = ("mean", "pooled")
+"""Mean over the values; and all values and items as one."""
+
+
+def _moments(m: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Means of x and y, their variances and covariance (of the population), (..., L) each."""
+    x, y, xx, yy, xy = (divide(m[..., i], m[..., 0], np.nan) for i in range(1, 6))
+    return x, y, np.maximum(xx - x * x, 0), np.maximum(yy - y * y, 0), xy - x * y
+
+
+def mses(m: Floats) -> Floats:
+    """Mean squared error of each value (..., L)."""
+    return divide(np.maximum(m[..., 3] - 2 * m[..., 5] + m[..., 4], 0), m[..., 0], np.nan)
+
+
+def rmses(m: Floats) -> Floats:
+    """Root mean squared error of each value (..., L), in units of the data set's scale."""
+    root: Floats = np.sqrt(mses(m))
+    return root
+
+
+def pccs(m: Floats) -> Floats:
+    """Pearson's correlation of each value (..., L), in [-1, 1]; NaN where truth or answers are constant."""
+    _, _, vx, vy, cov = _moments(m)
+    return divide(cov, np.sqrt(vx * vy), np.nan)
+
+
+def cccs(m: Floats) -> Floats:
+    """Concordance correlation coefficient of each value (..., L), in [-1, 1] (Lin 1989); 0 for a constant answer.
+
+    NaN where truth and answers are constant and equal.
+    """
+    x, y, vx, vy, cov = _moments(m)
+    return divide(2 * cov, vx + vy + (x - y) ** 2, np.nan)
+
+
+def sagrs(m: Floats) -> Floats:
+    """Share of items whose truth and answer have the same sign, of each value (..., L), in [0, 1]."""
+    return divide(m[..., 6], m[..., 0], np.nan)
+
+
+def counts(m: Floats) -> Floats:
+    """How many items each value is known of (..., L)."""
+    return m[..., 0]
+
+
+PER_VALUE: Mapping[str, Metric] = {
+    "ccc": cccs, "pcc": pccs, "rmse": rmses, "mse": mses, "sagr": sagrs, "support": counts
+}  # fmt: skip
+
+
+def _mean(per_value: Metric, m: Floats) -> Floats:
+    return mean_defined(per_value(m))
+
+
+def _pooled(per_value: Metric, m: Floats) -> Floats:
+    return per_value(m.sum(axis=-2, keepdims=True))[..., 0]
+
+
+def _of_value(per_value: Metric, index: int, m: Floats) -> Floats:
+    return per_value(m)[..., index]
+
+
+OVERALL: Mapping[str, Metric] = {name: partial(_mean, PER_VALUE[name]) for name in ("ccc", "pcc", "rmse", "sagr")}
+
+
+def metric(name: str, of: str | None, names: Sequence[str]) -> Metric:
+    """The metric of a table's value.
+
+    Args:
+        name: one of ``OVERALL``, the mean over the values; or, with ``of``, one of ``PER_VALUE``.
+        of: a value, ``mean`` or ``pooled``.
+        names: of the values, in the order of the sums.
+
+    Raises:
+        ConfigError: there is no such metric or value.
+    """
+    if of is None and name in OVERALL:
+        return OVERALL[name]
+    if name not in PER_VALUE or of is None:
+        raise ConfigError(
+            f"no metric {name!r} of {of!r}",
+            expected=f"one of {', '.join(OVERALL)}, or one of {', '.join(PER_VALUE)} with a value or average",
+        )
+    if of in AVERAGES:
+        return partial({"mean": _mean, "pooled": _pooled}[of], PER_VALUE[name])
+    if of not in names:
+        raise ConfigError(f"no value {of!r} for the metric {name!r}", expected=f"one of {nearest(of, names)}")
+    return partial(_of_value, PER_VALUE[name], list(names).index(of))
