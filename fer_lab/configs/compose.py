@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from hydra import compose as hydra_compose
@@ -19,8 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from fer_lab import tables
 from fer_lab.configs.values import check_values
 from fer_lab.errors import ConfigError, nearest
-
-CONF = Path(__file__).resolve().parents[2] / "conf"
+from fer_lab.resources import resource_folder
 
 
 def compose(overrides: Sequence[str]) -> dict[str, Any]:
@@ -36,7 +34,7 @@ def _compose(overrides: tuple[str, ...], data: str | None) -> dict[str, Any]:
     """
     tables.register()
     try:
-        with _fresh_hydra(), initialize_config_dir(str(CONF), version_base="1.3"):
+        with _fresh_hydra(), initialize_config_dir(str(resource_folder("conf")), version_base="1.3"):
             return resolve(hydra_compose("config", list(overrides)))
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(f"{' '.join(overrides)}: {error}", expected="options and keys of conf/") from error
@@ -49,8 +47,9 @@ def resolve(config: Any) -> dict[str, Any]:
         ConfigError: it has a top-level key that nothing reads (a misspelt one).
     """
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
-    known = set(OmegaConf.to_container(OmegaConf.load(CONF / "config.yaml"))) - {"defaults", "hydra"}  # type: ignore[arg-type]
-    known |= {folder.name for folder in CONF.iterdir() if folder.is_dir()} | {"campaign", "hydra"}
+    conf = resource_folder("conf")
+    known = set(OmegaConf.to_container(OmegaConf.load(conf / "config.yaml"))) - {"defaults", "hydra"}  # type: ignore[arg-type]
+    known |= {folder.name for folder in conf.iterdir() if folder.is_dir()} | {"campaign", "hydra"}
     for key in plain:
         if key not in known:
             raise ConfigError(

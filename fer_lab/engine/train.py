@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -15,8 +14,10 @@ from pytorch_lightning import Trainer
 
 from fer_lab.engine.build import build_data, build_model, build_task, with_stored_blocks
 from fer_lab.engine.checkpoint import usable_checkpoint
+from fer_lab.engine.launchers import threads_of_run
 from fer_lab.engine.predict import evaluate, open_test
 from fer_lab.engine.record import record
+from fer_lab.processes import usable_cores
 from fer_lab.runs import Plan
 from fer_lab.sources import open_faces
 from fer_lab.storage import write_json
@@ -67,5 +68,5 @@ def _logger(plan: Plan) -> AbstractContextManager[Any]:
 
 
 def _threads(config: Mapping[str, Any]) -> int:
-    jobs = HydraConfig.get().launcher.get("n_jobs", 1) if HydraConfig.initialized() else 1
-    return int(config["threads"] or max(1, (os.cpu_count() or 1) // max(1, jobs)))
+    launcher = HydraConfig.get().launcher if HydraConfig.initialized() else {}
+    return threads_of_run(config["threads"], launcher, usable_cores())

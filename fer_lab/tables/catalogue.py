@@ -12,6 +12,7 @@ from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.evaluation.metrics import OVERALL, PER_CLASS, PER_PAIR
 from fer_lab.evaluation.votes import RULES
+from fer_lab.resources import resource_folder
 from fer_lab.tables.pages import check_keys, load, text
 from fer_lab.tables.schema import (
     EPOCHS,
@@ -26,7 +27,6 @@ from fer_lab.tables.schema import (
     Table,
 )
 
-EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
 CLAIMS = "claims.yaml"
 """What a thesis claims stands beside its experiments (``fer_lab.claims``)."""
 GROUPS = ("data", "faces", "items", "sampling", "augmentation", "model", "task", "optimizer", "scheduler")
@@ -47,13 +47,14 @@ class Catalogue:
         return {key: cell for experiment in self.experiments.values() for key, cell in experiment.cells.items()}
 
 
-def catalogue(root: Path = EXPERIMENTS) -> Catalogue:
-    """Read and check every experiment and table below ``root/<thesis>/``, once a process.
+def catalogue(root: Path | None = None) -> Catalogue:
+    """Read and check every experiment and table below ``root/<thesis>/`` (``experiments/``), once a process.
 
     Raises:
-        ConfigError: a file is not YAML, a key is unknown or missing, a cell does not exist, a name is used twice.
+        ConfigError: a file is not YAML, a key is unknown or missing, a cell does not exist, a name is used twice;
+            ``experiments/`` is missing.
     """
-    return _catalogue(root)
+    return _catalogue(root or resource_folder("experiments"))
 
 
 @lru_cache(maxsize=8)
