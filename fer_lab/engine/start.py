@@ -135,7 +135,7 @@ def overview(console: Console) -> None:
     for name, experiment in tables.experiments().items():
         table.add_row(name, ", ".join(cell.split("/")[1] for cell in experiment.cells))
     console.print(table)
-    console.print(f"Tables: {', '.join(tables.tables())}\n\nExamples:\n{EXAMPLES}", markup=False)
+    console.print(f"Tables: {', '.join(tables.tables())}\n\nExamples:\n{EXAMPLES}", markup=False, soft_wrap=True)
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
