@@ -12,7 +12,7 @@ from typing import Any
 from fer_lab.claims.schema import LEVELS, OPERATORS, Claim, Operand, Relation
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.resources import resource_folder
-from fer_lab.tables import Catalogue, Printed, catalogue
+from fer_lab.tables import Catalogue, Printed, read_catalogue
 from fer_lab.tables.catalogue import CLAIMS, read_measure
 from fer_lab.tables.pages import check_keys, load
 
@@ -34,7 +34,7 @@ def claims(thesis: str | None = None, root: Path | None = None) -> list[Claim]:
 
 @lru_cache(maxsize=8)
 def _claims(root: Path) -> tuple[Claim, ...]:
-    known = catalogue(root)
+    known = read_catalogue(root)
     found = [claim for path in sorted(root.glob(f"*/{CLAIMS}")) for claim in _page(path, known)]
     _refuse_twice(claim.id for claim in found)
     return tuple(found)

@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from fer_lab.errors import StoreError
 from fer_lab.ledger.entry import check_record
-from fer_lab.ledger.identity import IDENTITY_KEYS
 from fer_lab.ledger.schema import validate
-from fer_lab.storage import digest, file_digest, read_json
+from fer_lab.storage import file_digest, read_json
 
 
 @dataclass(frozen=True)
@@ -155,37 +153,12 @@ def read_run(folder: Path) -> Run:
         raise StoreError(f"{folder / 'run.json'} holds a {type(record).__name__}", expected="the record of a run")
     try:
         check_record(record, folder / "run.json")
-        record = record if "variant" in record else {**record, **_told_by_its_configuration(folder, record)}
         validate(record, folder)
         values = {name: record[name] for name in Run.__dataclass_fields__ if name != "folder"}
-    except (KeyError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreError(f"{folder / 'run.json'} lacks {error}", do="delete its folder; it is trained again") from None
     values |= {"classes": tuple(values["classes"]), "parents": tuple(values["parents"])}
     return Run(folder=folder, **values)
-
-
-def _told_by_its_configuration(folder: Path, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Variant, fold and time of a run whose record, an older one, does not name them.
-
-    What it was trained on is told by the counts and weights of its facts; without a configuration it stands alone.
-    """
-    path = folder / "config.yaml"
-    if not path.is_file():
-        alone = f"{folder.name}, without a configuration"
-        return {"variant": alone, "fold": None, "folds": 1, "finished": (folder / "run.json").stat().st_mtime}
-    config = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    split = config["data"]["split"]
-    fold = split.get("fold") if split["kind"] == "folds" else None
-    own = {key: config.get(key) for key in IDENTITY_KEYS if key != "seed"}
-    own["data"] = {**config["data"], "split": {**split, "fold": None}}
-    known = {key: record["facts"].get(key) for key in ("dropped", "weights", "precision")}
-    items = sum(record["facts"]["items"].values())
-    return {
-        "variant": digest({**own, **known, "images": items, "source": record["source"]}),
-        "fold": fold,
-        "folds": 1 if fold is None else int(split["folds"]),
-        "finished": (folder / "run.json").stat().st_mtime,
-    }
 
 
 def read_runs(runs: Path) -> list[Run]:

@@ -25,7 +25,7 @@ from fer_lab.datasets import twin_folder
 from fer_lab.errors import FerLabError, StoreError
 from fer_lab.faces import FaceStore, store_folder
 from fer_lab.ledger import Run, run_id
-from fer_lab.runs.plan import manifest_digest, stage_versions, weights_identity
+from fer_lab.runs.plan import named_files, stage_versions
 from fer_lab.sources import Source, data_set, open_source, shown_view, twin_scale
 from fer_lab.storage import file_digest, whole_once_checked
 
@@ -125,8 +125,8 @@ def _identity(run: Run, config: Mapping[str, Any], source: Source) -> str:
     return run_id(
         config,
         precision=run.facts["precision"],
-        signature=source.signature + manifest_digest(config),
-        weights=weights_identity(config),
+        signature=source.signature,
+        files=named_files(config),
         parents=run.parents,
         versions=stage_versions(config),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.tables.catalogue import catalogue
+from fer_lab.tables.catalogue import read_catalogue
 from fer_lab.tables.schema import Cell, Experiment, Table
 
 Value = TypeVar("Value")
@@ -15,17 +15,17 @@ Value = TypeVar("Value")
 
 def experiments(root: Path | None = None) -> Mapping[str, Experiment]:
     """All experiments by name."""
-    return catalogue(root).experiments
+    return read_catalogue(root).experiments
 
 
 def tables(root: Path | None = None) -> Mapping[str, Table]:
     """All tables by ``<thesis>-<number>``, those of a thesis in the order of its pages."""
-    return catalogue(root).tables
+    return read_catalogue(root).tables
 
 
 def cells(root: Path | None = None) -> Mapping[str, Cell]:
     """All cells by ``<experiment>/<name>``."""
-    return catalogue(root).cells
+    return read_catalogue(root).cells
 
 
 def find_experiment(name: str, root: Path | None = None) -> Experiment:
