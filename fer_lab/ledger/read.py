@@ -48,6 +48,25 @@ class Run:
     folds: int = 1
     finished: float = 0.0
 
+    def file(self, name: str) -> Path:
+        """A file of the run, as it was written.
+
+        Args:
+            name: as ``files`` has it.
+
+        Raises:
+            StoreError: the run has no such file, it is missing, or its checksum differs.
+        """
+        path = self.folder / name
+        there = name in self.files and path.is_file()
+        if not there or file_digest(path) != self.files[name]:
+            raise StoreError(
+                f"{path} is {'damaged: its checksum differs' if there else 'missing'}",
+                expected="the file that was written when the run finished",
+                do=f"start the sweep again: run {self.id} is found damaged and trained anew",
+            )
+        return path
+
     def scores(self, part: str, epoch: int | None = None) -> pd.DataFrame:
         """Scores of a part (``train``, ``val``, ``test``) at an epoch (0-based; the selected one by default).
 
@@ -56,15 +75,8 @@ class Run:
         Raises:
             StoreError: the file is missing, or is not what was written (its checksum differs).
         """
-        name = f"scores/epoch-{self.selected_epoch if epoch is None else epoch:03d}.parquet"
-        path = self.folder / name
-        if name not in self.files or not path.is_file() or file_digest(path) != self.files[name]:
-            raise StoreError(
-                f"{path} is missing or damaged",
-                expected="the scores that were written when the run finished",
-                do=f"start the sweep again: run {self.id} is found damaged and trained anew",
-            )
-        scores = pd.read_parquet(path)
+        epoch = self.selected_epoch if epoch is None else epoch
+        scores = pd.read_parquet(self.file(f"scores/epoch-{epoch:03d}.parquet"))
         return scores[scores["part"] == part].reset_index(drop=True)
 
     def best_epoch(self, part: str, of: Callable[[pd.DataFrame], float]) -> int:
@@ -84,9 +96,7 @@ class Run:
         """
         if not self.facts["leak_share"]:
             return set()
-        path = self.folder / "split.json"
-        if "split.json" in self.files and file_digest(path) != self.files["split.json"]:
-            raise StoreError(f"{path} is damaged", do="start the sweep again; the run is trained anew")
+        path = self.file("split.json")
         manifest = read_json(path)
         if "leaked" not in manifest:
             raise StoreError(f"{path} names no leaked ids", do="train the run again")

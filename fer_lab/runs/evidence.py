@@ -14,20 +14,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from hydra.errors import HydraException
 from hydra.utils import instantiate
 from numpy.typing import NDArray
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from fer_lab.datasets import twin_folder
 from fer_lab.errors import FerLabError, StoreError
 from fer_lab.faces import FaceStore, store_folder
 from fer_lab.ledger import Run, run_id
+from fer_lab.runs.configuration import configuration_of
 from fer_lab.runs.plan import named_files, stage_versions
 from fer_lab.sources import Source, data_set, open_source, shown_view, twin_scale
-from fer_lab.storage import file_digest, whole_once_checked
+from fer_lab.storage import whole_once_checked
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +86,7 @@ def faces_of(run: Run, items: Sequence[int], part: str = "test") -> Shown | None
 def _seen(run: Run) -> tuple[Source, Mapping[str, Any]] | None:
     """The data that a run saw and its configuration, if they are there and still the same; folds share both."""
     try:
-        config = _configuration(run)
+        config = configuration_of(run)
         if not _is_there(config):
             log.info("run %s: its data are not there", run.id)
             return None
@@ -99,18 +97,6 @@ def _seen(run: Run) -> tuple[Source, Mapping[str, Any]] | None:
     except (FerLabError, HydraException, KeyError) as error:  # a configuration of an older version lacks keys
         log.info("run %s: its data cannot be opened: %s", run.id, error)
     return None
-
-
-def _configuration(run: Run) -> dict[str, Any]:
-    """The configuration that a run was trained with."""
-    path = run.folder / "config.yaml"
-    if not path.is_file() or run.files.get(path.name, file_digest(path)) != file_digest(path):
-        raise StoreError(f"{path} is missing or damaged")
-    try:
-        config: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(path))  # type: ignore[assignment]
-    except (yaml.YAMLError, OmegaConfBaseException) as error:
-        raise StoreError(f"{path} cannot be read: {error}") from error
-    return config
 
 
 def _is_there(config: Mapping[str, Any]) -> bool:

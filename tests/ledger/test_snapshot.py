@@ -81,7 +81,8 @@ def test_what_is_no_finished_run_is_said(tmp_path: Path, content: dict[str, str]
 @pytest.mark.parametrize(
     ("field", "value"),
     [("seed", "zero"), ("seed", -1), ("seed", True), ("cell", None), ("cell", "../one"), ("source", "../../elsewhere"),
-     ("classes", 5), ("classes", []), ("parents", None), ("facts", None), ("facts", {}), ("epochs", "x"), ("epochs", 0),
+     ("classes", 5), ("classes", []), ("parents", None), ("parents", ["../one"]), ("facts", None), ("facts", {}),
+     ("epochs", "x"), ("epochs", 0),
      ("files", [1]), ("files", {"../../secret.txt": "0"}), ("files", {"/etc/hostname": "0"}), ("finished", "now"),
      ("fold", "a"), ("fold", 7), ("selected_epoch", 3), ("id", "../../../elsewhere"), ("id", "another")],
 )  # fmt: skip
