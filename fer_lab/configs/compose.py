@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from hydra import compose as hydra_compose
@@ -17,15 +16,27 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fer_lab import tables
+from fer_lab.configs.known import CONF, option_of, with_places
 from fer_lab.configs.values import check_values
 from fer_lab.errors import ConfigError, nearest
-
-CONF = Path(__file__).resolve().parents[2] / "conf"
 
 
 def compose(overrides: Sequence[str]) -> dict[str, Any]:
     """The resolved configuration of one run, also from within a running Hydra job; not to be changed."""
-    return _compose(tuple(str(item) for item in overrides), os.environ.get("FER_LAB_DATA"))
+    return _compose(tuple(with_places([str(item) for item in overrides])), os.environ.get("FER_LAB_DATA"))
+
+
+def compose_data(dataset: str, overrides: Sequence[str]) -> dict[str, Any]:
+    """The configuration of a data set alone, without items or a model.
+
+    Args:
+        dataset: its name, or an option of ``data``.
+        overrides: further ones.
+
+    Raises:
+        ConfigError: there is no such data set.
+    """
+    return compose([f"data={option_of(dataset)}", *overrides])
 
 
 @lru_cache(maxsize=512)

@@ -35,7 +35,7 @@ def build_data(plan: Plan, faces: FaceStore) -> FaceDataModule:
     config, about = plan.config, plan.config["data"]
     target, groups = about["target"], about.get("regroup")
     index = selected(plan.source.index, target, groups, about.get("only"))
-    data: FaceDataModule = instantiate(about["datamodule"])(
+    return FaceDataModule(
         store=faces,
         index=index,
         split=split_of(config, index, faces),
@@ -47,7 +47,6 @@ def build_data(plan: Plan, faces: FaceStore) -> FaceDataModule:
         features=partial(parent_features, plan.parents[0], faces) if plan.parents else None,
         sampling=instantiate(config["sampling"]) if config.get("sampling") else None,
     )
-    return data
 
 
 def build_model(plan: Plan) -> tuple[FaceModel, Weights]:

@@ -2,6 +2,7 @@
 
 from fer_lab.faces import align, detect, frontalize, symmetry
 from fer_lab.faces.config import FacesConfig, RawConfig
+from fer_lab.faces.joined import JoinedFaces
 from fer_lab.faces.store import FaceStore, build_raw_store, build_store, store_folder
 
 VERSIONS = {
@@ -12,4 +13,13 @@ VERSIONS = {
 }
 """Integers beside the stages' code; one changes with that stage's output."""
 
-__all__ = ["VERSIONS", "FaceStore", "FacesConfig", "RawConfig", "build_raw_store", "build_store", "store_folder"]
+__all__ = [
+    "VERSIONS",
+    "FaceStore",
+    "FacesConfig",
+    "JoinedFaces",
+    "RawConfig",
+    "build_raw_store",
+    "build_store",
+    "store_folder",
+]

@@ -9,25 +9,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import yaml
 from hydra.errors import HydraException
-from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from fer_lab.datasets import twin_folder
 from fer_lab.errors import FerLabError, StoreError
-from fer_lab.faces import FaceStore, store_folder
 from fer_lab.ledger import Run, run_id
 from fer_lab.runs.plan import manifest_digest, stage_versions, weights_identity
-from fer_lab.sources import Source, data_set, open_source, shown_view, twin_scale
-from fer_lab.storage import file_digest, whole_once_checked
+from fer_lab.sources import Source, is_there, kept_faces, open_source, shown_view
+from fer_lab.storage import file_digest
 
 log = logging.getLogger(__name__)
 
@@ -74,11 +70,10 @@ def faces_of(run: Run, items: Sequence[int], part: str = "test") -> Shown | None
     if seen is None:
         return None
     source, config = seen
-    folder = store_folder(source.signature, instantiate(config["faces"]))
-    if not whole_once_checked(folder):
+    faces = kept_faces(source, config)
+    if faces is None:
         log.info("run %s: its faces are not in the cache", run.id)
         return None
-    faces = FaceStore(folder)
     view = faces.view(shown_view(config))
     rows = _rows(run.scores(part), items, faces.frames, int(config["items"].get("length", 1)))
     publishable = source.dataset.publishable or config["source"]["name"] == "embedded"
@@ -89,7 +84,7 @@ def _seen(run: Run) -> tuple[Source, Mapping[str, Any]] | None:
     """The data that a run saw and its configuration, if they are there and still the same; folds share both."""
     try:
         config = _configuration(run)
-        if not _is_there(config):
+        if not is_there(config):
             log.info("run %s: its data are not there", run.id)
             return None
         source = open_source(config)
@@ -111,13 +106,6 @@ def _configuration(run: Run) -> dict[str, Any]:
     except (yaml.YAMLError, OmegaConfBaseException) as error:
         raise StoreError(f"{path} cannot be read: {error}") from error
     return config
-
-
-def _is_there(config: Mapping[str, Any]) -> bool:
-    """Whether the data can be opened without drawing a twin."""
-    if config["source"]["name"] == "real":
-        return Path(config["paths"][config["data"]["name"]]).exists()
-    return whole_once_checked(twin_folder(data_set(config), twin_scale(config)))
 
 
 def _identity(run: Run, config: Mapping[str, Any], source: Source) -> str:
