@@ -28,13 +28,13 @@ define remove
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test benchmark-statistics smoke tables report lock clean clean-all
+.PHONY: help setup lint test benchmark-statistics smoke tables report build lock clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
 	@echo "Lower-case variables are forwarded, e.g. make reproduce-table-7.8 source=real paths.data=/where/it/is"
 
-setup: $(READY) ## make the environment in .venv (every other target does it by itself)
+setup: $(READY) ## make the environment in .venv, with all extras (every other target does it by itself)
 	@echo "Ready. To enter the environment: . $(BIN)/activate"
 
 $(READY): requirements.lock pyproject.toml tools/check_machine.py
@@ -73,8 +73,11 @@ tables: $(READY) ## render every table from the finished runs; trains nothing
 report: $(READY) ## write a site of all finished runs to results/report: tables, cells, claims, audit
 	@$(BIN)/fer-lab report $(overrides)
 
+build: $(READY) ## build the wheel that installs without this checkout: dist/fer_lab-*.whl
+	@$(BIN)/python -m hatchling build -t wheel -d dist
+
 lock: $(READY) ## write requirements.lock anew from pyproject.toml (all platforms, hashes, no index addresses)
-	@$(UV) pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 \
+	@$(UV) pip compile -q pyproject.toml --extra dev --extra dashboards --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header -o requirements.lock
 
 clean: ## remove finished runs, rendered results and outputs, saying what that frees

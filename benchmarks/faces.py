@@ -27,7 +27,7 @@ from fer_lab.faces.detect import Detector
 from fer_lab.faces.frontalize import fit_camera, frontalize
 from fer_lab.faces.model_file import find_model
 from fer_lab.faces.sample import sample
-from fer_lab.faces.stage import Found, find_faces
+from fer_lab.faces.stage import FoundFaces, find_faces
 from fer_lab.generator import Identity, perform, render
 from fer_lab.ledger.environment import describe_machine
 from fer_lab.storage import write_json
@@ -63,7 +63,7 @@ def bare_loop(root: Path, rows: Sequence[dict[Hashable, Any]], landmarker: visio
     return faces
 
 
-def frontal_views(images: Sequence[NDArray[np.uint8]], found: Found) -> None:
+def frontal_views(images: Sequence[NDArray[np.uint8]], found: FoundFaces) -> None:
     """The frontalization alone, from landmarks to views."""
     for image, landmarks in zip(images, found.landmarks, strict=True):
         sample(image, frontalize(fit_camera(landmarks), FRONTAL_SIDE, found.config.margin))

@@ -19,10 +19,11 @@ from pytorch_lightning import Trainer
 
 from fer_lab.configs import compose
 from fer_lab.datamodules.datamodule import FaceDataModule
-from fer_lab.engine.build import build_data, build_model, build_task
+from fer_lab.engine.build import build_data, build_model
 from fer_lab.ledger.environment import describe_machine
 from fer_lab.models.precision import autocast
 from fer_lab.runs import Plan, make_plan
+from fer_lab.runs.models import build_task
 from fer_lab.sources import open_faces
 from fer_lab.storage import write_json
 from fer_lab.tasks.classification import as_floats
@@ -32,7 +33,7 @@ CELL = "fer2013_final/final"
 
 def ours(plan: Plan, data: FaceDataModule) -> float:
     """Seconds of an epoch by the trainer."""
-    task = build_task(plan, data, build_model(plan)[0])
+    task = build_task(plan.config, data.classes, build_model(plan)[0])
     settings = plan.config["trainer"] | {"precision": plan.precision, "max_epochs": 1}
     trainer = Trainer(**{key: value for key, value in settings.items() if key != "_target_"})
     began = time.perf_counter()
@@ -42,7 +43,7 @@ def ours(plan: Plan, data: FaceDataModule) -> float:
 
 def bare(plan: Plan, data: FaceDataModule) -> float:
     """Seconds of an epoch by a loop of ten lines."""
-    task = build_task(plan, data, build_model(plan)[0])
+    task = build_task(plan.config, data.classes, build_model(plan)[0])
     model, augmentation, generator = task.model.train(), task.augmentation, torch.default_generator
     optimizer = task.optimizer([p for p in model.parameters() if p.requires_grad])
     batches = [(as_floats(batch["inputs"]), batch["label"]) for batch in data.train_dataloader()]

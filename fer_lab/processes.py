@@ -19,6 +19,20 @@ log = logging.getLogger(__name__)
 CHECK_EVERY = 2.0  # seconds
 
 
+def usable_cores() -> int:
+    """CPUs that this process may use: what affinity and, within a Slurm job, the allocation leave of the machine's."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, int(os.environ.get("SLURM_CPUS_PER_TASK", cores)))
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether a process still runs: it has not ended, and is no zombie that nobody has waited for."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def exit_with_parent(parent: int) -> None:
     """End this process within ``CHECK_EVERY`` seconds of the death of its parent (its pid), a SIGKILL included."""
 
@@ -49,7 +63,7 @@ def _watch(pid: int) -> None:
     known: dict[int, psutil.Process] = {}
     try:
         parent = psutil.Process(pid)
-        while parent.is_running() and parent.status() != psutil.STATUS_ZOMBIE:
+        while is_alive(parent):
             known |= {child.pid: child for child in parent.children(recursive=True) if child.pid != os.getpid()}
             time.sleep(CHECK_EVERY / 2)
     except psutil.NoSuchProcess:

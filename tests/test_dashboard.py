@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from fer_lab.cli.dashboard import dashboard
+from fer_lab.errors import ConfigError
 from fer_lab.report.workspace import workspace
 from tests.wandb_server import StandIn
 
@@ -73,6 +75,13 @@ def test_a_key_that_is_not_taken_is_said(call: Call, server: StandIn) -> None:
     assert "error: Weights & Biases:" in done.stdout
     assert "check WANDB_API_KEY" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "fer_lab.report.workspace")
+    monkeypatch.setitem(sys.modules, "wandb_workspaces.workspaces", None)
+    with pytest.raises(ConfigError, match=r"extra `dashboards`\n.*pip install wandb-workspaces"):
+        dashboard()
 
 
 def test_only_runs_of_one_source_profile_and_protocol_are_shown() -> None:

@@ -1,5 +1,6 @@
 """The whole way at smoke scale: files, faces, training, ledger, table; killed, repeated, and with another launcher."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
+import psutil
 import pytest
 
 from fer_lab.ledger import Run, read_runs
@@ -94,7 +96,7 @@ def test_whatever_is_swept_no_job_is_lost(root: Path, tmp_path: Path) -> None:
 
 def kill_when(root: Path, begun: Callable[[], bool], environment: Mapping[str, str], *arguments: str) -> None:
     process = subprocess.Popen(
-        [sys.executable, "run.py", *arguments], cwd=root, env=os.environ | environment,
+        [sys.executable, *arguments], cwd=root, env=os.environ | environment,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     deadline = time.monotonic() + PATIENCE
@@ -118,7 +120,7 @@ def test_killed_at_every_stage_the_scores_are_those_of_an_unbroken_run(
         lambda: any(results.glob("runs/*/scores/.epoch-001*")) or any(results.glob("runs/*/scores/epoch-001.parquet")),
     ]
     for begun in moments:
-        kill_when(root, begun, own, *TWO, *SMOKE, f"paths.results={results}")
+        kill_when(root, begun, own, "run.py", *TWO, *SMOKE, f"paths.results={results}")
         assert not list(results.glob("runs/*/run.json"))
     done = call(root, "run.py", *TWO, *SMOKE, f"paths.results={results}", **own)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -127,6 +129,16 @@ def test_killed_at_every_stage_the_scores_are_those_of_an_unbroken_run(
         assert broken.id == whole.id
         assert broken.selected_epoch == whole.selected_epoch
         pd.testing.assert_frame_equal(all_scores(broken), all_scores(whole), check_exact=True)
+
+
+def test_a_killed_command_takes_its_sweep_along(root: Path, tmp_path: Path) -> None:
+    words = ["-m", "fer_lab.cli", "reproduce", "7.8", *SMOKE, f"paths.results={tmp_path}"]
+    sweeps = "sweeps/*/sweep.json"
+    kill_when(root, lambda: any(tmp_path.glob(sweeps)), {"FER_LAB_CACHE": str(tmp_path / "cache")}, *words)
+    (sweep,) = tmp_path.glob(sweeps)  # a sweep that ended by itself would have taken it back
+    process = json.loads(sweep.read_text())["pid"]
+    psutil.wait_procs([psutil.Process(process)] if psutil.pid_exists(process) else [], timeout=10)
+    assert not psutil.pid_exists(process)
 
 
 def test_a_damaged_run_is_trained_again(root: Path, reproduced: Path) -> None:

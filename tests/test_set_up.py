@@ -33,7 +33,7 @@ def locked_versions() -> list[tuple[str, str]]:
 
 def asked_for() -> list[Requirement]:
     extras = PROJECT["optional-dependencies"]
-    asked = [Requirement(text) for text in [*PROJECT["dependencies"], *extras["dev"]]]
+    asked = [Requirement(text) for text in [*PROJECT["dependencies"], *extras["dev"], *extras["dashboards"]]]
     return [requirement for requirement in asked if requirement.name != PROJECT["name"]]
 
 
@@ -81,7 +81,7 @@ def make(*arguments: str, folder: Path = ROOT) -> str:
 
 def test_every_target_is_documented_and_listed() -> None:
     said = make("help")
-    assert {"setup", "lint", "test", "smoke", "tables", "reproduce-table-%", "reproduce-thesis-%"} <= set(targets())
+    assert {"setup", "lint", "test", "smoke", "build", "reproduce-table-%", "reproduce-thesis-%"} <= set(targets())
     assert [name for name, line in targets().items() if " ## " not in line] == []
     assert [name for name in targets() if f"make {name} " not in said] == []
 

@@ -10,7 +10,6 @@ from fer_lab.audit.book import Book
 from fer_lab.audit.facts import check_facts
 from fer_lab.audit.findings import WHOLE, Finding
 from fer_lab.tables import tables, tables_of
-from fer_lab.tables.catalogue import EXPERIMENTS
 
 __all__ = ["CHECKS", "WHOLE", "Finding", "findings"]
 
@@ -18,12 +17,12 @@ CHECKS = (matrix, report, counts, composition, possible, twice, timing, relation
 """Each kind of check, a module: ``KINDS`` of tables that it is for, and ``check(table, book)`` for one of them."""
 
 
-def findings(thesis: str | None = None, root: Path = EXPERIMENTS) -> list[Finding]:
+def findings(thesis: str | None = None, root: Path | None = None) -> list[Finding]:
     """Every check over every table of the kinds it is for, in the order of the pages.
 
     Args:
         thesis: one thesis; None for all.
-        root: where the theses' tables are.
+        root: where the theses' tables are; None for ``experiments/``.
 
     Raises:
         ConfigError: there is no such thesis, a fact is not in ``facts.VOCABULARY``, or a place does not exist.

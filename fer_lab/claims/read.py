@@ -11,21 +11,22 @@ from typing import Any
 
 from fer_lab.claims.schema import LEVELS, OPERATORS, Claim, Operand, Relation
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.tables import Catalogue, Printed, catalogue
-from fer_lab.tables.catalogue import CLAIMS, EXPERIMENTS, read_measure
+from fer_lab.resources import resource_folder
+from fer_lab.tables import Catalogue, Printed, read_catalogue
+from fer_lab.tables.catalogue import CLAIMS, read_measure
 from fer_lab.tables.pages import check_keys, load
 
 KEYS = ("id", "where", "statement", "level")
 OPTIONAL = ("relations", "open", "note")
 
 
-def claims(thesis: str | None = None, root: Path = EXPERIMENTS) -> list[Claim]:
-    """The claims of a thesis, or of all, in the order of their files.
+def claims(thesis: str | None = None, root: Path | None = None) -> list[Claim]:
+    """The claims of a thesis, or of all below ``root`` (``experiments/``), in the order of their files.
 
     Raises:
         ConfigError: no such thesis has claims; or a file is not as it should be.
     """
-    known = _claims(root)
+    known = _claims(root or resource_folder("experiments"))
     if thesis is not None and thesis not in (theses := {claim.thesis for claim in known}):
         raise ConfigError(f"no claims of a thesis {thesis!r}", expected=f"nearest: {nearest(thesis, theses)}")
     return [claim for claim in known if thesis in (None, claim.thesis)]
@@ -33,7 +34,7 @@ def claims(thesis: str | None = None, root: Path = EXPERIMENTS) -> list[Claim]:
 
 @lru_cache(maxsize=8)
 def _claims(root: Path) -> tuple[Claim, ...]:
-    known = catalogue(root)
+    known = read_catalogue(root)
     found = [claim for path in sorted(root.glob(f"*/{CLAIMS}")) for claim in _page(path, known)]
     _refuse_twice(claim.id for claim in found)
     return tuple(found)

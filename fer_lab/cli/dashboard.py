@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +20,11 @@ def dashboard(overrides: Overrides = None) -> None:
     protocol, into logger.project of logger.entity; without WANDB_API_KEY, say what it would hold. Each call adds one.
     """
     from fer_lab.configs import compose, stamp
-    from fer_lab.report.workspace import workspace
     from fer_lab.runs.wandb_values import mode
 
     settings, online = compose(["logger=wandb", *(overrides or [])])["logger"], mode(os.environ) == "online"
     entity = settings["entity"] or (_own_entity() if online else "")
-    made = workspace(entity, settings["project"], stamp(overrides or []))
+    made = _workspace(entity, settings["project"], stamp(overrides or []))
     for section in made.sections:
         console.print(f"[bold]{section.name}[/bold]")
         for panel in section.panels:
@@ -35,6 +34,16 @@ def dashboard(overrides: Overrides = None) -> None:
         f"written: {place}: {_save(made)}" if online else f"nothing is sent without WANDB_API_KEY; it would be {place}"
     )
     console.print(words, markup=False, soft_wrap=True)
+
+
+def _workspace(entity: str, project: str, stamp: Mapping[str, str]) -> Workspace:
+    try:
+        from fer_lab.report.workspace import workspace
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"fer-lab dashboard: {error}", expected="the extra `dashboards`", do="pip install wandb-workspaces"
+        ) from error
+    return workspace(entity, project, stamp)
 
 
 def _described(panel: Any) -> str:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 from rich.table import Table as RichTable
 
 from fer_lab.cli.app import Overrides, app, console
+from fer_lab.processes import end_children_with
+from fer_lab.resources import ENTRY
 
 if TYPE_CHECKING:
     from fer_lab.runs import Plan
     from fer_lab.tables.comparison import Runs
 
-RUN = Path(__file__).resolve().parents[2] / "run.py"
+SWEEP = (sys.executable, "-m", "fer_lab.run", "-m")
 Planned = list[tuple[str, int, "Plan | None"]]
 
 
@@ -27,12 +29,12 @@ def list_() -> None:
     """Experiments with their cells, tables, figures, and data sets."""
     from fer_lab import report, sources, tables
 
-    console.print("[bold]Experiments[/bold] (python run.py -m experiment=...)")
+    console.print(f"[bold]Experiments[/bold] ({ENTRY} -m experiment=...)")
     for experiment in tables.experiments().values():
         console.print(f"  {experiment.name}: {experiment.title}", markup=False)
         for name, cell in experiment.cells.items():
             console.print(f"    {name}: {cell.title}", markup=False)
-    console.print("[bold]Tables[/bold] (make reproduce-table-7.8: the number alone is enough where one thesis has it)")
+    console.print("[bold]Tables[/bold] (fer-lab reproduce 7.8: the number alone is enough where one thesis has it)")
     for slug, table in tables.tables().items():
         if table.not_built is None:
             console.print(f"  {slug}: {table.title}", markup=False)
@@ -136,11 +138,12 @@ def _reproduce(slugs: list[str], overrides: list[str]) -> None:
 
     dry, worst = "dry_run=true" in overrides, 0
     others = {} if dry else other_protocol(overrides)
+    end_children_with(os.getpid())
     for slug in slugs:
         blocked = _blocked(slug, overrides)
         chosen = _sweep(slug, overrides, blocked)
         if dry or any(plan is None or not plan.entry.is_finished() for _, _, plan in _planned(chosen)):
-            worst |= subprocess.run([sys.executable, str(RUN), "-m", *chosen], check=False).returncode
+            worst |= subprocess.run([*SWEEP, *chosen], check=False).returncode
         if not dry:
             _render(slug, overrides, blocked, others, make=True)
     if worst:

@@ -16,9 +16,11 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fer_lab import tables
-from fer_lab.configs.known import CONF, option_of, with_places
+from fer_lab.configs.known import option_of, with_places
+from fer_lab.configs.names import refuse_old_names
 from fer_lab.configs.values import check_values
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.resources import resource_folder
 
 
 def compose(overrides: Sequence[str]) -> dict[str, Any]:
@@ -46,8 +48,9 @@ def _compose(overrides: tuple[str, ...], data: str | None) -> dict[str, Any]:
     ``data`` is the environment variable that conf/paths reads.
     """
     tables.register()
+    refuse_old_names(item.split("=")[0] for item in overrides)
     try:
-        with _fresh_hydra(), initialize_config_dir(str(CONF), version_base="1.3"):
+        with _fresh_hydra(), initialize_config_dir(str(resource_folder("conf")), version_base="1.3"):
             return resolve(hydra_compose("config", list(overrides)))
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(f"{' '.join(overrides)}: {error}", expected="options and keys of conf/") from error
@@ -60,8 +63,10 @@ def resolve(config: Any) -> dict[str, Any]:
         ConfigError: it has a top-level key that nothing reads (a misspelt one).
     """
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
-    known = set(OmegaConf.to_container(OmegaConf.load(CONF / "config.yaml"))) - {"defaults", "hydra"}  # type: ignore[arg-type]
-    known |= {folder.name for folder in CONF.iterdir() if folder.is_dir()} | {"campaign", "hydra"}
+    conf = resource_folder("conf")
+    known = set(OmegaConf.to_container(OmegaConf.load(conf / "config.yaml"))) - {"defaults", "hydra"}  # type: ignore[arg-type]
+    known |= {folder.name for folder in conf.iterdir() if folder.is_dir()} | {"campaign", "hydra"}
+    refuse_old_names([*plain, *(f"model.{key}" for key in plain.get("model") or ())])
     for key in plain:
         if key not in known:
             raise ConfigError(

@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.resources import resource_folder
 
-CONF = Path(__file__).resolve().parents[2] / "conf"
 PLACES = ("data", "results", "vgg_face")
 """The keys of conf/paths; beside them each data set may have its own."""
 PLACE = re.compile(r"\+{0,2}paths\.([^.=~]+)=")
@@ -41,7 +41,7 @@ def options_of_data(folder: Path | None = None) -> Mapping[str, Mapping[str, Any
     Raises:
         ConfigError: one is no YAML file of keys.
     """
-    folder = folder or CONF / "data"
+    folder = folder or resource_folder("conf") / "data"
     return {path.stem: _read(path) for path in sorted(folder.glob("*.yaml"))}
 
 

@@ -11,13 +11,25 @@ LEAST: Mapping[str, int] = {"seed": 0, "epochs": 0, "batch_size": 1}
 LEAST_OR_NULL: Mapping[str, int] = {"fold": 0, "jobs": 1, "threads": 1, "workers": 1}
 TEST_SCORES = ("every_epoch", "final")
 BACKBONE_STORE = ("auto", "off", False)  # YAML reads a plain off as false
+HERE: Mapping[str, str] = {
+    "max_steps": "steps",
+    "min_epochs": "epochs",
+    "min_steps": "steps",
+    "max_time": "epochs",
+    "limit_train_batches": "data.only, or profile=smoke",
+    "limit_test_batches": "data.only, or profile=smoke",
+    "limit_predict_batches": "data.only, or profile=smoke",
+    "overfit_batches": "data.only, or profile=smoke",
+    "fast_dev_run": "profile=smoke",
+}
+"""Key of the trainer -> what says it here, where it is part of what a run is."""
 
 
 def check_values(config: Mapping[str, Any]) -> None:
-    """Check the top-level numbers and switches of a configuration.
+    """Check the top-level numbers and switches of a configuration, and its trainer.
 
     Raises:
-        ConfigError: one of them is of another kind or out of its range.
+        ConfigError: one of them is of another kind or out of its range, or has a name of its own.
     """
     for key, least in {**LEAST, **LEAST_OR_NULL}.items():
         value = config[key]
@@ -32,3 +44,19 @@ def check_values(config: Mapping[str, Any]) -> None:
     limit = config["cache"]["max_gb"]
     if not isinstance(limit, int | float) or isinstance(limit, bool) or limit < 0:
         raise ConfigError(f"cache.max_gb={limit!r}", expected="a number from 0 on, 1e9 bytes each")
+    _check_trainer(config["trainer"], config["epochs"])
+
+
+def _check_trainer(trainer: Mapping[str, Any], epochs: int) -> None:
+    """What decides a result and is said elsewhere must not be said here: one of the two would not count."""
+    if trainer["max_epochs"] != epochs:
+        raise ConfigError(f"trainer.max_epochs={trainer['max_epochs']}", do="say epochs=...")
+    if trainer["limit_val_batches"] != 0:
+        raise ConfigError(
+            f"trainer.limit_val_batches={trainer['limit_val_batches']}",
+            expected="0: validation is scored whole, after each epoch",
+            do="leave it out",
+        )
+    for key, word in HERE.items():
+        if trainer.get(key) is not None:
+            raise ConfigError(f"trainer.{key}={trainer[key]!r}", do=f"say {word}")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fer_lab.errors import DataError
 from fer_lab.faces.pixels import Pixels
 
 Bytes = npt.NDArray[np.uint8]
@@ -29,6 +32,63 @@ class Faces(Protocol):
 
     def view(self, name: str) -> Pixels:
         """Faces prepared in one way, uint8 (N, S, S, C)."""
+
+
+@dataclass(frozen=True)
+class GivenFaces:
+    """Faces in memory, those of one video in the order of time; when they were is not known.
+
+    Args:
+        views: uint8 (N, S, S, C) by name.
+        points: 68 points of each face, (N, 68, 2), px of the source frame; None where nobody looked for them.
+
+    Raises:
+        DataError: no faces, views that are no images, or not as many of each.
+    """
+
+    views: Mapping[str, Bytes]
+    points: Floats | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is not so many faces."""
+        for name, view in self.views.items():
+            if view.dtype != np.uint8 or view.ndim != 4 or view.shape[1] != view.shape[2]:
+                raise DataError(f"view {name!r} is {view.dtype} {view.shape}", expected="uint8 (N, S, S, C)")
+        if len({len(view) for view in self.views.values()}) != 1 or not self._count:
+            raise DataError("views of no face, or not of the same faces", expected="N of each view, 1 or more")
+        if self.points is not None and self.points.shape != (self._count, 68, 2):
+            raise DataError(f"landmarks are {self.points.shape}", expected=f"({self._count}, 68, 2)")
+
+    @property
+    def _count(self) -> int:
+        return len(next(iter(self.views.values())))
+
+    @property
+    def frames(self) -> pd.DataFrame:
+        """One row a face."""
+        rows = np.arange(self._count)
+        return pd.DataFrame({"row": rows, "id": "", "frame": rows, "time": np.nan, "position": np.nan})
+
+    @property
+    def landmarks(self) -> Floats:
+        """The points.
+
+        Raises:
+            DataError: none were given.
+        """
+        if self.points is None:
+            raise DataError("no landmarks were given", expected="68 points of each face, (N, 68, 2)")
+        return self.points
+
+    def view(self, name: str) -> Bytes:
+        """Faces prepared in one way.
+
+        Raises:
+            DataError: they were not given.
+        """
+        if name not in self.views:
+            raise DataError(f"no view {name!r} among {list(self.views)}", expected="each view that the run needs")
+        return self.views[name]
 
 
 def content_hashes(faces: Faces, view: str) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """What a model is shown at a time: a face, a clip, a face with its geometry, a clip of features.
 
 Each kind is a function ``kind(faces, rows, features, **settings) -> Items``; a configuration (conf/items) is one of
-them with its settings. They gather a batch by one indexing of the store, without a loop over its items.
+them with its settings. They gather a batch by one indexing of the store, without a loop over its items. A kind that
+fits something on the training part also takes it as ``fitted``, as a finished run left it.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ import torch
 from torch import Tensor
 
 from fer_lab.datamodules.faces import Faces, Floats, Ints
-from fer_lab.datamodules.reduction import normalised_landmarks, reduce
+from fer_lab.datamodules.reduction import Reduction, normalised_landmarks
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.faces.pixels import Pixels
 
+Fitted = Mapping[str, Reduction]
+"""What was fitted on a training part, by name."""
 Gather = Callable[[Ints], Tensor]
 """Rows of the store, one or T an item, to one input of the model, items first."""
 COLUMNS = ["item", "video", "subject", "part", "label"]
@@ -56,6 +59,7 @@ class Items:
         sources: one for each input of the model.
         skipped: faces that are in no item: ``video, part, faces, reason``.
         facts: what a run's record is to say of them.
+        fitted: what was fitted on the training part, by name.
     """
 
     table: pd.DataFrame
@@ -63,6 +67,7 @@ class Items:
     sources: tuple[Gather, ...]
     skipped: pd.DataFrame
     facts: Mapping[str, float] = field(default_factory=dict)
+    fitted: Fitted = field(default_factory=dict)
 
     def numbers(self, part: str) -> Ints:
         """The items of a part, in order."""
@@ -85,16 +90,27 @@ def frame(faces: Faces, rows: pd.DataFrame, features: Features | None = None, *,
 
 
 def frame_geometry(
-    faces: Faces, rows: pd.DataFrame, features: Features | None = None, *, views: Sequence[str], components: int
+    faces: Faces,
+    rows: pd.DataFrame,
+    features: Features | None = None,
+    *,
+    views: Sequence[str],
+    components: int,
+    fitted: Fitted | None = None,
 ) -> Items:
     """One face and its 68 points, reduced: uint8 (B, C, S, S) a view, float32 (B, components).
 
     García Zapata 2018, sec. 4.1 and 7.3.1; the reduction (principal components) is ours.
+
+    Raises:
+        ConfigError: more components than training rows.
     """
-    points, kept = reduce(normalised_landmarks(faces.landmarks), _training(rows), components)
+    values = normalised_landmarks(faces.landmarks)
+    reduction = fitted["geometry"] if fitted else Reduction.fit(values, _training(rows), components)
+    points = reduction(values)
     pixels = [_view(faces, view, channel=1) for view in views]
     made = _singles(rows, [*pixels, lambda picked: torch.from_numpy(points[picked])])
-    return replace(made, facts={"explained_variance": kept})
+    return replace(made, facts=reduction.facts(), fitted={"geometry": reduction})
 
 
 def clip(
@@ -112,7 +128,13 @@ def clip_images(
 
 
 def clip_features(
-    faces: Faces, rows: pd.DataFrame, features: Features | None = None, *, components: int, length: int
+    faces: Faces,
+    rows: pd.DataFrame,
+    features: Features | None = None,
+    *,
+    components: int,
+    length: int,
+    fitted: Fitted | None = None,
 ) -> Items:
     """Features of sequential faces, reduced to their principal components: float32 (B, T, components).
 
@@ -123,16 +145,22 @@ def clip_features(
     """
     if features is None:
         raise ConfigError("items=clip_features needs the features of a parent run", do="set parent in the cell")
-    values, kept = reduce(features(), _training(rows), components)
-    made = _clips(rows, [lambda picked: torch.from_numpy(values[picked])], length)
-    return replace(made, facts={"explained_variance": kept})
+    values = features()
+    reduction = fitted["features"] if fitted else Reduction.fit(values, _training(rows), components)
+    reduced = reduction(values)
+    made = _clips(rows, [lambda picked: torch.from_numpy(reduced[picked])], length)
+    return replace(made, facts=reduction.facts(), fitted={"features": reduction})
+
+
+def unlabelled_rows(faces: Faces) -> pd.DataFrame:
+    """Every face of the store, without labels (-1) or parts."""
+    frames = faces.frames
+    return pd.DataFrame({"row": frames["row"], "video": frames["id"], "subject": "", "part": "", "label": -1})
 
 
 def every_row(faces: Faces, views: Sequence[str]) -> Items:
-    """Every face of the store, without labels (-1) or parts: what features are computed from."""
-    frames = faces.frames
-    rows = pd.DataFrame({"row": frames["row"], "video": frames["id"], "subject": "", "part": "", "label": -1})
-    return frame(faces, rows, views=views)
+    """Every face of the store, without labels or parts: what features are computed from."""
+    return frame(faces, unlabelled_rows(faces), views=views)
 
 
 def _training(rows: pd.DataFrame) -> Ints:

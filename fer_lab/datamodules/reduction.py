@@ -1,43 +1,95 @@
-"""Principal components, fitted on what may be learned from and applied to everything."""
+"""Principal components, fitted on what may be learned from and applied to everything, then and later."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
 import numpy as np
 import numpy.typing as npt
+import safetensors
+import safetensors.numpy
 from sklearn.decomposition import PCA
 
 from fer_lab.datamodules.faces import Floats
-from fer_lab.errors import ConfigError
+from fer_lab.errors import ConfigError, StoreError
 
 
-def reduce(values: npt.NDArray[np.floating], training: npt.NDArray[np.int64], components: int) -> tuple[Floats, float]:
-    """The first principal components of vectors.
+@dataclass(frozen=True)
+class Reduction:
+    """Vectors of F values -> their first K principal components.
 
     García Zapata 2018, sec. 4.3 (fc7 to 100 components) and 4.1 (landmarks); that the components are fitted on
     the training rows alone, and that all are divided by one number, the training deviation of the first, is ours.
 
-    Args:
-        values: (N, F).
-        training: rows, of 0 to N-1, that the components are fitted on.
-        components: how many to keep.
+    Attributes:
+        components: float32 (K, F).
+        mean: of the training rows, float32 (F,).
+        scale: float32 (), what the components are divided by.
+        explained_variance: float32 (), share of the training rows' variance that the components keep.
+    """
 
-    Returns:
-        float32 (N, components), and the share of the training rows' variance that they keep.
+    components: Floats
+    mean: Floats
+    scale: Floats
+    explained_variance: Floats
+
+    @classmethod
+    def fit(cls, values: npt.NDArray[np.floating], training: npt.NDArray[np.int64], components: int) -> Self:
+        """The reduction of some rows.
+
+        Args:
+            values: (N, F).
+            training: rows, of 0 to N-1, that the components are fitted on.
+            components: how many to keep.
+
+        Raises:
+            ConfigError: more components than training rows or than columns.
+        """
+        rows = np.unique(training)
+        if not 1 <= components <= (most := min(len(rows), values.shape[1])):
+            raise ConfigError(
+                f"items.components={components} of {len(rows)} training rows with {values.shape[1]} values each",
+                expected=f"1 to {most}",
+                do="set items.components lower, or train on more",
+            )
+        # random_state: the solver for wide data starts from random vectors.
+        pca = PCA(components, random_state=0).fit(values[rows].astype(np.float32))
+        scale = np.asarray(np.sqrt(max(pca.explained_variance_[0], 1e-12)), np.float32)
+        return cls(pca.components_, pca.mean_, scale, np.asarray(pca.explained_variance_ratio_.sum(), np.float32))
+
+    def __call__(self, values: npt.NDArray[np.floating]) -> Floats:
+        """Vectors (N, F) as float32 (N, K)."""
+        projected = values.astype(np.float32) @ self.components.T - self.mean[None] @ self.components.T
+        return np.ascontiguousarray(projected / self.scale, dtype=np.float32)
+
+    def facts(self) -> dict[str, float]:
+        """What a run's record says of it."""
+        return {"explained_variance": round(float(self.explained_variance), 4)}
+
+
+def packed(fitted: Mapping[str, Reduction]) -> bytes:
+    """Reductions by name as a safetensors file, a tensor ``<name>.<attribute>`` each."""
+    parts = {f"{name}.{key}": value for name, one in fitted.items() for key, value in vars(one).items()}
+    return safetensors.numpy.save({key: np.asarray(value, order="C") for key, value in parts.items()})
+
+
+def read_fitted(path: Path) -> dict[str, Reduction]:
+    """Reductions by name, as ``packed`` wrote them.
 
     Raises:
-        ConfigError: more components than training rows or than columns.
+        StoreError: the file is damaged.
     """
-    rows = np.unique(training)
-    if not 1 <= components <= (most := min(len(rows), values.shape[1])):
-        raise ConfigError(
-            f"items.components={components} of {len(rows)} training rows with {values.shape[1]} values each",
-            expected=f"1 to {most}",
-            do="set items.components lower, or train on more",
-        )
-    # random_state: the solver for wide data starts from random vectors.
-    pca = PCA(components, random_state=0).fit(values[rows].astype(np.float32))
-    reduced = pca.transform(values.astype(np.float32)) / np.sqrt(max(pca.explained_variance_[0], 1e-12))
-    return np.ascontiguousarray(reduced, dtype=np.float32), round(float(pca.explained_variance_ratio_.sum()), 4)
+    parts: dict[str, dict[str, Floats]] = {}
+    try:
+        for key, value in safetensors.numpy.load(path.read_bytes()).items():
+            name, _, attribute = key.rpartition(".")
+            parts.setdefault(name, {})[attribute] = value
+        return {name: Reduction(**attributes) for name, attributes in parts.items()}
+    except (OSError, safetensors.SafetensorError, TypeError) as error:
+        raise StoreError(f"{path} is damaged: {error}", do="start the sweep again; the run is trained anew") from error
 
 
 def normalised_landmarks(landmarks: npt.NDArray[np.floating]) -> Floats:

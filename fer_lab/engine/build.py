@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import torch
 from hydra.utils import instantiate
-from safetensors.torch import load_file
 
 from fer_lab.datamodules import backbone_store
 from fer_lab.datamodules.augmentation import Augmentation
@@ -17,17 +15,16 @@ from fer_lab.datamodules.faces import Floats
 from fer_lab.datamodules.items import Items, every_row
 from fer_lab.datamodules.loader import Batches
 from fer_lab.datamodules.selection import selected
-from fer_lab.errors import ConfigError
 from fer_lab.faces import FaceStore
+from fer_lab.ledger import read_run
 from fer_lab.models.base import FaceModel
-from fer_lab.models.weights import Weights, load_backbone
-from fer_lab.pretraining import embedded_backbone
+from fer_lab.models.weights import Weights
 from fer_lab.runs import Plan
+from fer_lab.runs.models import starting_model, trained_model
 from fer_lab.sources import split_of
 from fer_lab.storage import cache_root, is_whole, locked, publish
 from fer_lab.tasks.classification import Classification
 from fer_lab.tasks.predictions import extract_features
-from fer_lab.tasks.weights import as_channels_last
 
 
 def build_data(plan: Plan, faces: FaceStore) -> FaceDataModule:
@@ -51,39 +48,7 @@ def build_data(plan: Plan, faces: FaceStore) -> FaceDataModule:
 
 def build_model(plan: Plan) -> tuple[FaceModel, Weights]:
     """The model of a run, with its backbone's weights and, if it names parents, what they have learned."""
-    model: FaceModel = instantiate(plan.config["model"])
-    weights = load_backbone(model, embedded_backbone)
-    if plan.parents:
-        model.start_from(*(load_file(parent.entry.weights) for parent in plan.parents))
-        if weights.identity == "none":
-            weights = replace(weights, origin=f"starts from {', '.join(parent.cell for parent in plan.parents)}")
-    return model, weights
-
-
-def build_task(plan: Plan, data: FaceDataModule, model: FaceModel) -> Classification:
-    """The LightningModule of a run around its model."""
-    config = plan.config
-    task: Classification = instantiate(config["task"])(
-        model=model,
-        optimizer=instantiate(config["optimizer"]),
-        scheduler=instantiate(config["scheduler"]),
-        seed=plan.seed,
-        classes=data.classes,
-        augmentation=instantiate(config["augmentation"]),
-    )
-    return task
-
-
-def trained_model(plan: Plan) -> FaceModel:
-    """The model of a finished run at its selected epoch."""
-    model, _ = build_model(plan)
-    lacking = model.load_state_dict(load_file(plan.entry.weights), strict=False)
-    frozen = tuple(f"{name}." for name in getattr(model, "frozen", ()))
-    if lacking.unexpected_keys or [key for key in lacking.missing_keys if not key.startswith(frozen)]:
-        raise ConfigError(
-            f"the weights of run {plan.id} do not fit its model", do="delete the run; it is trained again"
-        )
-    return as_channels_last(model)
+    return starting_model(plan.config, [read_run(parent.entry.folder) for parent in plan.parents])
 
 
 def parent_features(parent: Plan, faces: FaceStore) -> Floats:
@@ -91,7 +56,7 @@ def parent_features(parent: Plan, faces: FaceStore) -> Floats:
     folder = cache_root() / "features" / f"{parent.id}-{faces.key}"
     with locked(folder):
         if not is_whole(folder):
-            model = trained_model(parent)
+            model = trained_model(read_run(parent.entry.folder), parent.config)
             items = _stored(
                 every_row(faces, parent.config["items"]["views"]), model, parent, faces, torch.device("cpu")
             )

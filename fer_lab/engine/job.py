@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 import traceback
 import warnings
@@ -16,9 +15,9 @@ from typing import Any
 from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
+from fer_lab.engine.liveness import end_with_sweep
 from fer_lab.errors import FerLabError
 from fer_lab.ledger import Entry
-from fer_lab.processes import exit_with_parent
 from fer_lab.runs.plan import Plan, make_plans
 from fer_lab.storage import make_folder, write_bytes, write_json
 
@@ -33,13 +32,11 @@ LIBRARIES = (
     "lightning_fabric",
     "matplotlib",
 )
-SWEEP_PROCESS = "FER_LAB_SWEEP_PROCESS"
-"""Environment variable with the process id of a sweep, for the workers of a parallel launcher."""
 
 
 def run_job(config: Mapping[str, Any], cell: str, overrides: Sequence[str], folder: Path) -> str:
     """Run one job and leave ``job.json`` in its folder; returns its state: done, kept, failed or stopped."""
-    _set_up_worker()
+    _set_up_worker(folder.parent)
     status: dict[str, Any] = {"cell": cell, "seed": config["seed"], "state": "running", "started": time.time()}
     write_json(make_folder(folder) / STATUS, status)
     if (folder.parent / STOP).exists():
@@ -54,11 +51,9 @@ def run_job(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fold
 
 
 @cache
-def _set_up_worker() -> None:
+def _set_up_worker(sweep: Path) -> None:
     """In a worker process of a launcher: log as the sweep does, and do not train on when it is killed."""
-    sweep = int(os.environ.get(SWEEP_PROCESS, os.getpid()))
-    if sweep != os.getpid():
-        exit_with_parent(sweep)
+    if end_with_sweep(sweep):
         logging.getLogger().setLevel(logging.INFO)
         quieten()
 

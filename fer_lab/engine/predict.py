@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.splits import PARTS
@@ -10,12 +10,12 @@ from fer_lab.runs import Plan
 from fer_lab.storage import write_bytes
 from fer_lab.tasks.callbacks import epoch_scores
 from fer_lab.tasks.classification import Classification
-from fer_lab.tasks.weights import trained_state
+from fer_lab.tasks.weights import restore, trained_state
 
 
 def open_test(task: Classification, data: FaceDataModule, plan: Plan, epoch: int) -> None:
     """Scores of the test part by the selected weights, beside those of the other parts at that epoch."""
-    task.predictor.load_state_dict(load_file(plan.entry.weights), strict=False)
+    restore(task.predictor, plan.entry.weights)
     found = epoch_scores(task, data, ("test",), epoch, plan.precision)
     plan.entry.add_scores(epoch, found)
 

@@ -57,7 +57,7 @@ def record(
         "selected_epoch": selected,
         "epochs": max(1, int(config["epochs"])),  # what is evaluated as it starts has scores of one epoch, too
         "parents": [parent.id for parent in plan.parents],
-        "environment": describe_machine(),
+        "environment": describe_machine(_gpu(model)),
         "facts": {
             **_data_facts(plan, data, faces),
             **data.items.facts,
@@ -68,6 +68,12 @@ def record(
             "seconds": round(seconds, 2),
         },
     }
+
+
+def _gpu(model: FaceModel) -> str | None:
+    """Name of the GPU that a model is on."""
+    device = next(model.parameters()).device
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else None
 
 
 def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What `run.py` does around Hydra: guards before, one progress display during, an honest exit status after."""
+"""What a command line gets around Hydra: guards before, one progress display during, an honest exit status after."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ from rich.table import Table
 from fer_lab import tables
 from fer_lab.configs import cells_of, compose, expand, parse, value_text, with_places
 from fer_lab.engine import progress
-from fer_lab.engine.job import SWEEP_PROCESS, quieten
+from fer_lab.engine.job import quieten
+from fer_lab.engine.liveness import announced
 from fer_lab.errors import ConfigError, FerLabError
 from fer_lab.ledger import read_runs
-from fer_lab.processes import end_children_with
+from fer_lab.processes import end_children_with, usable_cores
+from fer_lab.resources import ENTRY
 from fer_lab.runs import Plan, has_gpu, planned
 from fer_lab.storage import make_folder
 
 MOST_JOBS = 4  # each takes about 1.5 GB of memory
-EXAMPLES = """\
-  python run.py -m experiment=sase_hidden                  # a campaign: every cell x seed, resumable
-  python run.py -m experiment=sase_hidden dry_run=true     # what it would run, and what is there
-  python run.py cell=sase_hidden/cnn_frontal seed=0        # one run"""
+EXAMPLES = f"""\
+  {ENTRY} -m experiment=sase_hidden                  # a campaign: every cell x seed, resumable
+  {ENTRY} -m experiment=sase_hidden dry_run=true     # what it would run, and what is there
+  {ENTRY} cell=sase_hidden/cnn_frontal seed=0        # one run"""
 
 
 def start(arguments: Sequence[str], main: Callable[[], Any]) -> int:
@@ -63,7 +65,7 @@ def _start(flags: Sequence[str], overrides: Sequence[str], main: Callable[[], An
         raise ConfigError(
             "several cells without -m",
             expected=f"-m for all of them, or one cell: {', '.join(cells)}",
-            do=f"python run.py -m {' '.join(overrides)}",
+            do=f"{ENTRY} -m {' '.join(overrides)}",
         )
     if sweeping and "ddp" in _value(parsed, "trainer.strategy"):
         # Lightning's child processes would run the whole sweep again.
@@ -81,9 +83,8 @@ def _run(overrides: Sequence[str], sweeping: bool, main: Callable[[], Any], cons
     make_folder(sweep)
     sys.argv = with_places([_as_choice(item) if sweeping else item for item in sys.argv])
     sys.argv += [place, *(_side_by_side(overrides) if sweeping else [])]
-    os.environ[SWEEP_PROCESS] = str(os.getpid())
     end_children_with(os.getpid())
-    with progress.show(sweep, len(expand(overrides)), console):
+    with announced(sweep), progress.show(sweep, len(expand(overrides)), console):
         main()
     jobs = progress.read_jobs(sweep)
     failed = [job for job in jobs if job["state"] not in ("done", "kept")]
@@ -107,7 +108,7 @@ def _side_by_side(overrides: Sequence[str]) -> list[str]:
     if "hydra/launcher" in parse(overrides):
         return []
     runs = expand(overrides)
-    jobs = compose(runs[0])["jobs"] or (1 if has_gpu() else min(os.cpu_count() or 1, MOST_JOBS))
+    jobs = compose(runs[0])["jobs"] or (1 if has_gpu() else min(usable_cores(), MOST_JOBS))
     jobs = min(int(jobs), len(runs))
     return ["hydra/launcher=joblib", f"hydra.launcher.n_jobs={jobs}"] if jobs > 1 else []
 
@@ -134,7 +135,7 @@ def overview(console: Console) -> None:
     for name, experiment in tables.experiments().items():
         table.add_row(name, ", ".join(cell.split("/")[1] for cell in experiment.cells))
     console.print(table)
-    console.print(f"Tables: {', '.join(tables.tables())}\n\nExamples:\n{EXAMPLES}", markup=False)
+    console.print(f"Tables: {', '.join(tables.tables())}\n\nExamples:\n{EXAMPLES}", markup=False, soft_wrap=True)
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -13,13 +12,17 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from pytorch_lightning import Trainer
 
-from fer_lab.engine.build import build_data, build_model, build_task, with_stored_blocks
+from fer_lab.datamodules.reduction import packed
+from fer_lab.engine.build import build_data, build_model, with_stored_blocks
 from fer_lab.engine.checkpoint import usable_checkpoint
+from fer_lab.engine.launchers import threads_of_run
 from fer_lab.engine.predict import evaluate, open_test
 from fer_lab.engine.record import record
+from fer_lab.processes import usable_cores
 from fer_lab.runs import Plan
+from fer_lab.runs.models import build_task
 from fer_lab.sources import open_faces
-from fer_lab.storage import write_json
+from fer_lab.storage import write_bytes, write_json
 from fer_lab.tasks.callbacks import BestWeights, epoch_callbacks
 
 
@@ -33,7 +36,7 @@ def train(plan: Plan) -> None:
         data = build_data(plan, store)
         torch.manual_seed(plan.seed)  # here: what the data need, a parent's network for instance, may draw numbers
         model, weights = build_model(plan)
-        task = build_task(plan, data, model)
+        task = build_task(config, data.classes, model)
 
         tests_every_epoch = config["test_scores"] == "every_epoch"
         callbacks = epoch_callbacks(entry, tests_every_epoch)
@@ -51,6 +54,8 @@ def train(plan: Plan) -> None:
                 open_test(task, data, plan, selected)
 
         write_json(entry.folder / "split.json", data.split.manifest())
+        if data.items.fitted:
+            write_bytes(entry.preprocessing, packed(data.items.fitted))
         done = record(plan, data, store, task.model, weights, selected, time.time() - began)
         if logger:
             logger.log_result(plan, done, data)  # before the entry is finished: nothing logs a finished run again
@@ -67,5 +72,5 @@ def _logger(plan: Plan) -> AbstractContextManager[Any]:
 
 
 def _threads(config: Mapping[str, Any]) -> int:
-    jobs = HydraConfig.get().launcher.get("n_jobs", 1) if HydraConfig.initialized() else 1
-    return int(config["threads"] or max(1, (os.cpu_count() or 1) // max(1, jobs)))
+    launcher = HydraConfig.get().launcher if HydraConfig.initialized() else {}
+    return threads_of_run(config["threads"], launcher, usable_cores())

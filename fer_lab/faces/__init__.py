@@ -2,7 +2,10 @@
 
 from fer_lab.faces import align, detect, frontalize, symmetry
 from fer_lab.faces.config import FacesConfig, RawConfig
+from fer_lab.faces.detect import Detector
+from fer_lab.faces.face import Face, NoFace, prepare
 from fer_lab.faces.joined import JoinedFaces
+from fer_lab.faces.model_file import find_model, model_digest
 from fer_lab.faces.store import FaceStore, build_raw_store, build_store, store_folder
 
 VERSIONS = {
@@ -15,11 +18,17 @@ VERSIONS = {
 
 __all__ = [
     "VERSIONS",
+    "Detector",
+    "Face",
     "FaceStore",
     "FacesConfig",
     "JoinedFaces",
+    "NoFace",
     "RawConfig",
     "build_raw_store",
     "build_store",
+    "find_model",
+    "model_digest",
+    "prepare",
     "store_folder",
 ]

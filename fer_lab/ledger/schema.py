@@ -81,7 +81,7 @@ FIELDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "finished": ("seconds since 1970", _number),
     "variant": ("text", lambda value: isinstance(value, str)),
     "classes": ("the names of the classes", lambda value: _texts(value) and len(value) > 0),
-    "parents": ("ids of runs", _texts),
+    "parents": ("ids of runs", lambda value: _texts(value) and all(map(NAME.fullmatch, value))),
     "facts": ("a mapping with leak_share and seconds", _facts),
     "files": ("file names and their checksums",
               lambda value: isinstance(value, Mapping) and _texts([*value, *value.values()])),

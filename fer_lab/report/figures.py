@@ -15,11 +15,11 @@ from fer_lab.configs import compose, stamp
 from fer_lab.errors import ConfigError
 from fer_lab.faces import FaceStore
 from fer_lab.ledger import Run
+from fer_lab.resources import resource_folder
 from fer_lab.runs import finished_runs, planned
 from fer_lab.sources import open_faces, open_source, twin_is_there
 from fer_lab.storage import write_bytes
 from fer_lab.tables import stamp_words
-from fer_lab.tables.catalogue import EXPERIMENTS
 
 KEYS = {"thesis", "number", "title", "section", "cell", "draw"}
 REAL_FACES = "real faces: not to be published"
@@ -64,12 +64,13 @@ class Material:
     warning: str = ""
 
 
-def figures(root: Path = EXPERIMENTS) -> list[Figure]:
-    """All figures, by thesis and number.
+def figures(root: Path | None = None) -> list[Figure]:
+    """All figures below ``root/<thesis>/`` (``experiments/``), by thesis and number.
 
     Raises:
-        ConfigError: a file has other keys.
+        ConfigError: a file has other keys, or ``experiments/`` is missing.
     """
+    root = root or resource_folder("experiments")
     return [_figure(path) for path in sorted(root.glob("*/figures/*.yaml"), key=_page_order)]
 
 

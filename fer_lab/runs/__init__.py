@@ -5,16 +5,19 @@ from fer_lab.runs.plan import Plan, make_plan, make_plans
 from fer_lab.runs.planned import finished_runs, planned
 from fer_lab.runs.precision import has_gpu
 from fer_lab.runs.stated import other_protocol, stated, stated_values
+from fer_lab.runs.trained import Trained, model_of
 
 __all__ = [
     "Plan",
     "Shown",
+    "Trained",
     "attributes_of",
     "faces_of",
     "finished_runs",
     "has_gpu",
     "make_plan",
     "make_plans",
+    "model_of",
     "other_protocol",
     "planned",
     "stated",

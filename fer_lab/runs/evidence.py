@@ -13,17 +13,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from hydra.errors import HydraException
 from numpy.typing import NDArray
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from fer_lab.errors import FerLabError, StoreError
 from fer_lab.ledger import Run, run_id
-from fer_lab.runs.plan import manifest_digest, stage_versions, weights_identity
+from fer_lab.runs.configuration import configuration_of
+from fer_lab.runs.plan import named_files, stage_versions
 from fer_lab.sources import Source, is_there, kept_faces, open_source, shown_view
-from fer_lab.storage import file_digest
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +80,7 @@ def faces_of(run: Run, items: Sequence[int], part: str = "test") -> Shown | None
 def _seen(run: Run) -> tuple[Source, Mapping[str, Any]] | None:
     """The data that a run saw and its configuration, if they are there and still the same; folds share both."""
     try:
-        config = _configuration(run)
+        config = configuration_of(run)
         if not is_there(config):
             log.info("run %s: its data are not there", run.id)
             return None
@@ -96,25 +93,13 @@ def _seen(run: Run) -> tuple[Source, Mapping[str, Any]] | None:
     return None
 
 
-def _configuration(run: Run) -> dict[str, Any]:
-    """The configuration that a run was trained with."""
-    path = run.folder / "config.yaml"
-    if not path.is_file() or run.files.get(path.name, file_digest(path)) != file_digest(path):
-        raise StoreError(f"{path} is missing or damaged")
-    try:
-        config: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(path))  # type: ignore[assignment]
-    except (yaml.YAMLError, OmegaConfBaseException) as error:
-        raise StoreError(f"{path} cannot be read: {error}") from error
-    return config
-
-
 def _identity(run: Run, config: Mapping[str, Any], source: Source) -> str:
     """What the id of a run would be on the data as they are now."""
     return run_id(
         config,
         precision=run.facts["precision"],
-        signature=source.signature + manifest_digest(config),
-        weights=weights_identity(config),
+        signature=source.signature,
+        files=named_files(config),
         parents=run.parents,
         versions=stage_versions(config),
     )

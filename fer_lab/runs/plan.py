@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -46,8 +46,8 @@ class Plan:
         return run_id(
             config,
             precision=self.precision,
-            signature=self.source.signature + manifest_digest(config),
-            weights=weights_identity(config),
+            signature=self.source.signature,
+            files=named_files(config),
             parents=parents,
             versions=stage_versions(config),
         )
@@ -111,14 +111,35 @@ def make_plans(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -
 
 def stage_versions(config: Mapping[str, Any]) -> dict[str, int]:
     """Integers beside the code of the stages that a run's data go through; one changes with that stage's output."""
-    found = not isinstance(instantiate(config["faces"]), faces.RawConfig)
-    return {"media": media.VERSION, **(faces.VERSIONS if found else {})}
+    return {"media": media.VERSION, **(faces.VERSIONS if _finds_faces(config) else {})}
 
 
-def weights_identity(config: Mapping[str, Any]) -> str:
-    """What the model's backbones start from, without a path: a name, or the file's checksum."""
-    backbones = [part for part in config["model"].values() if isinstance(part, Mapping)]
-    weights = backbones[0]["weights"] if backbones else None
+def _finds_faces(config: Mapping[str, Any]) -> bool:
+    """Whether faces are looked for; not so in images that are faces already."""
+    return not isinstance(instantiate(config["faces"]), faces.RawConfig)
+
+
+def named_files(config: Mapping[str, Any]) -> dict[str, str]:
+    """What the files are that a configuration names: a checksum or a name, never a path."""
+    weights = [part["weights"] for part in _parts(config["model"]) if "weights" in part]
+    return {
+        "weights": ", ".join(sorted({_weights_identity(one) for one in weights})),
+        "manifest": _manifest_digest(config["data"]["split"].get("manifest")),
+        "landmarks": faces.model_digest(config["faces"].get("model")) if _finds_faces(config) else "",
+    }
+
+
+def _parts(config: Any) -> Iterator[Mapping[str, Any]]:
+    """Every mapping of a configuration, however deep."""
+    inner = config.values() if isinstance(config, Mapping) else config if isinstance(config, list | tuple) else ()
+    if isinstance(config, Mapping):
+        yield config
+    for value in inner:
+        yield from _parts(value)
+
+
+def _weights_identity(weights: str | None) -> str:
+    """What a backbone starts from: a name, or the file's checksum."""
     if weights == "embedded":
         return f"embedded, version {models.BACKBONE_VERSION}"
     if weights in (None, "imagenet"):
@@ -127,9 +148,8 @@ def weights_identity(config: Mapping[str, Any]) -> str:
     return file_digest(path) if path.is_file() else f"missing:{path.name}"
 
 
-def manifest_digest(config: Mapping[str, Any]) -> str:
+def _manifest_digest(manifest: str | None) -> str:
     """Checksum of the file that gives the split, '' where none does."""
-    manifest = config["data"]["split"].get("manifest")
     if not manifest:
         return ""
     if not Path(manifest).is_file():

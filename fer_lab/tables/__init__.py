@@ -1,6 +1,6 @@
 """What the theses did and printed: read, registered with Hydra, compared with the ledger, rendered. No torch."""
 
-from fer_lab.tables.catalogue import Catalogue, catalogue
+from fer_lab.tables.catalogue import Catalogue, read_catalogue
 from fer_lab.tables.comparison import Comparison, compare
 from fer_lab.tables.find import (
     campaign,
@@ -27,7 +27,6 @@ __all__ = [
     "Row",
     "Table",
     "campaign",
-    "catalogue",
     "cells",
     "compare",
     "experiments",
@@ -35,6 +34,7 @@ __all__ = [
     "find_experiment",
     "find_table",
     "pick",
+    "read_catalogue",
     "register",
     "render",
     "show",

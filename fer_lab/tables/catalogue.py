@@ -12,6 +12,8 @@ from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.evaluation.metrics import OVERALL, PER_CLASS, PER_PAIR
 from fer_lab.evaluation.votes import RULES
+from fer_lab.ledger.identity import RUN_GROUPS
+from fer_lab.resources import resource_folder
 from fer_lab.tables.pages import check_keys, load, text
 from fer_lab.tables.schema import (
     EPOCHS,
@@ -26,10 +28,8 @@ from fer_lab.tables.schema import (
     Table,
 )
 
-EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
 CLAIMS = "claims.yaml"
 """What a thesis claims stands beside its experiments (``fer_lab.claims``)."""
-GROUPS = ("data", "faces", "items", "sampling", "augmentation", "model", "task", "optimizer", "scheduler")
 PARTS = ("train", "val", "test")
 READ_FROM = ("cell", *KINDS, "of", "part", "vote", "epoch", "minus", "subset")
 
@@ -47,13 +47,14 @@ class Catalogue:
         return {key: cell for experiment in self.experiments.values() for key, cell in experiment.cells.items()}
 
 
-def catalogue(root: Path = EXPERIMENTS) -> Catalogue:
-    """Read and check every experiment and table below ``root/<thesis>/``, once a process.
+def read_catalogue(root: Path | None = None) -> Catalogue:
+    """Read and check every experiment and table below ``root/<thesis>/`` (``experiments/``), once a process.
 
     Raises:
-        ConfigError: a file is not YAML, a key is unknown or missing, a cell does not exist, a name is used twice.
+        ConfigError: a file is not YAML, a key is unknown or missing, a cell does not exist, a name is used twice;
+            ``experiments/`` is missing.
     """
-    return _catalogue(root)
+    return _catalogue(root or resource_folder("experiments"))
 
 
 @lru_cache(maxsize=8)
@@ -106,7 +107,7 @@ def _check_thesis(thesis: str, folder: Path, path: Path) -> None:
 
 
 def _cells(page: dict[str, Any], name: str, known: Mapping[str, Experiment], path: Path) -> list[Cell]:
-    check_keys(page["groups"], (), GROUPS, f"{path}: groups")
+    check_keys(page["groups"], (), RUN_GROUPS, f"{path}: groups")
     own = [_cell(key, cell, page, path) for key, cell in page.get("cells", {}).items()]
     if "cells_of" not in page:
         return own
@@ -126,7 +127,7 @@ def _adopt(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:
 def _cell(name: str, cell: dict[str, Any], page: dict[str, Any], path: Path) -> Cell:
     where = f"{path}: cells.{name}"
     check_keys(cell, ("title",), ("groups", "values", "parents"), where)
-    check_keys(cell.get("groups", {}), (), GROUPS, f"{where}.groups")
+    check_keys(cell.get("groups", {}), (), RUN_GROUPS, f"{where}.groups")
     parents = tuple(p if "/" in p else f"{page['name']}/{p}" for p in cell.get("parents", []))
     groups = {**page["groups"], **cell.get("groups", {})}
     return Cell(page["name"], name, text(cell["title"], where), groups, cell.get("values", {}), parents)

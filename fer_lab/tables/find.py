@@ -7,28 +7,28 @@ from pathlib import Path
 from typing import TypeVar
 
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.tables.catalogue import EXPERIMENTS, catalogue
+from fer_lab.tables.catalogue import read_catalogue
 from fer_lab.tables.schema import Cell, Experiment, Table
 
 Value = TypeVar("Value")
 
 
-def experiments(root: Path = EXPERIMENTS) -> Mapping[str, Experiment]:
+def experiments(root: Path | None = None) -> Mapping[str, Experiment]:
     """All experiments by name."""
-    return catalogue(root).experiments
+    return read_catalogue(root).experiments
 
 
-def tables(root: Path = EXPERIMENTS) -> Mapping[str, Table]:
+def tables(root: Path | None = None) -> Mapping[str, Table]:
     """All tables by ``<thesis>-<number>``, those of a thesis in the order of its pages."""
-    return catalogue(root).tables
+    return read_catalogue(root).tables
 
 
-def cells(root: Path = EXPERIMENTS) -> Mapping[str, Cell]:
+def cells(root: Path | None = None) -> Mapping[str, Cell]:
     """All cells by ``<experiment>/<name>``."""
-    return catalogue(root).cells
+    return read_catalogue(root).cells
 
 
-def find_experiment(name: str, root: Path = EXPERIMENTS) -> Experiment:
+def find_experiment(name: str, root: Path | None = None) -> Experiment:
     """The experiment of that name.
 
     Raises:
@@ -37,7 +37,7 @@ def find_experiment(name: str, root: Path = EXPERIMENTS) -> Experiment:
     return pick("experiment", name, experiments(root))
 
 
-def find_cell(name: str, root: Path = EXPERIMENTS) -> Cell:
+def find_cell(name: str, root: Path | None = None) -> Cell:
     """The cell ``<experiment>/<name>``.
 
     Raises:
@@ -46,7 +46,7 @@ def find_cell(name: str, root: Path = EXPERIMENTS) -> Cell:
     return pick("cell", name, cells(root))
 
 
-def find_table(name: str, root: Path = EXPERIMENTS) -> Table:
+def find_table(name: str, root: Path | None = None) -> Table:
     """The table of a number (``7.8``) or a full name (``garcia_zapata_2018-7.8``).
 
     Raises:
@@ -67,7 +67,7 @@ def find_table(name: str, root: Path = EXPERIMENTS) -> Table:
     return found[0]
 
 
-def tables_of(thesis: str, root: Path = EXPERIMENTS) -> list[Table]:
+def tables_of(thesis: str, root: Path | None = None) -> list[Table]:
     """The tables of a thesis in the order of its pages.
 
     Raises:
@@ -79,7 +79,7 @@ def tables_of(thesis: str, root: Path = EXPERIMENTS) -> list[Table]:
     return [table for table in tables(root).values() if table.thesis == thesis]
 
 
-def campaign(kind: str, name: str, root: Path = EXPERIMENTS) -> Experiment | Table:
+def campaign(kind: str, name: str, root: Path | None = None) -> Experiment | Table:
     """What ``experiment=<name>`` or ``table=<name>`` sweeps: its ``cells`` and ``seeds``.
 
     Raises:
@@ -88,7 +88,7 @@ def campaign(kind: str, name: str, root: Path = EXPERIMENTS) -> Experiment | Tab
     return find_experiment(name, root) if kind == "experiment" else find_table(name, root)
 
 
-def under_every_name(runs: Mapping[tuple[str, int], Value], root: Path = EXPERIMENTS) -> dict[tuple[str, int], Value]:
+def under_every_name(runs: Mapping[tuple[str, int], Value], root: Path | None = None) -> dict[tuple[str, int], Value]:
     """Runs by cell and seed, those of a cell also under the names of others that are configured alike.
 
     Two experiments may have the same cell; it is trained once, and its run bears the name that was asked for first.

@@ -7,7 +7,7 @@ from typing import Any
 
 from hydra.core.config_store import ConfigStore
 
-from fer_lab.tables.catalogue import catalogue
+from fer_lab.tables.catalogue import read_catalogue
 from fer_lab.tables.schema import Cell, Experiment, Table
 
 
@@ -18,7 +18,7 @@ def register() -> None:
     Raises:
         ConfigError: a file of ``experiments/`` is not as it must be.
     """
-    known = catalogue()
+    known = read_catalogue()
     for cell in known.cells.values():
         _store(f"cell/{cell.experiment}", cell.name, cell_node(cell))
     for name, experiment in known.experiments.items():

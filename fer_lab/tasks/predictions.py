@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from fer_lab.datamodules.faces import Floats
+from fer_lab.datamodules.faces import Floats, Ints
 from fer_lab.datamodules.loader import Batch
 from fer_lab.models.base import FaceModel
 from fer_lab.models.precision import autocast
@@ -16,6 +16,20 @@ from fer_lab.tasks.classification import Classification, as_floats
 
 
 def predict(task: Classification, batches: Iterable[Batch], precision: str = "32-true") -> pd.DataFrame:
+    """Probabilities of items as they are stored.
+
+    Args: as ``probabilities``.
+
+    Returns:
+        Columns ``item`` (int64) and ``p0`` to ``p{C-1}`` (float16).
+    """
+    items, found = probabilities(task, batches, precision)
+    table = pd.DataFrame(found.astype(np.float16)).add_prefix("p")
+    table.insert(0, "item", items)
+    return table
+
+
+def probabilities(task: Classification, batches: Iterable[Batch], precision: str = "32-true") -> tuple[Ints, Floats]:
     """Probabilities of items, on the device the task is on.
 
     Args:
@@ -24,7 +38,7 @@ def predict(task: Classification, batches: Iterable[Batch], precision: str = "32
         precision: the trainer's, for example ``bf16-mixed``.
 
     Returns:
-        Columns ``item`` (int64) and ``p0`` to ``p{C-1}`` (float16).
+        Numbers of the items (n,), and float32 (n, C).
     """
     was_training = task.training
     task.eval()
@@ -33,11 +47,9 @@ def predict(task: Classification, batches: Iterable[Batch], precision: str = "32
         for number, batch in enumerate(batches):
             moved: Batch = task.transfer_batch_to_device(batch, task.device, 0)
             items, scores = task.predict_step(task.on_after_batch_transfer(moved, 0), number)
-            found.append((items.cpu().numpy(), scores.cpu().numpy().astype(np.float16)))
+            found.append((items.cpu().numpy(), scores.cpu().numpy()))
     task.train(was_training)
-    table = pd.DataFrame(np.concatenate([scores for _, scores in found])).add_prefix("p")
-    table.insert(0, "item", np.concatenate([items for items, _ in found]))
-    return table
+    return np.concatenate([items for items, _ in found]), np.concatenate([scores for _, scores in found])
 
 
 def accuracy(scores: pd.DataFrame) -> float:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from torch import Tensor
 
+from fer_lab.errors import StoreError
 from fer_lab.models.base import FaceModel
+from fer_lab.models.weights import read_tensors
 
 
 def trained_names(model: FaceModel) -> list[str]:
@@ -18,6 +22,18 @@ def trained_state(model: FaceModel) -> dict[str, Tensor]:
     """The state outside the frozen parts, on the CPU and contiguous, as safetensors wants it."""
     state = model.state_dict()
     return {name: state[name].detach().cpu().contiguous() for name in trained_names(model)}
+
+
+def restore(model: FaceModel, path: Path) -> None:
+    """Give a model what was trained of it, as ``trained_state`` was written.
+
+    Raises:
+        StoreError: the file is damaged, or of another model.
+    """
+    state = read_tensors(path)
+    if state.keys() != set(trained_names(model)):
+        raise StoreError(f"{path} does not fit its model", do="delete the run; it is trained again")
+    model.load_state_dict(state, strict=False)
 
 
 def as_channels_last(model: FaceModel) -> FaceModel:

@@ -46,3 +46,37 @@ def test_an_unknown_option_or_a_word_without_a_value_is_one_message() -> None:
             compose(overrides)
     with pytest.raises(ConfigError, match="key=value"):
         expand(["nonsense"])
+
+
+@pytest.mark.parametrize(
+    ("override", "word"),
+    [
+        ("trainer.max_epochs=3", "epochs="),
+        ("+trainer.limit_train_batches=2", "profile=smoke"),
+        ("trainer.limit_val_batches=2", "validation is scored whole"),
+        ("+trainer.max_steps=5", "steps"),
+        ("+trainer.fast_dev_run=true", "profile=smoke"),
+    ],
+)
+def test_what_has_a_name_of_its_own_is_not_said_to_the_trainer(override: str, word: str) -> None:
+    with pytest.raises(ConfigError, match=word):
+        compose([CELL, override])
+
+
+@pytest.mark.parametrize(
+    ("override", "now"),
+    [
+        ("optim=adamw", "optimizer"),
+        ("optim.lr=0.1", "optimizer.lr"),
+        ("schedule=cosine", "scheduler"),
+        ("augment.flip=true", "augmentation.flip"),
+        ("trunk.pooling=none", "backbone.pooling"),
+        ("trunk_store=off", "backbone_store"),
+        ("+model.trunk.width=1", "model.backbone.width"),
+        ("model.cell=gru", "model.rnn"),
+    ],
+)
+def test_old_names_are_refused_with_the_new_one(override: str, now: str) -> None:
+    for check in (compose, expand):
+        with pytest.raises(ConfigError, match=f"called '{now}' now"):
+            check([CELL, override])

@@ -108,26 +108,26 @@ def test_what_is_frozen_alike_is_stored_once(make_data: Any) -> None:
     other_pooling.backbone.load_state_dict(model.backbone.state_dict())
     before = folders()
     for one in (model, other_pooling, copy.deepcopy(model)):
-        stored(make_data(STILLS).source, one)
+        stored(make_data(STILLS).items, one)
     assert len(folders() - before) == 1
-    stored(make_data(STILLS).source, VGGFace(3, backbone()))
+    stored(make_data(STILLS).items, VGGFace(3, backbone()))
     assert len(folders() - before) == 2
 
 
 def test_a_damaged_store_is_made_again(make_data: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     model, before = VGGFace(3, backbone()), folders()
-    whole = stored(make_data(STILLS).source, copy.deepcopy(model)).gather(np.arange(4))[0]
+    whole = stored(make_data(STILLS).items, copy.deepcopy(model)).gather(np.arange(4))[0]
     (folder,) = folders() - before
     (folder / "blocks.npy").write_bytes(b"\0" * (folder / "blocks.npy").stat().st_size)
     monkeypatch.setattr("fer_lab.storage._checked", set())
-    assert torch.equal(stored(make_data(STILLS).source, model).gather(np.arange(4))[0], whole)
+    assert torch.equal(stored(make_data(STILLS).items, model).gather(np.arange(4))[0], whole)
 
 
 def test_nothing_is_stored_beyond_the_limit_or_in_front_of_what_trains(make_data: Any) -> None:
     before = folders()
     too_large, trained = VGGFace(3, backbone()), VGGFace(3, backbone(), freeze="none")
     for model, limit in ((too_large, 1e-6), (trained, 1.0)):
-        source = make_data(STILLS).source
+        source = make_data(STILLS).items
         assert stored(source, model, max_gb=limit).sources == source.sources
         assert model.backbones()[0].done == 0
     assert folders() == before

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from fer_lab.datamodules import items
 from fer_lab.datamodules.faces import content_hashes, labelled_rows
@@ -94,6 +95,16 @@ def test_components_are_fitted_on_training_rows_alone(faces: Any, rows: pd.DataF
         (one,), (two,) = (m.gather(m.numbers(part)) for m in (made, again))
         assert one.shape[1:] == (5, 6)
         assert bool((one == two).all()) is same
+
+
+def test_what_was_fitted_makes_the_same_items_of_faces_alone(faces: Any, rows: pd.DataFrame) -> None:
+    made = items.frame_geometry(faces, rows, views=["frontal"], components=8)
+    later = items.frame_geometry(
+        faces, items.unlabelled_rows(faces), views=["frontal"], components=8, fitted=made.fitted
+    )
+    numbers = made.numbers("test")
+    assert torch.equal(later.gather(made.rows[numbers])[1], made.gather(numbers)[1])
+    assert later.facts == made.facts
 
 
 @pytest.mark.parametrize("components", [31, 300])

@@ -8,7 +8,7 @@ import pytest
 from fer_lab import media
 from fer_lab.faces import FacesConfig
 from fer_lab.faces.detect import Detector
-from fer_lab.faces.stage import WHOLE_FILE, Found, find_faces
+from fer_lab.faces.stage import WHOLE_FILE, FoundFaces, find_faces
 from fer_lab.generator import Truth
 
 WHOLE = FacesConfig(size=32, window=(0, 1))
@@ -18,7 +18,7 @@ def row(path: str, kind: str = "video", fps: float | None = None) -> dict[Any, A
     return {"id": path.split(".")[0], "path": path, "kind": kind, "fps": fps}
 
 
-def find(data: Path, detector: Detector, *rows: dict[Any, Any], config: FacesConfig = WHOLE) -> Found:
+def find(data: Path, detector: Detector, *rows: dict[Any, Any], config: FacesConfig = WHOLE) -> FoundFaces:
     return find_faces(data, rows, config, detector)
 
 

@@ -19,9 +19,11 @@ CONFIG = {
     "paths": {"data": "/a"},
 }
 
+OF_A_CELL = {"variant": "v", "fold": None, "folds": 1, "finished": 1.0}
+
 
 def identity(config: dict[str, object] = CONFIG, **changes: object) -> str:
-    given = {"precision": "32-true", "signature": "s", "weights": "w", "versions": {"faces": 1}} | changes
+    given = {"precision": "32-true", "signature": "s", "files": {"weights": "w"}, "versions": {"faces": 1}} | changes
     return run_id(config, **given)  # type: ignore[arg-type]
 
 
@@ -30,7 +32,9 @@ def test_what_matters_changes_the_id(key: str) -> None:
     assert identity(CONFIG | {key: {"name": "other"}}) != identity()
 
 
-@pytest.mark.parametrize("change", [{"precision": "x"}, {"signature": "x"}, {"weights": "x"}, {"parents": ["p"]}])
+@pytest.mark.parametrize(
+    "change", [{"precision": "x"}, {"signature": "x"}, {"files": {"weights": "x"}}, {"parents": ["p"]}]
+)
 def test_what_it_starts_from_changes_the_id(change: dict[str, object]) -> None:
     assert identity(**change) != identity()
 
@@ -60,7 +64,17 @@ def entry(tmp_path: Path) -> Entry:
             entry.write_scores(epoch, pd.DataFrame(rows | {"p0": 0.5, "p1": 0.5}))
         entry.weights.write_bytes(b"weights")
         record = {"cell": "e/c", "seed": 0, "source": "embedded", "profile": "smoke", "protocol": "clean"}
-        record |= {"dataset": "d", "target": "t", "classes": ["a", "b"], "selected_epoch": 1, "epochs": 2}
+        record |= {
+            "variant": "v",
+            "fold": None,
+            "folds": 1,
+            "finished": 1.0,
+            "dataset": "d",
+            "target": "t",
+            "classes": ["a", "b"],
+            "selected_epoch": 1,
+            "epochs": 2,
+        }
         entry.finish(record | {"parents": [], "facts": {"seconds": 1.0, "leak_share": 0.0}})
     return entry
 
@@ -107,7 +121,14 @@ def test_folds_are_read_as_one_run(tmp_path: Path) -> None:
             part.write_scores(fold, pd.DataFrame(rows | {"epoch": fold, "p0": 0.5, "p1": 0.5}))
             part.weights.write_bytes(b"weights")
             record = {"cell": "e/c", "seed": 0, "source": "embedded", "profile": "smoke", "protocol": "clean"}
-            record |= {"dataset": "d", "target": "t", "classes": ["a", "b"], "selected_epoch": fold, "epochs": 3}
+            record |= {
+                "dataset": "d",
+                "target": "t",
+                "classes": ["a", "b"],
+                "selected_epoch": fold,
+                "epochs": 3,
+                **OF_A_CELL,
+            }
             part.finish(record | {"parents": [], "facts": {"seconds": 1.0, "leak_share": fold / 2}})
         runs.append(read_run(part.folder))
     whole = merge_folds(runs)
@@ -130,7 +151,18 @@ def test_what_was_changed_by_hand_is_noticed(tmp_path: Path, name: str, old: str
         entry.weights.write_bytes(b"weights")
         (entry.folder / "split.json").write_text('{"leaked": []}')
         record = {"cell": "e/c", "seed": 0, "source": "embedded", "profile": "smoke", "protocol": "thesis"}
-        record |= {"dataset": "d", "target": "t", "classes": ["a"], "selected_epoch": 0, "epochs": 2, "parents": []}
+        record |= {
+            "variant": "v",
+            "fold": None,
+            "folds": 1,
+            "finished": 1.0,
+            "dataset": "d",
+            "target": "t",
+            "classes": ["a"],
+            "selected_epoch": 0,
+            "epochs": 2,
+            "parents": [],
+        }
         entry.finish(record | {"facts": {"leak_share": 0.1, "seconds": 1.0}})
     assert entry.state() == "done"
     assert read_run(entry.folder).leaked() == set()

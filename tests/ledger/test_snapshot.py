@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from fer_lab.ledger import read_ledger, read_stamps
 
@@ -79,28 +78,11 @@ def test_what_is_no_finished_run_is_said(tmp_path: Path, content: dict[str, str]
     assert reason in found.excluded[0].reason
 
 
-def old(runs: Path, id: str, lr: float, fold: int | None = None) -> None:
-    """A run of before its record named its variant."""
-    folder = write(runs, id, **dict.fromkeys(OF_NOW, ...))
-    split = {"kind": "given"} if fold is None else {"kind": "folds", "folds": 2, "fold": fold}
-    (folder / "config.yaml").write_text(yaml.safe_dump({"seed": 0, "optimizer": {"lr": lr}, "data": {"split": split}}))
-
-
-def test_older_records_are_told_apart_by_their_configuration(tmp_path: Path) -> None:
-    for fold in (0, 1):
-        old(tmp_path, f"fold{fold}", 0.1, fold)
-    assert read_ledger(tmp_path, STAMP).runs["e/one", 0].facts["folds"] == 2
-    old(tmp_path, "other", 0.2)
-    found = read_ledger(tmp_path, STAMP)
-    assert len(found.runs) == 1
-    assert len(found.excluded) in (1, 2)
-    assert all("another version" in run.reason for run in found.excluded)
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [("seed", "zero"), ("seed", -1), ("seed", True), ("cell", None), ("cell", "../one"), ("source", "../../elsewhere"),
-     ("classes", 5), ("classes", []), ("parents", None), ("facts", None), ("facts", {}), ("epochs", "x"), ("epochs", 0),
+     ("classes", 5), ("classes", []), ("parents", None), ("parents", ["../one"]), ("facts", None), ("facts", {}),
+     ("epochs", "x"), ("epochs", 0),
      ("files", [1]), ("files", {"../../secret.txt": "0"}), ("files", {"/etc/hostname": "0"}), ("finished", "now"),
      ("fold", "a"), ("fold", 7), ("selected_epoch", 3), ("id", "../../../elsewhere"), ("id", "another")],
 )  # fmt: skip

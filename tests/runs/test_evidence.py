@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -163,12 +164,12 @@ def test_faces_that_are_not_there_are_not_prepared(real: Path, cache: Path) -> N
     assert not store.exists()
 
 
-def test_a_twin_is_not_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_twin_is_not_drawn(real: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, _ = finished(planned(real))
+    path = run.folder / "config.yaml"
+    path.write_text(OmegaConf.to_yaml(OmegaConf.create(dict(compose([f"cell={CELL}", "profile=smoke"])))))
     monkeypatch.setenv("FER_LAB_CACHE", str(tmp_path / "cache"))
-    config = compose([f"cell={CELL}", "profile=smoke"])
-    (tmp_path / "config.yaml").write_text(OmegaConf.to_yaml(OmegaConf.create(dict(config))))
-    run: Any = SimpleNamespace(id="r", folder=tmp_path, files={}, parents=(), facts={"precision": "32-true"})
-    assert attributes_of(run) is None
+    assert attributes_of(replace(run, files={path.name: file_digest(path)})) is None
     assert not (tmp_path / "cache" / "twins").exists()
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from fer_lab import tables
 from fer_lab.errors import ConfigError
-from fer_lab.tables import read
-from fer_lab.tables.catalogue import catalogue
+from fer_lab.tables import catalogue
+from fer_lab.tables.catalogue import read_catalogue
 
 EXPERIMENT = """
 name: {name}
@@ -154,9 +154,9 @@ def test_unknown_names_offer_the_nearest(find, wrong, right):
 )
 def test_a_mistake_is_named_with_its_file_and_place(root, file, old, new, message):
     change(root / "a_2020" / file, old, new)
-    read._catalogue.cache_clear()
+    catalogue._catalogue.cache_clear()
     with pytest.raises(ConfigError, match=message):
-        catalogue(root)
+        read_catalogue(root)
 
 
 NOT_BUILT = """
@@ -194,14 +194,14 @@ def test_a_table_that_is_not_built_has_its_printed_values_only(root: Path) -> No
 def test_a_table_that_is_not_built_reads_nothing(root: Path, change: tuple[str, str], message: str) -> None:
     (root / "a_2020" / "tables" / "text-3.yaml").write_text(NOT_BUILT.replace(*change))
     with pytest.raises(ConfigError, match=message):
-        catalogue(root)
+        read_catalogue(root)
 
 
 def test_the_number_alone_names_the_table_that_is_built(root: Path) -> None:
     (root / "b_2021" / "tables" / "7.10.yaml").write_text(
         NOT_BUILT.replace("a_2020", "b_2021").replace("text-3", '"7.10"')
     )
-    read._catalogue.cache_clear()
+    catalogue._catalogue.cache_clear()
     assert tables.find_table("7.10", root).thesis == "a_2020"
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from fer_lab import tables
 from fer_lab.errors import ConfigError
-from fer_lab.tables import read
-from fer_lab.tables.catalogue import catalogue
+from fer_lab.tables import catalogue
+from fer_lab.tables.catalogue import read_catalogue
 from fer_lab.tables.schema import Table
 
 EXPERIMENT = """
@@ -45,8 +45,8 @@ def written(root: Path, page: str = TABLE) -> Table:
     (root / "a_2020" / "tables").mkdir(parents=True)
     (root / "a_2020" / "direct.yaml").write_text(EXPERIMENT)
     (root / "a_2020" / "tables" / "1.yaml").write_text(page)
-    read._catalogue.cache_clear()
-    return catalogue(root).tables["a_2020-1"]
+    catalogue._catalogue.cache_clear()
+    return read_catalogue(root).tables["a_2020-1"]
 
 
 def test_a_mapping_is_read_and_needs_no_run(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_mapping_is_read_and_needs_no_run(tmp_path: Path) -> None:
     assert (first.kind, first.name, first.of) == ("mapping", "histogram, cropped", "contempt as happiness")
     assert (first.printed, first.value) == ("almost 50%", 0.5)
     assert (second.name, second.value) == ("absolute", None)
-    assert catalogue(tmp_path).tables["a_2020-1"].cells == ()
+    assert read_catalogue(tmp_path).tables["a_2020-1"].cells == ()
 
 
 @pytest.mark.parametrize(

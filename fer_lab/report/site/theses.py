@@ -1,4 +1,4 @@
-"""What is known of a thesis itself: author, title, school and year, from ``references.bib``."""
+"""What is known of a thesis itself: author, title, school and year, from ``experiments/references.bib``."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from fer_lab.tables.catalogue import EXPERIMENTS
+from fer_lab.resources import resource_folder
 
-BIBLIOGRAPHY = EXPERIMENTS.parent / "references.bib"
+BIBLIOGRAPHY = "references.bib"
 ACCENTS = {"'": "\u0301", "`": "\u0300", "v": "\u030c", '"': "\u0308", "^": "\u0302", "~": "\u0303"}
 
 
@@ -31,8 +30,9 @@ class Thesis:
 
 
 @cache
-def thesis(name: str, bibliography: Path = BIBLIOGRAPHY) -> Thesis:
+def thesis(name: str) -> Thesis:
     """A thesis; one that the bibliography does not have is called by its folder."""
+    bibliography = resource_folder("experiments") / BIBLIOGRAPHY
     text = bibliography.read_text() if bibliography.is_file() else ""
     entry = re.search(rf"^@\w+\{{{re.escape(name)},\n(.*?)^\}}", text, re.DOTALL | re.MULTILINE)
     known = dict(re.findall(r"^\s*(\w+) = \{(.*)\},$", entry[1] if entry else "", re.MULTILINE))

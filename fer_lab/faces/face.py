@@ -1,0 +1,102 @@
+"""One picture to a face: detect, landmarks, pose, views; or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_lab.faces.align import align
+from fer_lab.faces.config import FacesConfig
+from fer_lab.faces.detect import Detector
+from fer_lab.faces.frontalize import Camera, fit_camera, frontalize
+from fer_lab.faces.landmarks import ibug68
+from fer_lab.faces.sample import sample
+from fer_lab.faces.symmetry import soften
+
+
+@dataclass(frozen=True)
+class Face:
+    """The largest face of a picture, as networks are shown it.
+
+    Attributes:
+        views: uint8 (S, S, 3) RGB each, by name.
+        landmarks: the 68 iBUG points, float32 (68, 2), px of the picture.
+        pose: yaw, pitch, roll, float32 (3,), degrees.
+        inside: share of the points that lie in the picture.
+        faces_found: how many faces there were.
+    """
+
+    views: Mapping[str, NDArray[np.uint8]]
+    landmarks: NDArray[np.float32]
+    pose: NDArray[np.float32]
+    inside: float
+    faces_found: int
+
+
+@dataclass(frozen=True)
+class NoFace:
+    """A picture without a face that can be used, and the reason."""
+
+    reason: str
+
+
+def prepare(image: NDArray[np.uint8], detector: Detector, config: FacesConfig) -> Face | NoFace:
+    """The largest face of a picture in the views that are asked for.
+
+    Args:
+        image: uint8 (H, W, 3), RGB.
+        detector: this process's.
+        config: what to prepare, and which faces to refuse.
+    """
+    detection = detector.detect(image)
+    if detection is None:
+        return NoFace("no face")
+    landmarks = ibug68(detection.mesh)
+    inside = _share_inside(landmarks, image)
+    camera = _camera(landmarks, inside, config)
+    if isinstance(camera, NoFace):
+        return camera
+    views = dict(_crops(image, landmarks, camera, config))
+    return Face(views, landmarks, camera.pose, inside, detection.faces_found)
+
+
+def _share_inside(landmarks: NDArray[np.float32], image: NDArray[np.uint8]) -> float:
+    """Share of the points (68, 2) that lie in the picture; the detector guesses where the others would be."""
+    height, width = image.shape[:2]
+    return float(((landmarks >= 0) & (landmarks <= (width, height))).all(-1).mean())
+
+
+def _camera(landmarks: NDArray[np.float32], inside: float, config: FacesConfig) -> Camera | NoFace:
+    """The camera that sees these points, or why the face cannot be used."""
+    if not np.isfinite(landmarks).all():
+        return NoFace("no landmarks")
+    if inside < config.min_inside:
+        return NoFace(f"less than {config.min_inside:.0%} of its points in the picture")
+    try:
+        camera = fit_camera(landmarks)
+    except cv2.error as error:
+        return NoFace(f"no pose ({error.err})")
+    if not np.isfinite(camera.pose).all():
+        return NoFace("no pose")
+    if abs(camera.pose[0]) > config.max_yaw:
+        return NoFace(f"yaw beyond {config.max_yaw:g} degrees")
+    return camera
+
+
+def _crops(
+    image: NDArray[np.uint8], landmarks: NDArray[np.float32], camera: Camera, config: FacesConfig
+) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    """Each view that is asked for, uint8 (S, S, 3); the frontal ones share a map."""
+    if "face" in config.views:
+        yield "face", sample(image, align(landmarks, config.size, config.margin))
+    if {"frontal", "frontal_soft"} & set(config.views):
+        view = frontalize(camera, config.size, config.margin)
+        frontal = sample(image, view)
+        if "frontal" in config.views:
+            yield "frontal", frontal
+        if "frontal_soft" in config.views:
+            yield "frontal_soft", soften(frontal, view)

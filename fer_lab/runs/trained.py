@@ -1,0 +1,145 @@
+"""A finished run in use: its network and its preprocessing, from its folder alone.
+
+Torch is imported when one is made.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from hydra.utils import instantiate
+
+from fer_lab.errors import ConfigError, DataError
+from fer_lab.faces import FacesConfig, RawConfig
+from fer_lab.ledger import PREPROCESSING, Run
+from fer_lab.runs.configuration import configuration_of
+from fer_lab.runs.models import build_task, parents_of, trained_model
+
+if TYPE_CHECKING:
+    from fer_lab.datamodules.faces import Bytes, Faces, Floats
+    from fer_lab.datamodules.items import Fitted
+    from fer_lab.tasks.classification import Classification
+
+BATCH = 128
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a finished run has learned, ready for faces that it has never seen.
+
+    Attributes:
+        run: the run.
+        config: its configuration.
+        task: its network, and how it predicts: mirrored images and averaged weights as in its scores.
+        fitted: what else was fitted on its training part, by name.
+        parent: the run whose features it is shown; None where it is shown faces.
+    """
+
+    run: Run
+    config: Mapping[str, Any]
+    task: Classification
+    fitted: Fitted
+    parent: Trained | None
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What the columns of a prediction are called."""
+        return self.run.classes
+
+    @property
+    def faces(self) -> FacesConfig | RawConfig:
+        """How its faces were prepared, for ``faces.prepare``."""
+        prepared: FacesConfig | RawConfig = instantiate(self.config["faces"])
+        return prepared
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The views that it needs of each face, in the order of the network's inputs."""
+        return tuple(self.config["items"]["views"]) if self.parent is None else self.parent.views
+
+    @property
+    def needs_landmarks(self) -> bool:
+        """Whether it needs the landmarks of each face."""
+        return "geometry" in self.fitted
+
+    @property
+    def length(self) -> int:
+        """Of how many faces an item is."""
+        return int(self.config["items"].get("length", 1))
+
+    def predict(self, views: Mapping[str, Bytes], landmarks: Floats | None = None) -> Floats:
+        """Probabilities of faces: of each, or of each clip of ``length`` that follow each other, none used twice.
+
+        Computed on the CPU, at the precision of the run.
+
+        Args:
+            views: uint8 (N, S, S, C) by name, the faces of one video in the order of time.
+            landmarks: 68 points of each face, (N, 68, 2), px of the picture; for ``needs_landmarks``.
+
+        Returns:
+            float32 (items, outputs), rows in the order of time.
+
+        Raises:
+            DataError: a view is missing, of another size or number; no landmarks; fewer faces than an item has.
+        """
+        from fer_lab.datamodules.faces import GivenFaces
+        from fer_lab.datamodules.items import unlabelled_rows
+        from fer_lab.datamodules.loader import Batches
+        from fer_lab.tasks.predictions import probabilities
+
+        faces = GivenFaces(views, landmarks)
+        self._check_sizes(faces)
+        features = partial(self.parent.features, faces) if self.parent else None
+        fitted = {"fitted": self.fitted} if self.fitted else {}
+        items = instantiate(self.config["items"])(faces, unlabelled_rows(faces), features, **fitted)
+        batches = Batches(items, np.arange(len(items.table)), BATCH)
+        return probabilities(self.task, batches, self.run.facts["precision"])[1]
+
+    def features(self, faces: Faces) -> Floats:
+        """What the network's last layer sees of every face, float32 (N, F)."""
+        from fer_lab.datamodules.items import every_row
+        from fer_lab.datamodules.loader import Batches
+        from fer_lab.tasks.predictions import extract_features
+
+        batches = Batches(every_row(faces, self.views), np.arange(len(faces.frames)), BATCH)
+        return extract_features(self.task.model, batches, precision=self.run.facts["precision"])
+
+    def _check_sizes(self, faces: Faces) -> None:
+        """Refuse faces of another size: a network with global pooling would take them."""
+        size = self.config["faces"].get("size")  # None: images that are faces already, taken as they come
+        for name in self.views:
+            side = faces.view(name).shape[1]
+            if size is not None and side != size:
+                raise DataError(f"view {name!r}: faces of {side} px", expected=f"{size} px, as in training")
+
+
+def model_of(run: Run) -> Trained:
+    """The network of a finished run with its preprocessing; the data set is not needed.
+
+    It is made of the run's folder and of those of its parents beside it; a pretrained backbone comes from where the run
+    had it, and must be the same by its checksum.
+
+    Raises:
+        StoreError: a file is missing or damaged, a parent is missing, or the backbone is another one.
+        ConfigError: the run is of several folds, or the backbone's file is not there.
+    """
+    if len(run.singles) > 1:
+        raise ConfigError(f"{run.cell} with seed {run.seed} is {len(run.singles)} networks, one a fold",
+                          expected="one of run.singles")  # fmt: skip
+    config = configuration_of(run)
+    task = build_task(config, run.classes, trained_model(run, config))
+    of_features = "views" not in config["items"]
+    return Trained(run, config, task, _fitted(run, config), model_of(parents_of(run)[0]) if of_features else None)
+
+
+def _fitted(run: Run, config: Mapping[str, Any]) -> Fitted:
+    """What the run's kind of items has fitted, if it fits anything."""
+    from fer_lab.datamodules.reduction import read_fitted
+
+    fits = "fitted" in inspect.signature(instantiate(config["items"])).parameters
+    return read_fitted(run.file(PREPROCESSING)) if fits else {}

@@ -1,0 +1,191 @@
+"""The network of a finished run, from its folder alone: the data set, its faces and their store are gone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from fer_lab.configs import compose
+from fer_lab.engine import ensure
+from fer_lab.errors import ConfigError, DataError, StoreError
+from fer_lab.faces import FacesConfig, FaceStore
+from fer_lab.ledger import Run, merge_folds, read_run
+from fer_lab.runs import Plan, Trained, make_plan, model_of
+from fer_lab.sources import open_faces
+
+FRAME, GEOMETRY, CLIP, IMAGES, FEATURES, MIRRORED, TRANSFERRED = CELLS = (
+    "sase_hidden/cnn_frontal",
+    "sase_hidden/cnn_geometry",
+    "sase_hidden/c3d",
+    "sase_hidden/cnn_gru_image",
+    "sase_hidden/cnn_gru_features",
+    "fer2013_strong/resnet",  # mirrored images, averaged weights
+    "ck_transfer/peaks_5_output",  # all but the last layer is its parent's, and frozen
+)
+Video = tuple[dict[str, NDArray[np.uint8]], NDArray[np.float32] | None]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture(scope="module")
+def plans(results: Path) -> dict[str, Plan]:
+    """A run of each kind of items, trained."""
+    found = {}
+    for cell in CELLS:
+        overrides = [f"cell={cell}", "profile=smoke", "threads=1", "workers=1", f"paths.results={results}"]
+        overrides += ["fold=0"] if cell == TRANSFERRED else []
+        found[cell] = make_plan(compose(overrides), cell, overrides)
+        ensure(found[cell])
+    return found
+
+
+@pytest.fixture(scope="module")
+def videos(plans: dict[str, Plan]) -> dict[str, dict[str, Video]]:
+    """What a user has of the test videos: their faces in the order of time, and the landmarks, by cell and video."""
+    return {cell: shown(plan, open_faces(plan.source, plan.config)) for cell, plan in plans.items()}
+
+
+def shown(plan: Plan, store: FaceStore) -> dict[str, Video]:
+    found: dict[str, Video] = {}
+    for name in read_run(plan.entry.folder).scores("test")["video"].unique():
+        rows = store.frames.loc[store.frames["id"] == name, "row"].to_numpy()
+        views = {view: store.view(view)[rows] for view in plan.config["faces"]["views"]}
+        found[name] = views, store.landmarks[rows] if store.has_landmarks else None
+    return found
+
+
+@pytest.fixture(scope="module")
+def ledger(
+    plans: dict[str, Plan],
+    videos: dict[str, dict[str, Video]],
+    cache: Path,
+    results: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Path]:
+    """The runs in another place, where the cache holds the pretrained backbone and nothing else."""
+    bare, moved = tmp_path_factory.mktemp("bare"), tmp_path_factory.mktemp("moved") / "runs"
+    shutil.copytree(cache / "weights", bare / "weights")
+    shutil.move(results / "runs", moved)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FER_LAB_CACHE", str(bare))
+        yield moved
+    assert {path.name.split(".")[0] for path in bare.iterdir()} == {"weights"}
+
+
+@pytest.fixture(scope="module")
+def runs(plans: dict[str, Plan], ledger: Path) -> dict[str, Run]:
+    return {cell: read_run(ledger / plan.id) for cell, plan in plans.items()}
+
+
+@pytest.fixture(scope="module")
+def trained(runs: dict[str, Run]) -> dict[str, Trained]:
+    return {cell: model_of(run) for cell, run in runs.items()}
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_stored_scores_come_again(
+    cell: str, runs: dict[str, Run], trained: dict[str, Trained], videos: dict[str, dict[str, Video]]
+) -> None:
+    model, scores = trained[cell], runs[cell].scores("test")
+    for name, (views, points) in videos[cell].items():
+        stored = scores[scores["video"] == name].sort_values("item").filter(regex=r"^p\d+$").to_numpy(np.float32)
+        found = model.predict(views, points if model.needs_landmarks else None)
+        assert found.dtype == np.float32
+        assert found.shape == stored.shape
+        assert (found.argmax(1) == stored.argmax(1)).all()
+        np.testing.assert_allclose(found, stored, atol=1e-3)
+
+
+def test_what_each_kind_needs_is_said(trained: dict[str, Trained]) -> None:
+    found = {cell: (model.views, model.length, model.needs_landmarks) for cell, model in trained.items()}
+    assert found == {
+        FRAME: (("frontal",), 1, False),
+        GEOMETRY: (("frontal",), 1, True),
+        CLIP: (("frontal",), 5, False),
+        IMAGES: (("frontal",), 5, False),
+        FEATURES: (("frontal",), 5, False),  # its parent's view
+        MIRRORED: (("raw",), 1, False),
+        TRANSFERRED: (("raw",), 1, False),
+    }
+    assert trained[FRAME].outputs == trained[FRAME].run.classes
+    assert isinstance(trained[FRAME].faces, FacesConfig)
+
+
+def test_preprocessing_is_kept_where_something_was_fitted(runs: dict[str, Run]) -> None:
+    assert {cell for cell, run in runs.items() if "preprocessing.safetensors" in run.files} == {GEOMETRY, FEATURES}
+
+
+@pytest.fixture
+def copied(ledger: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ledger, tmp_path / "runs"))
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "weights.safetensors", "preprocessing.safetensors"])
+@pytest.mark.parametrize("loss", ["missing", "damaged"])
+def test_what_is_missing_or_damaged_is_refused(name: str, loss: str, plans: dict[str, Plan], copied: Path) -> None:
+    path = copied / plans[FEATURES].id / name
+    lose(path, loss)
+    with pytest.raises(StoreError, match=f"{name} is {loss}"):
+        model_of(read_run(path.parent))
+
+
+@pytest.mark.parametrize("cell", [IMAGES, FEATURES, TRANSFERRED])
+def test_a_parent_that_is_missing_or_damaged_is_refused(cell: str, plans: dict[str, Plan], copied: Path) -> None:
+    (parent,) = (copied / plan.id for plan in plans[cell].parents)
+    lose(parent / "weights.safetensors", "damaged")
+    with pytest.raises(StoreError, match=f"{parent.name}/weights.safetensors is damaged"):
+        model_of(read_run(copied / plans[cell].id))
+    shutil.rmtree(parent)
+    with pytest.raises(StoreError, match=f"{parent} is missing.*\n.*beside"):
+        model_of(read_run(copied / plans[cell].id))
+
+
+def lose(path: Path, how: str) -> None:
+    path.unlink() if how == "missing" else path.write_bytes(path.read_bytes()[:-1])
+
+
+def test_another_backbone_is_refused(runs: dict[str, Run]) -> None:
+    facts = {**runs[FRAME].facts, "weights": {**runs[FRAME].facts["weights"], "checksum": "f" * 64}}
+    with pytest.raises(StoreError, match="another backbone"):
+        model_of(replace(runs[FRAME], facts=facts))
+
+
+def test_weights_of_another_model_are_refused(runs: dict[str, Run], copied: Path) -> None:
+    run, other = runs[FRAME], runs[CLIP]
+    shutil.copy(other.folder / "weights.safetensors", copied / run.id)
+    files = {**run.files, "weights.safetensors": other.files["weights.safetensors"]}
+    with pytest.raises(StoreError, match="does not fit"):
+        model_of(replace(run, folder=copied / run.id, files=files))
+
+
+def test_folds_are_several_networks(runs: dict[str, Run]) -> None:
+    with pytest.raises(ConfigError, match="2 networks"):
+        model_of(merge_folds([runs[TRANSFERRED], runs[TRANSFERRED]]))
+
+
+def test_faces_that_do_not_fit_are_refused(trained: dict[str, Trained], videos: dict[str, dict[str, Video]]) -> None:
+    views, points = next(iter(videos[CLIP].values()))
+    assert points is not None
+    with pytest.raises(DataError, match="no landmarks"):
+        trained[GEOMETRY].predict(views)
+    with pytest.raises(DataError, match=r"landmarks are \(2, 68, 2\)"):
+        trained[GEOMETRY].predict(views, points[:2])
+    with pytest.raises(DataError, match="no video has 5 faces"):
+        trained[CLIP].predict({name: faces[:4] for name, faces in views.items()})
+    with pytest.raises(DataError, match="no view 'frontal'"):
+        trained[FRAME].predict({"face": views["face"]})
+    with pytest.raises(DataError, match="faces of 16 px"):
+        trained[FRAME].predict({"frontal": np.zeros((1, 16, 16, 3), np.uint8)})
+    with pytest.raises(DataError, match="float64"):
+        trained[FRAME].predict({"frontal": np.zeros((1, 32, 32, 3))})  # type: ignore[dict-item]
+    with pytest.raises(DataError, match="no face"):
+        trained[FRAME].predict({"frontal": views["frontal"][:0]})
