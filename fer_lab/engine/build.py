@@ -70,8 +70,8 @@ def parent_features(parent: Plan, faces: FaceStore) -> Floats:
 def with_stored_blocks(
     plan: Plan, data: FaceDataModule, task: Classification, faces: FaceStore, device: torch.device
 ) -> None:
-    """Put what frozen first blocks give in place of images, where nothing random comes before them."""
-    if task.augmentation == Augmentation():
+    """Put what frozen first blocks give in place of images, where these are neither augmented nor mirrored."""
+    if task.augmentation == Augmentation() and not task.mirror:
         data.items = _stored(data.items, task.model, plan, faces, device)
 
 
