@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,7 @@ from fer_lab.errors import ConfigError, DataError
 
 
 class FaceDataModule(LightningDataModule):
-    """Batches of the parts of a split. A data set's own module adds its name and its usual target.
+    """Batches of the parts of a split.
 
     Args:
         store: the faces.
@@ -26,7 +25,7 @@ class FaceDataModule(LightningDataModule):
         split: ids of each part.
         items: what an item is (``datamodules.items``), its settings filled in.
         classes: names of the classes in the order of their numbers.
-        target: column of the label; None takes the data set's usual one.
+        target: column of the label.
         batch_size: largest number of items in a batch.
         seed: of the order of training items.
         features: gives (rows of the store, F), for items made of features.
@@ -36,8 +35,6 @@ class FaceDataModule(LightningDataModule):
         DataError: a label that is no class, or a part without items.
     """
 
-    default_target: ClassVar[str] = ""
-
     def __init__(
         self,
         store: Faces,
@@ -45,7 +42,7 @@ class FaceDataModule(LightningDataModule):
         split: Split,
         items: ItemsFactory,
         classes: Sequence[str],
-        target: str | None = None,
+        target: str,
         batch_size: int = 64,
         seed: int = 0,
         features: Features | None = None,
@@ -54,7 +51,7 @@ class FaceDataModule(LightningDataModule):
         super().__init__()
         self.store, self.sampling = store, sampling
         self.split, self.classes, self.batch_size, self.seed = split, tuple(classes), batch_size, seed
-        self.target = target or self.default_target
+        self.target = target
         _check_labels(index, self.target, self.classes)
         rows = labelled_rows(store, index, {p: split.ids(p) for p in PARTS}, self.target, self.classes)
         self.items: Items = items(store, rows, features)

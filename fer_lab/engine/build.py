@@ -32,7 +32,7 @@ def build_data(plan: Plan, faces: FaceStore) -> FaceDataModule:
     config, about = plan.config, plan.config["data"]
     target, groups = about["target"], about.get("regroup")
     index = selected(plan.source.index, target, groups, about.get("only"))
-    data: FaceDataModule = instantiate(about["datamodule"])(
+    return FaceDataModule(
         store=faces,
         index=index,
         split=split_of(config, index, faces),
@@ -44,7 +44,6 @@ def build_data(plan: Plan, faces: FaceStore) -> FaceDataModule:
         features=partial(parent_features, plan.parents[0], faces) if plan.parents else None,
         sampling=instantiate(config["sampling"]) if config.get("sampling") else None,
     )
-    return data
 
 
 def build_model(plan: Plan) -> tuple[FaceModel, Weights]:
@@ -71,8 +70,8 @@ def parent_features(parent: Plan, faces: FaceStore) -> Floats:
 def with_stored_blocks(
     plan: Plan, data: FaceDataModule, task: Classification, faces: FaceStore, device: torch.device
 ) -> None:
-    """Put what frozen first blocks give in place of images, where nothing random comes before them."""
-    if task.augmentation == Augmentation():
+    """Put what frozen first blocks give in place of images, where these are neither augmented nor mirrored."""
+    if task.augmentation == Augmentation() and not task.mirror:
         data.items = _stored(data.items, task.model, plan, faces, device)
 
 
