@@ -52,8 +52,9 @@ def record(
         "finished": time.time(),
         **{key: config[key]["name"] for key in ("source", "profile", "protocol")},
         "dataset": config["data"]["name"],
-        "target": config["data"]["target"],
-        "classes": list(data.classes),
+        "column": config["data"]["target"],
+        "kind": "classes",
+        "outputs": list(data.classes),
         "selected_epoch": selected,
         "epochs": max(1, int(config["epochs"])),  # what is evaluated as it starts has scores of one epoch, too
         "parents": [parent.id for parent in plan.parents],

@@ -108,7 +108,7 @@ def difference(
         metric: of their kind of target.
         level, resamples, seed: as for ``intervals``; how the two are paired, and what is raised: ``contrasts``.
     """
-    effect = Effect(lambda sums: metric(sums[0]) - metric(sums[1]), metric.high - metric.low)
+    effect = Effect(lambda sums: metric(sums[0]) - metric(sums[1]), metric.span)
     return contrasts((first, second), {"": effect}, level=level, resamples=resamples, seed=seed)[""]
 
 

@@ -41,7 +41,10 @@ class Target(ABC):
         names: of the classes, labels or values.
         kind: its word in configurations, records and pages.
         main: the metric of ``overall`` that selects an epoch and stands first; higher is better.
-        overall: metrics of all names together, by name.
+        overall: metrics of all names together, by name, the main one first.
+        each: metrics of one name or of an average over the names.
+        explained: what a reader of ``overall`` must know.
+        best_constant: what ``constant`` answers, in words.
         answer: letter that the columns of answers begin with.
         exclusive: whether exactly one name is true of an item: a confusion matrix, calibration and McNemar's test
             have a meaning then, and only then.
@@ -51,6 +54,9 @@ class Target(ABC):
     kind: ClassVar[Kind]
     main: ClassVar[str]
     overall: ClassVar[Mapping[str, Metric]]
+    each: ClassVar[Mapping[str, Metric]]
+    explained: ClassVar[str]
+    best_constant: ClassVar[str]
     answer: ClassVar[str]
     exclusive: ClassVar[bool] = False
 
@@ -130,6 +136,9 @@ class Classes(Target):
     kind = "classes"
     main = "accuracy"
     overall = metrics.OVERALL
+    each = metrics.PER_CLASS
+    explained = "Kappa: Cohen's, 0 for guessing, 1 for all right."
+    best_constant = "the most frequent class of training"
     answer = "p"
     exclusive = True
 
@@ -194,6 +203,12 @@ class Labels(Target):
     kind = "labels"
     main = "macro_f1"
     overall = label_metrics.OVERALL
+    each = label_metrics.PER_LABEL
+    explained = (
+        "Macro-F1 and UAR: means over the labels; pooled: all labels and items as one; exact: share of items of which "
+        "every known label is right. Labels that are not known of an item count nowhere."
+    )
+    best_constant = "each label as in most training items"
     answer = "p"
 
     @property
@@ -235,16 +250,17 @@ class Values(Target):
 
     Sums are (L, 7): how many are known, truth x, answer y, their squares, their product, and how often their signs
     agree.
-
-    Attributes:
-        low, high: the data set's scale, a fact that is shown with every error in its units.
     """
 
-    low: float = -1.0
-    high: float = 1.0
     kind = "values"
     main = "ccc"
     overall = value_metrics.OVERALL
+    each = value_metrics.PER_VALUE
+    explained = (
+        "Means over the values: CCC, Lin's concordance; PCC, Pearson's correlation; RMSE, in the data set's own scale; "
+        "SAGR, share of items whose truth and answer have the same sign."
+    )
+    best_constant = "the mean of training"
     answer = "v"
 
     @property

@@ -67,7 +67,7 @@ def sagrs(m: Floats) -> Floats:
     return divide(m[..., 6], m[..., 0], np.nan)
 
 
-@partial(Metric, high=np.inf)
+@partial(Metric, high=np.inf, counts=True)
 def supports(m: Floats) -> Floats:
     """How many items each value is known of (..., L)."""
     return m[..., 0]

@@ -49,7 +49,7 @@ class Trained:
     @property
     def outputs(self) -> tuple[str, ...]:
         """What the columns of a prediction are called."""
-        return self.run.classes
+        return self.run.target.names
 
     @property
     def faces(self) -> FacesConfig | RawConfig:
@@ -132,7 +132,7 @@ def model_of(run: Run) -> Trained:
         raise ConfigError(f"{run.cell} with seed {run.seed} is {len(run.singles)} networks, one a fold",
                           expected="one of run.singles")  # fmt: skip
     config = configuration_of(run)
-    task = build_task(config, run.classes, trained_model(run, config))
+    task = build_task(config, run.target.names, trained_model(run, config))
     of_features = "views" not in config["items"]
     return Trained(run, config, task, _fitted(run, config), model_of(parents_of(run)[0]) if of_features else None)
 

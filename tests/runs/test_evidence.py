@@ -21,6 +21,7 @@ from fer_lab.configs import compose
 from fer_lab.datamodules.items import clip, frame
 from fer_lab.engine.build import build_data
 from fer_lab.errors import StoreError
+from fer_lab.evaluation import make_target
 from fer_lab.ledger import Run
 from fer_lab.ledger.read import Folds
 from fer_lab.runs import Plan, evidence
@@ -75,8 +76,8 @@ def finished(plan: Plan) -> tuple[Run, Any]:
         profile="smoke",
         protocol="clean",
         dataset="ck_plus",
-        target="emotion",
-        classes=data.classes,
+        column="emotion",
+        target=make_target("classes", data.classes),
         selected_epoch=0,
         epochs=1,
         parents=(),
