@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Console, JustifyMethod
 from rich.table import Table as RichTable
 
-from fer_lab.evaluation import RULES
+from fer_lab.evaluation import ALL_RULES
 from fer_lab.evaluation.metrics import OVERALL
 from fer_lab.storage import write_bytes
 from fer_lab.tables.comparison import Compared, Comparison
@@ -180,7 +180,7 @@ def _value_row(value: Compared, comparison: Comparison) -> dict[str, Any]:
         **{key: getattr(summary, key, None) for key in ("n_items", "n_videos", "chance", "most_frequent")},
         "seeds": " ".join(map(str, summary.seeds)) if summary else "",
         "missing": " ".join(map(str, summary.missing if summary else table.seeds)),
-        **{f"vote_{rule}": summary.votes[rule] if summary else None for rule in RULES},
+        **{f"vote_{rule}": summary.votes[rule] if summary else None for rule in ALL_RULES},
         **{name: getattr(summary, name).mean if summary else None for name in OVERALL if name != "accuracy"},
         **dict(zip(("seed_lowest", "seed_highest"), summary.seed_spread if summary else (None, None), strict=True)),
         **{
