@@ -149,16 +149,22 @@ def _environment(name: str) -> Environment:
 
 def csv_text(comparison: Comparison) -> str:
     """One line a printed value, numbers in full precision, empty where there are none."""
-    lines = [_csv_line(value, comparison) for value in comparison.values]
-    labels = [label for row in comparison.table.rows for label in [" | ".join(row.labels)] * len(row.values)]
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, ["row", *lines[0]], lineterminator="\n")
+    lines, buffer = value_rows(comparison), io.StringIO()
+    writer = csv.DictWriter(buffer, list(lines[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows({"row": label, **line} for label, line in zip(labels, lines, strict=True))
+    writer.writerows(lines)
     return buffer.getvalue()
 
 
-def _csv_line(value: Compared, comparison: Comparison) -> dict[str, Any]:
+def value_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """What is known of each printed value: ``row`` (its labels), ``column``, ``printed``, ``mean``, ``verdict``, ..."""
+    labels = [label for row in comparison.table.rows for label in [" | ".join(row.labels)] * len(row.values)]
+    return [
+        {"row": label, **_value_row(value, comparison)} for label, value in zip(labels, comparison.values, strict=True)
+    ]
+
+
+def _value_row(value: Compared, comparison: Comparison) -> dict[str, Any]:
     printed, measured, table = value.printed, value.measured, comparison.table
     summary = comparison.summaries.get((printed.cell, printed.part)) if printed.plain else None
     return {
