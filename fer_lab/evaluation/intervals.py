@@ -11,8 +11,9 @@ import numpy as np
 from pandas import DataFrame, Index
 
 from fer_lab.errors import DataError
+from fer_lab.evaluation.arrays import Floats
 from fer_lab.evaluation.bootstrap import Resampled, Value, bca, estimate, resample
-from fer_lab.evaluation.metrics import Floats, Metric
+from fer_lab.evaluation.metrics import Metric
 from fer_lab.evaluation.units import Counted, counted
 
 FEW_SUBJECTS = 10

@@ -13,7 +13,8 @@ from functools import partial
 import numpy as np
 
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.evaluation.metrics import Compute, Floats, Metric, divide, mean_defined
+from fer_lab.evaluation.arrays import Floats
+from fer_lab.evaluation.metrics import Compute, Metric, divide, mean_defined
 
 AVERAGES: tuple[str, ...] = ("macro", "pooled")
 """Mean over the labels; and all labels and items as one."""

@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 from pandas import DataFrame
 
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.evaluation.arrays import Floats
 
-Floats = NDArray[np.float64]
 Compute = Callable[[Floats], Floats]
 
 

@@ -11,7 +11,8 @@ from functools import partial
 import numpy as np
 
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.evaluation.metrics import Compute, Floats, Metric, divide, mean_defined
+from fer_lab.evaluation.arrays import Floats
+from fer_lab.evaluation.metrics import Compute, Metric, divide, mean_defined
 
 AVERAGES: tuple[str, ...] = ("mean", "pooled")
 """Mean over the values; and all values and items as one."""

@@ -10,7 +10,7 @@ from pandas import DataFrame
 
 from fer_lab import evaluation
 from fer_lab.evaluation import RULES, Interval, Metric, Target
-from fer_lab.evaluation.metrics import Floats
+from fer_lab.evaluation.arrays import Floats
 from fer_lab.ledger import Run
 from fer_lab.tables.inflation import Inflation, inflation
 from fer_lab.tables.measures import epoch_of

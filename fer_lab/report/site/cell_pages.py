@@ -12,7 +12,7 @@ import yaml
 
 from fer_lab import tables
 from fer_lab.evaluation import Calibration, Interval, Metric, Target
-from fer_lab.evaluation.metrics import Floats
+from fer_lab.evaluation.arrays import Floats
 from fer_lab.ledger import Run
 from fer_lab.report.site.cells import RULES, Answers, Choice, Measured
 from fer_lab.report.site.charts import Axis, Chart, course, ranked, reliability, share_axis, signed_axis

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 from pyarrow import ArrowException
 
 from fer_lab.errors import DataError
-from fer_lab.evaluation.metrics import Floats
-from fer_lab.evaluation.targets import Target
+from fer_lab.evaluation.arrays import Floats
+from fer_lab.evaluation.target import Target
 from fer_lab.ledger import Run
 
 SCORES = re.compile(r"scores/epoch-(\d+)\.parquet")

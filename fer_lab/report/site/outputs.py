@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from fer_lab.evaluation import Interval, Target, intervals
-from fer_lab.evaluation.metrics import Floats
-from fer_lab.evaluation.targets import Kind
+from fer_lab.evaluation.arrays import Floats
+from fer_lab.evaluation.target import Kind
 from fer_lab.report.site.charts import Chart, ranked, scatter
 from fer_lab.tables.grid import metric_words
 
