@@ -14,7 +14,7 @@ from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.faces import Floats
 from fer_lab.datamodules.items import Items, every_row
 from fer_lab.datamodules.loader import Batches
-from fer_lab.datamodules.selection import selected
+from fer_lab.datamodules.selection import asked, selected
 from fer_lab.faces import FaceStore
 from fer_lab.ledger import read_run
 from fer_lab.models.base import FaceModel
@@ -23,26 +23,27 @@ from fer_lab.runs import Plan
 from fer_lab.runs.models import starting_model, trained_model
 from fer_lab.sources import split_of
 from fer_lab.storage import cache_root, is_whole, locked, publish
-from fer_lab.tasks.classification import Classification
+from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.predictions import extract_features
 
 
 def build_data(plan: Plan, faces: FaceStore) -> FaceDataModule:
     """Split and items of a run over its faces, as batches."""
-    config, about = plan.config, plan.config["data"]
-    target, groups = about["target"], about.get("regroup")
-    index = selected(plan.source.index, target, groups, about.get("only"))
+    config, about, source = plan.config, plan.config["data"], plan.source
+    column, groups = about["target"], about.get("regroup")
+    index = selected(source.index, column, groups, about.get("only"))
     data: FaceDataModule = instantiate(about["datamodule"])(
         store=faces,
         index=index,
         split=split_of(config, index, faces),
         items=instantiate(config["items"]),
-        classes=tuple(groups or plan.source.dataset.targets[target]),
-        target=target,
+        target=asked(source.dataset.targets[column], groups),
+        column=column,
         batch_size=config["batch_size"],
         seed=plan.seed,
         features=partial(parent_features, plan.parents[0], faces) if plan.parents else None,
         sampling=instantiate(config["sampling"]) if config.get("sampling") else None,
+        truth=source.dataset.face_targets(source.root, index, faces.frames, column),
     )
     return data
 
@@ -69,7 +70,7 @@ def parent_features(parent: Plan, faces: FaceStore) -> Floats:
 
 
 def with_stored_blocks(
-    plan: Plan, data: FaceDataModule, task: Classification, faces: FaceStore, device: torch.device
+    plan: Plan, data: FaceDataModule, task: FaceTask, faces: FaceStore, device: torch.device
 ) -> None:
     """Put what frozen first blocks give in place of images, where nothing random comes before them."""
     if task.augmentation == Augmentation():

@@ -36,16 +36,16 @@ def train(plan: Plan) -> None:
         data = build_data(plan, store)
         torch.manual_seed(plan.seed)  # here: what the data need, a parent's network for instance, may draw numbers
         model, weights = build_model(plan)
-        task = build_task(config, data.classes, model)
+        task = build_task(config, data.target, model)
 
         tests_every_epoch = config["test_scores"] == "every_epoch"
         callbacks = epoch_callbacks(entry, tests_every_epoch)
         callbacks += logger.callbacks(entry, tests_every_epoch) if logger else []
-        settings = config["trainer"] | {"precision": plan.precision, "logger": logger or False}
+        settings = config["trainer"] | _length(config) | {"precision": plan.precision, "logger": logger or False}
         trainer: Trainer = instantiate(settings, callbacks=callbacks)
         with_stored_blocks(plan, data, task, store, trainer.strategy.root_device)
 
-        if not config["epochs"]:
+        if trainer.max_epochs == 0:
             selected = evaluate(task.to(trainer.strategy.root_device), data, plan)
         else:
             trainer.fit(task, datamodule=data, ckpt_path=usable_checkpoint(entry.checkpoint), weights_only=True)
@@ -69,6 +69,11 @@ def _logger(plan: Plan) -> AbstractContextManager[Any]:
     from fer_lab.engine.wandb_logger import logged_to  # W&B takes two seconds to import
 
     return logged_to(plan)
+
+
+def _length(config: Mapping[str, Any]) -> dict[str, int]:
+    """How long training takes: ``steps`` of the optimizer where they are set, otherwise ``epochs``."""
+    return {"max_steps": config["steps"], "max_epochs": -1} if config["steps"] else {"max_epochs": config["epochs"]}
 
 
 def _threads(config: Mapping[str, Any]) -> int:

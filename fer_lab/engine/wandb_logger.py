@@ -79,13 +79,13 @@ class EpochLogger(WandbLogger):
             record: of the run, as ``run.json`` will have it.
             data: its batches.
         """
-        classes, scores = record["classes"], plan.entry.read_scores(record["selected_epoch"])
+        classes, scores = record["outputs"], plan.entry.read_scores(record["selected_epoch"])
         shown: dict[str, Any] = {wandb_values.PER_CLASS: wandb.Table(dataframe=wandb_values.per_class(scores, classes))}
         for part, pairs in wandb_values.matrices(scores, classes).items():
             shown[f"{wandb_values.CONFUSION}/{part}"] = _chart(pairs, f"{plan.cell}, {part}")
         if self.faces:
             shown[wandb_values.MISTAKES] = _images(plan, data, wandb_values.mistakes(scores, classes, self.faces))
-        self.experiment.log(shown, step=int(plan.config["epochs"]))
+        self.experiment.log(shown, step=record["epochs"])
         self.experiment.summary.update(wandb_values.result_values(record, scores))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lab.errors import StoreError
+from fer_lab.evaluation.targets import Kind
 from fer_lab.ledger.entry import check_record
 from fer_lab.ledger.schema import validate
 from fer_lab.storage import file_digest, read_json
@@ -21,6 +22,7 @@ class Run:
     """A finished run.
 
     Attributes:
+        kind, outputs: of the target (``evaluation.targets``) and the names of its classes, labels or values.
         facts: counts, shares and seconds that a table's footnotes show.
         variant: what the runs of a cell share whatever their seed and fold; runs of several variants are of other data,
             settings or versions of the stages, and are never put together.
@@ -36,7 +38,8 @@ class Run:
     protocol: str
     dataset: str
     target: str
-    classes: tuple[str, ...]
+    kind: Kind
+    outputs: tuple[str, ...]
     selected_epoch: int
     epochs: int
     parents: tuple[str, ...]
@@ -47,6 +50,11 @@ class Run:
     fold: int | None = None
     folds: int = 1
     finished: float = 0.0
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the outputs."""
+        return self.outputs
 
     def file(self, name: str) -> Path:
         """A file of the run, as it was written.
@@ -167,7 +175,7 @@ def read_run(folder: Path) -> Run:
         values = {name: record[name] for name in Run.__dataclass_fields__ if name != "folder"}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreError(f"{folder / 'run.json'} lacks {error}", do="delete its folder; it is trained again") from None
-    values |= {"classes": tuple(values["classes"]), "parents": tuple(values["parents"])}
+    values |= {"outputs": tuple(values["outputs"]), "parents": tuple(values["parents"])}
     return Run(folder=folder, **values)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fer_lab.errors import StoreError
+from fer_lab.evaluation.targets import KINDS
 
 NAME = re.compile(r"[\w.-]*\w[\w.-]*")
 CELL = re.compile(r"[\w.-]*\w[\w.-]*/[\w.-]*\w[\w.-]*")
@@ -80,7 +81,8 @@ FIELDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "fold": ("a whole number from 0 on, or null", lambda value: value is None or _whole(0)(value)),
     "finished": ("seconds since 1970", _number),
     "variant": ("text", lambda value: isinstance(value, str)),
-    "classes": ("the names of the classes", lambda value: _texts(value) and len(value) > 0),
+    "kind": (f"one of {', '.join(KINDS)}", lambda value: value in KINDS),
+    "outputs": ("the names of the classes, labels or values", lambda value: _texts(value) and len(value) > 0),
     "parents": ("ids of runs", lambda value: _texts(value) and all(map(NAME.fullmatch, value))),
     "facts": ("a mapping with leak_share and seconds", _facts),
     "files": ("file names and their checksums",

@@ -15,6 +15,7 @@ import numpy as np
 from hydra.utils import instantiate
 
 from fer_lab.errors import ConfigError, DataError
+from fer_lab.evaluation.targets import make_target
 from fer_lab.faces import FacesConfig, RawConfig
 from fer_lab.ledger import PREPROCESSING, Run
 from fer_lab.runs.configuration import configuration_of
@@ -23,7 +24,7 @@ from fer_lab.runs.models import build_task, parents_of, trained_model
 if TYPE_CHECKING:
     from fer_lab.datamodules.faces import Bytes, Faces, Floats
     from fer_lab.datamodules.items import Fitted
-    from fer_lab.tasks.classification import Classification
+    from fer_lab.tasks.base import FaceTask
 
 BATCH = 128
 
@@ -42,14 +43,14 @@ class Trained:
 
     run: Run
     config: Mapping[str, Any]
-    task: Classification
+    task: FaceTask
     fitted: Fitted
     parent: Trained | None
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """What the columns of a prediction are called."""
-        return self.run.classes
+        return self.run.outputs
 
     @property
     def faces(self) -> FacesConfig | RawConfig:
@@ -73,7 +74,7 @@ class Trained:
         return int(self.config["items"].get("length", 1))
 
     def predict(self, views: Mapping[str, Bytes], landmarks: Floats | None = None) -> Floats:
-        """Probabilities of faces: of each, or of each clip of ``length`` that follow each other, none used twice.
+        """What a run answers of each face, or of each clip of ``length`` that follow each other, none used twice.
 
         Computed on the CPU, at the precision of the run.
 
@@ -90,7 +91,7 @@ class Trained:
         from fer_lab.datamodules.faces import GivenFaces
         from fer_lab.datamodules.items import unlabelled_rows
         from fer_lab.datamodules.loader import Batches
-        from fer_lab.tasks.predictions import probabilities
+        from fer_lab.tasks.predictions import answers
 
         faces = GivenFaces(views, landmarks)
         self._check_sizes(faces)
@@ -98,7 +99,7 @@ class Trained:
         fitted = {"fitted": self.fitted} if self.fitted else {}
         items = instantiate(self.config["items"])(faces, unlabelled_rows(faces), features, **fitted)
         batches = Batches(items, np.arange(len(items.table)), BATCH)
-        return probabilities(self.task, batches, self.run.facts["precision"])[1]
+        return answers(self.task, batches, self.run.facts["precision"])[1]
 
     def features(self, faces: Faces) -> Floats:
         """What the network's last layer sees of every face, float32 (N, F)."""
@@ -132,7 +133,7 @@ def model_of(run: Run) -> Trained:
         raise ConfigError(f"{run.cell} with seed {run.seed} is {len(run.singles)} networks, one a fold",
                           expected="one of run.singles")  # fmt: skip
     config = configuration_of(run)
-    task = build_task(config, run.classes, trained_model(run, config))
+    task = build_task(config, make_target(run.kind, run.outputs), trained_model(run, config))
     of_features = "views" not in config["items"]
     return Trained(run, config, task, _fitted(run, config), model_of(parents_of(run)[0]) if of_features else None)
 
