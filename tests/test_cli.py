@@ -13,7 +13,9 @@ import pytest
 
 from fer_lab import media
 from fer_lab.cli import main
-from fer_lab.datasets import OuluCasia, SaseFe, TwinScale, make_twin
+from fer_lab.datasets import TwinScale, make_twin
+from fer_lab.datasets.oulu_casia import OuluCasia
+from fer_lab.datasets.sase_fe import SaseFe
 from fer_lab.storage import locked, publish
 
 Call = Callable[..., tuple[int, str]]

@@ -107,7 +107,7 @@ def videos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_bytes(b"")
     labels = pd.DataFrame({"path": ids, "label": ["fear", "happiness"] * 10, "subject": [name[:2] for name in ids]})
     labels.to_csv(tmp_path / "labels.csv", index=False)
-    monkeypatch.setattr("fer_lab.engine.open_faces", lambda source, config: FaceStore(folder))
+    monkeypatch.setattr("fer_lab.sources.open_faces", lambda source, config: FaceStore(folder))
     return tmp_path
 
 

@@ -13,7 +13,7 @@ import typer
 from rich.table import Table as RichTable
 
 from fer_lab.cli.app import Overrides, app, console
-from fer_lab.errors import ConfigError, DataError, nearest
+from fer_lab.errors import ConfigError, DataError
 from fer_lab.processes import pool
 
 if TYPE_CHECKING:
@@ -29,11 +29,9 @@ TRIED_FILES, TRIED_FRAMES = 6, 3
 @app.command()
 def faces(dataset: str, overrides: Overrides = None) -> None:
     """Put a data set through the face stage: how many frames have a face, and every file or frame without one."""
-    from fer_lab.configs import compose
-    from fer_lab.sources import open_faces, open_source
+    from fer_lab.sources import open_data, open_faces
 
-    config = compose([f"data={dataset}", "items=frame", "model=vgg_face", *(overrides or [])])
-    source = open_source(config)
+    config, source = open_data(dataset, overrides or [])
     store = open_faces(source, config)
     unread = source.index.attrs.get("skipped", [])
     tried = len(store.frames) + len(store.skipped)
@@ -60,29 +58,31 @@ def doctor(
     data: Annotated[Path | None, typer.Option(help="Where the copy lies; by default paths.<data set>.")] = None,
 ) -> None:
     """Open a real copy of a data set: what is there, what is missing, and whether it is ready (exit status 0)."""
-    from fer_lab.configs import compose
-    from fer_lab.datasets import known
-    from fer_lab.sources import data_set
+    from fer_lab.configs import compose_data
+    from fer_lab.sources import real_root, singles
 
-    names = [item.name for item in known()]
-    if dataset not in names:
-        raise ConfigError(f"there is no data set {dataset!r}", expected=f"one of {nearest(dataset, names)}")
-    config = compose([f"data={dataset}", "items=frame", "model=vgg_face", "source=real", *(overrides or [])])
-    try:
-        problems = _diagnosis(data_set(config), data or Path(config["paths"][dataset]), config)
-    except DataError as error:
-        console.print(f"error: {error}", markup=False, soft_wrap=True)
-        problems = [error.what]
+    config = compose_data(dataset, ["source=real", *(overrides or [])])
+    parts = singles(config)
+    if data is not None and len(parts) > 1:
+        names = " ".join(f"paths.{own['data']['name']}=..." for own in parts)
+        raise ConfigError(f"--data is one folder, and {dataset} has {len(parts)} members", expected=names)
+    problems = [problem for own in parts for problem in _diagnosis(own, data or real_root(own))]
     text = f"not ready: {'; '.join(problems)}" if problems else "ready"
     console.print(text, markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(1 if problems else 0)
 
 
-def _diagnosis(dataset: DataSet, root: Path, config: Mapping[str, Any]) -> list[str]:
+def _diagnosis(config: Mapping[str, Any], root: Path) -> list[str]:
     """Print all that a copy of a data set shows of itself; what keeps it from being ready."""
     from fer_lab.datasets.doctor import examine
+    from fer_lab.sources import data_set
 
-    index = dataset.index(root)
+    dataset = data_set(config)
+    try:
+        index = dataset.index(root)
+    except DataError as error:
+        console.print(f"error: {error}", markup=False, soft_wrap=True)
+        return [error.what]
     console.print(f"{dataset.title} in {root.absolute()}", markup=False, soft_wrap=True)
     report = examine(dataset, index)
     _show_report(report)

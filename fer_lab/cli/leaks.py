@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,6 @@ from fer_lab.cli.leaks_of_splits import show_splits
 
 if TYPE_CHECKING:
     from fer_lab.datamodules.splits import Split
-    from fer_lab.sources.data import Source
 
 Augmented = Annotated[bool, typer.Option(help="Look also for copies that are mirrored, turned, shifted, blurred.")]
 
@@ -27,9 +26,9 @@ def leaks(dataset: str, overrides: Overrides = None, augmented: Augmented = Fals
     data unless source=embedded is given. Exit status 1: a clean split shares something, and training would refuse it.
     """
     from fer_lab.datamodules.selection import selected
-    from fer_lab.sources import drawn_splits, near_copies, open_faces
+    from fer_lab.sources import drawn_splits, near_copies, open_data, open_faces
 
-    config, source = _opened(dataset, overrides or [])
+    config, source = open_data(dataset, ["source=real", *(overrides or [])])
     index, about = source.index, config["data"]
     stills = source.dataset.is_faces(index)
     console.print(f"{source.dataset.title} in {source.root.absolute()}", markup=False, soft_wrap=True)
@@ -46,19 +45,6 @@ def leaks(dataset: str, overrides: Overrides = None, augmented: Augmented = Fals
     if refusals := _refusals(splits):
         console.print(f"training is refused: {refusals[0]}", markup=False, soft_wrap=True)
         raise typer.Exit(1)
-
-
-def _opened(dataset: str, overrides: Sequence[str]) -> tuple[dict[str, Any], Source]:
-    """The configuration of a data set and where it is, images that are faces already as they come."""
-    from fer_lab.configs import compose
-    from fer_lab.sources import open_source
-
-    base = [f"data={dataset}", "items=frame", "model=vgg_face", "source=real", *overrides]
-    config = compose(base)
-    source = open_source(config)
-    if source.dataset.is_faces(source.index) and not any(item.startswith("faces=") for item in overrides):
-        config = compose([*base, "faces=raw"])
-    return config, source
 
 
 def _refusals(splits: Sequence[Split]) -> list[str]:

@@ -27,7 +27,7 @@ Planned = list[tuple[str, int, "Plan | None"]]
 @app.command("list")
 def list_() -> None:
     """Experiments with their cells, tables, figures, and data sets."""
-    from fer_lab import datasets, report, tables
+    from fer_lab import report, sources, tables
 
     console.print(f"[bold]Experiments[/bold] ({ENTRY} -m experiment=...)")
     for experiment in tables.experiments().values():
@@ -43,8 +43,8 @@ def list_() -> None:
     for figure in report.figures():
         console.print(f"  {figure.thesis}-{figure.number}: {figure.title}", markup=False)
     console.print("[bold]Data sets[/bold] (docs/data.md)")
-    for dataset in datasets.known():
-        console.print(f"  {dataset.name}: {dataset.title}", markup=False)
+    for name, title in sources.titles().items():
+        console.print(f"  {name}: {title}", markup=False)
 
 
 def _say_what_is_not_built() -> None:

@@ -1,12 +1,15 @@
 """From the words on a command line to the configurations of runs."""
 
-from fer_lab.configs.compose import compose, resolve
+from fer_lab.configs.compose import compose, compose_data, resolve
+from fer_lab.configs.known import data_sets, with_places
 from fer_lab.configs.stamp import results_folder, stamp
 from fer_lab.configs.sweep import cells_of, expand, for_parent, parse, value_text, without_sweep
 
 __all__ = [
     "cells_of",
     "compose",
+    "compose_data",
+    "data_sets",
     "expand",
     "for_parent",
     "parse",
@@ -14,5 +17,6 @@ __all__ = [
     "results_folder",
     "stamp",
     "value_text",
+    "with_places",
     "without_sweep",
 ]

@@ -16,6 +16,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fer_lab import tables
+from fer_lab.configs.known import option_of, with_places
 from fer_lab.configs.names import refuse_old_names
 from fer_lab.configs.values import check_values
 from fer_lab.errors import ConfigError, nearest
@@ -24,7 +25,20 @@ from fer_lab.resources import resource_folder
 
 def compose(overrides: Sequence[str]) -> dict[str, Any]:
     """The resolved configuration of one run, also from within a running Hydra job; not to be changed."""
-    return _compose(tuple(str(item) for item in overrides), os.environ.get("FER_LAB_DATA"))
+    return _compose(tuple(with_places([str(item) for item in overrides])), os.environ.get("FER_LAB_DATA"))
+
+
+def compose_data(dataset: str, overrides: Sequence[str]) -> dict[str, Any]:
+    """The configuration of a data set alone, without items or a model.
+
+    Args:
+        dataset: its name, or an option of ``data``.
+        overrides: further ones.
+
+    Raises:
+        ConfigError: there is no such data set.
+    """
+    return compose([f"data={option_of(dataset)}", *overrides])
 
 
 @lru_cache(maxsize=512)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from fer_lab.errors import DataError
 from fer_lab.evaluation.targets import Target
+from fer_lab.faces.pixels import Pixels
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -30,7 +31,7 @@ class Faces(Protocol):
     def landmarks(self) -> npt.NDArray[Any]:
         """68 points of each face, (N, 68, 2), px of the source frame."""
 
-    def view(self, name: str) -> npt.NDArray[Any]:
+    def view(self, name: str) -> Pixels:
         """Faces prepared in one way, uint8 (N, S, S, C)."""
 
 
@@ -93,8 +94,7 @@ class GivenFaces:
 
 def content_hashes(faces: Faces, view: str) -> dict[str, str]:
     """A hash over the pixels of all faces of each id: equal for exact copies."""
-    pixels = np.asarray(faces.view(view))
-    frames = faces.frames
+    pixels, frames = faces.view(view), faces.frames
     hashes = {name: hashlib.blake2b(digest_size=16) for name in frames["id"].unique()}
     for row, name in zip(frames["row"], frames["id"], strict=True):
         hashes[name].update(pixels[row].tobytes())

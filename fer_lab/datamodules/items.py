@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import torch
 from torch import Tensor
@@ -20,6 +18,7 @@ from torch import Tensor
 from fer_lab.datamodules.faces import Faces, Floats, Ints
 from fer_lab.datamodules.reduction import Reduction, normalised_landmarks
 from fer_lab.errors import ConfigError, DataError
+from fer_lab.faces.pixels import Pixels
 
 Fitted = Mapping[str, Reduction]
 """What was fitted on a training part, by name."""
@@ -42,7 +41,7 @@ class View:
     """
 
     name: str
-    values: npt.NDArray[Any]
+    values: Pixels
     channel: int
     kind: torch.dtype = torch.uint8
 
@@ -170,7 +169,7 @@ def _training(rows: pd.DataFrame) -> Ints:
 
 
 def _view(faces: Faces, name: str, channel: int) -> View:
-    return View(name, np.asarray(faces.view(name)), channel)  # a plain array over the same memory: memmap is slower
+    return View(name, faces.view(name), channel)
 
 
 def _singles(rows: pd.DataFrame, sources: Sequence[Gather]) -> Items:

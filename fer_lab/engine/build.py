@@ -21,7 +21,7 @@ from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import Weights
 from fer_lab.runs import Plan
 from fer_lab.runs.models import starting_model, trained_model
-from fer_lab.sources import split_of
+from fer_lab.sources import known_of_faces, split_of
 from fer_lab.storage import cache_root, is_whole, locked, publish
 from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.predictions import extract_features
@@ -32,7 +32,7 @@ def build_data(plan: Plan, faces: FaceStore) -> FaceDataModule:
     config, about, source = plan.config, plan.config["data"], plan.source
     column, groups = about["target"], about.get("regroup")
     index = selected(source.index, column, groups, about.get("only"))
-    data: FaceDataModule = instantiate(about["datamodule"])(
+    return FaceDataModule(
         store=faces,
         index=index,
         split=split_of(config, index, faces),
@@ -43,9 +43,8 @@ def build_data(plan: Plan, faces: FaceStore) -> FaceDataModule:
         seed=plan.seed,
         features=partial(parent_features, plan.parents[0], faces) if plan.parents else None,
         sampling=instantiate(config["sampling"]) if config.get("sampling") else None,
-        truth=source.dataset.face_targets(source.root, index, faces.frames, column),
+        truth=known_of_faces(source, config, index, faces),
     )
-    return data
 
 
 def build_model(plan: Plan) -> tuple[FaceModel, Weights]:
@@ -72,8 +71,8 @@ def parent_features(parent: Plan, faces: FaceStore) -> Floats:
 def with_stored_blocks(
     plan: Plan, data: FaceDataModule, task: FaceTask, faces: FaceStore, device: torch.device
 ) -> None:
-    """Put what frozen first blocks give in place of images, where nothing random comes before them."""
-    if task.augmentation == Augmentation():
+    """Put what frozen first blocks give in place of images, where these are neither augmented nor mirrored."""
+    if task.augmentation == Augmentation() and not task.mirror:
         data.items = _stored(data.items, task.model, plan, faces, device)
 
 

@@ -17,8 +17,7 @@ from omegaconf import OmegaConf
 
 from fer_lab.engine.liveness import end_with_sweep
 from fer_lab.errors import FerLabError
-from fer_lab.ledger import Entry
-from fer_lab.runs.plan import Plan, make_plans
+from fer_lab.runs import Plan, make_plans
 from fer_lab.storage import make_folder, write_bytes, write_json
 
 log = logging.getLogger(__name__)
@@ -92,23 +91,16 @@ def ensure(plan: Plan) -> str:
     with plan.entry.claim():
         if plan.entry.is_finished():
             return "kept"
-        _clear_damaged(plan.entry)
+        plan.entry.clear_damaged()
         with _logged_to(plan.entry.log):
             _train(plan)
     return "done"
 
 
-def _clear_damaged(entry: Entry) -> None:
-    if (entry.folder / "run.json").exists():
-        log.warning("run %s is damaged (a checksum differs): it is trained again", entry.id)
-        entry.clear()
-        make_folder(entry.folder / "scores")
-
-
 def _train(plan: Plan) -> None:
     from fer_lab.engine.train import train  # torch and Lightning take seconds to import: only when something trains
 
-    write_bytes(plan.entry.folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(dict(plan.config))).encode())
+    plan.entry.write_config(OmegaConf.to_yaml(OmegaConf.create(dict(plan.config))))
     try:
         train(plan)
     except Exception as error:
@@ -127,7 +119,6 @@ def _refusal(error: BaseException | None) -> FerLabError | None:
 
 @contextmanager
 def _logged_to(path: Path) -> Iterator[None]:
-    make_folder(path.parent)
     handler = logging.FileHandler(path)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)

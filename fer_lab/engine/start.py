@@ -16,7 +16,7 @@ from rich.logging import RichHandler
 from rich.table import Table
 
 from fer_lab import tables
-from fer_lab.configs import cells_of, compose, expand, parse, value_text
+from fer_lab.configs import cells_of, compose, expand, parse, value_text, with_places
 from fer_lab.engine import progress
 from fer_lab.engine.job import quieten
 from fer_lab.engine.liveness import announced
@@ -81,7 +81,7 @@ def _run(overrides: Sequence[str], sweeping: bool, main: Callable[[], Any], cons
     sweep = results / "sweeps" / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{os.getpid()}"
     place = f"hydra.sweep.dir='{sweep}'" if sweeping else f"hydra.run.dir='{sweep}/run'"
     make_folder(sweep)
-    sys.argv = [_as_choice(item) if sweeping else item for item in sys.argv]
+    sys.argv = with_places([_as_choice(item) if sweeping else item for item in sys.argv])
     sys.argv += [place, *(_side_by_side(overrides) if sweeping else [])]
     end_children_with(os.getpid())
     with announced(sweep), progress.show(sweep, len(expand(overrides)), console):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -90,8 +91,8 @@ def groups_apart(videos: pd.Series[str], splits: Sequence[Parts]) -> Ints:
     return np.unique(np.array(masks).T, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
-def grey_faces(view: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Faces (N, S, S, C) as they are compared: grey, at most ``COMPARED`` px wide, uint8 (N, s, s)."""
+def grey_faces(view: Any) -> NDArray[np.uint8]:
+    """Faces (N, S, S, C), read one by one, as they are compared: grey, at most ``COMPARED`` px wide, (N, s, s)."""
     side = min(view.shape[1], COMPARED)
     made = np.empty((len(view), side, side), np.uint8)
     for row, face in enumerate(view):

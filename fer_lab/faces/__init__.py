@@ -4,6 +4,7 @@ from fer_lab.faces import align, detect, frontalize, symmetry
 from fer_lab.faces.config import FacesConfig, RawConfig
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.face import Face, NoFace, prepare
+from fer_lab.faces.joined import JoinedFaces
 from fer_lab.faces.model_file import find_model, model_digest
 from fer_lab.faces.store import FaceStore, build_raw_store, build_store, store_folder
 
@@ -21,6 +22,7 @@ __all__ = [
     "Face",
     "FaceStore",
     "FacesConfig",
+    "JoinedFaces",
     "NoFace",
     "RawConfig",
     "build_raw_store",

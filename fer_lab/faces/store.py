@@ -30,6 +30,7 @@ from fer_lab.faces import align, detect, frontalize, symmetry
 from fer_lab.faces.config import FacesConfig, RawConfig
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.model_file import find_model, model_digest
+from fer_lab.faces.pixels import Pixels
 from fer_lab.faces.stage import SKIPPED_COLUMNS, FoundFaces, find_faces, table
 from fer_lab.processes import pool
 from fer_lab.storage import cache_root, digest, locked, make_folder, publish, require_space, whole_once_checked
@@ -76,7 +77,7 @@ class FaceStore:
         """Yaw, pitch, roll of each face, (N, 3), degrees."""
         return self._array("pose")
 
-    def view(self, name: str) -> NDArray[np.uint8]:
+    def view(self, name: str) -> Pixels:
         """Faces as prepared in one way, (N, S, S, C).
 
         Raises:
@@ -89,7 +90,7 @@ class FaceStore:
         if not path.is_file():
             known = ", ".join(sorted(p.stem for p in self.folder.glob("*.npy")))
             raise ConfigError(f"no {name!r} in the face store", expected=f"one of {known}", do="name it in faces.views")
-        return np.asarray(np.load(path, mmap_mode="r"))
+        return np.asarray(np.load(path, mmap_mode="r"))  # a plain array over the same memory: memmap is slower
 
 
 def store_folder(signature: str, config: FacesConfig | RawConfig) -> Path:

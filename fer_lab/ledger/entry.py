@@ -14,6 +14,7 @@ results/runs/<run id>/
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from fer_lab.errors import StoreError
 from fer_lab.storage import digest, file_digest, locked, make_folder, read_json, write_bytes, write_json
 
 WEIGHTS, PREPROCESSING = "weights.safetensors", "preprocessing.safetensors"
+log = logging.getLogger(__name__)
 State = Literal["done", "damaged", "running", "failed", "interrupted", "missing"]
 
 
@@ -100,13 +102,20 @@ class Entry:
         except Timeout:
             return "running"
 
-    def clear(self) -> None:
-        """Forget the run (a damaged entry is trained again, never used)."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def clear_damaged(self) -> None:
+        """Forget a run that is damaged: it is trained again, never used."""
+        if (self.folder / "run.json").exists():
+            log.warning("run %s is damaged (a checksum differs): it is trained again", self.id)
+            shutil.rmtree(self.folder, ignore_errors=True)
+            make_folder(self.folder / "scores")
+
+    def write_config(self, text: str) -> None:
+        """Put the whole configuration on disk, as YAML."""
+        write_bytes(self.folder / "config.yaml", text.encode())
 
     @property
     def epochs(self) -> int:
-        """How many epochs have scores; a last one that ``steps`` cut off is one, and so is that of what never trained."""
+        """How many epochs have scores; a last one that ``steps`` cut off is one, and that of what never trained."""
         return len(list(self.folder.glob("scores/epoch-*.parquet")))
 
     def write_scores(self, epoch: int, scores: pd.DataFrame) -> None:

@@ -9,23 +9,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from hydra.errors import HydraException
-from hydra.utils import instantiate
 from numpy.typing import NDArray
 
-from fer_lab.datasets import twin_folder
 from fer_lab.errors import FerLabError, StoreError
-from fer_lab.faces import FaceStore, store_folder
 from fer_lab.ledger import Run, run_id
 from fer_lab.runs.configuration import configuration_of
 from fer_lab.runs.plan import named_files, stage_versions
-from fer_lab.sources import Source, data_set, open_source, shown_view, twin_scale
-from fer_lab.storage import whole_once_checked
+from fer_lab.sources import Source, is_there, kept_faces, open_source, shown_view
 
 log = logging.getLogger(__name__)
 
@@ -72,11 +67,10 @@ def faces_of(run: Run, items: Sequence[int], part: str = "test") -> Shown | None
     if seen is None:
         return None
     source, config = seen
-    folder = store_folder(source.signature, instantiate(config["faces"]))
-    if not whole_once_checked(folder):
+    faces = kept_faces(source, config)
+    if faces is None:
         log.info("run %s: its faces are not in the cache", run.id)
         return None
-    faces = FaceStore(folder)
     view = faces.view(shown_view(config))
     rows = _rows(run.scores(part), items, faces.frames, int(config["items"].get("length", 1)))
     publishable = source.dataset.publishable or config["source"]["name"] == "embedded"
@@ -87,7 +81,7 @@ def _seen(run: Run) -> tuple[Source, Mapping[str, Any]] | None:
     """The data that a run saw and its configuration, if they are there and still the same; folds share both."""
     try:
         config = configuration_of(run)
-        if not _is_there(config):
+        if not is_there(config):
             log.info("run %s: its data are not there", run.id)
             return None
         source = open_source(config)
@@ -97,13 +91,6 @@ def _seen(run: Run) -> tuple[Source, Mapping[str, Any]] | None:
     except (FerLabError, HydraException, KeyError) as error:  # a configuration of an older version lacks keys
         log.info("run %s: its data cannot be opened: %s", run.id, error)
     return None
-
-
-def _is_there(config: Mapping[str, Any]) -> bool:
-    """Whether the data can be opened without drawing a twin."""
-    if config["source"]["name"] == "real":
-        return Path(config["paths"][config["data"]["name"]]).exists()
-    return whole_once_checked(twin_folder(data_set(config), twin_scale(config)))
 
 
 def _identity(run: Run, config: Mapping[str, Any], source: Source) -> str:

@@ -16,7 +16,7 @@ from fer_lab.datamodules.selection import asked
 from fer_lab.errors import ConfigError
 from fer_lab.ledger import Entry, run_id
 from fer_lab.runs.precision import resolve_precision
-from fer_lab.sources import Source, data_set, open_source
+from fer_lab.sources import Source, facts, open_source
 from fer_lab.storage import file_digest
 from fer_lab.tables import find_cell
 
@@ -159,7 +159,7 @@ def _manifest_digest(manifest: str | None) -> str:
 
 def _check_target(config: Mapping[str, Any]) -> None:
     data = config["data"]
-    dataset = data_set(config)
+    dataset = facts(config)
     if data["target"] not in dataset.targets:
         known = ", ".join(dataset.targets)
         raise ConfigError(f"data.target={data['target']!r}", expected=f"a target of {dataset.title}: {known}")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from fer_lab.configs import compose, without_sweep
 from fer_lab.datasets import locate
 from fer_lab.errors import DataError
-from fer_lab.sources.data import data_set, twin_scale
+from fer_lab.sources.places import data_set, real_root, singles, twin_scale
 from fer_lab.tables import find_cell
 
 
@@ -36,7 +35,8 @@ def _data_of(cell: str) -> frozenset[str]:
 def _missing(cell: str, overrides: Sequence[str]) -> str:
     config = compose([*without_sweep(overrides), f"cell={cell}"])
     try:
-        locate(data_set(config), "real", Path(config["paths"][config["data"]["name"]]), twin_scale(config), 1)
+        for own in singles(config):
+            locate(data_set(own), "real", real_root(own), twin_scale(own), 1)
     except DataError as error:
         return error.what
     return next((reason for parent in config["parents"] if (reason := _missing(parent, overrides))), "")

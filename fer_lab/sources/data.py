@@ -1,91 +1,98 @@
-"""The data of a configuration: where they are, their index and signature, and their faces. Imports no torch."""
+"""The data of a configuration: their index, and the signature over it. Imports no torch."""
 
 from __future__ import annotations
 
-import inspect
 import json
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from hydra.utils import get_class, instantiate
 
-from fer_lab.datasets import DataSet, TwinScale, locate, signature, twin_folder
-from fer_lab.errors import ConfigError, nearest
-from fer_lab.faces import FaceStore, RawConfig, build_raw_store, build_store
+from fer_lab.configs import compose_data
+from fer_lab.datasets import Composite, DataSet, locate, signature
+from fer_lab.errors import DataError
+from fer_lab.sources.join import common_root, joined_index
+from fer_lab.sources.places import data_set, facts, members, real_root, singles, twin_scale, workers
+from fer_lab.storage import digest
 
 
 @dataclass(frozen=True)
 class Source:
-    """A data set on disk: where it is, its index, and the signature over both."""
+    """A data set on disk: where it is, its index, and the signature over both.
 
-    dataset: DataSet
+    Attributes:
+        dataset: its facts.
+        root: the folder or zip to which the paths of the index are relative.
+        index: a row a video or image.
+        signature: over the rows and the content of the files.
+        members: those of a composite data set, by their names in it.
+    """
+
+    dataset: DataSet | Composite
     root: Path
     index: pd.DataFrame
     signature: str
-
-
-def data_set(config: Mapping[str, Any]) -> DataSet:
-    """The data set that a configuration names.
-
-    Raises:
-        ConfigError: it takes no such argument.
-    """
-    settings = config["data"]["dataset"]
-    accepted = inspect.signature(get_class(settings["_target_"])).parameters
-    for key in set(settings) - {"_target_"}:
-        if key not in accepted:
-            raise ConfigError(f"data.dataset.{key}", expected=f"one of {nearest(key, accepted) or 'none'}")
-    dataset: DataSet = instantiate(settings)
-    return dataset
+    members: Mapping[str, Source] = field(default_factory=dict)
 
 
 def open_source(config: Mapping[str, Any]) -> Source:
-    """The data set of a configuration, opened once a process."""
+    """The data set of a configuration, opened once a process.
+
+    Raises:
+        DataError: the data, or those of a member, are not there or not as they must be.
+    """
     key = {name: config[name] for name in ("data", "source", "profile", "faces")} | {"workers": workers(config)}
-    return _open_source(json.dumps(key, sort_keys=True), str(config["paths"][config["data"]["name"]]))
+    key["paths"] = {own["data"]["name"]: str(real_root(own)) for own in singles(config)}
+    return _open_source(json.dumps(key, sort_keys=True))
 
 
-@lru_cache(maxsize=8)
-def _open_source(key: str, real: str) -> Source:
-    settings = json.loads(key)
-    dataset = data_set(settings)
-    root = locate(dataset, settings["source"]["name"], Path(real), twin_scale(settings), settings["workers"])
+@lru_cache(maxsize=32)
+def _open_source(key: str) -> Source:
+    config = json.loads(key)
+    if members(config):
+        return _open_composite(config)
+    dataset = data_set(config)
+    root = locate(dataset, config["source"]["name"], real_root(config), twin_scale(config), workers(config))
     index = dataset.index(root)
     return Source(dataset, root, index, signature(root, index))
 
 
-def open_faces(source: Source, config: Mapping[str, Any]) -> FaceStore:
-    """The face store of a configuration, built if it is not there."""
-    settings = instantiate(config["faces"])
-    if not isinstance(settings, RawConfig):
-        return build_store(source.root, source.index, source.signature, settings, workers(config))
-    return build_raw_store(source.index, source.signature, partial(source.dataset.images, source.root, source.index))
+def _open_composite(config: Mapping[str, Any]) -> Source:
+    """One index over those of the members, each opened as if it were used alone."""
+    opened = {name: _open_member(config, name) for name in members(config)}
+    root = common_root([member.root for member in opened.values()])
+    indices = {name: (member.root, member.index) for name, member in opened.items()}
+    dataset, sign = facts(config), digest({name: member.signature for name, member in opened.items()})
+    return Source(dataset, root, joined_index(config["data"], dataset.attributes, root, indices), sign, opened)
 
 
-def twin_scale(config: Mapping[str, Any]) -> TwinScale:
-    """How much of a twin the profile asks for."""
-    profile, window = config["profile"], tuple(config["faces"].get("window") or (0.0, 1.0))
-    frames, size = profile["frames_per_window"], profile["render_size"]
-    return TwinScale(profile["subjects"], frames, window, size, profile["stills"])
+def _open_member(config: Mapping[str, Any], name: str) -> Source:
+    parts = members(config)
+    try:
+        return open_source(parts[name])
+    except DataError as error:
+        adds = ", ".join(f"{number} {what}" for what, number in data_set(parts[name]).published.items())
+        others = ", ".join(sorted(set(parts) - {name}))
+        raise DataError(
+            f"{config['data']['title']}: its member {name} cannot be opened: {error.what}",
+            expected=f"all members; {name} would add {adds or 'files of its own'} (the others: {others})",
+            do=error.do or f"point paths.{parts[name]['data']['name']} at it",
+        ) from error
 
 
-def twin_is_there(config: Mapping[str, Any]) -> bool:
-    """Whether a plan can be made without writing a twin first."""
-    dataset = data_set(config)
-    return config["source"]["name"] == "real" or twin_folder(dataset, twin_scale(config)).is_dir()
+def open_data(dataset: str, overrides: Sequence[str]) -> tuple[dict[str, Any], Source]:
+    """The configuration of a data set alone, and the data; images that are faces already are taken as they come.
 
-
-def workers(config: Mapping[str, Any]) -> int:
-    """Processes for the stages before training."""
-    return int(config["workers"] or os.cpu_count() or 1)
-
-
-def shown_view(config: Mapping[str, Any]) -> str:
-    """The first view that a configuration's items are made of, which stands for them in pictures."""
-    view: str = (config["items"].get("views") or config["faces"]["views"])[0]
-    return view
+    Args:
+        dataset: its name, or an option of ``data``.
+        overrides: of the command line; with ``faces=`` among them faces are prepared as they say.
+    """
+    config = compose_data(dataset, overrides)
+    source = open_source(config)
+    if source.dataset.is_faces(source.index) and not any(item.startswith("faces=") for item in overrides):
+        config = compose_data(dataset, [*overrides, "faces=raw"])
+        source = open_source(config)
+    return config, source

@@ -15,9 +15,6 @@ from omegaconf import OmegaConf
 from fer_lab.datamodules import items
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
-from fer_lab.datamodules.fer2013 import Fer2013
-from fer_lab.datamodules.oulu_casia import OuluCasia
-from fer_lab.datamodules.sase_fe import SaseFe
 from fer_lab.datamodules.splits import make_split
 from fer_lab.errors import ConfigError, DataError
 
@@ -93,14 +90,6 @@ def test_several_devices_are_refused(build: Callable[..., FaceDataModule]) -> No
     data.trainer = SimpleNamespace(world_size=2)
     with pytest.raises(ConfigError, match=r"trainer\.devices"):
         data.train_dataloader()
-
-
-def test_data_sets_have_their_names_and_targets() -> None:
-    assert [(m.name, m.default_target) for m in (SaseFe, OuluCasia, Fer2013)] == [
-        ("sase_fe", "hidden"),
-        ("oulu_casia", "emotion"),
-        ("fer2013", "emotion"),
-    ]
 
 
 @pytest.mark.parametrize("path", sorted(CONF.glob("items/*.yaml")), ids=lambda path: path.stem)

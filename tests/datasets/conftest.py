@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from fer_lab.datasets import OuluCasia, SaseFe, TwinScale, make_twin
+from fer_lab.datasets import TwinScale, make_twin
+from fer_lab.datasets.oulu_casia import OuluCasia
+from fer_lab.datasets.sase_fe import SaseFe
 
 SCALE = TwinScale(subjects=2, frames_per_window=4, window=(0.5, 0.8), size=64, stills=60)
 

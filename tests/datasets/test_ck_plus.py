@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from fer_lab import media
-from fer_lab.datasets import CkPlus
+from fer_lab.datasets.ck_plus import CkPlus
 from fer_lab.errors import ConfigError, DataError
 
 CLASSES = ("anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise")

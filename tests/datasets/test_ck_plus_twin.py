@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from fer_lab import media
-from fer_lab.datasets import CkPlus, TwinScale, make_twin
+from fer_lab.datasets import TwinScale, make_twin
+from fer_lab.datasets.ck_plus import CkPlus
 from fer_lab.datasets.ck_plus_twin import SEQUENCES, everyone
 from fer_lab.datasets.doctor import examine
 from fer_lab.errors import DataError

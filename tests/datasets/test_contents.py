@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fer_lab.datasets import SaseFe, signature
+from fer_lab.datasets import signature
+from fer_lab.datasets.sase_fe import SaseFe
 from fer_lab.storage import cache_root
 
 

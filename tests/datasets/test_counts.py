@@ -3,7 +3,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fer_lab.datasets import CkPlus, Fer2013, SaseFe, TwinScale, count, make_twin
+from fer_lab.datasets import TwinScale, count, make_twin
+from fer_lab.datasets.ck_plus import CkPlus
+from fer_lab.datasets.fer2013 import Fer2013
+from fer_lab.datasets.sase_fe import SaseFe
 from fer_lab.errors import ConfigError
 
 

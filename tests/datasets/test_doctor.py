@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_lab.datasets import Fer2013, Folder, OuluCasia, SaseFe
 from fer_lab.datasets.doctor import contact_sheet, examine, some
-from fer_lab.datasets.oulu_casia import EMOTIONS
+from fer_lab.datasets.fer2013 import Fer2013
+from fer_lab.datasets.folder import Folder
+from fer_lab.datasets.oulu_casia import EMOTIONS, OuluCasia
+from fer_lab.datasets.sase_fe import SaseFe
 
 
 def whole() -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from fer_lab import media
-from fer_lab.datasets import Fer2013
+from fer_lab.datasets.fer2013 import Fer2013
 from fer_lab.errors import DataError
 from tests.datasets.contract import DataSetContract
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fer_lab.datasets import IDENTITIES, Fer2013, TwinScale, make_twin
+from fer_lab.datasets import IDENTITIES, TwinScale, make_twin
+from fer_lab.datasets.fer2013 import Fer2013
 from fer_lab.datasets.fer2013_csv import NAMES
 from fer_lab.datasets.fer2013_twin import FORMS, plan, sittings
 from fer_lab.errors import ConfigError

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from fer_lab import media
-from fer_lab.datasets import Folder
+from fer_lab.datasets.folder import Folder
 from fer_lab.errors import ConfigError, DataError
 from tests.datasets.contract import DataSetContract
 

@@ -11,20 +11,12 @@ from pathlib import Path
 import pytest
 
 from fer_lab import storage
-from fer_lab.datasets import (
-    IDENTITIES,
-    CkPlus,
-    DataSet,
-    Fer2013,
-    Folder,
-    OuluCasia,
-    SaseFe,
-    TwinScale,
-    locate,
-    make_twin,
-    signature,
-    twin_folder,
-)
+from fer_lab.datasets import IDENTITIES, DataSet, TwinScale, locate, make_twin, signature, twin_folder
+from fer_lab.datasets.ck_plus import CkPlus
+from fer_lab.datasets.fer2013 import Fer2013
+from fer_lab.datasets.folder import Folder
+from fer_lab.datasets.oulu_casia import OuluCasia
+from fer_lab.datasets.sase_fe import SaseFe
 from fer_lab.errors import ConfigError, DataError, StoreError
 
 TINY = TwinScale(subjects=1, frames_per_window=1, window=(0.5, 0.8), size=32)
@@ -144,7 +136,8 @@ def test_nobody_is_in_two_places() -> None:
 def test_writers_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
     script = tmp_path / "write.py"
     script.write_text(
-        "import sys\nfrom pathlib import Path\nfrom fer_lab.datasets import SaseFe, TwinScale\n"
+        "import sys\nfrom pathlib import Path\nfrom fer_lab.datasets import TwinScale\n"
+        "from fer_lab.datasets.sase_fe import SaseFe\n"
         "if __name__ == '__main__':\n"
         "    SaseFe().write_twin(Path(sys.argv[1]), TwinScale(50, 300, (0.0, 1.0), 128), workers=2)\n"
     )

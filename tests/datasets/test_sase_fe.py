@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from fer_lab import media
-from fer_lab.datasets import SaseFe, TwinScale, truth_path
+from fer_lab.datasets import TwinScale, truth_path
+from fer_lab.datasets.sase_fe import SaseFe
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.generator import Truth
 from tests.datasets.contract import DataSetContract

@@ -21,7 +21,7 @@ import pytest
 import wandb
 
 from fer_lab.configs import compose
-from fer_lab.datasets import Fer2013
+from fer_lab.datasets.fer2013 import Fer2013
 from fer_lab.engine import ensure
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.evaluation import confusion

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fer_lab.datasets import Fer2013
+from fer_lab.datasets.fer2013 import Fer2013
 from fer_lab.evaluation.duplicates import find_duplicates
 from fer_lab.evaluation.image_differences import Images
 from fer_lab.evaluation.mass_centres import mass_centres

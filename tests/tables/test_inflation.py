@@ -47,7 +47,8 @@ def a_run(folder: Path, scores: list[pd.DataFrame], seed: int = 0, **changes: ob
     facts |= {"weights": {"origin": "none", "checksum": ""}}
     values: dict[str, object] = {
         "id": folder.name, "cell": "sase_hidden/cnn_frontal", "seed": seed, "source": "embedded", "profile": "laptop",
-        "protocol": "clean", "dataset": "sase_fe", "target": "hidden", "kind": "classes", "outputs": ("genuine", "deceptive"),
+        "protocol": "clean", "dataset": "sase_fe", "target": "hidden",
+        "kind": "classes", "outputs": ("genuine", "deceptive"),
         "selected_epoch": 1, "epochs": len(scores), "parents": (), "facts": facts, "files": files,
     }  # fmt: skip
     return Run(folder=folder, **(values | changes))  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from fer_lab.datamodules import items
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.splits import make_split
+from fer_lab.evaluation.targets import Classes
 from fer_lab.models.base import FaceModel
 from fer_lab.tasks.classification import Classification
 
@@ -57,7 +58,7 @@ def data() -> FaceDataModule:
     frames = pd.DataFrame({"row": range(len(ids)), "id": ids.to_numpy(), "frame": 0, "time": 0.0, "position": 0.5})
     store = SimpleNamespace(frames=frames, landmarks=None, view=lambda name: noise.astype(np.uint8))
     split = make_split(index, "clean", RECIPE)
-    return FaceDataModule(store, index, split, partial(items.frame, views=["face"]), CLASSES, "emotion", 16)
+    return FaceDataModule(store, index, split, partial(items.frame, views=["face"]), Classes(CLASSES), "emotion", 16)
 
 
 @pytest.fixture
@@ -69,6 +70,6 @@ def make_task() -> Callable[..., Classification]:
         augmentation = Augmentation(flip=True, rotation=10, shift=0.1)
         optimizer = partial(torch.optim.Adam, lr=0.05)
         schedule = partial(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=8)
-        return Classification(TinyNet(), optimizer, schedule, seed, CLASSES, augmentation, **options)
+        return Classification(TinyNet(), optimizer, schedule, seed, Classes(CLASSES), augmentation, **options)
 
     return make

@@ -67,11 +67,9 @@ def build(overrides: Sequence[str] = (), folder: Path | None = None) -> Site:
     _refuse_to_replace(target)
     found = read_stamps(results / "runs")
     there = [dict(zip(STAMP, stamp, strict=True)) for stamp in found]
-    paths = [item for item in overrides if item.startswith("paths.")]
-    blocked = (
-        blocked_cells(tables.cells(), ["source=real", *paths]) if any(s["source"] == "real" for s in there) else {}
+    sections = read_sections(
+        results, found, [stamp for stamp in there if _asked(stamp, overrides)], _blocked(there, overrides)
     )
-    sections = read_sections(results, found, [stamp for stamp in there if _asked(stamp, overrides)], blocked)
     pages = list(_pages(sections, results))
     with locked(target), publish(target) as part:
         write(pages, sections, results, part, in_results=folder is None)
@@ -88,10 +86,10 @@ def _refuse_to_replace(target: Path) -> None:
                           do="name another one with --to")  # fmt: skip
 
 
-def _blocked(asked: Sequence[Mapping[str, str]], overrides: Sequence[str]) -> dict[str, str]:
-    """The cells whose real data are not there, if any stamp is of real data."""
+def _blocked(there: Sequence[Mapping[str, str]], overrides: Sequence[str]) -> dict[str, str]:
+    """The cells whose real data are not there, if any stamp is of real data, and what is missing."""
     paths = [item for item in overrides if item.startswith("paths.")]
-    real = any(stamp["source"] == "real" for stamp in asked)
+    real = any(stamp["source"] == "real" for stamp in there)
     return blocked_cells(tables.cells(), ["source=real", *paths]) if real else {}
 
 

@@ -23,7 +23,7 @@ from fer_lab.report.site.theses import thesis
 from fer_lab.report.site.words import as_yaml, difference_text, interval_text, number, percent, seconds
 
 PANELS = {
-    "Loss": ("loss", {"train/loss": ("one", "training"), "val/loss": ("two", "validation")}),
+    "Loss": ("loss", {"train/loss": ("one", "training")}),
     "Accuracy": ("accuracy", {"train/accuracy": ("one", "training"), "val/accuracy": ("two", "validation"),
                               "test/accuracy": ("three", "test, which training never saw")}),
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from typing import TypeVar
 
 import pandas as pd
 
@@ -73,7 +74,10 @@ class Kept(Run):
         return int(str(self.tested.fillna(-1.0).idxmax())) - 1  # an undefined one is worst
 
 
-def keep(runs: Mapping[tuple[str, int], Run], files: Mapping[str, Checked]) -> dict[tuple[str, int], Kept]:
+Key = TypeVar("Key")
+
+
+def keep(runs: Mapping[Key, Run], files: Mapping[str, Checked]) -> dict[Key, Kept]:
     """The same runs, reading through the shelf; ``files`` is what the files of each entry of the ledger say, by id."""
     return {key: _kept(run, accuracy_by_epoch(run, files)) for key, run in runs.items()}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -183,7 +182,7 @@ def _by_thesis(findings: Sequence[Finding], sections: Sequence[Section]) -> list
 
 
 def _figures(results: Path) -> Page:
-    """The pictures that are drawn; ``copy_pictures`` puts them beside the page."""
+    """The pictures that are drawn; ``build.write`` puts them beside the page."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for figure in figures():
         target = f"{FIGURES}/{figure.thesis}/{figure.number}.png"
@@ -193,8 +192,3 @@ def _figures(results: Path) -> Page:
     return Page(
         "figures.html", "figures.html.j2", "Figures", {"groups": list(groups.items())}, [("Overview", "index.html")]
     )
-
-
-def is_picture(path: str) -> bool:
-    """Whether a path of the site is one of the pictures that are copied."""
-    return bool(re.fullmatch(rf"{FIGURES}/[\w-]+/[\w.-]+\.png", path))

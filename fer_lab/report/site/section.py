@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from fer_lab import tables
 from fer_lab.claims import Judged, claims, judge
@@ -19,6 +20,7 @@ from fer_lab.report.site.files import Checked, check
 from fer_lab.report.site.kept import SHELF, keep
 from fer_lab.report.site.stated import stated
 from fer_lab.tables import Cell, Comparison, Printed, Table
+from fer_lab.tables.comparison import runs_of
 
 Runs = Mapping[tuple[str, int], Run]
 Stamp = Mapping[str, str]
@@ -27,7 +29,8 @@ Spread = Callable[..., Iterator[Any]]
 MANY = 100
 """From so many runs on it is worth the two seconds that a worker takes to start."""
 WORKERS = 2
-AnyRun = TypeVar("AnyRun", bound=Run)
+CHUNK = 8
+"""Tasks that a worker takes at once."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def workers(runs: int) -> Iterator[Spread]:
         yield map
         return
     with pool(WORKERS) as executor:
-        yield executor.map
+        yield partial(executor.map, chunksize=CHUNK)
 
 
 def read_sections(
@@ -106,116 +109,124 @@ def read_sections(
     singles = {one.id: one for ledger in found.values() for run in ledger.runs.values() for one in run.singles}
     SHELF.clear()  # files may have changed since another site was built
     with workers(len(singles)) as spread:
-        files = dict(zip(singles, spread(check, singles.values(), **_chunks(spread, 8)), strict=True))
-        whole = {stamp: _whole(ledger.runs, files) for stamp, ledger in found.items()}
-        return [
-            _section(results, stamp, found[tuple(stamp.values())], whole, files, spread,
-                     blocked if stamp["source"] == "real" else {})
-            for stamp in asked
-        ]  # fmt: skip
+        files = dict(zip(singles, spread(check, singles.values()), strict=True))
+        whole = {stamp: _whole(ledger, files) for stamp, ledger in found.items()}
+        return [_section(results, stamp, whole, files, spread, blocked) for stamp in asked]
 
 
-def _chunks(spread: Spread, size: int) -> dict[str, int]:
-    """How many at a time, of a pool."""
-    return {} if spread is map else {"chunksize": size}
+@dataclass(frozen=True)
+class CellTask:
+    """A cell that is to be measured: its runs and those of the other protocol by seed, and what their files say."""
+
+    cell: str
+    runs: Mapping[int, Run]
+    others: Mapping[int, Run]
+    files: Mapping[str, Checked]
+
+    def __call__(self) -> Measured | list[Excluded]:
+        """What the runs give, or why they are left out."""
+        kept, others = (keep(some, self.files) for some in (self.runs, self.others))
+        try:
+            return measure(self.cell, kept, seeds_of(self.cell, self.runs), others)
+        except FerLabError as error:
+            singles = [one for run in self.runs.values() for one in run.singles]
+            return [Excluded(one.id, one.cell, one.seed, error.what) for one in singles]
 
 
-Whole = tuple[dict[tuple[str, int], Run], list[Excluded]]
+@dataclass(frozen=True)
+class TableTask:
+    """A table that is to be compared; see ``tables.compare``."""
+
+    table: Table
+    runs: Runs
+    others: Runs
+    files: Mapping[str, Checked]
+    stated: Mapping[Printed, object]
+    stamp: Stamp
+    blocked: Mapping[str, str]
+
+    def __call__(self) -> Comparison:
+        """The table beside its runs; what travels back reads nothing any more."""
+        kept, others = keep(self.runs, self.files), keep(self.others, self.files)
+        found = tables.compare(self.table, kept, self.stated, self.stamp, self.blocked, others)
+        return replace(found, runs=self.runs)
+
+
+def _do(task: Callable[[], Any]) -> Any:
+    return task()
 
 
 def _section(
-    results: Path, stamp: Stamp, found: Snapshot, whole: Mapping[tuple[str, ...], Whole],
-    files: Mapping[str, Checked], spread: Spread, blocked: Mapping[str, str],
-) -> Section:  # fmt: skip
-    runs, damaged = whole[tuple(stamp.values())]
-    others = _other_protocol(stamp, whole)
-    cells = list(dict.fromkeys(cell for cell, _ in sorted(runs)))
-    given = [_of_cell(cell, runs, others, files) for cell in cells]
-    answers = dict(zip(cells, spread(measured_cell, cells, *_columns(given, 4)), strict=True))
+    results: Path,
+    stamp: Stamp,
+    whole: Mapping[tuple[str, ...], Snapshot],
+    files: Mapping[str, Checked],
+    spread: Spread,
+    blocked: Mapping[str, str],
+) -> Section:
+    own, others = whole[tuple(stamp.values())], _other_protocol(stamp, whole)
+    cells = list(dict.fromkeys(cell for cell, _ in sorted(own.runs)))
+    cell_tasks = [_cell_task(cell, own.runs, others, files) for cell in cells]
+    answers: dict[str, Any] = dict(zip(cells, spread(_do, cell_tasks), strict=True))
     unread = [one for answer in answers.values() if not isinstance(answer, Measured) for one in answer]
-    runs = {key: run for key, run in runs.items() if isinstance(answers[key[0]], Measured)}
+    runs = {key: run for key, run in own.runs.items() if isinstance(answers[key[0]], Measured)}
     kept, named = keep(runs, files), tables.under_every_name(runs)
-    measured = {cell: replace(answer, runs=_of(kept, cell)) for cell, answer in answers.items()
-                if isinstance(answer, Measured)}  # fmt: skip
-    known = tables.tables()
     ran = {cell for cell, _ in named}
-    gone = {cell: reason for cell, reason in blocked.items() if cell not in ran}
-    tasks = [_of_table(table, named, others, files, stated(table, stamp, results / "tables"), stamp, gone)
-             for table in known.values()]  # fmt: skip
-    compared = dict(zip(known, spread(compared_table, *_columns(tasks, 7)), strict=True))
-    judged = judge(claims(), keep(named, files), stamp["source"], blocked=gone)
-    names = {cell: run.cell for (cell, _), run in named.items()}
-    return Section(dict(stamp), kept, [*found.excluded, *damaged, *unread], compared, measured, names, judged)
+    gone = {cell: why for cell, why in blocked.items() if cell not in ran} if stamp["source"] == "real" else {}
+    known = tables.tables()
+    table_tasks = [
+        _table_task(TableTask(table, named, others, files, stated(table, stamp, results / "tables"), stamp, gone))
+        for table in known.values()
+    ]
+    return Section(
+        stamp=dict(stamp),
+        runs=kept,
+        excluded=[*own.excluded, *unread],
+        comparisons=dict(zip(known, spread(_do, table_tasks), strict=True)),
+        measured={
+            cell: replace(answers[cell], runs=runs_of(kept, cell))
+            for cell in cells
+            if isinstance(answers[cell], Measured)
+        },
+        names={cell: run.cell for (cell, _), run in named.items()},
+        judged=judge(claims(), keep(named, files), stamp["source"], blocked=gone),
+    )
 
 
-def _columns(tasks: Sequence[tuple[Any, ...]], n: int) -> list[tuple[Any, ...]]:
-    """The arguments of tasks as ``map`` wants them."""
-    return list(zip(*tasks, strict=True)) if tasks else [()] * n
-
-
-def _other_protocol(stamp: Stamp, whole: Mapping[tuple[str, ...], Whole]) -> Runs:
+def _other_protocol(stamp: Stamp, whole: Mapping[tuple[str, ...], Snapshot]) -> Runs:
     """The runs of the same source and profile under the other protocol, under every name."""
     other = {**stamp, "protocol": "clean" if stamp["protocol"] == "thesis" else "thesis"}
-    return tables.under_every_name(whole.get(tuple(other.values()), ({}, []))[0])
+    there = whole.get(tuple(other.values()))
+    return tables.under_every_name(there.runs) if there else {}
 
 
-def _of(runs: Mapping[tuple[str, int], AnyRun], cell: str) -> dict[int, AnyRun]:
-    """A cell's runs by seed."""
-    return {seed: run for (name, seed), run in sorted(runs.items(), key=lambda item: item[0]) if name == cell}
+def _cell_task(cell: str, runs: Runs, others: Runs, files: Mapping[str, Checked]) -> CellTask:
+    own, its_others = runs_of(runs, cell), runs_of(others, cell)
+    return CellTask(cell, own, its_others, _files_of([*own.values(), *its_others.values()], files))
 
 
-def _of_cell(cell: str, runs: Runs, others: Runs, files: Mapping[str, Checked]) -> tuple[Any, ...]:
-    """The arguments of ``measured_cell`` but its name."""
-    own, its_others = _of(runs, cell), _of(others, cell)
-    singles = [one for run in (*own.values(), *its_others.values()) for one in run.singles]
-    return own, its_others, seeds_of(cell, own), {one.id: files[one.id] for one in singles}
+def _table_task(whole: TableTask) -> TableTask:
+    """Of what there is, what the table needs: it may travel to a worker."""
+    runs, others = ({key: run for key, run in some.items() if key[0] in whole.table.cells}
+                    for some in (whole.runs, whole.others))  # fmt: skip
+    files = _files_of([*runs.values(), *others.values()], whole.files)
+    return replace(whole, runs=runs, others=others, files=files)
 
 
-def measured_cell(
-    cell: str, runs: Mapping[int, Run], others: Mapping[int, Run], seeds: Sequence[int], files: Mapping[str, Checked]
-) -> Measured | list[Excluded]:
-    """What a cell's runs give, or why they are left out."""
-    kept, its_others = (_of(keep({(cell, seed): run for seed, run in some.items()}, files), cell)
-                        for some in (runs, others))  # fmt: skip
-    try:
-        return measure(cell, kept, seeds, its_others)
-    except FerLabError as error:
-        singles = [one for run in runs.values() for one in run.singles]
-        return [Excluded(one.id, one.cell, one.seed, error.what) for one in singles]
+def _files_of(runs: Iterable[Run], files: Mapping[str, Checked]) -> dict[str, Checked]:
+    return {one.id: files[one.id] for run in runs for one in run.singles}
 
 
-def _of_table(
-    table: Table, runs: Runs, others: Runs, files: Mapping[str, Checked], known: Mapping[Printed, object],
-    stamp: Stamp, blocked: Mapping[str, str],
-) -> tuple[Any, ...]:  # fmt: skip
-    """The arguments of ``compared_table``: of what there is, what the table needs."""
-    own, its_others = ({key: run for key, run in some.items() if key[0] in table.cells} for some in (runs, others))
-    singles = [one for some in (own, its_others) for run in some.values() for one in run.singles]
-    return table, own, its_others, {one.id: files[one.id] for one in singles}, known, stamp, blocked
+def _whole(found: Snapshot, files: Mapping[str, Checked]) -> Snapshot:
+    """The runs whose files are as they were written; the others are excluded, too."""
+    whole = {key: run for key, run in found.runs.items() if not any(files[one.id].lost for one in run.singles)}
+    damaged = [one for key, run in found.runs.items() if key not in whole for one in run.singles]
+    return Snapshot(whole, (*found.excluded, *(_damaged(one, files[one.id].lost) for one in damaged)))
 
 
-def compared_table(
-    table: Table, runs: Runs, others: Runs, files: Mapping[str, Checked], known: Mapping[Printed, object],
-    stamp: Stamp, blocked: Mapping[str, str],
-) -> Comparison:  # fmt: skip
-    """A table beside its runs; what travels back reads nothing any more."""
-    found = tables.compare(table, keep(runs, files), known, stamp, blocked, others=keep(others, files))
-    return replace(found, runs=runs)
-
-
-def _whole(runs: Runs, files: Mapping[str, Checked]) -> Whole:
-    """The runs whose files are as they were written, and the others."""
-    whole, excluded = {}, []
-    for key, run in runs.items():
-        singles = run.singles
-        if not any(files[one.id].lost for one in singles):
-            whole[key] = run
-            continue
-        for one in singles:
-            lost = ", ".join(files[one.id].lost)
-            reason = f"damaged: {lost}" if lost else "one of its folds is damaged"
-            excluded.append(Excluded(one.id, one.cell, one.seed, reason))
-    return whole, excluded
+def _damaged(run: Run, lost: Sequence[str]) -> Excluded:
+    reason = f"damaged: {', '.join(lost)}" if lost else "one of its folds is damaged"
+    return Excluded(run.id, run.cell, run.seed, reason)
 
 
 def seeds_of(cell: str, runs: Mapping[int, Run]) -> tuple[int, ...]:

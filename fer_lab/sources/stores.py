@@ -1,0 +1,59 @@
+"""The faces of a configuration's data. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from hydra.utils import instantiate
+
+from fer_lab.faces import FaceStore, JoinedFaces, RawConfig, build_raw_store, build_store, store_folder
+from fer_lab.sources.data import Source
+from fer_lab.sources.places import data_set, members, workers
+from fer_lab.storage import whole_once_checked
+
+
+def open_faces(source: Source, config: Mapping[str, Any]) -> FaceStore:
+    """The face store of a configuration, built if it is not there; that of a composite joins its members' own."""
+    if source.members:
+        parts = members(config)
+        return _joined(source, {name: open_faces(member, parts[name]) for name, member in source.members.items()})
+    settings = instantiate(config["faces"])
+    if not isinstance(settings, RawConfig):
+        return build_store(source.root, source.index, source.signature, settings, workers(config))
+    return build_raw_store(source.index, source.signature, partial(data_set(config).images, source.root, source.index))
+
+
+def kept_faces(source: Source, config: Mapping[str, Any]) -> FaceStore | None:
+    """The face store of a configuration if it is in the cache, whole; nothing is built."""
+    if source.members:
+        parts = members(config)
+        found = {name: kept_faces(member, parts[name]) for name, member in source.members.items()}
+        there = {name: store for name, store in found.items() if store is not None}
+        return _joined(source, there) if len(there) == len(found) else None
+    folder = store_folder(source.signature, instantiate(config["faces"]))
+    return FaceStore(folder) if whole_once_checked(folder) else None
+
+
+def _joined(source: Source, stores: Mapping[str, FaceStore]) -> FaceStore:
+    return JoinedFaces(stores, source.index["id"].tolist())
+
+
+def known_of_faces(
+    source: Source, config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore
+) -> pd.DataFrame | None:
+    """What is known of each face of a store, where it is known of frames; None where it is known of rows of the index.
+
+    A composite data set has classes of rows alone.
+    """
+    if source.members:
+        return None
+    return data_set(config).face_targets(source.root, index, faces.frames, config["data"]["target"])
+
+
+def shown_view(config: Mapping[str, Any]) -> str:
+    """The first view that a configuration's items are made of, which stands for them in pictures."""
+    view: str = (config["items"].get("views") or config["faces"]["views"])[0]
+    return view
