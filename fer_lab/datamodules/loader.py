@@ -81,5 +81,5 @@ class Batches:
 def _target(table: pd.DataFrame) -> Tensor:
     """What is known of all items, as a batch has it; of items without any target (n, 0)."""
     if "label" in table:
-        return torch.from_numpy(table["label"].to_numpy(np.int64))
-    return torch.from_numpy(table.drop(columns=ABOUT).to_numpy(np.float32))
+        return torch.tensor(table["label"].to_numpy(np.int64))
+    return torch.tensor(table.drop(columns=ABOUT).to_numpy(np.float32))

@@ -39,9 +39,10 @@ def train(plan: Plan) -> None:
         task = build_task(config, data.target, model)
 
         tests_every_epoch = config["test_scores"] == "every_epoch"
-        callbacks = epoch_callbacks(entry, tests_every_epoch)
+        callbacks = epoch_callbacks(entry, tests_every_epoch, config["steps"])
         callbacks += logger.callbacks(entry, tests_every_epoch) if logger else []
-        settings = config["trainer"] | _length(config) | {"precision": plan.precision, "logger": logger or False}
+        settings = config["trainer"] | {"precision": plan.precision, "logger": logger or False}
+        settings["max_epochs"] = -1 if config["steps"] else config["epochs"]
         trainer: Trainer = instantiate(settings, callbacks=callbacks)
         with_stored_blocks(plan, data, task, store, trainer.strategy.root_device)
 
@@ -69,11 +70,6 @@ def _logger(plan: Plan) -> AbstractContextManager[Any]:
     from fer_lab.engine.wandb_logger import logged_to  # W&B takes two seconds to import
 
     return logged_to(plan)
-
-
-def _length(config: Mapping[str, Any]) -> dict[str, int]:
-    """How long training takes: ``steps`` of the optimizer where they are set, otherwise ``epochs``."""
-    return {"max_steps": config["steps"], "max_epochs": -1} if config["steps"] else {"max_epochs": config["epochs"]}
 
 
 def _threads(config: Mapping[str, Any]) -> int:

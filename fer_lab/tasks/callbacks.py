@@ -33,7 +33,7 @@ class Place(Protocol):
     def write_scores(self, epoch: int, scores: pd.DataFrame) -> None: ...  # noqa: D102
 
 
-def epoch_callbacks(place: Place, test: bool = True) -> list[Callback]:
+def epoch_callbacks(place: Place, test: bool = True, steps: int | None = None) -> list[Callback]:
     """What every run does after an epoch, in the order that makes resuming true.
 
     Scores first; then the weights if they are the best; the history; last the checkpoint, which makes the epoch final.
@@ -41,8 +41,10 @@ def epoch_callbacks(place: Place, test: bool = True) -> list[Callback]:
     Args:
         place: where to write.
         test: whether to predict the test part after every epoch.
+        steps: of the optimizer, after which training ends, in the middle of an epoch or not.
     """
     return [
+        *([LastStep(steps)] if steps else []),
         EpochScores(place.write_scores, test),
         BestWeights(place.weights),
         History(place.folder / "history.csv"),
@@ -50,12 +52,34 @@ def epoch_callbacks(place: Place, test: bool = True) -> list[Callback]:
     ]
 
 
+class LastStep(Callback):
+    """End training after a number of steps; the epoch that is cut off is one like any other.
+
+    Lightning's ``max_steps`` does the same, but then resumes from the end of an epoch as if from its middle.
+
+    Args:
+        steps: of the optimizer, from the run's first one on.
+    """
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Train nothing of a run that was broken off after its last step."""
+        trainer.should_stop = trainer.global_step >= self.steps
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """End with the last step."""
+        trainer.should_stop = trainer.global_step >= self.steps
+
+
 class EpochScores(Callback):
     """Predict validation and test items after every epoch, and training items after the last.
 
     Training sees the target's main metric on validation alone (logged as ``val/accuracy`` for instance, of the answers
-    as they are stored); test scores go to ``write`` and nowhere else. A last epoch that ``trainer.max_steps`` cuts off
-    is one like any other.
+    as they are stored); test scores go to ``write`` and nowhere else.
 
     Args:
         write: called with the epoch and its scores (``evaluation.targets``).
@@ -143,7 +167,7 @@ def epoch_scores(
 
 
 def _is_last(trainer: Trainer) -> bool:
-    return trainer.current_epoch + 1 == trainer.max_epochs or trainer.global_step == trainer.max_steps
+    return trainer.current_epoch + 1 == trainer.max_epochs or trainer.should_stop
 
 
 def _monitor(task: FaceTask) -> str:
