@@ -13,7 +13,7 @@ from pandas import DataFrame
 from fer_lab import evaluation
 from fer_lab.claims.schema import Operand, Relation
 from fer_lab.errors import DataError
-from fer_lab.evaluation import Counted, Interval
+from fer_lab.evaluation import Counted, Effect, Interval
 from fer_lab.tables import Printed
 from fer_lab.tables.comparison import Runs, runs_of
 from fer_lab.tables.measures import scores_of
@@ -84,22 +84,22 @@ def _sources(relation: Relation) -> list[Printed]:
     return found
 
 
-def _effect(relation: Relation, sources: Sequence[Printed], runs: Runs) -> Callable[[Sequence[Any]], Any]:
-    """a - b as a function of the confusion matrices of the sources."""
+def _effect(relation: Relation, sources: Sequence[Printed], runs: Runs) -> Effect:
+    """a - b as a function of the sums of the sources."""
     place = {source: number for number, source in enumerate(sources)}
 
     def of(operand: Operand) -> Callable[[Sequence[Any]], Any]:
         if not isinstance(operand, Printed):
-            return lambda matrices: operand
+            return lambda sums: operand
         metric = evaluation.metric(operand.name, operand.of, next(iter(runs_of(runs, operand.cell).values())).classes)
         own = place[_source(operand)]
         if operand.minus is None:
-            return lambda matrices: metric(matrices[own])
+            return lambda sums: metric(sums[own])
         other = place[_source(replace(operand, cell=operand.minus))]
-        return lambda matrices: metric(matrices[own]) - metric(matrices[other])
+        return lambda sums: metric(sums[own]) - metric(sums[other])
 
     a, b = of(relation.a), of(relation.b)
-    return lambda matrices: a(matrices) - b(matrices)
+    return Effect(lambda sums: a(sums) - b(sums))
 
 
 def _plain(relation: Relation, known: Mapping[Printed, object]) -> Interval | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +14,7 @@ from fer_lab.datamodules import backbone_store
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.faces import Floats
-from fer_lab.datamodules.items import Items, every_row
+from fer_lab.datamodules.items import Features, Items, every_row
 from fer_lab.datamodules.loader import Batches
 from fer_lab.datamodules.selection import asked, selected
 from fer_lab.faces import FaceStore
@@ -21,7 +23,7 @@ from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import Weights
 from fer_lab.runs import Plan
 from fer_lab.runs.models import starting_model, trained_model
-from fer_lab.sources import known_of_faces, split_of
+from fer_lab.sources import Source, known_of_faces, split_of
 from fer_lab.storage import cache_root, is_whole, locked, publish
 from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.predictions import extract_features
@@ -29,7 +31,22 @@ from fer_lab.tasks.predictions import extract_features
 
 def build_data(plan: Plan, faces: FaceStore) -> FaceDataModule:
     """Split and items of a run over its faces, as batches."""
-    config, about, source = plan.config, plan.config["data"], plan.source
+    features = partial(parent_features, plan.parents[0], faces) if plan.parents else None
+    return batches_of(plan.config, plan.source, faces, features)
+
+
+def batches_of(
+    config: Mapping[str, Any], source: Source, faces: FaceStore, features: Features | None = None
+) -> FaceDataModule:
+    """Split and items of a configuration's data, as batches.
+
+    Args:
+        config: the configuration: ``data, items, sampling, protocol, batch_size, seed``.
+        source: its data.
+        faces: their faces.
+        features: what a parent sees of them, for items made of features.
+    """
+    about = config["data"]
     column, groups = about["target"], about.get("regroup")
     index = selected(source.index, column, groups, about.get("only"))
     return FaceDataModule(
@@ -40,8 +57,8 @@ def build_data(plan: Plan, faces: FaceStore) -> FaceDataModule:
         target=asked(source.dataset.targets[column], groups),
         column=column,
         batch_size=config["batch_size"],
-        seed=plan.seed,
-        features=partial(parent_features, plan.parents[0], faces) if plan.parents else None,
+        seed=config["seed"],
+        features=features,
         sampling=instantiate(config["sampling"]) if config.get("sampling") else None,
         truth=known_of_faces(source, config, index, faces),
     )

@@ -10,27 +10,32 @@ from fer_lab.evaluation.errors import (
     per_subject,
 )
 from fer_lab.evaluation.groups import by_group
-from fer_lab.evaluation.intervals import FEW_SUBJECTS, Interval, contrasts, difference, intervals
-from fer_lab.evaluation.metrics import Metric, accuracy, confusion, kappa, macro_f1, metric, report, uar
-from fer_lab.evaluation.scores import chance, most_frequent, n_subjects, predictions, probabilities
+from fer_lab.evaluation.intervals import FEW_SUBJECTS, Effect, Interval, contrasts, difference, intervals
+from fer_lab.evaluation.metrics import Metric, accuracy, kappa, macro_f1, metric, report, uar
+from fer_lab.evaluation.scores import confusion, constant_answer, n_subjects, predictions, probabilities
 from fer_lab.evaluation.significance import holm, mcnemar, paired_test, seed_test
+from fer_lab.evaluation.targets import KINDS, Target, make_target, target_of, total
 from fer_lab.evaluation.units import Counted, counted
-from fer_lab.evaluation.votes import RULES, vote
+from fer_lab.evaluation.votes import ALL_RULES, RULES, vote
 
 __all__ = [
+    "ALL_RULES",
     "FEW_SUBJECTS",
+    "KINDS",
     "RULES",
     "Calibration",
     "Counted",
+    "Effect",
     "Interval",
     "Metric",
+    "Target",
     "accuracy",
     "by_group",
     "calibration_of",
-    "chance",
     "confusion",
     "confusion_difference",
     "confusion_shares",
+    "constant_answer",
     "contrasts",
     "counted",
     "difference",
@@ -40,10 +45,10 @@ __all__ = [
     "intervals",
     "kappa",
     "macro_f1",
+    "make_target",
     "mcnemar",
     "metric",
     "most_confident_mistakes",
-    "most_frequent",
     "n_subjects",
     "paired_test",
     "per_class",
@@ -53,6 +58,8 @@ __all__ = [
     "reliability",
     "report",
     "seed_test",
+    "target_of",
+    "total",
     "uar",
     "vote",
 ]

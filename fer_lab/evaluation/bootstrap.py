@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fer_lab.evaluation.metrics import Floats
-from fer_lab.evaluation.units import Ints, kinds
+from fer_lab.evaluation.targets import Ints
+from fer_lab.evaluation.units import kinds
 
 Value = Callable[[Floats], Floats]
 """Takes counts (..., S, F) with their seeds, gives a value a seed (..., S)."""

@@ -1,4 +1,5 @@
-"""Where a cell is wrong: by class, by person, the mistakes it is surest of, and where it differs from another one."""
+"""Where a cell of classes is wrong: by class, by person, the mistakes it is surest of, and where it differs from
+another one. Of other kinds of target all of these raise DataError."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ from pandas import DataFrame, Series, concat
 
 from fer_lab.errors import DataError
 from fer_lab.evaluation.intervals import intervals
-from fer_lab.evaluation.metrics import Floats, confusion, supports
-from fer_lab.evaluation.scores import UNDEFINED, predictions, probabilities
+from fer_lab.evaluation.metrics import Floats, Metric, supports
+from fer_lab.evaluation.scores import UNDEFINED, confusion, exclusive, predictions, probabilities
 
 
 def per_class(scores: Sequence[DataFrame], classes: Sequence[str]) -> DataFrame:
@@ -26,7 +27,9 @@ def per_class(scores: Sequence[DataFrame], classes: Sequence[str]) -> DataFrame:
     Raises:
         DataError: there are no scores, or the seeds do not have the same items.
     """
-    found = intervals(scores, {name: partial(_recall, number) for number, name in enumerate(classes)})
+    for frame in scores:
+        exclusive(frame)
+    found = intervals(scores, {name: Metric(partial(_recall, number)) for number, name in enumerate(classes)})
     n = np.bincount(scores[0]["label"].to_numpy(np.int64), minlength=len(classes))
     rows = [(name, n[number], of.mean, of.low, of.high) for number, (name, of) in enumerate(found.items())]
     return DataFrame(rows, columns=["class", "n", "mean", "low", "high"])

@@ -1,4 +1,4 @@
-"""Accuracy by group: age, sex, skin tone, glasses, light, camera, where a data set says so.
+"""A metric by group: age, sex, skin tone, glasses, light, camera, where a data set says so.
 
 A group of few people says little, and a difference between groups that chance makes easily says nothing: each group
 has its 95 % interval, each attribute a permutation test, and a group below the minimum size is shown with its size
@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from fer_lab.errors import DataError
 from fer_lab.evaluation.intervals import intervals
-from fer_lab.evaluation.metrics import Floats, Metric, accuracy, confusion
+from fer_lab.evaluation.metrics import Floats, Metric
 from fer_lab.evaluation.scores import n_subjects
 from fer_lab.evaluation.significance import holm
+from fer_lab.evaluation.targets import target_of, total
 from fer_lab.evaluation.units import counted
 
 FEWEST_SUBJECTS = 5
@@ -58,7 +59,7 @@ Ints = NDArray[np.int64]
 def by_group(
     scores: Sequence[pd.DataFrame],
     attributes: pd.DataFrame,
-    metric: Metric = accuracy,
+    metric: Metric | None = None,
     *,
     minimum: int = FEWEST_SUBJECTS,
     draws: int = DRAWS,
@@ -74,7 +75,7 @@ def by_group(
     Args:
         scores: one scores frame a seed, of one part at one epoch.
         attributes: one row a video or image (its id is the index), a column an attribute.
-        metric: a function of confusion matrices.
+        metric: of the scores' kind of target; by default the main one.
         minimum: fewest people of a group.
         draws: permutations.
         seed: of the permutations and intervals.
@@ -93,6 +94,7 @@ def by_group(
         raise DataError("a video has two rows of attributes", expected="one row a video")
     if attributes.columns.empty:
         return pd.DataFrame(columns=COLUMNS)
+    metric = metric or target_of(scores[0]).main_metric
     tables = [_of_attribute(scores, attributes[name], metric, minimum, draws, seed) for name in attributes]
     corrected = holm([float(table["p"].iloc[0]) for table in tables])
     found = [table.assign(p_holm=p)[COLUMNS] for table, p in zip(tables, corrected, strict=True)]
@@ -102,7 +104,7 @@ def by_group(
 def group_test(
     scores: Sequence[pd.DataFrame],
     group: pd.Series[Any],
-    metric: Metric = accuracy,
+    metric: Metric | None = None,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> tuple[str, float]:
@@ -125,6 +127,7 @@ def group_test(
     blocks = np.zeros_like(codes) if of_people else pd.factorize(person[first])[0].astype(np.int64)
     own = [frame[frame["video"].isin(group.index)] for frame in scores]
     counts = counted([frame.assign(subject=frame["video"].map(unit)) for frame in own]).counts
+    metric = metric or target_of(scores[0]).main_metric
     test = "videos of a person" if not of_people else "people" if (subject != "").any() else "videos"
     return test, _p_value(codes, blocks, counts, metric, draws, np.random.default_rng(seed))
 
@@ -179,7 +182,7 @@ def _row(
     few = people < minimum if people else len(videos) < FEWEST_VIDEOS
     sizes = {"n_subjects": people, "n_videos": len(videos), "n_items": len(own[0]), "underpowered": few}
     if few:
-        mean = float(np.mean([metric(confusion(frame)) for frame in own]))
+        mean = float(np.mean([metric(total(frame)) for frame in own]))
         return {**sizes, "mean": mean, "low": np.nan, "high": np.nan}
     found = intervals(own, {"": metric}, seed=seed)[""]
     return {**sizes, "mean": found.mean, "low": found.low, "high": found.high}
@@ -191,7 +194,7 @@ def _p_value(group: Ints, block: Ints, counts: Floats, metric: Metric, draws: in
     Args:
         group: of each unit, (n,); permuted among the units of one block.
         block: of each unit, (n,).
-        counts: confusion counts of each unit and seed, (n, S, C, C).
+        counts: sums of each unit and seed, (n, S, *shape).
         metric, draws: as for ``by_group``.
         rng: of the permutations.
     """

@@ -12,7 +12,7 @@ from pandas import DataFrame, Index
 
 from fer_lab.errors import DataError
 from fer_lab.evaluation.bootstrap import Resampled, Value, bca, estimate, resample
-from fer_lab.evaluation.metrics import Floats, Metric, kappa
+from fer_lab.evaluation.metrics import Floats, Metric
 from fer_lab.evaluation.units import Counted, counted
 
 FEW_SUBJECTS = 10
@@ -21,12 +21,21 @@ INNER = 0.90
 """Level of the inner interval: that of two one-sided tests at 5 % each (``equivalence``)."""
 SAME = 1e-9
 """Values closer than this are equal: sums in another order differ in their last bits."""
-SHARE, DIFFERENCE = (0.0, 1.0), (-1.0, 1.0)
-"""What a metric can be, and what kappa and a difference of two can be."""
 
 Key = TypeVar("Key", bound=Hashable)
-Effect = Callable[[Sequence[Floats]], Floats]
-"""Takes the matrices (..., S, C, C) of every source, gives one value a seed (..., S)."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What is made of the sums of several sources, such as a difference of two cells.
+
+    Attributes:
+        compute: takes the sums (..., S, *shape) of every source, gives one value a seed (..., S).
+        reach: how far from 0 it can be; infinite where nothing bounds it. By default that of a difference of shares.
+    """
+
+    compute: Callable[[Sequence[Floats]], Floats]
+    reach: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,7 @@ def intervals(
 
     Args:
         scores: one scores frame a seed, of one part at one epoch.
-        metrics: functions of confusion matrices by a name of the caller's choice.
+        metrics: of the scores' kind of target, by a name of the caller's choice.
         level: coverage wanted, in (0, 1).
         resamples: number of replicates.
         seed: of the replicates; the same scores give the same interval.
@@ -78,7 +87,7 @@ def intervals(
     cell = counted(scores)
     shape = cell.counts.shape[2:]
     values = {key: partial(_by_seed, metric, shape) for key, metric in metrics.items()}
-    reach = {key: DIFFERENCE if metric is kappa else SHARE for key, metric in metrics.items()}
+    reach = {key: (metric.low, metric.high) for key, metric in metrics.items()}
     return _found(cell.counts, values, level, resamples, seed, reach, cell.people)
 
 
@@ -96,11 +105,11 @@ def difference(
     Args:
         first: one scores frame a seed.
         second: those of the other cell for the same seeds.
-        metric: a function of confusion matrices.
+        metric: of their kind of target.
         level, resamples, seed: as for ``intervals``; how the two are paired, and what is raised: ``contrasts``.
     """
-    effects: Mapping[str, Effect] = {"": lambda counts: metric(counts[0]) - metric(counts[1])}
-    return contrasts((first, second), effects, level=level, resamples=resamples, seed=seed)[""]
+    effect = Effect(lambda sums: metric(sums[0]) - metric(sums[1]), metric.high - metric.low)
+    return contrasts((first, second), {"": effect}, level=level, resamples=resamples, seed=seed)[""]
 
 
 def contrasts(
@@ -118,7 +127,7 @@ def contrasts(
     Args:
         sources: for each of them one scores frame a seed, or what was counted of them; items and classes may be others,
             subjects are compared by name.
-        effects: functions of the sources' confusion matrices, by a name of the caller's choice.
+        effects: of the sources' sums, by a name of the caller's choice.
         level, resamples, seed: as for ``intervals``.
 
     Raises:
@@ -135,11 +144,11 @@ def contrasts(
     joined = [_over(names, cell) for cell in found]
     shapes = [counts.shape[2:] for counts in joined]
     same = all(one.shape == joined[0].shape and bool((one == joined[0]).all()) for one in joined)
-    reach = (0.0, 0.0) if same and len(joined) > 1 else DIFFERENCE
+    reach = {key: 0.0 if same and len(joined) > 1 else effect.reach for key, effect in effects.items()}
     values = {key: partial(_effect, effect, shapes) for key, effect in effects.items()}
     flat = np.concatenate([counts.reshape(*counts.shape[:2], -1) for counts in joined], axis=2)
     people = min(cell.people for cell in found)
-    return _found(flat, values, level, resamples, seed, dict.fromkeys(effects, reach), people)
+    return _found(flat, values, level, resamples, seed, {key: (-most, most) for key, most in reach.items()}, people)
 
 
 def _found(
@@ -177,10 +186,10 @@ def _unlike(mean: float, level: float, reach: tuple[float, float], n: int) -> tu
 
     Units unlike those seen may be a share q of all that would have been missed n times with probability (1 - q)^n;
     q is such that this is the probability outside one bound. They might give anything within ``reach``. At 0 and 1 it
-    is the exact interval of Clopper & Pearson (1934).
+    is the exact interval of Clopper & Pearson (1934). Nothing is said where the reach is infinite.
     """
-    if not reach[0] <= mean <= reach[1]:
-        return mean, mean  # a number of items
+    if not np.isfinite(reach).all():
+        return mean, mean  # what unseen units might give is not bounded
     q = 1 - ((1 - level) / 2) ** (1 / n)
     return mean + q * (reach[0] - mean), mean + q * (reach[1] - mean)
 
@@ -197,7 +206,7 @@ def _hull(*bounds: tuple[float, float]) -> tuple[float, float]:
 
 
 def _by_seed(metric: Metric, shape: tuple[int, ...], counts: Floats) -> Floats:
-    """A metric of counts (..., S, C * C), a value a seed."""
+    """A metric of counts (..., S, F), a value a seed."""
     return metric(counts.reshape(*counts.shape[:-1], *shape))
 
 
@@ -205,7 +214,7 @@ def _effect(effect: Effect, shapes: Sequence[tuple[int, ...]], counts: Floats) -
     """An effect of the counts of all sources in one row, (..., S, F)."""
     ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
     parts = np.split(counts, ends[:-1], axis=-1)
-    return effect([part.reshape(*part.shape[:-1], *shape) for part, shape in zip(parts, shapes, strict=True)])
+    return effect.compute([part.reshape(*part.shape[:-1], *shape) for part, shape in zip(parts, shapes, strict=True)])
 
 
 def _over(names: Index, cell: Counted) -> Floats:

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.evaluation.metrics import Floats, Metric, divide, mean_defined
+from fer_lab.evaluation.metrics import Compute, Floats, Metric, divide, mean_defined
 
 AVERAGES: tuple[str, ...] = ("macro", "pooled")
 """Mean over the labels; and all labels and items as one."""
@@ -23,36 +23,42 @@ def _parts(m: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     return m[..., 0], m[..., 1], m[..., 2], m[..., 3]
 
 
+@Metric
 def precisions(m: Floats) -> Floats:
     """Precision of each row (..., L)."""
     tp, fp, fn, _ = _parts(m)
     return np.where(tp + fp + fn == 0, np.nan, divide(tp, tp + fp, 0))
 
 
+@Metric
 def recalls(m: Floats) -> Floats:
     """Recall of each row (..., L)."""
     tp, fp, fn, _ = _parts(m)
     return np.where(tp + fp + fn == 0, np.nan, divide(tp, tp + fn, 0))
 
 
+@Metric
 def f1s(m: Floats) -> Floats:
     """F1 of each row (..., L); NaN where a label neither occurs nor is answered."""
     tp, fp, fn, _ = _parts(m)
     return divide(2 * tp, 2 * tp + fp + fn, np.nan)
 
 
+@Metric
 def accuracies(m: Floats) -> Floats:
     """Share of right answers of each row (..., L)."""
     tp, _, _, tn = _parts(m)
     return divide(tp + tn, m.sum(axis=-1), np.nan)
 
 
+@Metric
 def balanced(m: Floats) -> Floats:
     """Mean of the recalls of present and absent (..., L); the area under the ROC curve at the threshold alone."""
     tp, fp, fn, tn = _parts(m)
     return (divide(tp, tp + fn, np.nan) + divide(tn, tn + fp, np.nan)) / 2
 
 
+@partial(Metric, high=np.inf)
 def supports(m: Floats) -> Floats:
     """Number of items that each label is present in (..., L)."""
     tp, _, fn, _ = _parts(m)
@@ -73,28 +79,29 @@ def _labels(m: Floats) -> Floats:
     return m[..., :-1, :]
 
 
-def _of_label(per_label: Metric, index: int, m: Floats) -> Floats:
+def _of_label(per_label: Compute, index: int, m: Floats) -> Floats:
     return per_label(_labels(m))[..., index]
 
 
-def _macro(per_label: Metric, m: Floats) -> Floats:
+def _macro(per_label: Compute, m: Floats) -> Floats:
     return mean_defined(per_label(_labels(m)))
 
 
-def _pooled(per_label: Metric, m: Floats) -> Floats:
+def _pooled(per_label: Compute, m: Floats) -> Floats:
     return per_label(_labels(m).sum(axis=-2, keepdims=True))[..., 0]
 
 
+@Metric
 def exact(m: Floats) -> Floats:
     """Share of items of which every known label is right."""
     return recalls(m)[..., -1]
 
 
 OVERALL: Mapping[str, Metric] = {
-    "macro_f1": partial(_macro, f1s),
-    "f1": partial(_pooled, f1s),
-    "accuracy": partial(_pooled, accuracies),
-    "uar": partial(_macro, balanced),
+    "macro_f1": f1s.by(partial(_macro, f1s)),
+    "f1": f1s.by(partial(_pooled, f1s)),
+    "accuracy": accuracies.by(partial(_pooled, accuracies)),
+    "uar": balanced.by(partial(_macro, balanced)),
     "exact": exact,
 }
 
@@ -117,8 +124,9 @@ def metric(name: str, of: str | None, names: Sequence[str]) -> Metric:
             f"no metric {name!r} of {of!r}",
             expected=f"one of {', '.join(OVERALL)}, or one of {', '.join(PER_LABEL)} with a label or average",
         )
+    per_label = PER_LABEL[name]
     if of in AVERAGES:
-        return partial({"macro": _macro, "pooled": _pooled}[of], PER_LABEL[name])
+        return per_label.by(partial({"macro": _macro, "pooled": _pooled}[of], per_label))
     if of not in names:
         raise ConfigError(f"no label {of!r} for the metric {name!r}", expected=f"one of {nearest(of, names)}")
-    return partial(_of_label, PER_LABEL[name], list(names).index(of))
+    return per_label.by(partial(_of_label, per_label, list(names).index(of)))

@@ -1,4 +1,4 @@
-"""Metrics, all of them functions of confusion matrices (..., C, C) of counts, rows the truth.
+"""Metrics, and those of classes: functions of confusion matrices (..., C, C) of counts, rows the truth.
 
 Conventions of scikit-learn: a class that is never predicted has precision 0, macro averages run over the classes that
 occur in truth or prediction, UAR (balanced accuracy) over those that occur in the truth. A matrix of NaN (undefined
@@ -8,6 +8,7 @@ scores) gives NaN, never 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -15,20 +16,33 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.evaluation.scores import UNDEFINED, class_columns, predictions
 
 Floats = NDArray[np.float64]
-Metric = Callable[[Floats], Floats]
-"""Takes matrices (..., C, C), gives one value each (...)."""
+Compute = Callable[[Floats], Floats]
 
 
-def confusion(scores: DataFrame) -> Floats:
-    """Confusion matrix (C, C) of counts, rows the truth; all NaN if any item's scores are undefined."""
-    predicted, c = predictions(scores), len(class_columns(scores))
-    if (predicted == UNDEFINED).any():
-        return np.full((c, c), np.nan)
-    cell = scores["label"].to_numpy(dtype=np.int64) * c + predicted
-    return np.bincount(cell, minlength=c * c).reshape(c, c).astype(np.float64)
+@dataclass(frozen=True)
+class Metric:
+    """A number, or one a name, computed of sums; it decorates the function that computes it.
+
+    Attributes:
+        compute: takes sums (..., *shape of a target), gives one value each (...), or one a name (..., names).
+        low, high: what it can be; infinite where nothing bounds it, as of counts and errors.
+        lower_is_better: whether a smaller one is the better one.
+    """
+
+    compute: Compute
+    low: float = 0.0
+    high: float = 1.0
+    lower_is_better: bool = False
+
+    def __call__(self, sums: Floats) -> Floats:
+        """The value of sums."""
+        return self.compute(sums)
+
+    def by(self, compute: Compute) -> Metric:
+        """The same metric averaged, or of one name: with the same bounds."""
+        return replace(self, compute=compute)
 
 
 def divide(a: Floats, b: Floats, empty: float) -> Floats:
@@ -53,47 +67,56 @@ def _occurs(m: Floats, values: Floats) -> Floats:
     return np.where(m.sum(axis=-1) + m.sum(axis=-2) == 0, np.nan, values)
 
 
+@Metric
 def precisions(m: Floats) -> Floats:
     """Precision of every class (..., C) in [0, 1]."""
     return _occurs(m, divide(_hits(m), m.sum(axis=-2), 0))
 
 
+@Metric
 def recalls(m: Floats) -> Floats:
     """Recall of every class (..., C) in [0, 1]."""
     return _occurs(m, divide(_hits(m), m.sum(axis=-1), 0))
 
 
+@Metric
 def f1s(m: Floats) -> Floats:
     """F1 of every class (..., C) in [0, 1]."""
     return divide(2 * _hits(m), m.sum(axis=-1) + m.sum(axis=-2), np.nan)
 
 
+@partial(Metric, high=np.inf)
 def supports(m: Floats) -> Floats:
     """Number of items of every class (..., C)."""
     counts: Floats = m.sum(axis=-1)
     return counts
 
 
+@Metric
 def answered(m: Floats) -> Floats:
     """Share of all items that are given each class as the answer (..., C) in [0, 1], whatever they are."""
     return divide(m.sum(axis=-2), m.sum(axis=(-2, -1))[..., None], np.nan)
 
 
+@Metric
 def accuracy(m: Floats) -> Floats:
     """Share of right answers in [0, 1]."""
     return divide(_hits(m).sum(axis=-1), m.sum(axis=(-2, -1)), np.nan)
 
 
+@Metric
 def macro_f1(m: Floats) -> Floats:
     """Mean F1 over the classes, in [0, 1]."""
     return mean_defined(f1s(m))
 
 
+@Metric
 def uar(m: Floats) -> Floats:
     """Unweighted average recall (balanced accuracy) in [0, 1]."""
     return mean_defined(divide(_hits(m), m.sum(axis=-1), np.nan))
 
 
+@partial(Metric, low=-1.0)
 def kappa(m: Floats) -> Floats:
     """Cohen's kappa: the share of right answers above what guessing with the same frequencies gives, in [-1, 1].
 
@@ -104,11 +127,11 @@ def kappa(m: Floats) -> Floats:
     return divide(accuracy(m) - guessed, 1 - guessed, np.nan)
 
 
-def _macro(per_class: Metric, m: Floats) -> Floats:
+def _macro(per_class: Compute, m: Floats) -> Floats:
     return mean_defined(per_class(m))
 
 
-def _weighted(per_class: Metric, m: Floats) -> Floats:
+def _weighted(per_class: Compute, m: Floats) -> Floats:
     weights = supports(m)
     values = np.where(weights == 0, 0, per_class(m))
     return divide((values * weights).sum(axis=-1), weights.sum(axis=-1), np.nan)
@@ -119,7 +142,7 @@ def _total(m: Floats) -> Floats:
     return total
 
 
-def _of_class(per_class: Metric, index: int, m: Floats) -> Floats:
+def _of_class(per_class: Compute, index: int, m: Floats) -> Floats:
     return per_class(m)[..., index]
 
 
@@ -154,7 +177,7 @@ def metric(name: str, of: str | None, classes: Sequence[str]) -> Metric:
         return OVERALL[name]
     if name in PER_PAIR and of is not None:
         truth, _, answer = of.partition(" as ")
-        return partial(PER_PAIR[name], _index(truth, classes, name), _index(answer, classes, name))
+        return Metric(partial(PER_PAIR[name], _index(truth, classes, name), _index(answer, classes, name)))
     if name not in PER_CLASS or of is None:
         raise ConfigError(
             f"no metric {name!r} of {of!r}",
@@ -162,8 +185,9 @@ def metric(name: str, of: str | None, classes: Sequence[str]) -> Metric:
         )
     if of in AVERAGES:
         average = {"macro": _macro, "weighted": _weighted}[of]
-        return _total if name == "support" else partial(average, PER_CLASS[name])
-    return partial(_of_class, PER_CLASS[name], _index(of, classes, name))
+        per_class = PER_CLASS[name]
+        return per_class.by(_total if name == "support" else partial(average, per_class))
+    return PER_CLASS[name].by(partial(_of_class, PER_CLASS[name], _index(of, classes, name)))
 
 
 def _index(of: str, classes: Sequence[str], name: str) -> int:

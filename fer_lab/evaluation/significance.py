@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from pandas import DataFrame, concat
 
 from fer_lab.errors import DataError
-from fer_lab.evaluation.metrics import Floats, Metric, confusion
-from fer_lab.evaluation.scores import UNDEFINED, predictions
-from fer_lab.evaluation.units import Counted, Ints, counted, kinds
+from fer_lab.evaluation.metrics import Compute, Floats, Metric
+from fer_lab.evaluation.scores import UNDEFINED, exclusive, predictions
+from fer_lab.evaluation.targets import Ints, total
+from fer_lab.evaluation.units import Counted, counted, kinds
 from fer_lab.evaluation.votes import vote
 
 MIN_SEEDS = 8
@@ -39,15 +40,15 @@ def paired_test(
     """Two-sided permutation test of a metric between two cells, paired by subject (by video where none is named).
 
     If it does not matter which of the two cells looked at a person, both may be swapped for any person. The p value is
-    the share of such swaps after which the metrics of the two cells differ by at least as much as they do. Confusion
-    counts are averaged over the seeds first: the test is about the networks that were trained, not about those that
+    the share of such swaps after which the metrics of the two cells differ by at least as much as they do. What is
+    counted is averaged over the seeds first: the test is about the networks that were trained, not about those that
     other seeds would give. All swaps are tried where there are no more than ``draws``; otherwise that many are
     drawn, and p is (1 + b) / (1 + draws), b of them being as extreme (Phipson & Smyth 2010).
 
     Args:
         first, second: one scores frame a seed, or what was counted of them; the numbers of seeds may differ, and so may
             the items (frames against clips): only subjects that both cells have are compared.
-        metric: a function of confusion matrices that counts of another scale do not change.
+        metric: of the cells' kind of target, one that sums of another scale do not change.
         draws: number of random swaps.
         seed: of the swaps.
 
@@ -55,13 +56,13 @@ def paired_test(
         p in (0, 1]; 1 where both answer alike, NaN where the metric is undefined.
 
     Raises:
-        DataError: there are no scores, other classes, or no subject (video) in common.
+        DataError: there are no scores, other targets, or no subject (video) in common.
     """
     return swap_test(*_paired(first, second), metric, draws, seed)
 
 
-def swap_test(one: Floats, other: Floats, metric: Metric, draws: int, seed: int) -> float:
-    """The test of ``paired_test`` on the counts of two cells by unit, (n, C, C) each."""
+def swap_test(one: Floats, other: Floats, metric: Compute, draws: int, seed: int) -> float:
+    """The test of ``paired_test`` on the sums of two cells by unit, (n, *shape) each."""
     total = one.sum(0), other.sum(0)
     found = float(np.abs(metric(total[0]) - metric(total[1])))
     if np.isnan(found):
@@ -80,7 +81,7 @@ def seed_test(first: Sequence[DataFrame], second: Sequence[DataFrame], metric: M
 
     Args:
         first, second: one scores frame a seed, the same seeds in the same order.
-        metric: a function of confusion matrices.
+        metric: of the cells' kind of target.
 
     Returns:
         p in (0, 1]; NaN where the metric is undefined.
@@ -94,7 +95,7 @@ def seed_test(first: Sequence[DataFrame], second: Sequence[DataFrame], metric: M
             expected=f"the same seeds in both cells, at least {MIN_SEEDS}",
             do="train more seeds",
         )
-    apart = np.array([[float(metric(confusion(frame))) for frame in cell] for cell in (first, second)])
+    apart = np.array([[float(metric(total(frame))) for frame in cell] for cell in (first, second)])
     if np.isnan(apart).any():
         return float("nan")
     from scipy.stats import permutation_test  # takes more than a second to import
@@ -114,7 +115,7 @@ def mcnemar(first: Sequence[DataFrame], second: Sequence[DataFrame]) -> float:
         p in (0, 1]; NaN where a score is undefined.
 
     Raises:
-        DataError: the two cells do not have the same items.
+        DataError: the two cells do not have the same items, or are not of classes.
     """
     one, other = (_majority(cell) for cell in (first, second))
     if len(one) != len(other) or set(one["item"]) != set(other["item"]):
@@ -153,22 +154,24 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def _paired(first: Sequence[DataFrame] | Counted, second: Sequence[DataFrame] | Counted) -> tuple[Floats, Floats]:
-    """Mean counts over seeds of the units that both cells have, (n, C, C) each, as shares of the cell's total."""
+    """Mean counts over seeds of the units that both cells have, (n, *shape) each, as shares of the cell's items."""
     found = counted(first), counted(second)
-    if found[0].counts.shape[-1] != found[1].counts.shape[-1]:
-        raise DataError("the two cells have other numbers of classes", expected="cells with the same classes")
+    targets = [f"{len(cell.target.names)} {cell.target.kind}" for cell in found]
+    if targets[0] != targets[1]:
+        raise DataError(f"the two cells are of {' and '.join(targets)}", expected="cells with the same target")
     names = found[0].names.intersection(found[1].names)
     if names.empty:
         raise DataError("the two cells share no subject and no video", expected="cells tested on the same people")
     one, other = (cell.counts[cell.names.get_indexer(names)].mean(axis=1) for cell in found)
-    return one / one.sum(), other / other.sum()
+    items = found[0].target.items
+    return one / items(one.sum(axis=0)), other / items(other.sum(axis=0))
 
 
 def _swapped(apart: Floats, draws: int, rng: np.random.Generator) -> Floats:
-    """What swaps add to the first cell's counts, (B, C, C): all of them, or ``draws`` random ones.
+    """What swaps add to the first cell's sums, (B, *shape): all of them, or ``draws`` random ones.
 
     Args:
-        apart: counts of the second cell minus those of the first by unit, (n, C, C).
+        apart: sums of the second cell minus those of the first by unit, (n, *shape).
     """
     flat = apart.reshape(len(apart), -1)
     flat = flat[np.abs(flat).max(axis=1) > 0]  # swapping what is the same changes nothing
@@ -194,6 +197,7 @@ def _words(times: Ints) -> tuple[Ints, NDArray[np.uint8]]:
 
 def _majority(cell: Sequence[DataFrame]) -> DataFrame:
     """Items with their labels and the answer of most seeds: ``item, label, answer``."""
+    exclusive(cell[0])
     seeds = concat([frame.assign(video=frame["item"], epoch=0) for frame in cell], ignore_index=True)
     voted = vote(seeds, "majority")
     return voted[["item", "label"]].assign(answer=predictions(voted))

@@ -55,6 +55,11 @@ class Target(ABC):
     exclusive: ClassVar[bool] = False
 
     @property
+    def main_metric(self) -> Metric:
+        """The metric called ``main``."""
+        return self.overall[self.main]
+
+    @property
     def truth_columns(self) -> list[str]:
         """Columns of what is known of an item."""
         return [f"y{i}" for i in range(len(self.names))]
@@ -95,10 +100,19 @@ class Target(ABC):
     def constant(self, train: DataFrame) -> Floats:
         """The answer (names,) that is best for everything where nothing but the training items' truth is known."""
 
+    @property
+    def chance(self) -> float | None:
+        """What guessing all names equally often gives in the main metric; None where that has no meaning."""
+        return None
+
+    def settled(self, mean: Floats) -> Floats:
+        """The truth of many items as one, from the mean of what is known of them (..., names)."""
+        return mean
+
     def total(self, scores: DataFrame) -> Floats:
         """The sums over all items, (*shape)."""
-        (total,) = self.sums(scores, np.zeros(len(scores), np.int64), 1)
-        return np.asarray(total)
+        added: Floats = self.sums(scores, np.zeros(len(scores), np.int64), 1)[0]
+        return added
 
     def truth(self, scores: DataFrame) -> Floats:
         """What is known of each item, (items, columns)."""
@@ -125,15 +139,26 @@ class Classes(Target):
         return ["label"]
 
     @property
+    def chance(self) -> float:
+        """1 / C."""
+        return 1 / len(self.names)
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """(C, C)."""
         return len(self.names), len(self.names)
 
     def sums(self, scores: DataFrame, group: Ints, n: int) -> Floats:
-        """Confusion counts; the answer is the most probable class, the lowest number on exact ties."""
-        c, answers = len(self.names), self.answers(scores)
-        undefined = np.isnan(answers).any(axis=1)
-        place = (group * c + scores["label"].to_numpy(np.int64)) * c + np.where(undefined, 0, answers.argmax(axis=1))
+        """Confusion counts; the answer is the most probable class, the lowest number on exact ties.
+
+        Raises:
+            DataError: a label is no number of a class.
+        """
+        c, answers, label = len(self.names), self.answers(scores), scores["label"].to_numpy(np.int64)
+        if not ((label >= 0) & (label < c)).all():
+            raise DataError(f"scores have a label that is none of {c} classes", do="train the run again")
+        undefined = _undefined(answers)
+        place = (group * c + label) * c + np.where(undefined, 0, answers.argmax(axis=1))
         counts = np.bincount(place, minlength=n * c * c).reshape(n, c, c).astype(np.float64)
         counts[group[undefined]] = np.nan
         return counts
@@ -151,8 +176,10 @@ class Classes(Target):
         """The most frequent class of training (the lowest number on ties); NaN where nothing was trained on."""
         if train.empty:
             return np.full(len(self.names), np.nan)
-        frequent = np.bincount(train["label"].to_numpy(np.int64)).argmax()
-        return (np.arange(len(self.names)) == frequent).astype(np.float64)
+        frequent = int(np.bincount(train["label"].to_numpy(np.int64)).argmax())
+        answer = np.zeros(len(self.names))
+        answer[frequent] = 1.0
+        return answer
 
 
 @dataclass(frozen=True)
@@ -161,7 +188,7 @@ class Labels(Target):
 
     Sums are (L + 1, 4): true positives, false positives, false negatives, true negatives of each label over the items
     of which it is known; and of whole items as if they were one label more: all known labels right is a true positive,
-    one or more of them wrong a false negative.
+    one or more of them wrong a false negative, none of them known a true negative.
     """
 
     kind = "labels"
@@ -177,15 +204,12 @@ class Labels(Target):
     def sums(self, scores: DataFrame, group: Ints, n: int) -> Floats:
         """Counts of each label and of whole items; unknown labels count nowhere."""
         truth, answers = self.truth(scores), self.answers(scores)
-        present, said, known = truth > PRESENT, np.asarray(answers >= PRESENT), ~np.isnan(truth)
-        counts = (
-            np.stack([present & said, ~present & said, present & ~said, ~present & ~said], axis=-1) & known[..., None]
-        )
-        whole = ((present == said) | ~known).all(axis=1)
-        items = np.stack([whole, np.zeros_like(whole), ~whole, np.zeros_like(whole)], axis=-1)[:, None]
-        return _added(
-            np.concatenate([counts, items], axis=1, dtype=np.float64), np.isnan(answers).any(axis=1), group, n
-        )
+        present, said, known = truth > PRESENT, answers >= PRESENT, ~np.isnan(truth)
+        right, some = ((present == said) | ~known).all(axis=1), known.any(axis=1)
+        counts = np.stack([present & said, ~present & said, present & ~said, ~present & ~said], axis=-1)
+        whole = np.stack([some & right, np.zeros_like(some), some & ~right, ~some], axis=-1)
+        each = np.concatenate([counts & known[..., None], whole[:, None]], axis=1, dtype=np.float64)
+        return _added(each, _undefined(answers), group, n)
 
     def items(self, sums: Floats) -> Floats:
         """The last row counts items."""
@@ -198,8 +222,11 @@ class Labels(Target):
 
     def constant(self, train: DataFrame) -> Floats:
         """Present where it is so in at least half of the training items of which it is known."""
-        share = np.nanmean(self.truth(train), axis=0) if len(train) else np.full(len(self.names), np.nan)
-        return np.where(np.isnan(share), np.nan, share >= PRESENT)
+        return self.settled(known_mean(self.truth(train), np.zeros(len(train), np.int64), 1)[0])
+
+    def settled(self, mean: Floats) -> Floats:
+        """Present where at least half say so."""
+        return np.where(np.isnan(mean), np.nan, mean >= PRESENT)
 
 
 @dataclass(frozen=True)
@@ -230,7 +257,7 @@ class Values(Target):
         x, y = self.truth(scores), self.answers(scores)
         known = ~np.isnan(x)
         each = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y, np.sign(x) == np.sign(y)], axis=-1)
-        return _added(np.where(known[..., None], each, 0.0), y, group, n)
+        return _added(np.where(known[..., None], each, 0.0), _undefined(y), group, n)
 
     def items(self, sums: Floats) -> Floats:
         """How many items are known of the value that is known of most."""
@@ -243,7 +270,7 @@ class Values(Target):
 
     def constant(self, train: DataFrame) -> Floats:
         """The mean of training."""
-        mean: Floats = np.nanmean(self.truth(train), axis=0) if len(train) else np.full(len(self.names), np.nan)
+        mean: Floats = known_mean(self.truth(train), np.zeros(len(train), np.int64), 1)[0]
         return mean
 
 
@@ -279,9 +306,33 @@ def target_of(scores: DataFrame) -> Target:
     return target
 
 
-def _added(each: Floats, answers: Floats, group: Ints, n: int) -> Floats:
-    """Rows (items, *shape) added up by group; a group with an answer that is no number is NaN."""
+def known_mean(truth: Floats, group: Ints, n: int) -> Floats:
+    """Mean of what is known in each of ``n`` groups, (n, names); NaN where nothing is."""
+    known, nowhere = ~np.isnan(truth), np.zeros(len(truth), np.bool_)
+    added, count = (_added(each, nowhere, group, n) for each in (np.where(known, truth, 0.0), known.astype(np.float64)))
+    return metrics.divide(added, count, np.nan)
+
+
+def total(scores: DataFrame) -> Floats:
+    """The sums of all items of a scores frame, whatever its kind.
+
+    Raises:
+        DataError: a column is missing.
+    """
+    return target_of(scores).total(scores)
+
+
+def _undefined(answers: Floats) -> NDArray[np.bool_]:
+    """Whether an answer to an item is no number, (items,)."""
+    return np.asarray(np.isnan(answers).any(axis=1))
+
+
+def _added(each: Floats, undefined: NDArray[np.bool_], group: Ints, n: int) -> Floats:
+    """Rows (items, *shape) added up by group; a group with an undefined answer is NaN."""
+    order = np.argsort(group, kind="stable")
+    present, starts = np.unique(group[order], return_index=True)
     sums = np.zeros((n, *each.shape[1:]))
-    np.add.at(sums, group, each)
-    sums[group[np.isnan(answers).any(axis=1)]] = np.nan
+    if len(present):
+        sums[present] = np.add.reduceat(each[order], starts, axis=0)
+    sums[group[undefined]] = np.nan
     return sums

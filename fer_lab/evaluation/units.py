@@ -1,4 +1,4 @@
-"""What is resampled: confusion counts of every subject, or of every video or image where the data name nobody."""
+"""What is resampled: the sums of every subject, or of every video or image where the data name nobody."""
 
 from __future__ import annotations
 
@@ -6,29 +6,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from pandas import DataFrame, Index, Series, factorize
 
 from fer_lab.errors import DataError
 from fer_lab.evaluation.metrics import Floats
-from fer_lab.evaluation.scores import UNDEFINED, class_columns, n_subjects, predictions
-
-Ints = NDArray[np.int64]
+from fer_lab.evaluation.scores import n_subjects
+from fer_lab.evaluation.targets import Ints, Target, target_of
 
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """Confusion counts of every unit and seed of a cell.
+    """What is counted of every unit and seed of a cell.
 
     Attributes:
-        counts: (units, S, C, C), rows the truth, NaN where a score of the unit is undefined.
+        counts: sums of the target, (units, S, *shape), such as confusion counts (units, S, C, C); NaN where an answer
+            to an item of the unit is undefined.
         names: (units,): ``subject <name>``, or ``video <id>`` where no subject is known (an image is its own video).
         people: how many subjects are named.
+        target: what the scores are of; its names are numbers.
     """
 
     counts: Floats
     names: Index
     people: int
+    target: Target
 
 
 def counted(scores: Sequence[DataFrame] | Counted) -> Counted:
@@ -45,14 +46,12 @@ def counted(scores: Sequence[DataFrame] | Counted) -> Counted:
     if not scores or not all(len(frame) for frame in scores):
         raise DataError("no scores to make an interval of", do="train the missing runs")
     numbers, names = _unit_of(scores[0])
-    c = len(class_columns(scores[0]))
-    counts = np.zeros((len(names), len(scores), c, c))
+    target = target_of(scores[0])
+    counts = np.empty((len(names), len(scores), *target.shape))
     for seed, frame in enumerate(scores):
         own = numbers if frame["item"].equals(scores[0]["item"]) else _found_again(frame, scores[0], names)
-        predicted = predictions(frame)
-        np.add.at(counts[:, seed], (own, frame["label"].to_numpy(dtype=np.int64), predicted), 1.0)
-        counts[own[predicted == UNDEFINED], seed] = np.nan
-    return Counted(counts, names, n_subjects(scores[0]))
+        counts[:, seed] = target.sums(frame, own, len(names))
+    return Counted(counts, names, n_subjects(scores[0]), target)
 
 
 def kinds(rows: Floats) -> tuple[Ints, Ints]:

@@ -11,35 +11,47 @@ from functools import partial
 import numpy as np
 
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.evaluation.metrics import Floats, Metric, divide, mean_defined
+from fer_lab.evaluation.metrics import Compute, Floats, Metric, divide, mean_defined
 
 AVERAGES: tuple[str, ...] = ("mean", "pooled")
 """Mean over the values; and all values and items as one."""
+ROUNDING = 1e-13
+"""Share of a mean square below which a variance is taken for 0."""
 
 
 def _moments(m: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Means of x and y, their variances and covariance (of the population), (..., L) each."""
     x, y, xx, yy, xy = (divide(m[..., i], m[..., 0], np.nan) for i in range(1, 6))
-    return x, y, np.maximum(xx - x * x, 0), np.maximum(yy - y * y, 0), xy - x * y
+    return x, y, _variance(x, xx), _variance(y, yy), xy - x * y
 
 
+def _variance(mean: Floats, square: Floats) -> Floats:
+    """Mean square minus squared mean; 0 where that is no more than rounding leaves of a constant."""
+    variance = square - mean * mean
+    return np.where(variance <= ROUNDING * square, 0.0, variance)
+
+
+@partial(Metric, high=np.inf, lower_is_better=True)
 def mses(m: Floats) -> Floats:
     """Mean squared error of each value (..., L)."""
     return divide(np.maximum(m[..., 3] - 2 * m[..., 5] + m[..., 4], 0), m[..., 0], np.nan)
 
 
+@partial(Metric, high=np.inf, lower_is_better=True)
 def rmses(m: Floats) -> Floats:
     """Root mean squared error of each value (..., L), in units of the data set's scale."""
     root: Floats = np.sqrt(mses(m))
     return root
 
 
+@partial(Metric, low=-1.0)
 def pccs(m: Floats) -> Floats:
     """Pearson's correlation of each value (..., L), in [-1, 1]; NaN where truth or answers are constant."""
     _, _, vx, vy, cov = _moments(m)
     return divide(cov, np.sqrt(vx * vy), np.nan)
 
 
+@partial(Metric, low=-1.0)
 def cccs(m: Floats) -> Floats:
     """Concordance correlation coefficient of each value (..., L), in [-1, 1] (Lin 1989); 0 for a constant answer.
 
@@ -49,34 +61,38 @@ def cccs(m: Floats) -> Floats:
     return divide(2 * cov, vx + vy + (x - y) ** 2, np.nan)
 
 
+@Metric
 def sagrs(m: Floats) -> Floats:
     """Share of items whose truth and answer have the same sign, of each value (..., L), in [0, 1]."""
     return divide(m[..., 6], m[..., 0], np.nan)
 
 
-def counts(m: Floats) -> Floats:
+@partial(Metric, high=np.inf)
+def supports(m: Floats) -> Floats:
     """How many items each value is known of (..., L)."""
     return m[..., 0]
 
 
 PER_VALUE: Mapping[str, Metric] = {
-    "ccc": cccs, "pcc": pccs, "rmse": rmses, "mse": mses, "sagr": sagrs, "support": counts
+    "ccc": cccs, "pcc": pccs, "rmse": rmses, "mse": mses, "sagr": sagrs, "support": supports
 }  # fmt: skip
 
 
-def _mean(per_value: Metric, m: Floats) -> Floats:
+def _mean(per_value: Compute, m: Floats) -> Floats:
     return mean_defined(per_value(m))
 
 
-def _pooled(per_value: Metric, m: Floats) -> Floats:
+def _pooled(per_value: Compute, m: Floats) -> Floats:
     return per_value(m.sum(axis=-2, keepdims=True))[..., 0]
 
 
-def _of_value(per_value: Metric, index: int, m: Floats) -> Floats:
+def _of_value(per_value: Compute, index: int, m: Floats) -> Floats:
     return per_value(m)[..., index]
 
 
-OVERALL: Mapping[str, Metric] = {name: partial(_mean, PER_VALUE[name]) for name in ("ccc", "pcc", "rmse", "sagr")}
+OVERALL: Mapping[str, Metric] = {
+    name: PER_VALUE[name].by(partial(_mean, PER_VALUE[name])) for name in ("ccc", "pcc", "rmse", "sagr")
+}
 
 
 def metric(name: str, of: str | None, names: Sequence[str]) -> Metric:
@@ -97,8 +113,9 @@ def metric(name: str, of: str | None, names: Sequence[str]) -> Metric:
             f"no metric {name!r} of {of!r}",
             expected=f"one of {', '.join(OVERALL)}, or one of {', '.join(PER_VALUE)} with a value or average",
         )
+    per_value = PER_VALUE[name]
     if of in AVERAGES:
-        return partial({"mean": _mean, "pooled": _pooled}[of], PER_VALUE[name])
+        return per_value.by(partial({"mean": _mean, "pooled": _pooled}[of], per_value))
     if of not in names:
         raise ConfigError(f"no value {of!r} for the metric {name!r}", expected=f"one of {nearest(of, names)}")
-    return partial(_of_value, PER_VALUE[name], list(names).index(of))
+    return per_value.by(partial(_of_value, per_value, list(names).index(of)))

@@ -8,24 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 from pandas import DataFrame
 
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.evaluation.scores import class_columns, probabilities
+from fer_lab.evaluation.metrics import Floats
+from fer_lab.evaluation.targets import PRESENT, Ints, Kind, known_mean, target_of
 
-Floats = NDArray[np.float64]
-Groups = NDArray[np.integer]
+Rule = Callable[[Floats, Ints, int], Floats]
 
 
-def _sum(values: Floats, group: Groups, n: int) -> Floats:
+def _sum(values: Floats, group: Ints, n: int) -> Floats:
     """Sum the rows (n_items, C) of every group into (n, C); a NaN makes its group NaN."""
     out = np.zeros((n, values.shape[1]))
     np.add.at(out, group, values)
     return out
 
 
-def _majority(p: Floats, group: Groups, n: int) -> Floats:
+def _majority(p: Floats, group: Ints, n: int) -> Floats:
     """Share of votes (n, C); equal counts are decided by the higher summed probability.
 
     The summed probability of a class is at most the number of voters, so that divided by one more than that it never
@@ -38,45 +37,61 @@ def _majority(p: Floats, group: Groups, n: int) -> Floats:
     return share
 
 
-def _mean(p: Floats, group: Groups, n: int) -> Floats:
+def _mean(p: Floats, group: Ints, n: int) -> Floats:
     """Mean probability (n, C)."""
     return _sum(p, group, n) / np.bincount(group, minlength=n)[:, None]
 
 
-def _confidence(p: Floats, group: Groups, n: int) -> Floats:
+def _confidence(p: Floats, group: Ints, n: int) -> Floats:
     """Mean probability (n, C), each item weighted by its largest one: sure items count more."""
     weight = p.max(axis=1, keepdims=True)
     return _sum(p * weight, group, n) / _sum(weight, group, n)
 
 
-RULES: Mapping[str, Callable[[Floats, Groups, int], Floats]] = {
-    "majority": _majority,
-    "mean": _mean,
-    "confidence": _confidence,
+def _present(p: Floats, group: Ints, n: int) -> Floats:
+    """Share of the items that answer a label as present (n, L); equal counts are present."""
+    return _mean(np.where(np.isnan(p), np.nan, p >= PRESENT), group, n)
+
+
+RULES: Mapping[Kind, Mapping[str, Rule]] = {
+    "classes": {"majority": _majority, "mean": _mean, "confidence": _confidence},
+    "labels": {"majority": _present, "mean": _mean},
+    "values": {"mean": _mean},
 }
+"""Rules by the kind of target."""
+ALL_RULES: tuple[str, ...] = tuple(RULES["classes"])
 
 
 def vote(scores: DataFrame, rule: str) -> DataFrame:
     """One row a video (and part and epoch), in order of first appearance; ``item`` is that of its first row.
 
+    The class of a video is that of its first item. Labels and values may differ from item to item: a label is present
+    in a video if it is in at least half of the items of which it is known, a value is the mean of the known ones.
+
     Args:
         scores: a scores frame of items.
-        rule: ``majority`` (most votes; on a tie the higher summed probability, then the lower class index), ``mean``
-            (mean probability) or ``confidence`` (mean probability, each item weighted by its largest one).
+        rule: ``majority`` (of classes: most votes; on a tie the higher summed probability, then the lower class index;
+            of labels: the share of items that answer it as present), ``mean`` (mean probability or value) or
+            ``confidence`` (of classes: mean probability, each item weighted by its largest one).
 
     Returns:
-        A scores frame whose ``p`` columns (float64) sum to 1 and have their largest value at the video's class; NaN
-        for a video with an undefined item.
+        A scores frame of the same kind, its answers in float64, those of classes with a sum of 1 and their largest
+        value at the video's class; NaN for a video with an undefined item.
 
     Raises:
-        ConfigError: the rule is unknown.
+        ConfigError: the kind of target knows no such rule.
         DataError: a column is missing.
     """
-    if rule not in RULES:
-        raise ConfigError(f"unknown vote rule {rule!r}", expected=f"one of {nearest(rule, RULES)}")
-    columns = class_columns(scores)
-    group = scores.groupby(["part", "epoch", "video"], sort=False, observed=True).ngroup().to_numpy()
+    target = target_of(scores)
+    rules = RULES[target.kind]
+    if rule not in rules:
+        raise ConfigError(f"unknown vote rule {rule!r} of {target.kind}", expected=f"one of {nearest(rule, rules)}")
+    of_video = scores.groupby(["part", "epoch", "video"], sort=False, observed=True).ngroup()
+    group = np.asarray(of_video, np.int64)
     first = np.unique(group, return_index=True)[1].tolist()
-    voted: DataFrame = scores.iloc[first].drop(columns=columns).reset_index(drop=True)
-    votes = DataFrame(RULES[rule](probabilities(scores), group, len(first)), columns=columns)
+    voted: DataFrame = scores.iloc[first].drop(columns=target.answer_columns).reset_index(drop=True)
+    if not target.exclusive:
+        truth = target.settled(known_mean(target.truth(scores), group, len(first)))
+        voted = voted.assign(**dict(zip(target.truth_columns, truth.T, strict=True)))
+    votes = DataFrame(rules[rule](target.answers(scores), group, len(first)), columns=target.answer_columns)
     return voted.join(votes)

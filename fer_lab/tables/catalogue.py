@@ -11,7 +11,7 @@ from typing import Any
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.evaluation.metrics import OVERALL, PER_CLASS, PER_PAIR
-from fer_lab.evaluation.votes import RULES
+from fer_lab.evaluation.votes import ALL_RULES
 from fer_lab.ledger.identity import RUN_GROUPS
 from fer_lab.resources import resource_folder
 from fer_lab.tables.pages import check_keys, load, text
@@ -231,7 +231,7 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
             raise ConfigError(f"{where}: no cell {cell!r}", expected=f"nearest: {nearest(cell, cells)}")
     known: dict[str, tuple[str | None, Collection[str]]] = {
         "part": (value.part, PARTS),
-        "vote": (value.vote, RULES),
+        "vote": (value.vote, ALL_RULES),
         "epoch": (value.epoch, EPOCHS),
         "subset": (value.subset, SUBSETS),
     }

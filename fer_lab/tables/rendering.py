@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Console, JustifyMethod
 from rich.table import Table as RichTable
 
-from fer_lab.evaluation import RULES
+from fer_lab.evaluation import ALL_RULES
 from fer_lab.evaluation.metrics import OVERALL
 from fer_lab.storage import write_bytes
 from fer_lab.tables.comparison import Compared, Comparison
@@ -154,16 +154,22 @@ def _environment(name: str) -> Environment:
 
 def csv_text(comparison: Comparison) -> str:
     """One line a printed value, numbers in full precision, empty where there are none."""
-    lines = [_csv_line(value, comparison) for value in comparison.values]
-    labels = [label for row in comparison.table.rows for label in [" | ".join(row.labels)] * len(row.values)]
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, ["row", *lines[0]], lineterminator="\n")
+    lines, buffer = value_rows(comparison), io.StringIO()
+    writer = csv.DictWriter(buffer, list(lines[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows({"row": label, **line} for label, line in zip(labels, lines, strict=True))
+    writer.writerows(lines)
     return buffer.getvalue()
 
 
-def _csv_line(value: Compared, comparison: Comparison) -> dict[str, Any]:
+def value_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """What is known of each printed value: ``row`` (its labels), ``column``, ``printed``, ``mean``, ``verdict``, ..."""
+    labels = [label for row in comparison.table.rows for label in [" | ".join(row.labels)] * len(row.values)]
+    return [
+        {"row": label, **_value_row(value, comparison)} for label, value in zip(labels, comparison.values, strict=True)
+    ]
+
+
+def _value_row(value: Compared, comparison: Comparison) -> dict[str, Any]:
     printed, measured, table = value.printed, value.measured, comparison.table
     summary = comparison.summaries.get((printed.cell, printed.part)) if printed.plain else None
     return {
@@ -174,7 +180,7 @@ def _csv_line(value: Compared, comparison: Comparison) -> dict[str, Any]:
         **{key: getattr(summary, key, None) for key in ("n_items", "n_videos", "chance", "most_frequent")},
         "seeds": " ".join(map(str, summary.seeds)) if summary else "",
         "missing": " ".join(map(str, summary.missing if summary else table.seeds)),
-        **{f"vote_{rule}": summary.votes[rule] if summary else None for rule in RULES},
+        **{f"vote_{rule}": summary.votes[rule] if summary else None for rule in ALL_RULES},
         **{name: getattr(summary, name).mean if summary else None for name in OVERALL if name != "accuracy"},
         **dict(zip(("seed_lowest", "seed_highest"), summary.seed_spread if summary else (None, None), strict=True)),
         **{

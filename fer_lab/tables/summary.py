@@ -96,8 +96,8 @@ def summarise(
         seed_spread=_spread(evaluation.accuracy(matrices)),
         votes=votes,
         leaked=float(np.mean([run.facts["leak_share"] for run in runs.values()])),
-        chance=evaluation.chance(scores[0]),
-        most_frequent=evaluation.most_frequent(scores[0], first.scores("train", first.epochs - 1)),
+        chance=1 / len(first.classes),
+        most_frequent=_constant(scores[0], first.scores("train", first.epochs - 1)),
         matrix=matrices.sum(axis=0),
         inflation=inflated,
     )
@@ -118,13 +118,18 @@ def _whatever_is_printed(
         *((seed, run.selected_epoch, *_checksums(run)) for some in (runs, others) for seed, run in some.items()),
     )
     if key not in _KNOWN:
-        votes = {rule: _voted_accuracy(scores, rule) for rule in evaluation.RULES}
+        votes = {rule: _voted_accuracy(scores, rule) for rule in evaluation.ALL_RULES}
         _KNOWN[key] = votes, inflation(part, runs, others)
     return _KNOWN[key]
 
 
 def _checksums(run: Run) -> list[str]:
     return [checksum for fold in run.singles for checksum in (fold.protocol, *fold.files.values())]
+
+
+def _constant(scores: DataFrame, train: DataFrame) -> float:
+    """Accuracy of always answering what is best for the training items."""
+    return float(evaluation.accuracy(evaluation.total(evaluation.constant_answer(scores, train))))
 
 
 def _spread(values: Floats) -> tuple[float, float]:

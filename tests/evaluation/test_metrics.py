@@ -91,7 +91,10 @@ def test_nothing_unknown_is_taken():
 
 def test_baselines():
     scores, train = scores_of([0, 1, 1, 2], [0, 0, 0, 0], 3), scores_of([2, 2, 0], [0, 0, 0], 3)
-    assert evaluation.chance(scores) == pytest.approx(1 / 3)
-    assert evaluation.most_frequent(scores, train) == pytest.approx(1 / 4)
+    assert evaluation.target_of(scores).chance == pytest.approx(1 / 3)
+    constant = evaluation.constant_answer(scores, train)
+    assert float(evaluation.accuracy(evaluation.confusion(constant))) == pytest.approx(1 / 4)
+    nothing = evaluation.constant_answer(scores, train.iloc[:0])
+    assert np.isnan(evaluation.accuracy(evaluation.confusion(nothing)))
     assert evaluation.n_subjects(scores) == 0
     assert evaluation.n_subjects(scores.assign(subject=["a", "b", "a", None])) == 2
