@@ -12,8 +12,8 @@ from fer_lab.errors import DataError, nearest
 from fer_lab.evaluation.targets import Labels, Target, Values
 from fer_lab.storage import digest
 
-TOLERANCE = 0.1
-"""Seconds between a frame and the row that is taken for it, at most, where rows have times."""
+TOLERANCE = 100
+"""Milliseconds between a frame and the row that is taken for it, at most, where rows have times."""
 
 
 def read(file: Path) -> pd.DataFrame:
@@ -61,7 +61,7 @@ def of_frames(table: pd.DataFrame, target: Target, paths: pd.Series, frames: pd.
     if "frame" in table:
         found = wanted.merge(known, on=["path", "frame"], how="left", validate="many_to_one")
     else:
-        found = _nearest_in_time(wanted.assign(time=frames["time"].to_numpy(np.float64)), known)
+        found = _nearest_in_time(wanted.assign(time=frames["time"]), known)
     return found[list(target.names)].astype(np.float64).set_axis(target.truth_columns, axis=1)
 
 
@@ -84,10 +84,14 @@ def digest_of(own: pd.DataFrame) -> str:
 
 
 def _nearest_in_time(wanted: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    order = wanted.assign(place=range(len(wanted))).sort_values("time")
-    timed = known.astype({"time": np.float64}).sort_values("time")
+    order = wanted.assign(place=range(len(wanted)), time=_milliseconds(wanted["time"])).sort_values("time")
+    timed = known.assign(time=_milliseconds(known["time"])).sort_values("time")
     found = pd.merge_asof(order, timed, on="time", by="path", direction="nearest", tolerance=TOLERANCE)
     return found.sort_values("place", ignore_index=True)
+
+
+def _milliseconds(seconds: pd.Series) -> pd.Series:
+    return (seconds * 1000).round().astype("int64")
 
 
 def _check_numbers(table: pd.DataFrame, place: str, file: Path) -> None:

@@ -18,14 +18,13 @@ from fer_lab.datasets import frame_labels
 from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, join_subjects, skip
 from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, truth_path, write_people
 from fer_lab.evaluation.targets import Classes, Labels, Target, Values
-from fer_lab.generator.truth import Truth
 from fer_lab.media import VIDEO_SUFFIXES, list_files, write_video
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 UNITS = ("AU1", "AU2", "AU4", "AU5", "AU6", "AU7", "AU9", "AU12", "AU15", "AU20", "AU25", "AU26")
 AFFECT = ("valence", "arousal")
 LABELS = "labels.csv"
-PEOPLE, FPS, SECONDS, AGES = 40, 25.0, (2.0, 3.0), (19.0, 60.0)
+PEOPLE, FPS, SECONDS, AGES = 40, 25.0, (2.0, 3.0), (19.0, 58.0)
 PRESENT = 0.3
 """A unit is said to be present where its activation is at least this on one side of the face (1: strong but natural).
 
@@ -141,6 +140,7 @@ def _save(place: Path, numbers: Sequence[int], images: Sequence[NDArray[np.uint8
 
 def _labels(root: Path, recording: Recording) -> pd.DataFrame:
     """What the generator knows of the frames of a recording, as its rows of ``labels.csv``."""
+    from fer_lab.generator import Truth  # takes long to import
     from fer_lab.generator.action_units import au_indices, au_vector
     from fer_lab.generator.expressions import EXPRESSIONS
 
@@ -149,7 +149,7 @@ def _labels(root: Path, recording: Recording) -> pd.DataFrame:
     active = np.stack([sides(au_indices(unit)) for unit in UNITS], axis=1) >= PRESENT
     hidden = np.random.default_rng([recording.seed, 1]).random(active.shape) < UNKNOWN
     prototype = au_vector(EXPRESSIONS[recording.emotion])
-    shown = np.clip(truth @ prototype / max(prototype @ prototype, 1e-9), 0, 1)
+    shown = np.clip(truth @ prototype / np.maximum(prototype @ prototype, 1e-9), 0, 1)
     about = {"path": f"{recording.id}.mp4", "frame": range(len(truth)), "emotion": recording.emotion}
     units = pd.DataFrame(active, columns=list(UNITS)).astype("Int64").mask(pd.DataFrame(hidden, columns=list(UNITS)))
     affect = pd.DataFrame(shown[:, None] * circumplex(recording.emotion), columns=list(AFFECT))

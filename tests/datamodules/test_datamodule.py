@@ -86,7 +86,7 @@ def test_labels_that_are_no_class_are_named(build: Callable[..., FaceDataModule]
 
 def test_an_unknown_target_names_the_columns(build: Callable[..., FaceDataModule]) -> None:
     with pytest.raises(ConfigError, match="emotion"):
-        build(target="mood")
+        build(column="mood")
 
 
 def test_several_devices_are_refused(build: Callable[..., FaceDataModule]) -> None:
