@@ -24,6 +24,7 @@ import torch
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.items import every_row
 from fer_lab.datamodules.loader import Batch, Batches, EpochOrder
+from fer_lab.evaluation.targets import Classes
 from fer_lab.ledger.environment import describe_machine
 from fer_lab.models.moravcik import MoravcikCNN
 from fer_lab.storage import write_json
@@ -70,7 +71,7 @@ def measure(steps: int, bf16: bool) -> dict[str, float]:
     """Median milliseconds a batch of loading, of augmentation and of the whole step."""
     optimizer = partial(torch.optim.Adam, lr=1e-3)
     schedule = partial(torch.optim.lr_scheduler.ConstantLR, factor=1.0)
-    task = Classification(MoravcikCNN(width=0.5), optimizer, schedule, 0, [str(i) for i in range(7)], AUGMENTATION)
+    task = Classification(MoravcikCNN(width=0.5), optimizer, schedule, 0, Classes(tuple("0123456")), AUGMENTATION)
     task.log = lambda *args, **kwargs: None  # type: ignore[method-assign,assignment]
     step = partial(train_step, task, task.configure_optimizers()["optimizer"], bf16)
     found: list[tuple[float, float, float]] = []

@@ -33,7 +33,7 @@ CELL = "fer2013_final/final"
 
 def ours(plan: Plan, data: FaceDataModule) -> float:
     """Seconds of an epoch by the trainer."""
-    task = build_task(plan.config, data.classes, build_model(plan)[0])
+    task = build_task(plan.config, data.target, build_model(plan)[0])
     settings = plan.config["trainer"] | {"precision": plan.precision, "max_epochs": 1}
     trainer = Trainer(**{key: value for key, value in settings.items() if key != "_target_"})
     began = time.perf_counter()
@@ -43,10 +43,10 @@ def ours(plan: Plan, data: FaceDataModule) -> float:
 
 def bare(plan: Plan, data: FaceDataModule) -> float:
     """Seconds of an epoch by a loop of ten lines."""
-    task = build_task(plan.config, data.classes, build_model(plan)[0])
+    task = build_task(plan.config, data.target, build_model(plan)[0])
     model, augmentation, generator = task.model.train(), task.augmentation, torch.default_generator
     optimizer = task.optimizer([p for p in model.parameters() if p.requires_grad])
-    batches = [(as_floats(batch["inputs"]), batch["label"]) for batch in data.train_dataloader()]
+    batches = [(as_floats(batch["inputs"]), batch["target"]) for batch in data.train_dataloader()]
     began = time.perf_counter()
     for inputs, labels in batches:
         with autocast(torch.device("cpu"), plan.precision):

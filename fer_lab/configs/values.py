@@ -8,7 +8,7 @@ from typing import Any
 from fer_lab.errors import ConfigError
 
 LEAST: Mapping[str, int] = {"seed": 0, "epochs": 0, "batch_size": 1}
-LEAST_OR_NULL: Mapping[str, int] = {"fold": 0, "jobs": 1, "threads": 1, "workers": 1}
+LEAST_OR_NULL: Mapping[str, int] = {"steps": 1, "fold": 0, "jobs": 1, "threads": 1, "workers": 1}
 TEST_SCORES = ("every_epoch", "final")
 BACKBONE_STORE = ("auto", "off", False)  # YAML reads a plain off as false
 HERE: Mapping[str, str] = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from pytorch_lightning import LightningDataModule
@@ -14,6 +12,7 @@ from fer_lab.datamodules.loader import Batches, EpochOrder
 from fer_lab.datamodules.sampling import Sampling
 from fer_lab.datamodules.splits import PARTS, Split
 from fer_lab.errors import ConfigError, DataError
+from fer_lab.evaluation.targets import Target
 
 
 class FaceDataModule(LightningDataModule):
@@ -24,14 +23,17 @@ class FaceDataModule(LightningDataModule):
         index: the data set's index: ``id, subject`` and the target.
         split: ids of each part.
         items: what an item is (``datamodules.items``), its settings filled in.
-        classes: names of the classes in the order of their numbers.
-        target: column of the label.
+        target: what an item is asked for.
+        column: the target's name; of classes, their column in the index.
         batch_size: largest number of items in a batch.
         seed: of the order of training items.
         features: gives (rows of the store, F), for items made of features.
-        sampling: which training items an epoch shows; None shows each once.
+        sampling: which training items an epoch shows, by their classes; None shows each once.
+        truth: what is known of each face of the store, where it is not what is known of its video
+            (``DataSet.face_targets``).
 
     Raises:
+        ConfigError: a target that the index does not have, or a sampling by class of another kind of target.
         DataError: a label that is no class, or a part without items.
     """
 
@@ -41,19 +43,21 @@ class FaceDataModule(LightningDataModule):
         index: pd.DataFrame,
         split: Split,
         items: ItemsFactory,
-        classes: Sequence[str],
-        target: str,
+        target: Target,
+        column: str,
         batch_size: int = 64,
         seed: int = 0,
         features: Features | None = None,
         sampling: Sampling | None = None,
+        truth: pd.DataFrame | None = None,
     ) -> None:
         super().__init__()
         self.store, self.sampling = store, sampling
-        self.split, self.classes, self.batch_size, self.seed = split, tuple(classes), batch_size, seed
-        self.target = target
-        _check_labels(index, self.target, self.classes)
-        rows = labelled_rows(store, index, {p: split.ids(p) for p in PARTS}, self.target, self.classes)
+        self.split, self.target, self.batch_size, self.seed = split, target, batch_size, seed
+        _check_sampling(sampling, target, column)
+        if truth is None:
+            _check_index(index, target, column)
+        rows = labelled_rows(store, index, {p: split.ids(p) for p in PARTS}, target, column, truth)
         self.items: Items = items(store, rows, features)
         seen = set(rows["video"])
         self.faceless = [(name, p, 0, "no face") for p in PARTS for name in split.ids(p) if name not in seen]
@@ -64,7 +68,7 @@ class FaceDataModule(LightningDataModule):
 
     @property
     def table(self) -> pd.DataFrame:
-        """Columns ``item, video, subject, part, label``; ``item`` of a batch is a row of it."""
+        """Columns ``item, video, subject, part`` and the target's; ``item`` of a batch is a row of it."""
         return self.items.table
 
     @property
@@ -103,8 +107,22 @@ class FaceDataModule(LightningDataModule):
         return Batches(self.items, numbers, self.batch_size)
 
 
-def _check_labels(index: pd.DataFrame, target: str, classes: tuple[str, ...]) -> None:
-    if target not in index:
-        raise ConfigError(f"data.target={target!r} is no column of the index", expected=f"one of {list(index)}")
-    if unknown := sorted({str(label) for label in set(index[target]) - set(classes)}):
-        raise DataError(f"labels of {target!r} that are no class: {unknown[:5]}", expected=f"one of {list(classes)}")
+def _check_sampling(sampling: Sampling | None, target: Target, column: str) -> None:
+    if sampling is not None and not target.exclusive:
+        raise ConfigError(
+            f"sampling={type(sampling).__name__} goes by class; {column!r} is a target of {target.kind}",
+            do="set sampling=null",
+        )
+
+
+def _check_index(index: pd.DataFrame, target: Target, column: str) -> None:
+    needed = [column] if target.exclusive else list(target.names)
+    if lacking := [name for name in needed if name not in index]:
+        raise ConfigError(
+            f"data.target={column!r}: no column {lacking[0]!r} in the index", expected=f"one of {list(index)}"
+        )
+    if not target.exclusive:
+        return
+    if unknown := sorted({str(label) for label in set(index[column]) - set(target.names)}):
+        known = f"one of {list(target.names)}"
+        raise DataError(f"labels of {column!r} that are no class: {unknown[:5]}", expected=known)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fer_lab.errors import DataError
+from fer_lab.evaluation.targets import Target
 from fer_lab.faces.pixels import Pixels
 
 Bytes = npt.NDArray[np.uint8]
@@ -101,23 +102,42 @@ def content_hashes(faces: Faces, view: str) -> dict[str, str]:
 
 
 def labelled_rows(
-    faces: Faces, index: pd.DataFrame, parts: dict[str, tuple[str, ...]], target: str, classes: tuple[str, ...]
+    faces: Faces,
+    index: pd.DataFrame,
+    parts: Mapping[str, tuple[str, ...]],
+    target: Target,
+    column: str,
+    truth: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """The rows of each part with their labels.
+    """The rows of each part with what is known of them.
 
     Args:
         faces: the store.
-        index: columns ``id``, ``subject`` and the target.
+        index: columns ``id``, ``subject``, and what is known of each id unless ``truth`` says it: the class in
+            ``column``; labels and values in a column each, by their names.
         parts: ids of each part; an id in two parts (validation = test) is listed in both.
-        target: column of the label.
-        classes: its values in the order of their numbers.
+        target: what is asked for.
+        column: its name.
+        truth: what is known of each face, a row each in the order of the store: the target's ``truth_columns``.
 
     Returns:
-        Columns ``row, video, subject, part, label``, by part, then in the order of the store.
+        Columns ``row, video, subject, part`` and the target's ``truth_columns``, by part, then in the order of the
+        store.
     """
-    numbers = {name: number for number, name in enumerate(classes)}
-    about = index.set_index("id")[["subject", target]]
-    about = about.assign(label=about[target].map(numbers)).astype({"label": "int64"})[["subject", "label"]]
-    rows = faces.frames[["row", "id"]].rename(columns={"id": "video"}).join(about, on="video")
+    about = index.set_index("id")
+    rows = faces.frames[["row", "id"]].rename(columns={"id": "video"}).join(about["subject"], on="video")
+    if truth is None:
+        rows = rows.join(_known_of_ids(about, target, column), on="video")
+    else:
+        rows = pd.concat([rows, truth.set_axis(rows.index)], axis=1)
     picked = [rows[rows["video"].isin(set(ids))].assign(part=part) for part, ids in parts.items()]
-    return pd.concat(picked, ignore_index=True)[["row", "video", "subject", "part", "label"]]
+    found = pd.concat(picked, ignore_index=True)[["row", "video", "subject", "part", *target.truth_columns]]
+    return found.astype({"label": "int64"}) if target.exclusive else found
+
+
+def _known_of_ids(about: pd.DataFrame, target: Target, column: str) -> pd.DataFrame:
+    """The truth columns of each row of an index."""
+    if not target.exclusive:
+        return about[list(target.names)].astype("float64").set_axis(target.truth_columns, axis=1)
+    numbers = {name: number for number, name in enumerate(target.names)}
+    return pd.DataFrame({"label": about[column].map(numbers)})

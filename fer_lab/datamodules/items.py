@@ -24,7 +24,8 @@ Fitted = Mapping[str, Reduction]
 """What was fitted on a training part, by name."""
 Gather = Callable[[Ints], Tensor]
 """Rows of the store, one or T an item, to one input of the model, items first."""
-COLUMNS = ["item", "video", "subject", "part", "label"]
+ABOUT = ["item", "video", "subject", "part"]
+"""Columns of a table of items; what is known of them follows, if anything is (``evaluation.targets``)."""
 SKIPPED = ["video", "part", "faces", "reason"]
 
 
@@ -54,7 +55,7 @@ class Items:
     """The items of all parts.
 
     Args:
-        table: columns ``item`` (0 to n-1), ``video, subject, part, label``.
+        table: columns ``item`` (0 to n-1), ``video, subject, part``, and the target's ``truth_columns``.
         rows: row of the store that makes each item, (n,), or rows, (n, T).
         sources: one for each input of the model.
         skipped: faces that are in no item: ``video, part, faces, reason``.
@@ -153,9 +154,9 @@ def clip_features(
 
 
 def unlabelled_rows(faces: Faces) -> pd.DataFrame:
-    """Every face of the store, without labels (-1) or parts."""
+    """Every face of the store, without labels or parts."""
     frames = faces.frames
-    return pd.DataFrame({"row": frames["row"], "video": frames["id"], "subject": "", "part": "", "label": -1})
+    return pd.DataFrame({"row": frames["row"], "video": frames["id"], "subject": "", "part": ""})
 
 
 def every_row(faces: Faces, views: Sequence[str]) -> Items:
@@ -172,12 +173,11 @@ def _view(faces: Faces, name: str, channel: int) -> View:
 
 
 def _singles(rows: pd.DataFrame, sources: Sequence[Gather]) -> Items:
-    table = rows.reset_index(drop=True).rename_axis("item").reset_index()[COLUMNS]
-    return Items(table, rows["row"].to_numpy(np.int64), tuple(sources), pd.DataFrame(columns=SKIPPED))
+    return Items(_table(rows), rows["row"].to_numpy(np.int64), tuple(sources), pd.DataFrame(columns=SKIPPED))
 
 
 def _clips(rows: pd.DataFrame, sources: Sequence[Gather], length: int) -> Items:
-    """Cut each video into clips that do not overlap.
+    """Cut each video into clips that do not overlap; what is known of a clip is what is known of its middle face.
 
     García Zapata 2018, sec. 7.2.2: five sequential frames of a video; how many clips a video gives is ours.
 
@@ -187,12 +187,17 @@ def _clips(rows: pd.DataFrame, sources: Sequence[Gather], length: int) -> Items:
     order = rows.groupby(["part", "video"], sort=False)
     place, size = order.cumcount().to_numpy(), order["row"].transform("size").to_numpy()
     used = place < size // length * length
-    kept, first = rows[used], rows[used & (place % length == 0)]
-    if first.empty:
+    kept, middle = rows[used], rows[used & (place % length == length // 2)]
+    if middle.empty:
         raise DataError(f"no video has {length} faces", do="set faces.frames_per_window higher, or items.length lower")
-    table = first.reset_index(drop=True).rename_axis("item").reset_index()[COLUMNS]
     numbers = kept["row"].to_numpy(np.int64).reshape(-1, length)
-    return Items(table, numbers, tuple(sources), _left_out(rows.assign(total=size)[~used], length))
+    return Items(_table(middle), numbers, tuple(sources), _left_out(rows.assign(total=size)[~used], length))
+
+
+def _table(rows: pd.DataFrame) -> pd.DataFrame:
+    """The table of items from a row of the store each."""
+    table = rows.drop(columns="row").reset_index(drop=True).rename_axis("item").reset_index()
+    return table[[*ABOUT, *table.columns.difference(ABOUT, sort=False)]]
 
 
 def _left_out(rows: pd.DataFrame, length: int) -> pd.DataFrame:

@@ -6,18 +6,25 @@ from collections.abc import Iterator
 from typing import TypedDict
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
 from fer_lab.datamodules.faces import Ints
-from fer_lab.datamodules.items import Items
+from fer_lab.datamodules.items import ABOUT, Items
 
 
 class Batch(TypedDict):
-    """``inputs`` of the model (images as uint8), ``label`` (B,) and ``item`` (B,), rows of the table of items."""
+    """A batch of items.
+
+    Attributes:
+        inputs: of the model, images as uint8.
+        target: class numbers, int64 (B,); or labels or values, float32 (B, L), NaN where not known.
+        item: rows of the table of items (B,).
+    """
 
     inputs: tuple[Tensor, ...]
-    label: Tensor
+    target: Tensor
     item: Tensor
 
 
@@ -51,7 +58,7 @@ class Batches:
 
     def __init__(self, items: Items, numbers: Ints, batch_size: int, sampler: EpochOrder | None = None) -> None:
         self.items, self.numbers, self.batch_size, self.sampler = items, numbers, batch_size, sampler
-        self.labels = items.table["label"].to_numpy(np.int64)
+        self.target = _target(items.table)
 
     def __len__(self) -> int:
         return -(-len(self.numbers) // self.batch_size)
@@ -61,7 +68,7 @@ class Batches:
         for picked in np.array_split(numbers, len(self)):
             yield {
                 "inputs": self.items.gather(picked),
-                "label": torch.from_numpy(self.labels[picked]),
+                "target": self.target[picked],
                 "item": torch.from_numpy(picked),
             }
 
@@ -69,3 +76,10 @@ class Batches:
         """Choose the order of an epoch."""
         if self.sampler is not None:
             self.sampler.set_epoch(epoch)
+
+
+def _target(table: pd.DataFrame) -> Tensor:
+    """What is known of all items, as a batch has it; of items without any target (n, 0)."""
+    if "label" in table:
+        return torch.tensor(table["label"].to_numpy(np.int64))
+    return torch.tensor(table.drop(columns=ABOUT).to_numpy(np.float32))

@@ -8,17 +8,28 @@ from typing import Any
 import pandas as pd
 
 from fer_lab.errors import ConfigError, DataError, nearest
+from fer_lab.evaluation.targets import Classes, Target
 
 Groups = Mapping[str, Sequence[str]]
 """Class -> the labels that are it, in the order of the classes. A class may have none: it can only be answered."""
 
 
-def check_groups(groups: Groups, labels: Sequence[str]) -> None:
-    """Refuse groups that name unknown labels, or a label twice.
+def asked(target: Target, groups: Groups | None = None) -> Target:
+    """What a task asks of an item: the data set's target, or its classes put into groups.
 
     Raises:
-        ConfigError: naming it.
+        ConfigError: there are no classes to put into groups, a group names an unknown one, or one twice.
     """
+    if not groups:
+        return target
+    if not target.exclusive:
+        raise ConfigError(f"data.regroup puts classes into groups; the target is one of {target.kind}",
+                          do="set data.regroup=null")  # fmt: skip
+    _check_groups(groups, target.names)
+    return Classes(tuple(groups))
+
+
+def _check_groups(groups: Groups, labels: Sequence[str]) -> None:
     named = [label for members in groups.values() for label in members]
     for label in named:
         if label not in labels:
@@ -48,6 +59,9 @@ def selected(
             raise ConfigError(f"data.only: no column {column!r}", expected=f"one of {nearest(column, index.columns)}")
         kept = kept[kept[column] == value]
     if groups is not None:
+        if target not in index:
+            known = nearest(target, index.columns)
+            raise ConfigError(f"data.regroup: no column {target!r}", expected=f"one of {known}")
         classes = {label: name for name, members in groups.items() for label in members}
         kept = kept[kept[target].isin(list(classes))]
         kept = kept.assign(**{target: kept[target].map(classes)})

@@ -124,12 +124,13 @@ def draw_split(
     """Draw the parts of a data set, to be looked at: whether they leak is not checked.
 
     Args:
-        index: columns ``id`` and ``subject``; ``part_given`` (kind given); ``label`` (kind folds).
+        index: columns ``id`` and ``subject``; ``part_given`` (kind given); ``label``, if classes
+            are asked for (kind folds).
         protocol: ``clean`` or ``thesis``, a key of the recipe.
         recipe: the configuration ``data.split``: ``kind``; ``seed`` and for each protocol ``train, val, test``,
             numbers of subjects or names of given parts; or ``folds`` and ``fold``; ``manifest``, a file to read the
             ids from instead.
-        copies: content hash of each id (``datamodules.copies.content_hashes``), to find exact copies.
+        copies: content hash of each id (``datamodules.faces.content_hashes``), to find exact copies.
 
     Raises:
         ConfigError: the recipe has no such protocol or kind.
@@ -233,7 +234,8 @@ def _by_folds(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
 
 
 def _folds_of_subjects(index: pd.DataFrame, count: int, seed: int) -> Ints:
-    counts = pd.crosstab(index["subject"], index["label"])
+    """The fold of each item: about as many of each class in every one, or of all items where there are no classes."""
+    counts = pd.crosstab(index["subject"], index["label"] if "label" in index else np.zeros(len(index)))
     fold = balanced_folds(counts.to_numpy(np.int64), count, seed)
     return index["subject"].map(dict(zip(counts.index, fold, strict=True))).to_numpy(np.int64)
 

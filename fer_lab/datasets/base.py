@@ -11,10 +11,11 @@ from typing import Any
 import pandas as pd
 
 from fer_lab.errors import ConfigError, DataError, nearest
+from fer_lab.evaluation.targets import Target
 from fer_lab.media import Image
 
 COLUMNS = ("id", "path", "kind", "subject", "fps")
-"""The columns of every index; the label columns (``DataSet.targets``) and attributes follow."""
+"""The columns of every index; those of the targets (``DataSet.target_columns``) and attributes follow."""
 OF_PEOPLE = ("age", "sex", "skin_tone", "glasses", "beard")
 """What ``subjects.csv`` says of the people: years, ``male`` or ``female``, 1 (lightest) to 6, true or false (twice)."""
 
@@ -49,7 +50,8 @@ class DataSet(ABC):
         terms: what its users agree to, in a line.
         tree: the folders and files expected, as a picture.
         published: counts as published, such as ``{"videos": 643, "subjects": 50}``.
-        targets: label columns of the index and their class names in order.
+        targets: what an item can be asked for, by name.
+        by_frame: the targets that are known of each frame (``face_targets``), and not of a whole row of the index.
         attributes: columns of the index by which results may be told apart, where a copy has them; no labels.
         publishable: whether its pictures may be shown in what is published.
         fps: frames a second; ``None`` for stills or where the files say it.
@@ -65,7 +67,8 @@ class DataSet(ABC):
     terms: str
     tree: str
     published: Mapping[str, int]
-    targets: Mapping[str, tuple[str, ...]]
+    targets: Mapping[str, Target]
+    by_frame: frozenset[str] = frozenset()
     attributes: tuple[str, ...] = ()
     publishable: bool = False
     everyone_shows_all: bool = True
@@ -84,6 +87,31 @@ class DataSet(ABC):
         Raises:
             DataError: the data are not there or not laid out as ``tree`` shows.
         """
+
+    @property
+    def target_columns(self) -> tuple[str, ...]:
+        """Columns of the index that say what is known of a row: of classes their target's name, otherwise each name."""
+        known = {name: target for name, target in self.targets.items() if name not in self.by_frame}
+        return tuple(
+            column for name, target in known.items() for column in ([name] if target.exclusive else target.names)
+        )
+
+    def face_targets(self, root: Path, index: pd.DataFrame, frames: pd.DataFrame, target: str) -> pd.DataFrame | None:
+        """What is known of each face, where it is known of frames; None: of a face is known what is of its row.
+
+        Args:
+            root: of the data.
+            index: of the data, or some rows of it.
+            frames: of the face store: ``id, frame, time`` a face.
+            target: the name of one of the targets.
+
+        Returns:
+            The target's ``truth_columns``, a row a face in the order of ``frames``.
+
+        Raises:
+            DataError: the labels cannot be read.
+        """
+        return None
 
     def is_faces(self, index: pd.DataFrame) -> bool:
         """Whether the pictures are faces already, cut out and of one size: nothing has to be found in them."""
@@ -155,8 +183,8 @@ class DataSet(ABC):
         records = sorted(rows, key=lambda row: str(row["id"]))
         if not records:
             raise self.missing(root, "nothing that can be used is in")
-        extra = [name for name in records[0] if name not in (*COLUMNS, *self.targets)]
-        index = pd.DataFrame(records, columns=[*COLUMNS, *self.targets, *extra]).astype({"fps": float})
+        extra = [name for name in records[0] if name not in (*COLUMNS, *self.target_columns)]
+        index = pd.DataFrame(records, columns=[*COLUMNS, *self.target_columns, *extra]).astype({"fps": float})
         twice = sorted(set(index["id"][index["id"].duplicated()]))
         if twice:
             raise DataError(

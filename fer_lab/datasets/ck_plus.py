@@ -14,6 +14,7 @@ from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, choice, join_su
 from fer_lab.datasets.stills import in_zips, picture, wanted
 from fer_lab.datasets.twins import BYTES_PER_PIXEL
 from fer_lab.errors import DataError
+from fer_lab.evaluation.targets import Classes, Target
 from fer_lab.media import Image, list_files
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "contempt")
@@ -53,7 +54,7 @@ ck_plus/                      one of these:
 """
     published: Mapping[str, int] = {"images": 981, "sequences": 327, "subjects": 118}
     """Of what is labelled; 593 sequences of 123 people were recorded. The images are three a labelled sequence."""
-    targets: Mapping[str, tuple[str, ...]] = {"emotion": EMOTIONS}  # in the order of Moravčík 2021, Table 4.2
+    targets: Mapping[str, Target] = {"emotion": Classes(EMOTIONS)}  # in the order of Moravčík 2021, Table 4.2
     attributes = OF_PEOPLE
     everyone_shows_all = False
     fps = ck_plus_archive.FPS

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from fer_lab.datasets.base import DataSet
+from fer_lab.evaluation.targets import Target
 
 ORIGIN = "origin"
 """Column of a composite's index: the member that a row is from."""
@@ -19,12 +20,10 @@ class Composite:
         name: short name; that of its configuration.
         title: what it is called where it is shown.
         members: the data sets, by their names in it.
-        targets: its label column and the class names in order.
+        targets: its label column and its classes.
     """
 
-    def __init__(
-        self, name: str, title: str, members: Mapping[str, DataSet], targets: Mapping[str, tuple[str, ...]]
-    ) -> None:
+    def __init__(self, name: str, title: str, members: Mapping[str, DataSet], targets: Mapping[str, Target]) -> None:
         self.name, self.title, self.members, self.targets = name, title, members, targets
 
     @property

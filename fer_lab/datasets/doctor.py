@@ -111,19 +111,24 @@ def _counts(dataset: DataSet, index: pd.DataFrame) -> list[Count]:
 
 
 def _classes(dataset: DataSet, index: pd.DataFrame) -> list[tuple[str, str, int]]:
-    named = [(target, name) for target, names in dataset.targets.items() for name in names]
+    named = [(target, name) for target, names in _by_class(dataset).items() if target in index for name in names]
     return [(target, name, int((index[target] == name).sum())) for target, name in named]
 
 
-def _finest(dataset: DataSet) -> str:
-    """The target with the most classes."""
-    return max(dataset.targets, key=lambda target: len(dataset.targets[target]))
+def _by_class(dataset: DataSet) -> dict[str, tuple[str, ...]]:
+    """The targets that give each row of an index a class, and their classes."""
+    return {name: target.names for name, target in dataset.targets.items() if target.exclusive}
+
+
+def _finest(dataset: DataSet) -> tuple[str, tuple[str, ...]]:
+    """The target with the most classes, and these; a data set without classes has files alone."""
+    return max(_by_class(dataset).items(), key=lambda item: len(item[1]), default=("id", ()))
 
 
 def _subjects(dataset: DataSet, index: pd.DataFrame) -> pd.DataFrame:
-    target = _finest(dataset)
+    target, classes = _finest(dataset)
     known = "subjects" in dataset.published and dataset.everyone_shows_all
-    expected = dataset.targets[target] if known else ()
+    expected = classes if known else ()
     rows = []
     for subject in _people(index):
         own = index.loc[index["subject"] == subject, target]
@@ -162,7 +167,7 @@ def _shortfalls(
 def _gaps(dataset: DataSet, subjects: pd.DataFrame) -> Iterator[str]:
     """Whose classes are missing, where the published counts say that everyone shows every class."""
     published, phrases = dataset.published, _phrases(subjects)
-    everything = published.get("subjects", 0) * len(dataset.targets[_finest(dataset)])
+    everything = published.get("subjects", 0) * len(_finest(dataset)[1])
     if phrases and published.get("videos") == everything:
         yield _short(phrases, "; ")
 

@@ -12,6 +12,7 @@ import pandas as pd
 from fer_lab.datasets import fer2013_csv, fer2013_folders, fer2013_twin
 from fer_lab.datasets.base import DataSet, TwinScale, choice
 from fer_lab.datasets.stills import picture, wanted
+from fer_lab.evaluation.targets import Classes, Target
 from fer_lab.media import Image, list_files
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
@@ -53,7 +54,7 @@ fer2013/                      one of these:
         "PublicTest": 3_589,
         "PrivateTest": 3_589,
     }
-    targets: Mapping[str, tuple[str, ...]] = {"emotion": EMOTIONS}  # in the order of Moravčík 2021, sec. 4.2
+    targets: Mapping[str, Target] = {"emotion": Classes(EMOTIONS)}  # in the order of Moravčík 2021, sec. 4.2
 
     def __init__(self, form: str = "folders") -> None:
         self.form = choice("form", form, fer2013_twin.FORMS)

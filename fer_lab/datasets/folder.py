@@ -13,6 +13,7 @@ import pandas as pd
 from fer_lab.datasets.base import COLUMNS as INDEX_COLUMNS
 from fer_lab.datasets.base import DataSet, skip
 from fer_lab.errors import ConfigError, DataError, nearest
+from fer_lab.evaluation.targets import Classes, Target
 from fer_lab.labels import ALIASES, EMOTIONS, normalise
 from fer_lab.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, Unreadable, list_files, read_bytes
 
@@ -73,14 +74,14 @@ folder/                       or folder.zip; its name is paths.folder
         self.aliases = {**ALIASES, **{key.lower(): value for key, value in (aliases or {}).items()}}
         self.classes, self.duplicates = tuple(classes), duplicates
         self.attributes = tuple(attributes)
-        self.targets: Mapping[str, tuple[str, ...]] = {"label": self.classes}
+        self.targets: Mapping[str, Target] = {"label": Classes(self.classes)}
         self._check()
 
     def _check(self) -> None:
         unknown = [key for key in self.columns if key not in COLUMNS]
         if unknown:
             raise ConfigError(f"data.dataset.columns: {unknown[0]!r}", expected=nearest(unknown[0], COLUMNS))
-        if taken := [name for name in self.attributes if name in (*INDEX_COLUMNS, *self.targets)]:
+        if taken := [name for name in self.attributes if name in (*INDEX_COLUMNS, *self.target_columns)]:
             raise ConfigError(f"data.dataset.attributes: {taken[0]!r} is a column of every index", expected="others")
         if self.duplicates not in DUPLICATES:
             raise ConfigError(f"data.dataset.duplicates={self.duplicates!r}", expected=" or ".join(DUPLICATES))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, choice, join_subjects, skip
 from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, write_people
 from fer_lab.errors import ConfigError, DataError
+from fer_lab.evaluation.targets import Classes, Target
 from fer_lab.labels import ALIASES
 from fer_lab.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, write_image
 from fer_lab.storage import MANIFEST, make_folder, visible
@@ -75,7 +76,7 @@ oulu_casia/
     published: Mapping[str, int] = {"videos": 480, "subjects": 80}
     subjects = tuple(f"P{number:03d}" for number in range(1, 81))
     """The names of all subjects."""
-    targets: Mapping[str, tuple[str, ...]] = {"emotion": EMOTIONS}
+    targets: Mapping[str, Target] = {"emotion": Classes(EMOTIONS)}
     attributes = (*OF_PEOPLE, "modality", "light")
     fps = FPS
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, join_subjects, skip
 from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, write_people
 from fer_lab.errors import ConfigError
+from fer_lab.evaluation.targets import Classes, Target
 from fer_lab.media import VIDEO_SUFFIXES, write_video
 from fer_lab.storage import MANIFEST, visible
 
@@ -53,10 +54,10 @@ sase_fe/
   subjects.csv                may be absent: subject,age,sex,skin_tone,glasses,beard
 """
     published: Mapping[str, int] = {"videos": 643, "subjects": 50}  # García Zapata 2018, sec. 5.1
-    targets: Mapping[str, tuple[str, ...]] = {
-        "emotion": EMOTIONS,
-        "veracity": VERACITY,
-        "hidden": tuple(NAMES),
+    targets: Mapping[str, Target] = {
+        "emotion": Classes(EMOTIONS),
+        "veracity": Classes(VERACITY),
+        "hidden": Classes(tuple(NAMES)),
     }
     attributes = OF_PEOPLE
     fps = 100.0

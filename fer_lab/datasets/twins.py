@@ -30,6 +30,7 @@ IDENTITIES: Mapping[str, range] = {
     "sase_fe": range(1_000, 2_000),
     "oulu_casia": range(2_000, 3_000),
     "ck_plus": range(3_000, 4_000),
+    "generated": range(4_000, 5_000),
     "fer2013": range(10_000, 30_000),
     "backbone": range(899_000, 1_000_000),
 }

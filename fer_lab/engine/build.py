@@ -16,16 +16,16 @@ from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.faces import Floats
 from fer_lab.datamodules.items import Features, Items, every_row
 from fer_lab.datamodules.loader import Batches
-from fer_lab.datamodules.selection import selected
+from fer_lab.datamodules.selection import asked, selected
 from fer_lab.faces import FaceStore
 from fer_lab.ledger import read_run
 from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import Weights
 from fer_lab.runs import Plan
 from fer_lab.runs.models import starting_model, trained_model
-from fer_lab.sources import Source, split_of
+from fer_lab.sources import Source, known_of_faces, split_of
 from fer_lab.storage import cache_root, is_whole, locked, publish
-from fer_lab.tasks.classification import Classification
+from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.predictions import extract_features
 
 
@@ -47,19 +47,20 @@ def batches_of(
         features: what a parent sees of them, for items made of features.
     """
     about = config["data"]
-    target, groups = about["target"], about.get("regroup")
-    index = selected(source.index, target, groups, about.get("only"))
+    column, groups = about["target"], about.get("regroup")
+    index = selected(source.index, column, groups, about.get("only"))
     return FaceDataModule(
         store=faces,
         index=index,
         split=split_of(config, index, faces),
         items=instantiate(config["items"]),
-        classes=tuple(groups or source.dataset.targets[target]),
-        target=target,
+        target=asked(source.dataset.targets[column], groups),
+        column=column,
         batch_size=config["batch_size"],
         seed=config["seed"],
         features=features,
         sampling=instantiate(config["sampling"]) if config.get("sampling") else None,
+        truth=known_of_faces(source, config, index, faces),
     )
 
 
@@ -85,7 +86,7 @@ def parent_features(parent: Plan, faces: FaceStore) -> Floats:
 
 
 def with_stored_blocks(
-    plan: Plan, data: FaceDataModule, task: Classification, faces: FaceStore, device: torch.device
+    plan: Plan, data: FaceDataModule, task: FaceTask, faces: FaceStore, device: torch.device
 ) -> None:
     """Put what frozen first blocks give in place of images, where these are neither augmented nor mirrored."""
     if task.augmentation == Augmentation() and not task.mirror:

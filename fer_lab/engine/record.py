@@ -53,10 +53,10 @@ def record(
         **{key: config[key]["name"] for key in ("source", "profile", "protocol")},
         "dataset": config["data"]["name"],
         "column": config["data"]["target"],
-        "kind": "classes",
-        "outputs": list(data.classes),
+        "kind": data.target.kind,
+        "outputs": list(data.target.names),
         "selected_epoch": selected,
-        "epochs": max(1, int(config["epochs"])),  # what is evaluated as it starts has scores of one epoch, too
+        "epochs": plan.entry.epochs,
         "parents": [parent.id for parent in plan.parents],
         "environment": describe_machine(_gpu(model)),
         "facts": {

@@ -36,16 +36,17 @@ def train(plan: Plan) -> None:
         data = build_data(plan, store)
         torch.manual_seed(plan.seed)  # here: what the data need, a parent's network for instance, may draw numbers
         model, weights = build_model(plan)
-        task = build_task(config, data.classes, model)
+        task = build_task(config, data.target, model)
 
         tests_every_epoch = config["test_scores"] == "every_epoch"
-        callbacks = epoch_callbacks(entry, tests_every_epoch)
+        callbacks = epoch_callbacks(entry, tests_every_epoch, config["steps"])
         callbacks += logger.callbacks(entry, tests_every_epoch) if logger else []
         settings = config["trainer"] | {"precision": plan.precision, "logger": logger or False}
+        settings["max_epochs"] = -1 if config["steps"] else config["epochs"]
         trainer: Trainer = instantiate(settings, callbacks=callbacks)
         with_stored_blocks(plan, data, task, store, trainer.strategy.root_device)
 
-        if not config["epochs"]:
+        if trainer.max_epochs == 0:
             selected = evaluate(task.to(trainer.strategy.root_device), data, plan)
         else:
             trainer.fit(task, datamodule=data, ckpt_path=usable_checkpoint(entry.checkpoint), weights_only=True)

@@ -85,7 +85,7 @@ class EpochLogger(WandbLogger):
             shown[f"{wandb_values.CONFUSION}/{part}"] = _chart(pairs, f"{plan.cell}, {part}")
         if self.faces:
             shown[wandb_values.MISTAKES] = _images(plan, data, wandb_values.mistakes(scores, classes, self.faces))
-        self.experiment.log(shown, step=int(plan.config["epochs"]))
+        self.experiment.log(shown, step=record["epochs"])
         self.experiment.summary.update(wandb_values.result_values(record, scores))
 
 

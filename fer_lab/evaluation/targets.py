@@ -152,8 +152,13 @@ class Values(Target):
 
     Sums are (L, 7): how many are known, truth x, answer y, their squares, their product, and how often their signs
     agree.
+
+    Attributes:
+        low, high: the data set's scale, beyond which nothing that is known can lie.
     """
 
+    low: float = -1.0
+    high: float = 1.0
     kind = "values"
     main = "ccc"
     overall = value_metrics.OVERALL

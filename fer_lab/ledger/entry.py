@@ -113,8 +113,13 @@ class Entry:
         """Put the whole configuration on disk, as YAML."""
         write_bytes(self.folder / "config.yaml", text.encode())
 
+    @property
+    def epochs(self) -> int:
+        """How many epochs have scores; a last one that ``steps`` cut off is one, and that of what never trained."""
+        return len(list(self.folder.glob("scores/epoch-*.parquet")))
+
     def write_scores(self, epoch: int, scores: pd.DataFrame) -> None:
-        """Put an epoch's scores on disk, whole (``DESIGN``: scores first, then the checkpoint that names them)."""
+        """Put an epoch's scores on disk, whole: scores first, then the checkpoint that names them."""
         write_bytes(self._scores(epoch), scores.to_parquet(index=False))
 
     def read_scores(self, epoch: int) -> pd.DataFrame:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from hydra.utils import instantiate
 
 from fer_lab.errors import StoreError
+from fer_lab.evaluation.targets import Target
 from fer_lab.ledger import WEIGHTS, Run, read_run
 
 if TYPE_CHECKING:
     from fer_lab.models.base import FaceModel
     from fer_lab.models.weights import Weights
-    from fer_lab.tasks.classification import Classification
+    from fer_lab.tasks.base import FaceTask
 
 
 def starting_model(config: Mapping[str, Any], parents: Sequence[Run]) -> tuple[FaceModel, Weights]:
@@ -84,14 +85,14 @@ def parents_of(run: Run) -> list[Run]:
     return [read_run(folder) for folder in folders]
 
 
-def build_task(config: Mapping[str, Any], classes: Sequence[str], model: FaceModel) -> Classification:
+def build_task(config: Mapping[str, Any], target: Target, model: FaceModel) -> FaceTask:
     """The LightningModule of a run around its model."""
-    task: Classification = instantiate(config["task"])(
+    task: FaceTask = instantiate(config["task"])(
         model=model,
         optimizer=instantiate(config["optimizer"]),
         scheduler=instantiate(config["scheduler"]),
         seed=int(config["seed"]),
-        classes=classes,
+        target=target,
         augmentation=instantiate(config["augmentation"]),
     )
     return task

@@ -12,7 +12,7 @@ from hydra.utils import instantiate
 
 from fer_lab import faces, media, models
 from fer_lab.configs import compose, for_parent
-from fer_lab.datamodules.selection import check_groups
+from fer_lab.datamodules.selection import asked
 from fer_lab.errors import ConfigError
 from fer_lab.ledger import Entry, run_id
 from fer_lab.runs.precision import resolve_precision
@@ -87,13 +87,13 @@ def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) ->
         cell: ``<experiment>/<name>``.
         overrides: the command line's, from which a parent's configuration is composed.
     """
-    if not config["epochs"] and not config["parents"]:
+    if not (config["epochs"] or config["steps"] or config["parents"]):
         raise ConfigError(f"epochs=0 and no parents: {cell!r} would be a network that nobody has trained")
     if cell in config["parents"]:
         raise ConfigError(f"cell {cell!r} names itself as its parent")
     named = {parent: for_parent(overrides, cell, parent) for parent in config["parents"]}
     parents = tuple(make_plan(compose(own), parent, own) for parent, own in named.items())
-    _check_classes(config)
+    _check_target(config)
     return Plan(cell, config, open_source(config), parents)
 
 
@@ -157,15 +157,12 @@ def _manifest_digest(manifest: str | None) -> str:
     return file_digest(Path(manifest))
 
 
-def _check_classes(config: Mapping[str, Any]) -> None:
+def _check_target(config: Mapping[str, Any]) -> None:
     data = config["data"]
     dataset = facts(config)
-    classes = dataset.targets.get(data["target"])
-    if classes is None:
+    if data["target"] not in dataset.targets:
         known = ", ".join(dataset.targets)
-        raise ConfigError(f"data.target={data['target']!r}", expected=f"a label column of {dataset.title}: {known}")
-    if data.get("regroup"):
-        check_groups(data["regroup"], classes)
-        classes = tuple(data["regroup"])
-    if len(classes) != data["num_classes"]:
-        raise ConfigError(f"data.num_classes={data['num_classes']}", expected=f"{len(classes)} for {data['target']!r}")
+        raise ConfigError(f"data.target={data['target']!r}", expected=f"a target of {dataset.title}: {known}")
+    count = len(asked(dataset.targets[data["target"]], data.get("regroup")).names)
+    if count != data["num_classes"]:
+        raise ConfigError(f"data.num_classes={data['num_classes']}", expected=f"{count} for {data['target']!r}")

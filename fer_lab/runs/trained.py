@@ -23,7 +23,7 @@ from fer_lab.runs.models import build_task, parents_of, trained_model
 if TYPE_CHECKING:
     from fer_lab.datamodules.faces import Bytes, Faces, Floats
     from fer_lab.datamodules.items import Fitted
-    from fer_lab.tasks.classification import Classification
+    from fer_lab.tasks.base import FaceTask
 
 BATCH = 128
 
@@ -42,7 +42,7 @@ class Trained:
 
     run: Run
     config: Mapping[str, Any]
-    task: Classification
+    task: FaceTask
     fitted: Fitted
     parent: Trained | None
 
@@ -73,7 +73,7 @@ class Trained:
         return int(self.config["items"].get("length", 1))
 
     def predict(self, views: Mapping[str, Bytes], landmarks: Floats | None = None) -> Floats:
-        """Probabilities of faces: of each, or of each clip of ``length`` that follow each other, none used twice.
+        """What a run answers of each face, or of each clip of ``length`` that follow each other, none used twice.
 
         Computed on the CPU, at the precision of the run.
 
@@ -90,7 +90,7 @@ class Trained:
         from fer_lab.datamodules.faces import GivenFaces
         from fer_lab.datamodules.items import unlabelled_rows
         from fer_lab.datamodules.loader import Batches
-        from fer_lab.tasks.predictions import probabilities
+        from fer_lab.tasks.predictions import answers
 
         faces = GivenFaces(views, landmarks)
         self._check_sizes(faces)
@@ -98,7 +98,7 @@ class Trained:
         fitted = {"fitted": self.fitted} if self.fitted else {}
         items = instantiate(self.config["items"])(faces, unlabelled_rows(faces), features, **fitted)
         batches = Batches(items, np.arange(len(items.table)), BATCH)
-        return probabilities(self.task, batches, self.run.facts["precision"])[1]
+        return answers(self.task, batches, self.run.facts["precision"])[1]
 
     def features(self, faces: Faces) -> Floats:
         """What the network's last layer sees of every face, float32 (N, F)."""
@@ -132,7 +132,7 @@ def model_of(run: Run) -> Trained:
         raise ConfigError(f"{run.cell} with seed {run.seed} is {len(run.singles)} networks, one a fold",
                           expected="one of run.singles")  # fmt: skip
     config = configuration_of(run)
-    task = build_task(config, run.target.names, trained_model(run, config))
+    task = build_task(config, run.target, trained_model(run, config))
     of_features = "views" not in config["items"]
     return Trained(run, config, task, _fitted(run, config), model_of(parents_of(run)[0]) if of_features else None)
 

@@ -13,6 +13,7 @@ from hydra.utils import get_class, instantiate
 from fer_lab.configs.known import data_sets, options_of_data
 from fer_lab.datasets import Composite, DataSet, TwinScale, twin_folder
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.evaluation.targets import Classes
 from fer_lab.storage import whole_once_checked
 
 
@@ -47,7 +48,7 @@ def facts(config: Mapping[str, Any]) -> DataSet | Composite:
     if not parts:
         return data_set(config)
     sets = {name: data_set(own) for name, own in parts.items()}
-    return Composite(about["name"], about["title"], sets, {about["target"]: tuple(about["classes"])})
+    return Composite(about["name"], about["title"], sets, {about["target"]: Classes(tuple(about["classes"]))})
 
 
 def titles() -> dict[str, str]:

@@ -42,7 +42,7 @@ def drawn_splits(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStor
 
 
 def _to_split(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The rows that have a face, with their labels, and the hash of each."""
+    """The rows that have a face, with their labels where there are classes, and the hash of each."""
     seen = index[index["id"].isin(set(faces.frames["id"]))]
-    labelled = seen.assign(label=seen[config["data"]["target"]])
+    labelled = seen.assign(label=seen[target]) if (target := config["data"]["target"]) in seen else seen
     return labelled, content_hashes(faces, config["faces"]["views"][0])

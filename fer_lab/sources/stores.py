@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+import pandas as pd
 from hydra.utils import instantiate
 
 from fer_lab.faces import FaceStore, JoinedFaces, RawConfig, build_raw_store, build_store, store_folder
@@ -38,6 +39,18 @@ def kept_faces(source: Source, config: Mapping[str, Any]) -> FaceStore | None:
 
 def _joined(source: Source, stores: Mapping[str, FaceStore]) -> FaceStore:
     return JoinedFaces(stores, source.index["id"].tolist())
+
+
+def known_of_faces(
+    source: Source, config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore
+) -> pd.DataFrame | None:
+    """What is known of each face of a store, where it is known of frames; None where it is known of rows of the index.
+
+    A composite data set has classes of rows alone.
+    """
+    if source.members:
+        return None
+    return data_set(config).face_targets(source.root, index, faces.frames, config["data"]["target"])
 
 
 def shown_view(config: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -14,12 +15,10 @@ from safetensors.torch import save
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.storage import write_bytes
-from fer_lab.tasks.classification import Classification
+from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.history import History
-from fer_lab.tasks.predictions import accuracy, predict
+from fer_lab.tasks.predictions import predict
 from fer_lab.tasks.weights import trained_state
-
-MONITOR = "val/accuracy"
 
 
 class Place(Protocol):
@@ -34,7 +33,7 @@ class Place(Protocol):
     def write_scores(self, epoch: int, scores: pd.DataFrame) -> None: ...  # noqa: D102
 
 
-def epoch_callbacks(place: Place, test: bool = True) -> list[Callback]:
+def epoch_callbacks(place: Place, test: bool = True, steps: int | None = None) -> list[Callback]:
     """What every run does after an epoch, in the order that makes resuming true.
 
     Scores first; then the weights if they are the best; the history; last the checkpoint, which makes the epoch final.
@@ -42,8 +41,10 @@ def epoch_callbacks(place: Place, test: bool = True) -> list[Callback]:
     Args:
         place: where to write.
         test: whether to predict the test part after every epoch.
+        steps: of the optimizer, after which training ends, in the middle of an epoch or not.
     """
     return [
+        *([LastStep(steps)] if steps else []),
         EpochScores(place.write_scores, test),
         BestWeights(place.weights),
         History(place.folder / "history.csv"),
@@ -51,14 +52,37 @@ def epoch_callbacks(place: Place, test: bool = True) -> list[Callback]:
     ]
 
 
+class LastStep(Callback):
+    """End training after a number of steps; the epoch that is cut off is one like any other.
+
+    Lightning's ``max_steps`` does the same, but then resumes from the end of an epoch as if from its middle.
+
+    Args:
+        steps: of the optimizer, from the run's first one on.
+    """
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Train nothing of a run that was broken off after its last step."""
+        trainer.should_stop = trainer.global_step >= self.steps
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """End with the last step."""
+        trainer.should_stop = trainer.global_step >= self.steps
+
+
 class EpochScores(Callback):
     """Predict validation and test items after every epoch, and training items after the last.
 
-    Training sees the accuracy on validation alone (logged as ``val/accuracy``, of the probabilities as they are
-    stored); test scores go to ``write`` and nowhere else.
+    Training sees the target's main metric on validation alone (logged as ``val/accuracy`` for instance, of the answers
+    as they are stored); test scores go to ``write`` and nowhere else.
 
     Args:
-        write: called with the epoch and a frame of columns ``item, video, subject, part, epoch, label, p0...``.
+        write: called with the epoch and its scores (``evaluation.targets``).
         test: whether to predict the test part; without, it is left for the selected weights.
     """
 
@@ -69,36 +93,40 @@ class EpochScores(Callback):
         """Predict, write, log."""
         task, data = _task(pl_module), _data(trainer)
         task.log_training()
-        last = trainer.current_epoch + 1 == trainer.max_epochs
-        parts = (*(["train"] if last else []), "val", *(["test"] if self.test else []))
+        parts = (*(["train"] if _is_last(trainer) else []), "val", *(["test"] if self.test else []))
         scores = epoch_scores(task, data, parts, trainer.current_epoch, str(trainer.precision))
         self.write(trainer.current_epoch, scores)
-        task.log(MONITOR, accuracy(scores[scores["part"] == "val"]))
+        sums = task.target.total(scores[scores["part"] == "val"])
+        task.log(_monitor(task), float(task.target.metric(task.target.main)(sums)))
 
 
 class BestWeights(Callback):
-    """Keep the weights (what trains of them) of the epoch with the best validation accuracy, the earlier of equals.
+    """Keep the weights (what trains of them) of the epoch that is best on validation, the earlier of equals.
+
+    Best is the target's main metric; the first epoch is kept whatever it is, an undefined one (NaN) is no better.
 
     Args:
         path: the safetensors file; its keys are those of the model's state.
     """
 
     def __init__(self, path: Path) -> None:
-        self.path, self.epoch, self.accuracy = path, -1, -1.0
+        self.path, self.epoch, self.value = path, -1, math.nan
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the weights if the epoch is the best so far."""
-        if (value := float(trainer.callback_metrics[MONITOR])) > self.accuracy:
-            write_bytes(self.path, save(trained_state(_task(pl_module).predictor)))
-            self.epoch, self.accuracy = trainer.current_epoch, value
+        task = _task(pl_module)
+        value = float(trainer.callback_metrics[_monitor(task)])
+        if self.epoch < 0 or value > self.value or (math.isnan(self.value) and not math.isnan(value)):
+            write_bytes(self.path, save(trained_state(task.predictor)))
+            self.epoch, self.value = trainer.current_epoch, value
 
     def state_dict(self) -> dict[str, Any]:
         """The best epoch so far, for a run that is resumed."""
-        return {"epoch": self.epoch, "accuracy": self.accuracy}
+        return {"epoch": self.epoch, "value": self.value}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from the best epoch of the part of the run before."""
-        self.epoch, self.accuracy = state_dict["epoch"], state_dict["accuracy"]
+        self.epoch, self.value = state_dict["epoch"], state_dict["value"]
 
 
 class EpochCheckpoint(Callback):
@@ -129,18 +157,27 @@ class EpochCheckpoint(Callback):
 
 
 def epoch_scores(
-    task: Classification, data: FaceDataModule, parts: tuple[str, ...], epoch: int, precision: str
+    task: FaceTask, data: FaceDataModule, parts: tuple[str, ...], epoch: int, precision: str
 ) -> pd.DataFrame:
-    """Scores of some parts: columns ``item, video, subject, part, epoch, label, p0...``."""
+    """Scores of some parts (``evaluation.targets``)."""
     found = predict(task, data.ordered(*parts), precision)
     about = data.table.iloc[found["item"]].reset_index(drop=True)
     about.insert(4, "epoch", epoch)
     return pd.concat([about, found.drop(columns="item")], axis=1)
 
 
-def _task(module: LightningModule) -> Classification:
-    if not isinstance(module, Classification):
-        raise ConfigError(f"scores are of Classification tasks, not of {type(module).__name__}")
+def _is_last(trainer: Trainer) -> bool:
+    return trainer.current_epoch + 1 == trainer.max_epochs or trainer.should_stop
+
+
+def _monitor(task: FaceTask) -> str:
+    """The name of what selects an epoch."""
+    return f"val/{task.target.main}"
+
+
+def _task(module: LightningModule) -> FaceTask:
+    if not isinstance(module, FaceTask):
+        raise ConfigError(f"scores are of a FaceTask, not of a {type(module).__name__}")
     return module
 
 

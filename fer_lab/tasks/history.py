@@ -1,4 +1,4 @@
-"""Loss and accuracy by epoch, as a file that a spreadsheet opens."""
+"""Loss and main metric by epoch, as a file that a spreadsheet opens."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import pandas as pd
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from fer_lab.errors import TrainingError
+from fer_lab.evaluation.targets import KINDS
 from fer_lab.storage import write_bytes
 
 LOSS = "train/loss"
-COLUMNS = (LOSS, "train/accuracy", "val/accuracy")
+COLUMNS = (LOSS, "train/accuracy", *sorted({f"val/{kind.main}" for kind in KINDS.values()}))
 
 
 class History(Callback):
     """Write one row an epoch; a resumed run replaces the rows that it repeats.
 
     Args:
-        path: the CSV file, columns ``epoch`` and what was logged.
+        path: the CSV file, columns ``epoch``, ``step`` (steps of the optimizer so far) and what was logged.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,7 +38,7 @@ class History(Callback):
                 f"the training loss is not finite by epoch {epoch}", expected="a number", do="lower optimizer.lr"
             )
         values = {name: float(trainer.callback_metrics[name]) for name in COLUMNS if name in trainer.callback_metrics}
-        row = pd.DataFrame([{"epoch": epoch, **values}])
+        row = pd.DataFrame([{"epoch": epoch, "step": trainer.global_step, **values}])
         before = pd.read_csv(self.path) if self.path.is_file() and epoch else None
         rows = row if before is None else pd.concat([before[before["epoch"] < epoch], row])
         write_bytes(self.path, rows.to_csv(index=False).encode())

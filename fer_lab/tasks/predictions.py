@@ -1,4 +1,4 @@
-"""Probabilities and features of items, one row an item."""
+"""Answers and features of items, one row an item."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from fer_lab.datamodules.faces import Floats, Ints
 from fer_lab.datamodules.loader import Batch
 from fer_lab.models.base import FaceModel
 from fer_lab.models.precision import autocast
-from fer_lab.tasks.classification import Classification, as_floats
+from fer_lab.tasks.base import FaceTask, as_floats
 
 
-def predict(task: Classification, batches: Iterable[Batch], precision: str = "32-true") -> pd.DataFrame:
-    """Probabilities of items as they are stored.
+def predict(task: FaceTask, batches: Iterable[Batch], precision: str = "32-true") -> pd.DataFrame:
+    """Answers for items as they are stored.
 
-    Args: as ``probabilities``.
+    Args: as ``answers``.
 
     Returns:
-        Columns ``item`` (int64) and ``p0`` to ``p{C-1}`` (float16).
+        Columns ``item`` (int64) and the target's ``answer_columns``: float16 probabilities, float32 values.
     """
-    items, found = probabilities(task, batches, precision)
-    table = pd.DataFrame(found.astype(np.float16)).add_prefix("p")
+    items, found = answers(task, batches, precision)
+    table = pd.DataFrame(found.astype(task.stored), columns=task.target.answer_columns)
     table.insert(0, "item", items)
     return table
 
 
-def probabilities(task: Classification, batches: Iterable[Batch], precision: str = "32-true") -> tuple[Ints, Floats]:
-    """Probabilities of items, on the device the task is on.
+def answers(task: FaceTask, batches: Iterable[Batch], precision: str = "32-true") -> tuple[Ints, Floats]:
+    """Answers for items, on the device the task is on.
 
     Args:
         task: left in the mode it came in.
@@ -38,7 +38,7 @@ def probabilities(task: Classification, batches: Iterable[Batch], precision: str
         precision: the trainer's, for example ``bf16-mixed``.
 
     Returns:
-        Numbers of the items (n,), and float32 (n, C).
+        Numbers of the items (n,), and float32 (n, names).
     """
     was_training = task.training
     task.eval()
@@ -50,12 +50,6 @@ def probabilities(task: Classification, batches: Iterable[Batch], precision: str
             found.append((items.cpu().numpy(), scores.cpu().numpy()))
     task.train(was_training)
     return np.concatenate([items for items, _ in found]), np.concatenate([scores for _, scores in found])
-
-
-def accuracy(scores: pd.DataFrame) -> float:
-    """Share of rows whose largest probability is that of the label (the first of equal ones)."""
-    probabilities = scores.filter(regex=r"^p\d+$").to_numpy(np.float32)
-    return float((probabilities.argmax(1) == scores["label"].to_numpy()).mean())
 
 
 def extract_features(

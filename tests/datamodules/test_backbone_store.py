@@ -19,6 +19,7 @@ from fer_lab.datamodules.backbone_store import with_stored_blocks
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.items import Items
 from fer_lab.datamodules.splits import make_split
+from fer_lab.evaluation.targets import Classes
 from fer_lab.models.base import FaceModel
 from fer_lab.models.cnn_rnn import CnnRnn
 from fer_lab.models.precision import autocast
@@ -26,7 +27,8 @@ from fer_lab.models.two_stream import TwoStream
 from fer_lab.models.vgg_backbone import VggBackbone
 from fer_lab.models.vgg_face import VGGFace
 from fer_lab.storage import cache_root
-from fer_lab.tasks.classification import Classification, as_floats
+from fer_lab.tasks.base import as_floats
+from fer_lab.tasks.classification import Classification
 from fer_lab.tasks.predictions import predict
 from fer_lab.tasks.weights import as_channels_last
 
@@ -54,7 +56,7 @@ def make_data(make_faces: Any, index: pd.DataFrame) -> Any:
     store = SimpleNamespace(frames=make_faces(5).frames, landmarks=None, view=views.__getitem__)
     recipe = {"kind": "subjects", "seed": 0, "clean": {"train": 6, "val": 2, "test": 2}}
     split = make_split(index, "clean", recipe)
-    return lambda kind: FaceDataModule(store, index, split, kind, CLASSES, "emotion", 16)
+    return lambda kind: FaceDataModule(store, index, split, kind, Classes(CLASSES), "emotion", 16)
 
 
 def stored(made: Items, model: FaceModel, precision: str = "32-true", max_gb: float = 1.0) -> Items:
@@ -85,7 +87,7 @@ def test_a_run_gives_the_same_scores_with_a_store(name: str, make_data: Any) -> 
         data = make_data(kind)
         optimizer = partial(torch.optim.Adam, lr=1e-3)
         constant = partial(torch.optim.lr_scheduler.ConstantLR, factor=1.0)
-        task = Classification(copy.deepcopy(model), optimizer, constant, 0, CLASSES)
+        task = Classification(copy.deepcopy(model), optimizer, constant, 0, Classes(CLASSES))
         if store:
             data.items = stored(data.items, task.model)
         quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}

@@ -7,16 +7,20 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from fer_lab.datamodules import items
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
+from fer_lab.datamodules.sampling import Balanced
 from fer_lab.datamodules.splits import make_split
 from fer_lab.errors import ConfigError, DataError
+from fer_lab.evaluation.targets import Classes, Labels, Values
 
 CLASSES = ("happiness", "sadness", "anger")
 RECIPE = {"kind": "subjects", "seed": 0, "clean": {"train": 6, "val": 2, "test": 2}}
@@ -27,7 +31,7 @@ CONF = Path(__file__).parents[2] / "conf"
 def build(faces: Any, index: pd.DataFrame) -> Callable[..., FaceDataModule]:
     def make(store: Any = faces, about: pd.DataFrame = index, **settings: Any) -> FaceDataModule:
         split = make_split(index, "clean", RECIPE)
-        given = {"items": partial(items.frame, views=["frontal"]), "classes": CLASSES, "target": "emotion"}
+        given = {"items": partial(items.frame, views=["frontal"]), "target": Classes(CLASSES), "column": "emotion"}
         return FaceDataModule(store, about, split, **(given | settings))
 
     return make
@@ -77,12 +81,12 @@ def test_a_part_without_faces_is_an_error(
 
 def test_labels_that_are_no_class_are_named(build: Callable[..., FaceDataModule]) -> None:
     with pytest.raises(DataError, match="anger"):
-        build(classes=("happiness", "sadness"))
+        build(target=Classes(("happiness", "sadness")))
 
 
 def test_an_unknown_target_names_the_columns(build: Callable[..., FaceDataModule]) -> None:
     with pytest.raises(ConfigError, match="emotion"):
-        build(target="mood")
+        build(column="mood")
 
 
 def test_several_devices_are_refused(build: Callable[..., FaceDataModule]) -> None:
@@ -103,3 +107,43 @@ def test_each_kind_of_items_is_configured_whole(path: Path) -> None:
 def test_each_augmentation_is_configured(path: Path) -> None:
     augmentation = instantiate(OmegaConf.load(path))
     assert (augmentation == Augmentation()) is (path.stem == "none")
+
+
+LABELS = Labels(("AU1", "AU2"))
+
+
+def test_labels_may_be_known_of_each_face(build: Callable[..., FaceDataModule]) -> None:
+    faces = len(build().store.frames)
+    known = pd.DataFrame({"y0": np.arange(faces) % 2, "y1": np.where(np.arange(faces) % 3, np.nan, 1.0)})
+    data = build(target=LABELS, column="action_units", truth=known)
+    assert list(data.table) == ["item", "video", "subject", "part", "y0", "y1"]
+    rows = data.items.rows
+    np.testing.assert_array_equal(data.table[["y0", "y1"]].to_numpy(float), known.to_numpy(float)[rows])
+    batch = next(iter(data.train_dataloader()))
+    assert batch["target"].dtype == torch.float32
+    np.testing.assert_array_equal(batch["target"].numpy(), known.to_numpy("float32")[rows[batch["item"].numpy()]])
+
+
+def test_a_clip_has_what_is_known_of_its_middle_face(build: Callable[..., FaceDataModule]) -> None:
+    known = pd.DataFrame({"y0": np.arange(len(build().store.frames), dtype=float), "y1": 0.0})
+    clips = partial(items.clip, views=["frontal"], length=3)
+    data = build(target=Values(("valence", "arousal")), column="affect", truth=known, items=clips)
+    np.testing.assert_array_equal(data.table["y0"].to_numpy(), data.items.rows[:, 1])
+
+
+def test_labels_may_be_known_of_each_video(build: Callable[..., FaceDataModule]) -> None:
+    plain = build()
+    videos = plain.store.frames["id"].unique()
+    about = pd.DataFrame({"id": videos, "subject": [name[:3] for name in videos]})
+    about = about.assign(AU1=1.0, AU2=[np.nan if i % 2 else 0.0 for i in range(len(videos))])
+    table = build(about=about, target=LABELS, column="action_units").table
+    wanted = about.set_index("id").loc[table["video"], ["AU1", "AU2"]].to_numpy()
+    np.testing.assert_array_equal(table[["y0", "y1"]].to_numpy(), wanted)
+
+
+def test_what_goes_by_class_is_refused_for_other_targets(build: Callable[..., FaceDataModule]) -> None:
+    known = pd.DataFrame(np.zeros((len(build().store.frames), 2)), columns=["y0", "y1"])
+    with pytest.raises(ConfigError, match=r"sampling=Balanced .* 'action_units' .* labels"):
+        build(target=LABELS, column="action_units", truth=known, sampling=Balanced())
+    with pytest.raises(ConfigError, match="'AU1'"):
+        build(target=LABELS, column="action_units")

@@ -11,6 +11,7 @@ import torch
 from fer_lab.datamodules import items
 from fer_lab.datamodules.faces import content_hashes, labelled_rows
 from fer_lab.errors import ConfigError, DataError
+from fer_lab.evaluation.targets import Classes
 
 CLASSES = ("happiness", "sadness", "anger")
 
@@ -19,7 +20,7 @@ CLASSES = ("happiness", "sadness", "anger")
 def rows(faces: Any, index: pd.DataFrame) -> pd.DataFrame:
     ids = list(index["id"])
     parts = {"train": tuple(ids[:18]), "val": tuple(ids[18:24]), "test": tuple(ids[24:])}
-    return labelled_rows(faces, index, parts, "emotion", CLASSES)
+    return labelled_rows(faces, index, parts, Classes(CLASSES), "emotion")
 
 
 def test_every_face_of_a_part_is_an_item_with_its_label(faces: Any, rows: pd.DataFrame) -> None:
@@ -40,7 +41,7 @@ def test_images_come_channels_last_without_another_copy(faces: Any, rows: pd.Dat
 
 def test_an_id_in_two_parts_has_items_in_both(faces: Any, index: pd.DataFrame) -> None:
     ids = tuple(index["id"])
-    rows = labelled_rows(faces, index, {"train": ids[:3], "val": ids[3:], "test": ids[3:]}, "emotion", CLASSES)
+    rows = labelled_rows(faces, index, {"train": ids[:3], "val": ids[3:], "test": ids[3:]}, Classes(CLASSES), "emotion")
     table = items.frame(faces, rows, views=["face"]).table
     assert table["part"].value_counts().to_dict() == {"train": 25, "val": 225, "test": 225}
     assert table["item"].is_unique

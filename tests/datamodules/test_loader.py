@@ -49,4 +49,4 @@ def test_inputs_labels_and_items_belong_together(faces: Any) -> None:
     loader = Batches(type(made)(table, made.rows, made.sources, pd.DataFrame()), np.arange(250), 60, EpochOrder(250, 1))
     for batch in loader:
         assert batch["inputs"][0][:, 1, 2, 2].tolist() == batch["item"].tolist()
-        assert (batch["label"] == batch["item"] % 7).all()
+        assert (batch["target"] == batch["item"] % 7).all()

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from fer_lab.datamodules.selection import check_groups, selected
+from fer_lab.datamodules.selection import asked, selected
 from fer_lab.errors import ConfigError, DataError
+from fer_lab.evaluation.targets import Classes, Labels
 
 INDEX = pd.DataFrame({"id": list("abcd"), "emotion": ["fear", "anger", "sadness", "anger"], "peak": [True, False] * 2})
 
@@ -26,6 +27,13 @@ def test_what_is_not_there_is_named() -> None:
     with pytest.raises(DataError, match="no row is left"):
         selected(INDEX, "emotion", {"joy": ["joy"]})
     with pytest.raises(ConfigError, match="no label 'fair'"):
-        check_groups({"fear": ["fair"]}, ["fear", "anger"])
+        asked(Classes(("fear", "anger")), {"fear": ["fair"]})
     with pytest.raises(ConfigError, match="in two classes"):
-        check_groups({"a": ["fear"], "b": ["fear"]}, ["fear", "anger"])
+        asked(Classes(("fear", "anger")), {"a": ["fear"], "b": ["fear"]})
+    with pytest.raises(ConfigError, match=r"one of labels"):
+        asked(Labels(("AU1", "AU2")), {"brows": ["AU1", "AU2"]})
+
+
+def test_a_task_asks_for_groups_or_for_what_the_data_set_has() -> None:
+    assert asked(Classes(("fear", "anger")), {"bad": ["fear", "anger"], "never": []}) == Classes(("bad", "never"))
+    assert asked(Labels(("AU1", "AU2"))) == Labels(("AU1", "AU2"))

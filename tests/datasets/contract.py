@@ -24,11 +24,12 @@ class DataSetContract:
         for fact in (dataset.name, dataset.title, dataset.request, dataset.terms, dataset.tree):
             assert fact.strip()
         assert dataset.targets
-        for classes in dataset.targets.values():
-            assert len(set(classes)) == len(classes) > 1
+        for target in dataset.targets.values():
+            assert len(set(target.names)) == len(target.names) > 1
+        assert dataset.by_frame <= set(dataset.targets)
 
     def test_columns_come_in_order(self, dataset: DataSet, index: pd.DataFrame) -> None:
-        head = [*COLUMNS, *dataset.targets]
+        head = [*COLUMNS, *dataset.target_columns]
         assert list(index.columns[: len(head)]) == head
         assert index["fps"].dtype == float
         assert index.loc[index["kind"] == "sequence", "fps"].gt(0).all()
@@ -39,11 +40,21 @@ class DataSetContract:
         assert index["id"].is_monotonic_increasing
 
     def test_targets_are_complete_and_known(self, dataset: DataSet, index: pd.DataFrame) -> None:
-        for column, classes in dataset.targets.items():
-            assert set(index[column]) <= set(classes)
+        for name, target in dataset.targets.items():
+            if target.exclusive and name not in dataset.by_frame:
+                assert set(index[name]) <= set(target.names)
+
+    def test_what_is_known_of_frames_has_a_row_a_face(self, dataset: DataSet, root: Path, index: pd.DataFrame) -> None:
+        frames = index.loc[index.index.repeat(2), ["id"]].assign(frame=0, time=0.0).reset_index(drop=True)
+        for name, target in dataset.targets.items():
+            known = dataset.face_targets(root, index, frames, name)
+            assert (known is not None) == (name in dataset.by_frame)
+            if known is not None:
+                assert list(known) == target.truth_columns
+                assert len(known) == len(frames)
 
     def test_attributes_are_neither_labels_nor_places(self, dataset: DataSet, index: pd.DataFrame) -> None:
-        assert not {*COLUMNS, *dataset.targets} & set(dataset.attributes)
+        assert not {*COLUMNS, *dataset.targets, *dataset.target_columns} & set(dataset.attributes)
         assert len(set(dataset.attributes)) == len(dataset.attributes)
 
     def test_attributes_are_in_the_index_where_people_are_described(

@@ -40,7 +40,7 @@ class TestSaseFe(DataSetContract):
     def test_twelve_videos_a_subject(self, index: pd.DataFrame) -> None:
         assert len(index) == 24
         assert index["subject"].value_counts().to_dict() == {"subject_01": 12, "subject_02": 12}
-        assert set(index["hidden"]) == set(SaseFe.targets["hidden"])
+        assert set(index["hidden"]) == set(SaseFe.targets["hidden"].names)
         assert (index["hidden"] == index["emotion"] + "_" + index["veracity"]).all()
 
     def test_people_have_attributes(self, index: pd.DataFrame) -> None:

@@ -21,7 +21,6 @@ from fer_lab.configs import compose
 from fer_lab.datamodules.items import clip, frame
 from fer_lab.engine.build import build_data
 from fer_lab.errors import StoreError
-from fer_lab.evaluation import make_target
 from fer_lab.ledger import Run
 from fer_lab.ledger.read import Folds
 from fer_lab.runs import Plan, evidence
@@ -77,7 +76,7 @@ def finished(plan: Plan) -> tuple[Run, Any]:
         protocol="clean",
         dataset="ck_plus",
         column="emotion",
-        target=make_target("classes", data.classes),
+        target=data.target,
         selected_epoch=0,
         epochs=1,
         parents=(),

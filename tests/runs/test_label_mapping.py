@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from fer_lab.errors import ConfigError
+from fer_lab.evaluation.targets import Classes
 from fer_lab.runs import label_mapping as mapping
 from fer_lab.runs import stated
 from fer_lab.runs.label_mapping import centres, mapped, without_sweep
@@ -42,7 +43,7 @@ def source(config: dict[str, Any]) -> Any:
     rows, names = data_set(config)
     index = pd.DataFrame(rows, columns=["emotion", "part_given", "grey"])
     index = index.assign(id=[f"{n:02d}" for n in range(len(rows))], subject="")
-    return SimpleNamespace(index=index, dataset=SimpleNamespace(title="faces", targets={"emotion": names}))
+    return SimpleNamespace(index=index, dataset=SimpleNamespace(title="faces", targets={"emotion": Classes(names)}))
 
 
 def store(opened: Any, config: dict[str, Any]) -> Any:

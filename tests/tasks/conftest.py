@@ -15,10 +15,13 @@ from fer_lab.datamodules import items
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.splits import make_split
+from fer_lab.evaluation.targets import Classes, Target
 from fer_lab.models.base import FaceModel
+from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.classification import Classification
 
 CLASSES = ("happiness", "sadness", "anger")
+TARGET = Classes(CLASSES)
 RECIPE = {"kind": "subjects", "seed": 0, "clean": {"train": 6, "val": 2, "test": 2}}
 
 
@@ -46,29 +49,53 @@ class TinyNet(FaceModel):
         self.freeze("backbone")
 
 
-@pytest.fixture
-def data() -> FaceDataModule:
-    """Ten subjects, a video of four noisy 8 px faces for each of three classes."""
-    rows = [(f"{s}/{name}", f"{s}", name) for s in range(10) for name in CLASSES]
-    index = pd.DataFrame(rows, columns=["id", "subject", "emotion"])
-    ids = index["id"].repeat(4)
-    noise = np.random.default_rng(0).integers(0, 160, (len(ids), 8, 8, 3))
-    noise[..., 0] += 40 * ids.str[2:].map(CLASSES.index).to_numpy()[:, None, None]
-    frames = pd.DataFrame({"row": range(len(ids)), "id": ids.to_numpy(), "frame": 0, "time": 0.0, "position": 0.5})
-    store = SimpleNamespace(frames=frames, landmarks=None, view=lambda name: noise.astype(np.uint8))
-    split = make_split(index, "clean", RECIPE)
-    return FaceDataModule(store, index, split, partial(items.frame, views=["face"]), CLASSES, "emotion", 16)
+MadeData = Callable[[Target], FaceDataModule]
 
 
 @pytest.fixture
-def make_task() -> Callable[..., Classification]:
+def make_data() -> MadeData:
+    """Ten subjects, a video of four noisy 8 px faces for each of three classes.
+
+    Labels and values are known of each face: as many as there are names, some of them unknown.
+    """
+
+    def make(target: Target) -> FaceDataModule:
+        rows = [(f"{s}/{name}", f"{s}", name) for s in range(10) for name in CLASSES]
+        index = pd.DataFrame(rows, columns=["id", "subject", "emotion"])
+        ids = index["id"].repeat(4)
+        draw = np.random.default_rng(0)
+        noise = draw.integers(0, 160, (len(ids), 8, 8, 3))
+        noise[..., 0] += 40 * ids.str[2:].map(CLASSES.index).to_numpy()[:, None, None]
+        frames = pd.DataFrame({"row": range(len(ids)), "id": ids.to_numpy(), "frame": 0, "time": 0.0, "position": 0.5})
+        store = SimpleNamespace(frames=frames, landmarks=None, view=lambda name: noise.astype(np.uint8))
+        split, kind = make_split(index, "clean", RECIPE), partial(items.frame, views=["face"])
+        truth = None if target.exclusive else known_of_faces(target, noise[..., 0].mean((1, 2)), draw)
+        return FaceDataModule(store, index, split, kind, target, "emotion", 16, truth=truth)
+
+    return make
+
+
+def known_of_faces(target: Target, red: np.ndarray, draw: np.random.Generator) -> pd.DataFrame:
+    """What is known of faces by how red they are, a fifth of it unknown."""
+    shown = (red[:, None] - red.mean()) / red.std() * np.linspace(1, -1, len(target.names))
+    known = np.where(draw.random(shown.shape) < 0.2, np.nan, shown > 0 if target.kind == "labels" else np.tanh(shown))
+    return pd.DataFrame(known, columns=target.truth_columns)
+
+
+@pytest.fixture
+def data(make_data: MadeData) -> FaceDataModule:
+    return make_data(TARGET)
+
+
+@pytest.fixture
+def make_task() -> Callable[..., FaceTask]:
     """The same untrained task each time; its augmentation is on."""
 
-    def make(seed: int = 0, **options: Any) -> Classification:
+    def make(seed: int = 0, kind: type[FaceTask] = Classification, target: Target = TARGET, **options: Any) -> FaceTask:
         torch.manual_seed(1)
         augmentation = Augmentation(flip=True, rotation=10, shift=0.1)
         optimizer = partial(torch.optim.Adam, lr=0.05)
         schedule = partial(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=8)
-        return Classification(TinyNet(), optimizer, schedule, seed, CLASSES, augmentation, **options)
+        return kind(TinyNet(), optimizer, schedule, seed, target, augmentation, **options)
 
     return make

@@ -9,65 +9,23 @@ from typing import Any
 import pandas as pd
 import pytest
 import torch
-from pytorch_lightning import Callback, Trainer
+from pytorch_lightning import Trainer
 from safetensors.torch import load_file
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.errors import StoreError
-from fer_lab.tasks.callbacks import BestWeights, EpochScores, epoch_callbacks, epoch_scores
+from fer_lab.evaluation.targets import target_of
+from fer_lab.tasks.callbacks import EpochScores, epoch_scores
 from fer_lab.tasks.classification import Classification
-from fer_lab.tasks.predictions import accuracy
+from tests.tasks.broken_runs import EPOCHS, Kill, KilledError, Run
 
-EPOCHS = 4
+
+def accuracy(scores: pd.DataFrame) -> float:
+    target = target_of(scores)
+    return float(target.metric("accuracy")(target.total(scores)))
+
+
 MakeTask = Callable[..., Classification]
-
-
-class KilledError(Exception):
-    """Stands for a SIGKILL: nothing runs after it that would tidy up."""
-
-
-class Kill(Callback):
-    """Breaks the run off at a place."""
-
-    def __init__(self, epoch: int, hook: str, batch: int = -1) -> None:
-        self.epoch, self.hook, self.batch = epoch, hook, batch
-
-    def on_train_batch_end(self, trainer: Trainer, module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        if self.hook == "batch" and (trainer.current_epoch, batch_idx) == (self.epoch, self.batch):
-            raise KilledError
-
-    def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
-        if self.hook == "epoch" and trainer.current_epoch == self.epoch:
-            raise KilledError
-
-
-class Run:
-    """A run in a folder, with what it wrote."""
-
-    def __init__(self, folder: Path, task: Classification, data: FaceDataModule) -> None:
-        self.folder, self.checkpoint, self.weights = folder, folder / "last.ckpt", folder / "weights.safetensors"
-        self.task, self.data, self.scores = task, data, dict[int, pd.DataFrame]()
-        self.callbacks = epoch_callbacks(self)
-        self.best = next(callback for callback in self.callbacks if isinstance(callback, BestWeights))
-
-    def write_scores(self, epoch: int, scores: pd.DataFrame) -> None:
-        self.scores[epoch] = scores
-
-    def fit(self, *extra: Callback, first: bool = False, precision: str = "32-true") -> Run:
-        trainer = Trainer(
-            max_epochs=EPOCHS,
-            accelerator="cpu",
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            limit_val_batches=0,
-            precision=precision,
-            callbacks=[*extra, *self.callbacks] if first else [*self.callbacks, *extra],
-        )
-        path = self.checkpoint if self.checkpoint.exists() else None
-        trainer.fit(self.task, datamodule=self.data, ckpt_path=path, weights_only=True)
-        return self
 
 
 @pytest.fixture
@@ -95,7 +53,7 @@ def test_every_epoch_has_its_scores(whole: Run) -> None:
 def test_the_best_weights_are_those_of_the_best_validation_epoch(whole: Run) -> None:
     found = [accuracy(scores.query("part == 'val'")) for scores in whole.scores.values()]
     assert whole.best.epoch == found.index(max(found))
-    assert whole.best.accuracy == pytest.approx(max(found))
+    assert whole.best.value == pytest.approx(max(found))
     weights = load_file(whole.weights)
     whole.task.model.load_state_dict(weights, strict=False)
     assert all(name.startswith("head.") for name in weights)

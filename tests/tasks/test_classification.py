@@ -11,8 +11,10 @@ from omegaconf import OmegaConf
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.errors import StoreError
-from fer_lab.tasks.classification import Classification, as_floats, step_seed
-from fer_lab.tasks.predictions import accuracy, extract_features, predict
+from fer_lab.evaluation.targets import Classes
+from fer_lab.tasks.base import as_floats, step_seed
+from fer_lab.tasks.classification import Classification
+from fer_lab.tasks.predictions import extract_features, predict
 from fer_lab.tasks.weights import trained_names, trained_state
 
 MakeTask = Callable[..., Classification]
@@ -91,12 +93,6 @@ def test_mirrored_predictions_do_not_depend_on_the_side(make_task: MakeTask, dat
     assert not torch.allclose(plain.predict_step(batch, 0)[1], task.predict_step(batch, 0)[1])
 
 
-def test_accuracy_is_that_of_the_stored_probabilities(make_task: MakeTask, data: FaceDataModule) -> None:
-    scores = predict(make_task(), data.val_dataloader()).assign(label=2)
-    assert accuracy(scores.assign(p0=0.0, p1=0.0, p2=1.0)) == 1.0
-    assert accuracy(scores.assign(p0=0.5, p1=0.0, p2=0.5)) == 0.0
-
-
 def test_features_are_what_the_last_layer_sees(make_task: MakeTask, data: FaceDataModule) -> None:
     task = make_task()
     features = extract_features(task.model, data.val_dataloader())
@@ -126,15 +122,14 @@ def test_a_checkpoint_holds_no_frozen_weights_and_must_hold_all_others(make_task
 def test_the_configured_task_takes_what_a_run_gives(make_task: MakeTask) -> None:
     given = make_task()
     config = OmegaConf.load(Path(__file__).parents[2] / "conf/task/classification.yaml")
-    classes = ["a", "b"]
     task = instantiate(config)(
         model=given.model,
         optimizer=given.optimizer,
         scheduler=given.scheduler,
         seed=3,
-        classes=classes,
+        target=Classes(("a", "b")),
         augmentation=Augmentation(),
     )
     assert isinstance(task, Classification)
-    assert task.classes == ("a", "b")
+    assert task.target.names == ("a", "b")
     assert task.loss.label_smoothing == config.loss.label_smoothing

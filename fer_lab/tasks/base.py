@@ -1,0 +1,202 @@
+"""What all tasks share: steps, predictions, checkpoints. What an item is asked for is the matter of each."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, cast
+
+import numpy as np
+import torch
+from pytorch_lightning import LightningModule
+from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torchmetrics import MeanMetric
+
+from fer_lab.datamodules.augmentation import Augmentation
+from fer_lab.datamodules.loader import Batch
+from fer_lab.errors import ConfigError, StoreError
+from fer_lab.evaluation.targets import Kind, Target
+from fer_lab.models.base import FaceModel
+from fer_lab.tasks.penalty import Penalty
+from fer_lab.tasks.weights import as_channels_last, trained_names
+
+PREFIX = "model."
+OPTIONS: Mapping[Kind, str] = {"classes": "classification", "labels": "action_units", "values": "affect"}
+"""Kind of target -> the option of conf/task for it."""
+
+
+class FaceTask(LightningModule):
+    """Trains any model of ``fer_lab.models`` on one kind of target.
+
+    Everything random in a step (augmentation, dropout) is a function of (seed, epoch, batch), so that a resumed run
+    repeats an unbroken one. Precision is the trainer's.
+
+    Args:
+        model: ``model(*inputs)`` gives outputs (B, names) for float inputs; ``model.frozen`` names submodules
+            that do not train and stay in evaluation mode.
+        optimizer: makes an optimizer of the parameters that train.
+        scheduler: makes the schedule of an optimizer's learning rate, stepped after every epoch.
+        seed: of augmentation and dropout.
+        target: what an item is asked for, of the task's kind.
+        augmentation: changes of training batches; None leaves them as they are.
+        loss: of outputs (B, names) and targets (``datamodules.loader.Batch``); None is the task's usual one.
+        penalty: of the model, added to the loss; none by default.
+        average: decay, in (0, 1), of the exponential moving average of the weights that predicts; None predicts with
+            the weights that train.
+        mirror: whether predictions are means over an item's images and their mirror images.
+
+    Attributes:
+        kind: the kind of target it is for.
+        stored: the precision in which its answers are kept.
+
+    Raises:
+        ConfigError: the target is of another kind.
+    """
+
+    kind: ClassVar[Kind]
+    stored: ClassVar[type[np.floating[Any]]] = np.float16
+
+    def __init__(
+        self,
+        model: FaceModel,
+        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        scheduler: Callable[[Optimizer], LRScheduler],
+        seed: int,
+        target: Target,
+        augmentation: Augmentation | None = None,
+        loss: nn.Module | None = None,
+        penalty: Penalty | None = None,
+        average: float | None = None,
+        mirror: bool | None = None,
+    ) -> None:
+        super().__init__()
+        if target.kind != self.kind:
+            raise ConfigError(
+                f"task={OPTIONS[self.kind]} answers {self.kind}; data.target is one of {target.kind}",
+                do=f"set task={OPTIONS[target.kind]}, or another data.target",
+            )
+        self.optimizer, self.scheduler = optimizer, scheduler
+        self.seed, self.target, self.augmentation = seed, target, augmentation or Augmentation()
+        self.strict_loading = False  # a checkpoint lacks what is frozen; on_load_checkpoint checks all else
+        self.average, self.mirror = average, bool(mirror)
+        self.averaged: AveragedModel | None = None
+        self.configure_models(model)
+        self.configure_losses(loss, penalty)
+        self.configure_metrics()
+
+    def configure_models(self, model: FaceModel) -> None:
+        """Lay out the weights as the convolutions like them; what is frozen the model keeps frozen itself."""
+        self.model = as_channels_last(model)
+
+    def configure_model(self) -> None:
+        """Lightning calls it before a checkpoint is read: the average of the weights is part of one."""
+        if self.average is not None and self.averaged is None:
+            rule = get_ema_multi_avg_fn(self.average)  # type: ignore[no-untyped-call]
+            self.averaged = AveragedModel(self.model, multi_avg_fn=rule, use_buffers=True)
+
+    @property
+    def predictor(self) -> FaceModel:
+        """The network that predicts and whose weights are kept: the average, or the one that trains."""
+        return self.model if self.averaged is None else cast(FaceModel, self.averaged.module)
+
+    def configure_losses(self, loss: nn.Module | None, penalty: Penalty | None) -> None:
+        """The loss that was given, or the task's usual one; and what is added to it."""
+        self.loss, self.penalty = loss or self.usual_loss(), penalty
+
+    @abstractmethod
+    def usual_loss(self) -> nn.Module:
+        """The loss of a task that is given none."""
+
+    @abstractmethod
+    def activation(self, outputs: Tensor) -> Tensor:
+        """Answers (B, names) from the network's outputs (B, names), float32 both."""
+
+    def configure_metrics(self) -> None:
+        """The mean loss over the training items of an epoch, as they were shown."""
+        self.train_loss = MeanMetric(nan_strategy="disable")
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """The optimizer, over what trains alone, and the schedule of its learning rate."""
+        optimizer = self.optimizer([parameter for parameter in self.model.parameters() if parameter.requires_grad])
+        return {"optimizer": optimizer, "lr_scheduler": self.scheduler(optimizer)}
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """The network's outputs (B, names)."""
+        return cast(Tensor, self.model(*inputs))
+
+    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
+        """Take the step into the average."""
+        if self.averaged is not None:
+            self.averaged.update_parameters(self.model)
+
+    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Images to float32 in [0, 1], on the device: a quarter of the bytes is moved."""
+        return {**batch, "inputs": as_floats(batch["inputs"])}
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """The loss of an augmented batch."""
+        generator = seeded(step_seed(self.seed, self.current_epoch, batch_idx), self.device)
+        outputs = self(*self.augmentation(batch["inputs"], generator))
+        loss: Tensor = self.loss(outputs, batch["target"])
+        if self.penalty is not None:
+            loss = loss + self.penalty(self.model)
+        self.train_loss.update(loss.detach(), len(batch["item"]))
+        self.count(outputs.detach(), batch["target"])
+        return loss
+
+    def count(self, outputs: Tensor, target: Tensor) -> None:
+        """Take the outputs of a training step into further metrics of the epoch; none here."""
+
+    def log_training(self) -> None:
+        """Log what an epoch came to; once, as logging takes longer than a step of a small head."""
+        self.log("train/loss", self.train_loss)
+
+    def predict_step(self, batch: Batch, batch_idx: int) -> tuple[Tensor, Tensor]:
+        """Items (B,) and what is answered, float32 (B, names)."""
+        found = self.activation(self.predictor(*batch["inputs"]).float())
+        if self.mirror:
+            mirrored = tuple(x.flip(-1) if x.dim() > 3 else x for x in batch["inputs"])
+            found = (found + self.activation(self.predictor(*mirrored).float())) / 2
+        return batch["item"], found
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep what trains, and its average; the frozen rest comes from the weights the run starts from."""
+        names = self._kept_names()
+        checkpoint["state_dict"] = {key: v for key, v in checkpoint["state_dict"].items() if key in names}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Check that a checkpoint has all that trains and nothing else.
+
+        Raises:
+            StoreError: it is of another model.
+        """
+        names = self._kept_names()
+        if wrong := sorted(names.symmetric_difference(checkpoint["state_dict"])):
+            raise StoreError(
+                f"the checkpoint does not fit the model: {', '.join(wrong[:5])}", do="delete it; the run starts again"
+            )
+
+    def _kept_names(self) -> set[str]:
+        averaged = [] if self.averaged is None else self.averaged.state_dict()
+        return {PREFIX + name for name in trained_names(self.model)} | {f"averaged.{name}" for name in averaged}
+
+
+def as_floats(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Images (uint8) as float32 in [0, 1]; what is float already stays."""
+    return tuple(x.float() / 255 if x.dtype == torch.uint8 else x for x in inputs)
+
+
+def seeded(seed: int, device: torch.device) -> torch.Generator:
+    """Seed the global generators of the CPU and of a device; ``torch.manual_seed`` takes a tenth of a small step."""
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+    return torch.default_generator.manual_seed(seed)
+
+
+def step_seed(seed: int, epoch: int, batch: int) -> int:
+    """A seed of its own for each training step."""
+    return int(np.random.SeedSequence([seed, epoch, batch]).generate_state(1, np.uint64)[0] >> np.uint64(1))
