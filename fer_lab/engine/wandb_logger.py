@@ -72,19 +72,22 @@ class EpochLogger(WandbLogger):
         return [LogEpochs(self, entry, test)]
 
     def log_result(self, plan: Plan, record: Mapping[str, Any], data: FaceDataModule) -> None:
-        """Log what a run came to: summary, values by class, confusion matrices, and faces where they are asked for.
+        """Log what a run came to: summary, values by class, label or value; of classes confusion matrices, and faces
+        where they are asked for.
 
         Args:
             plan: the run.
             record: of the run, as ``run.json`` will have it.
             data: its batches.
         """
-        classes, scores = record["outputs"], plan.entry.read_scores(record["selected_epoch"])
-        shown: dict[str, Any] = {wandb_values.PER_CLASS: wandb.Table(dataframe=wandb_values.per_class(scores, classes))}
-        for part, pairs in wandb_values.matrices(scores, classes).items():
+        target, scores = data.target, plan.entry.read_scores(record["selected_epoch"])
+        table = wandb.Table(dataframe=wandb_values.per_output(scores, target))
+        shown: dict[str, Any] = {wandb_values.PER_OUTPUT: table}
+        pictures = wandb_values.matrices(scores, target.names) if target.exclusive else {}
+        for part, pairs in pictures.items():
             shown[f"{wandb_values.CONFUSION}/{part}"] = _chart(pairs, f"{plan.cell}, {part}")
         if self.faces:
-            shown[wandb_values.MISTAKES] = _images(plan, data, wandb_values.mistakes(scores, classes, self.faces))
+            shown[wandb_values.MISTAKES] = _images(plan, data, wandb_values.mistakes(scores, target.names, self.faces))
         self.experiment.log(shown, step=record["epochs"])
         self.experiment.summary.update(wandb_values.result_values(record, scores))
 
@@ -98,7 +101,8 @@ def logged_to(plan: Plan) -> Iterator[EpochLogger]:
     """
     settings, dataset = plan.config["logger"], plan.source.dataset
     shown = dataset.publishable or plan.config["source"]["name"] == "embedded"
-    wandb_values.check_faces(settings["faces"], shown, dataset.title)
+    target = dataset.targets[plan.config["data"]["target"]]
+    wandb_values.check_faces(settings["faces"], shown, dataset.title, target)
     logger = instantiate(settings)(folder=Path(plan.config["paths"]["results"]), **wandb_values.described(plan))
     try:
         yield logger

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import wandb_workspaces.reports.v2 as wr
 import wandb_workspaces.workspaces as ws
 
-from fer_lab.runs.wandb_values import CONFUSION, MATRIX, MATRIX_COLUMNS, METRICS, PARTS, PER_CLASS, SELECTED
+from fer_lab.runs.wandb_values import CONFUSION, MATRIX, MATRIX_COLUMNS, METRICS, PARTS, PER_OUTPUT, SELECTED
 from fer_lab.tables import stamp_words
+from fer_lab.tables.grid import metric_words
 
 CELL = "cell"
 PART_WORDS = {"val": "validation", "test": "test"}
-METRIC_WORDS = {"macro_f1": "Macro-F1", "uar": "UAR"}
 
 
 def workspace(entity: str, project: str, stamp: Mapping[str, str]) -> ws.Workspace:
@@ -110,7 +110,7 @@ def _classes() -> ws.Section:
         )
         for part in PARTS
     ]
-    return _section("Classes", *charts, wr.WeavePanelSummaryTable(table_name=PER_CLASS), columns=2)
+    return _section("Classes", *charts, wr.WeavePanelSummaryTable(table_name=PER_OUTPUT), columns=2)
 
 
 def _runs() -> ws.Section:
@@ -118,4 +118,5 @@ def _runs() -> ws.Section:
 
 
 def _title(name: str) -> str:
-    return METRIC_WORDS.get(name, name.capitalize())
+    words = metric_words(name)
+    return words[:1].upper() + words[1:]

@@ -11,15 +11,15 @@ import pandas as pd
 
 from fer_lab import tables
 from fer_lab.errors import ConfigError
-from fer_lab.evaluation import confusion, predictions, probabilities, report
-from fer_lab.evaluation.metrics import AVERAGES, OVERALL
+from fer_lab.evaluation import Target, confusion, most_confident_mistakes, target_of
+from fer_lab.evaluation.metrics import OVERALL
 from fer_lab.runs.plan import Plan
 
 METRICS = tuple(OVERALL)
-"""Of every part: ``<part>/<metric>`` by epoch, ``selected/<part>/<metric>`` in the summary."""
+"""Of classes, in every part: ``<part>/<metric>`` by epoch, ``selected/<part>/<metric>`` in the summary."""
 SELECTED = "selected"
-PER_CLASS = "per_class"
-"""The table with a row a part and class."""
+PER_OUTPUT = "per_output"
+"""The table with a row a part and class, label or value."""
 CONFUSION = "confusion"
 """``confusion/<part>``: the matrix of a part, counts."""
 MATRIX, MATRIX_COLUMNS = "wandb/confusion_matrix/v1", ("Actual", "Predicted", "nPredictions")
@@ -63,9 +63,10 @@ def _without(value: Any, places: set[str]) -> Any:
 
 
 def epoch_values(scores: pd.DataFrame, parts: Sequence[str] = PARTS) -> dict[str, float]:
-    """``<part>/<metric>`` of an epoch's scores, for each of the parts that were predicted; in [0, 1]."""
-    matrices = {part: confusion(rows) for part, rows in _parts(scores, parts)}
-    return {f"{part}/{name}": float(OVERALL[name](m)) for part, m in matrices.items() for name in METRICS}
+    """``<part>/<metric>`` of an epoch's scores, for each of the parts that were predicted, by their kind of target."""
+    target = target_of(scores)
+    sums = {part: target.total(rows) for part, rows in _parts(scores, parts)}
+    return {f"{part}/{name}": float(metric(m)) for part, m in sums.items() for name, metric in target.overall.items()}
 
 
 def _parts(scores: pd.DataFrame, parts: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -88,10 +89,15 @@ def result_values(record: Mapping[str, Any], scores: pd.DataFrame) -> dict[str, 
     return {**named, "leak_share": float(facts["leak_share"]), "seconds": float(facts["seconds"])}
 
 
-def per_class(scores: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    """Every class of every part: columns ``part, class, precision, recall, f1`` (in [0, 1]), ``support``."""
-    found = {part: report(confusion(rows), classes).drop(index=list(AVERAGES)) for part, rows in _parts(scores, PARTS)}
-    return pd.concat(found, names=["part", "class"]).reset_index()
+def per_output(scores: pd.DataFrame, target: Target) -> pd.DataFrame:
+    """Every class, label or value of every part: columns ``part, output`` and the target's metrics of one name."""
+    rows = []
+    for part, own in _parts(scores, PARTS):
+        total = target.total(own)
+        for name in target.names:
+            values = {metric: float(target.metric(metric, name)(total)) for metric in target.each}
+            rows.append({"part": part, "output": name, **values})
+    return pd.DataFrame(rows)
 
 
 def matrices(scores: pd.DataFrame, classes: Sequence[str]) -> dict[str, pd.DataFrame]:
@@ -106,28 +112,29 @@ def _pairs(matrix: np.ndarray[Any, np.dtype[np.float64]], classes: Sequence[str]
 
 
 def mistakes(scores: pd.DataFrame, classes: Sequence[str], most: int) -> pd.DataFrame:
-    """The most confident mistakes on the test part, at most ``most``: columns ``item, caption``."""
-    test = scores[scores["part"] == "test"].reset_index(drop=True)
-    answers, sure = predictions(test), probabilities(test).max(axis=1)
-    wrong = np.flatnonzero((answers != test["label"].to_numpy()) & (answers >= 0))
-    chosen = wrong[np.argsort(-sure[wrong], kind="stable")[:most]]
-    said = [f"{classes[test['label'][i]]} as {classes[answers[i]]}, {sure[i]:.2f}" for i in chosen]
-    return pd.DataFrame({"item": test["item"].to_numpy()[chosen], "caption": said})
+    """The most confident mistakes on the test part, one a video, at most ``most``: columns ``item, caption``."""
+    found = most_confident_mistakes(scores[scores["part"] == "test"].reset_index(drop=True), most)
+    lines = zip(found["label"], found["answer"], found["confidence"], strict=True)
+    said = [f"{classes[label]} as {classes[answer]}, {sure:.2f}" for label, answer, sure in lines]
+    return pd.DataFrame({"item": found["item"], "caption": said})
 
 
-def check_faces(faces: int, shown: bool, title: str) -> None:
+def check_faces(faces: int, shown: bool, title: str, target: Target) -> None:
     """Refuse to show faces that may not be shown.
 
     Args:
         faces: how many are asked for.
         shown: whether the data set's faces may be published.
         title: of the data set.
+        target: what an item is asked for.
 
     Raises:
-        ConfigError: some are asked for and may not be shown, or the number is none.
+        ConfigError: some are asked for and may not be shown, or are no mistakes, or the number is none.
     """
     if not isinstance(faces, int) or isinstance(faces, bool) or faces < 0:
         raise ConfigError(f"logger.faces={faces!r}", expected="a whole number from 0 on")
+    if faces and not target.exclusive:
+        raise ConfigError(f"logger.faces={faces}: {target.kind} have no mistakes to show", expected="logger.faces=0")
     if faces and not shown:
         raise ConfigError(f"logger.faces={faces}: the faces of {title} may not be published", expected="logger.faces=0")
 

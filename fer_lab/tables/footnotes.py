@@ -10,7 +10,7 @@ from fer_lab.evaluation import FEW_SUBJECTS
 from fer_lab.evaluation.near_copies import NEAR
 from fer_lab.ledger import Run
 from fer_lab.tables.comparison import MARGIN, Comparison
-from fer_lab.tables.grid import FEW, main_words, targets
+from fer_lab.tables.grid import FEW, main_words, metric_words, targets
 
 
 def footnotes(comparison: Comparison) -> list[str]:
@@ -102,7 +102,7 @@ def _reading(comparison: Comparison) -> list[str]:
     main, kinds = main_words(comparison), targets(comparison)
     exclusive = all(kind.exclusive for kind in kinds)
     tie = "; a majority tie goes to the higher summed probability" if exclusive else ""
-    constants = " or ".join(kind.best_constant for kind in kinds)
+    constants = ", ".join(f"{metric_words(kind.main)} of always answering {kind.best_constant}" for kind in kinds)
     explained = " ".join(kind.explained for kind in kinds)
     bounded = all(math.isfinite(metric.high) for kind in kinds for metric in kind.overall.values())
     shares = "Measured values are shares of one, whatever unit the page prints. " if bounded else ""
@@ -113,16 +113,24 @@ def _reading(comparison: Comparison) -> list[str]:
         f"Votes: {main} over videos{tie}.",
         f"{shares}Leaked: share of the test items whose person, video or exact copy is in training, too.",
         f"Seed spread: {main} of the lowest and of the highest seed. {explained}",
-        f"Baseline: {main} of always answering {constants}{' / of guessing' if exclusive else ''}.",
+        f"Baseline: {constants}{' / of guessing' if exclusive else ''}.",
         f"Oracle, last minus selected: {main} at the epoch that is best on the part itself, or at the last one, minus "
         "at the selected one; of the same items and seeds.",
         *_protocols(comparison),
-        f"Verdicts need real data at profile paper. Reproduced: equivalent within {MARGIN:.2f} (two one-sided tests at "
-        "5 %: the 90 % interval lies within it); above, below: the 95 % interval lies beyond it; undecided: neither.",
+        *_verdicts(comparison),
     ]
     if any(summary.main.few_subjects for summary in comparison.summaries.values()):
         lines.append(f"{FEW} interval over fewer than {FEW_SUBJECTS} subjects: do not rely on it.")
     return lines
+
+
+def _verdicts(comparison: Comparison) -> list[str]:
+    if not comparison.table.prints:
+        return ["Not printed: a table of our own, with nothing to compare."]
+    return [
+        f"Verdicts need real data at profile paper. Reproduced: equivalent within {MARGIN:.2f} (two one-sided tests at "
+        "5 %: the 90 % interval lies within it); above, below: the 95 % interval lies beyond it; undecided: neither."
+    ]
 
 
 def _protocols(comparison: Comparison) -> list[str]:

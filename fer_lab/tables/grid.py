@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fer_lab.evaluation import KINDS, RULES, Interval, Target
@@ -17,7 +18,7 @@ OPEN = "–"
 INFLATIONS = {"oracle minus selected": "oracle", "last minus selected": "last", "thesis minus clean": "leak"}
 """Heading -> name of an ``Inflation``."""
 METRIC_WORDS = {
-    "macro_f1": "macro-F1", "uar": "UAR", "f1": "F1, pooled", "exact": "all labels right",
+    "macro_f1": "macro-F1", "uar": "UAR", "f1": "F1, pooled", "exact": "exact match",
     "ccc": "CCC", "pcc": "PCC", "rmse": "RMSE", "sagr": "SAGR",
 }  # fmt: skip
 """Metric -> what it is called in headings, where that is not its name."""
@@ -50,9 +51,8 @@ def main_words(comparison: Comparison) -> str:
     return " or ".join(metric_words(target.main) for target in targets(comparison))
 
 
-def run_headings(comparison: Comparison) -> tuple[str, ...]:
-    """Headings of what is known of a cell beside its main metric."""
-    kinds = targets(comparison)
+def run_headings(kinds: Sequence[type[Target]]) -> tuple[str, ...]:
+    """Headings of what is known of cells of some kinds of target, beside their main metric."""
     rules = [rule for rule in SHOWN_RULES if any(rule in RULES[kind.kind] for kind in kinds)]
     others = dict.fromkeys(name for kind in kinds for name in kind.overall if name != kind.main)
     return (
@@ -65,14 +65,14 @@ def table_grid(comparison: Comparison) -> Grid:
     """The printed table, row by row: printed and measured values of each of its columns, seeds and verdicts.
 
     A table with one column of values shows what else is known of the row's cell beside it; one with several (a
-    classification report) leaves that to ``cells_grid``.
+    classification report) leaves that to ``cells_grids``.
     """
     table, single = comparison.table, _shows_runs(comparison.table)
-    beside = run_headings(comparison) if single else ()
+    beside = run_headings(targets(comparison)) if single else ()
     headings = [*table.header]
     for column in table.columns:
         measured = "measured" if single else f"{column}, measured"
-        headings += [f"{column}, printed", measured] if table.prints else [measured]
+        headings += [f"{column}, printed", measured] if table.prints else [column]
     values = iter(comparison.values)
     lines = [_line(row.labels, [next(values) for _ in row.values], comparison, beside) for row in table.rows]
     return Grid((*headings, *beside, "verdict"), tuple(lines), len(table.header))
@@ -95,14 +95,20 @@ def _shows_runs(table: Table) -> bool:
     return len(table.columns) == 1 and any(value.kind == "metric" for value in table.values)
 
 
-def cells_grid(comparison: Comparison) -> Grid:
-    """What is known of each cell: the main metric and the rest, one line a cell."""
-    beside = run_headings(comparison)
-    lines = [
-        (summary.cell, interval_text(summary.main), *_known(summary, beside))
-        for summary in comparison.summaries.values()
-    ]
-    return Grid(("cell", main_words(comparison), *beside), tuple(lines), 1)
+def cells_grids(comparison: Comparison) -> list[tuple[Grid, list[Summary]]]:
+    """What is known of each cell, a grid a kind of target: the main metric and the rest, one line a cell.
+
+    Beside each grid its cells; nothing where the table's own lines say it.
+    """
+    if len(comparison.table.columns) == 1:
+        return []
+    found = []
+    for kind in targets(comparison):
+        cells = [summary for summary in comparison.summaries.values() if summary.target.kind == kind.kind]
+        beside = run_headings([kind])
+        lines = [(summary.cell, interval_text(summary.main), *_known(summary, beside)) for summary in cells]
+        found += [(Grid(("cell", metric_words(kind.main), *beside), tuple(lines), 1), cells)] if cells else []
+    return found
 
 
 def _line(
@@ -156,8 +162,8 @@ def _known(summary: Summary, headings: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def number(value: float) -> str:
-    """Three decimals, or ``undefined`` where there is no number."""
-    return "undefined" if math.isnan(value) else f"{value:.3f}"
+    """Three decimals, or ``undefined`` where there is no number; never minus nothing."""
+    return "undefined" if math.isnan(value) else f"{round(value, 3) + 0.0:.3f}"
 
 
 def spread_text(summary: Summary) -> str:

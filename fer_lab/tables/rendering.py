@@ -16,7 +16,7 @@ from fer_lab.evaluation import RULES
 from fer_lab.storage import write_bytes
 from fer_lab.tables.comparison import Compared, Comparison
 from fer_lab.tables.footnotes import footnotes
-from fer_lab.tables.grid import INFLATIONS, Grid, cells_grid, long_grid, run_headings, table_grid, targets
+from fer_lab.tables.grid import INFLATIONS, Grid, cells_grids, long_grid, run_headings, table_grid, targets
 from fer_lab.tables.summary import Summary
 
 TEMPLATES = {"table.md": "table.md.j2", "table.tex": "table.tex.j2", "table.html": "table.html.j2"}
@@ -77,7 +77,7 @@ def show(comparison: Comparison, console: Console) -> None:
     grids = _grids(comparison)
     if len(table.columns) > MANY:
         grids[0] = long_grid(comparison)
-    wide = [heading for heading in run_headings(comparison) if heading not in NARROW]
+    wide = [heading for heading in run_headings(targets(comparison)) if heading not in NARROW]
     for grid in (_narrow(grid, wide if shared is None else (*wide, "verdict")) for grid in grids):
         caption = stamp_text(comparison) + (f"\nall values: {shared}" if shared else "")
         view = RichTable(title=title, caption=caption)
@@ -121,10 +121,7 @@ def stamp_words(stamp: Mapping[str, str]) -> str:
 
 
 def _grids(comparison: Comparison) -> list[Grid]:
-    grids = [table_grid(comparison)]
-    if len(comparison.table.columns) > 1 and comparison.summaries:
-        grids.append(cells_grid(comparison))
-    return grids
+    return [table_grid(comparison), *(grid for grid, _ in cells_grids(comparison))]
 
 
 def _environment(name: str) -> Environment:

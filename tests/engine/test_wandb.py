@@ -153,8 +153,8 @@ def test_tables_say_what_the_scores_say(logged: Offline, run: Run) -> None:
         numbers = {(truth, answer): number for truth, answer, number in table["data"]}
         wanted = {(a, b): matrix[i, j] for i, a in enumerate(run.target.names) for j, b in enumerate(run.target.names)}
         assert numbers == wanted
-    table = logged.table("per_class")
-    assert table["columns"] == ["part", "class", "precision", "recall", "f1", "support"]
+    table = logged.table("per_output")
+    assert table["columns"] == ["part", "output", "precision", "recall", "f1", "support", "answered"]
     rows = {(part, name): rest for part, name, *rest in table["data"]}
     assert set(rows) == {(part, name) for part in PARTS for name in run.target.names}
     assert sum(rows["test", name][3] for name in run.target.names) == len(run.scores("test"))

@@ -13,7 +13,7 @@ from fer_lab.report.site.theses import thesis
 from fer_lab.tables import Comparison
 from fer_lab.tables.comparison import UNBOUNDED, Compared
 from fer_lab.tables.footnotes import footnotes
-from fer_lab.tables.grid import Grid, cells_grid, long_grid, table_grid
+from fer_lab.tables.grid import Grid, cells_grids, long_grid, table_grid
 
 
 def table_pages(section: Section) -> Iterator[Page]:
@@ -60,8 +60,5 @@ def _value(section: Section, value: Compared, line: tuple[str, ...]) -> dict[str
 def _grids(section: Section, comparison: Comparison) -> list[tuple[Grid, list[str | None]]]:
     """Each grid with the cell of each of its lines."""
     rows = [cell_path(section, row.values[0].cell) for row in comparison.table.rows]
-    grids = [(table_grid(comparison), rows)]
-    if len(comparison.table.columns) > 1 and comparison.summaries:
-        cells = [cell_path(section, summary.cell) for summary in comparison.summaries.values()]
-        grids.append((cells_grid(comparison), cells))
-    return grids
+    of_cells = [(grid, [cell_path(section, one.cell) for one in cells]) for grid, cells in cells_grids(comparison)]
+    return [(table_grid(comparison), rows), *of_cells]
