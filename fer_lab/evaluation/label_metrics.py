@@ -108,7 +108,7 @@ def exact(m: Floats) -> Floats:
 
 OVERALL: Mapping[str, Metric] = {
     "macro_f1": f1s.by(partial(_macro, f1s)),
-    "f1": f1s.by(partial(_pooled, f1s)),
+    "micro_f1": f1s.by(partial(_pooled, f1s)),
     "accuracy": accuracies.by(partial(_pooled, accuracies)),
     "uar": balanced.by(partial(_macro, balanced)),
     "exact": exact,
@@ -130,7 +130,7 @@ def metric(name: str, of: str | None, names: Sequence[str]) -> Metric:
         return OVERALL[name]
     if name not in PER_LABEL or of is None:
         raise ConfigError(
-            f"no metric {name!r} of {of!r}",
+            f"labels have no metric {name!r} of {of!r}",
             expected=f"one of {', '.join(OVERALL)}, or one of {', '.join(PER_LABEL)} with a label or average",
         )
     per_label = PER_LABEL[name]

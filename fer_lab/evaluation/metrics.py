@@ -186,7 +186,7 @@ def metric(name: str, of: str | None, classes: Sequence[str]) -> Metric:
         return Metric(partial(PER_PAIR[name], _index(truth, classes, name), _index(answer, classes, name)))
     if name not in PER_CLASS or of is None:
         raise ConfigError(
-            f"no metric {name!r} of {of!r}",
+            f"classes have no metric {name!r} of {of!r}",
             expected=f"one of {', '.join(OVERALL)}, or one of {', '.join(PER_CLASS)} with a class or average",
         )
     if of in AVERAGES:

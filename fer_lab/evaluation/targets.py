@@ -107,8 +107,8 @@ class Labels(Target):
     overall = label_metrics.OVERALL
     each = label_metrics.PER_LABEL
     explained = (
-        "Macro-F1 and UAR: means over the labels; pooled: all labels and items as one; exact match: share of items of "
-        "which every known label is right. Labels that are not known of an item count nowhere."
+        "Macro-F1 and UAR: means over the labels; micro-F1 and accuracy: all labels and items as one; exact match: "
+        "share of items of which every known label is right. Labels that are not known of an item count nowhere."
     )
     best_constant = "each label as in most training items"
     answer = "p"

@@ -111,7 +111,7 @@ def metric(name: str, of: str | None, names: Sequence[str]) -> Metric:
         return OVERALL[name]
     if name not in PER_VALUE or of is None:
         raise ConfigError(
-            f"no metric {name!r} of {of!r}",
+            f"values have no metric {name!r} of {of!r}",
             expected=f"one of {', '.join(OVERALL)}, or one of {', '.join(PER_VALUE)} with a value or average",
         )
     per_value = PER_VALUE[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from fer_lab.claims import Claim, Judged, Relation, judge
 from fer_lab.evaluation import make_target
 from fer_lab.ledger import Run
 from fer_lab.tables import Printed
+from tests.evaluation.kinds import NAMES, make_scores
 
 CLASSES = ("fear", "joy")
 PEOPLE, EACH = 40, 6
@@ -59,6 +61,34 @@ def claim(*relations: Relation, **changes: Any) -> Claim:
 
 def verdict(runs: Mapping[Any, Any], *relations: Relation, source: str = "real") -> Judged:
     return judge([claim(*relations)], runs, source)[0]
+
+
+def made_up(kind: str, skill: float, first: int) -> list[Any]:
+    """Runs of two seeds of labels or values."""
+    frames = [make_scores(kind, seed, skill, people=24, items=384) for seed in (first, first + 1)]
+    target = make_target(kind, NAMES[kind])
+    return [SimpleNamespace(target=target, epochs=1, facts={}, scores=lambda part, epoch, frame=frame: frame,
+                            leaked=lambda: set()) for frame in frames]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric", "op"), [("labels", "macro_f1", ">"), ("values", "ccc", ">"), ("values", "rmse", "<")]
+)
+def test_claims_on_labels_and_values_are_judged(kind: str, metric: str, op: str) -> None:
+    cells = {"good": made_up(kind, 0.9, 1), "bad": made_up(kind, 0.4, 3)}
+    runs = {(f"e/{name}", seed): run for name, own in cells.items() for seed, run in enumerate(own)}
+    good, bad = (replace(value(name), name=metric) for name in cells)
+    judged = verdict(runs, Relation(good, op, bad))
+    assert judged.verdict == "holds"
+    assert judged.relations[0].p is not None
+    assert judged.relations[0].p < 0.01
+    assert verdict(runs, Relation(bad, op, good)).verdict == "does not hold"
+
+
+def test_cells_of_two_kinds_are_never_tested_against_each_other() -> None:
+    runs = {("e/one", 0): made_up("labels", 0.9, 1)[0], ("e/other", 0): made_up("values", 0.9, 1)[0]}
+    relation = Relation(replace(value("one"), name="macro_f1"), ">", replace(value("other"), name="ccc"))
+    assert verdict(runs, relation).relations[0].p is None
 
 
 GOOD = [scores(0.9, seed) for seed in (1, 2)]

@@ -24,7 +24,7 @@ from fer_lab.configs import compose
 from fer_lab.datasets.fer2013 import Fer2013
 from fer_lab.engine import ensure
 from fer_lab.errors import ConfigError, StoreError
-from fer_lab.evaluation import confusion
+from fer_lab.evaluation import confusion, make_target
 from fer_lab.evaluation.metrics import OVERALL
 from fer_lab.ledger import Run, read_run
 from fer_lab.report.workspace import workspace
@@ -176,11 +176,14 @@ def test_faces_are_shown_where_they_are_asked_for(logged: Offline) -> None:
 
 
 def test_faces_that_may_not_be_published_are_refused() -> None:
-    check_faces(0, False, Fer2013.title)
+    classes, labels = make_target("classes", ["a"]), make_target("labels", ["a"])
+    check_faces(0, False, Fer2013.title, labels)
     with pytest.raises(ConfigError, match=r"faces=3: the faces of FER.* may not be published"):
-        check_faces(3, False, Fer2013.title)
+        check_faces(3, False, Fer2013.title, classes)
     with pytest.raises(ConfigError, match="whole number"):
-        check_faces(-1, True, "any")
+        check_faces(-1, True, "any", classes)
+    with pytest.raises(ConfigError, match="labels have no mistakes"):
+        check_faces(3, True, "any", labels)
 
 
 def test_a_finished_run_is_not_logged_again(logged: Offline, results: Path, plan: Plan) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 KINDS = ("classes", "labels", "values")
 NAMES = {
     "classes": ("anger", "fear", "joy"),
-    "labels": ("AU1", "AU4", "AU12", "AU25"),
+    "labels": ("AU1", "AU2", "AU4", "AU5", "AU6", "AU7", "AU9", "AU12", "AU15", "AU20", "AU25", "AU26"),
     "values": ("valence", "arousal"),
 }
 

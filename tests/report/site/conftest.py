@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,13 @@ import yaml
 
 from fer_lab.ledger import Entry
 from fer_lab.report.site import Site, build
+from tests.evaluation.kinds import NAMES, make_scores
 
 CLEAN = {"source": "embedded", "profile": "laptop", "protocol": "clean"}
 LEAKING = {"source": "real", "profile": "paper", "protocol": "thesis"}
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 GOOD, UNDEFINED, CONSTANT, GONE = "oulu_casia/cnn_frontal", "oulu_casia/cnn_face", "oulu_casia/c3d", "gone/cell"
+KINDS = {"kinds/action_units": "labels", "kinds/affect": "values"}
 PLACE = "/srv/somebody/secret/data"
 """A path of a machine that lies in the runs and must be on no page."""
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -40,7 +43,7 @@ def scores_of(seed: int, videos: int = 24) -> pd.DataFrame:
     return pd.concat([frame.assign(part=part) for part in ("test", "val", "train")], ignore_index=True)
 
 
-def write_run(results: Path, cell: str, seed: int, scores: pd.DataFrame | None = None, **changes: object) -> Entry:
+def write_run(results: Path, cell: str, seed: int, scores: pd.DataFrame | None = None, **changes: Any) -> Entry:
     """A finished run of two epochs; ``changes`` replace what its record says."""
     variant = changes.get("variant", "v1")
     entry = Entry(results / "runs", f"{cell.replace('/', '-')}-{seed}-{variant}-{changes.get('protocol', 'clean')}")
@@ -48,8 +51,10 @@ def write_run(results: Path, cell: str, seed: int, scores: pd.DataFrame | None =
     for epoch in (0, 1):
         entry.write_scores(epoch, scores_of(seed + 10 * epoch) if scores is None else scores)
     entry.weights.write_bytes(b"weights")
-    history = {"epoch": [0, 1], "train/loss": [1.6, 1.1], "train/accuracy": [0.3, 0.5], "val/accuracy": [0.3, 0.4]}
-    pd.DataFrame(history).to_csv(entry.folder / "history.csv", index=False)
+    history = changes.pop("history", {"train/accuracy": [0.3, 0.5], "val/accuracy": [0.3, 0.4]})
+    pd.DataFrame({"epoch": [0, 1], "train/loss": [1.6, 1.1], **history}).to_csv(
+        entry.folder / "history.csv", index=False
+    )
     config = {"seed": seed, "paths": {"data": PLACE}, "backbone": {"weights": f"{PLACE}/backbone.pth"}, "epochs": 2}
     (entry.folder / "config.yaml").write_text(yaml.safe_dump(config))
     facts = {
@@ -88,7 +93,19 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     failed.folder.mkdir()
     failed.fail(ValueError(f"{PLACE}/odd.json lacks a key"))
     write_run(folder, GOOD, 0, **LEAKING)
+    for cell, kind in KINDS.items():
+        write_run_of_kind(folder, cell, kind)
     return folder
+
+
+def write_run_of_kind(results: Path, cell: str, kind: str) -> None:
+    """Runs of two seeds of labels or values."""
+    main = {"labels": "macro_f1", "values": "ccc"}[kind]
+    for seed in (0, 1):
+        frame = make_scores(kind, seed)
+        scores = pd.concat([frame.assign(part=part) for part in ("test", "val", "train")], ignore_index=True)
+        write_run(results, cell, seed, scores, kind=kind, outputs=list(NAMES[kind]), dataset="generated",
+                  column=cell.split("/")[1], history={f"val/{main}": [0.3, 0.4]})  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,9 @@ import pandas as pd
 import pytest
 
 from fer_lab.errors import ConfigError
+from fer_lab.ledger import read_run
 from fer_lab.report.site import Site, build
+from tests.evaluation.kinds import NAMES
 
 Pages = Mapping[str, Any]
 TWIN, REAL = "embedded-laptop-clean", "real-paper-thesis"
@@ -120,3 +122,40 @@ def test_cells_whose_real_data_are_not_there_are_blocked(pages: Pages) -> None:
 
 def test_no_page_shows_what_only_a_program_reads(pages: Pages) -> None:
     assert not [path for path, page in pages.items() if re.search(r"object at 0x|built-in method|<bound", page.text)]
+
+
+def test_a_page_of_labels_shows_each_label(results: Path, pages: Pages) -> None:
+    page = pages[f"{TWIN}/cell/kinds-action_units.html"]
+    for heading in ("Name by name", "macro-F1", "exact match", "F1 of each label", "known"):
+        assert heading in page.text
+    for name in NAMES["labels"]:
+        assert name in page.text
+    for absent in ("Confusion matrix", "Confidence", "Mistakes", "guessing"):
+        assert absent not in page.text
+    run = read_run(results / "runs" / "kinds-action_units-0-v1-clean")
+    main = float(run.target.main_metric(run.target.total(run.scores("test"))))
+    assert f"kinds-action_units-0-v1-clean 0 2 of 2 {main:.3f}" in page.text
+
+
+def test_a_page_of_values_shows_truth_against_answer(pages: Pages) -> None:
+    page = pages[f"{TWIN}/cell/kinds-affect.html"]
+    for heading in (
+        "Name by name",
+        "CCC",
+        "RMSE",
+        "valence",
+        "arousal",
+        "the mean of training",
+    ):
+        assert heading in page.text
+    assert "Confusion matrix" not in page.text
+    assert len(page.all("circle", "path", "rect")) > 100
+    lines = pages[f"{TWIN}/run/kinds-affect-0-v1-clean.html"].text
+    assert "valence: truth / answer" in lines
+
+
+def test_pages_across_cells_name_the_metric_of_each_kind(pages: Pages) -> None:
+    for name in ("leaks", "selection", "thesis/own"):
+        assert "CCC" in pages[f"{TWIN}/{name}.html"].text
+    assert "kinds/affect" not in pages[f"{TWIN}/calibration.html"].text
+    assert "not printed" in pages[f"{TWIN}/table/own-kinds.html"].text
