@@ -22,17 +22,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from fer_lab import evaluation
 from fer_lab.evaluation import Metric
+from fer_lab.evaluation.arrays import Floats
 from fer_lab.evaluation.metrics import OVERALL
 from fer_lab.ledger.environment import describe_machine
 from fer_lab.processes import pool
 from fer_lab.storage import write_json
 
-Floats = NDArray[np.float64]
 SUBJECTS, SEEDS, PAIRED, MARGIN = (5, 8, 10, 20, 50, 100, 200), (1, 3), (8, 20, 50), 0.03
 EASE = np.array([2.0, 1.2, 0.7, 0.3, 0.0, -0.3])
 """Log-odds of a right answer by class: 0.61 of all answers are right."""

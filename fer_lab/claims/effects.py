@@ -13,7 +13,7 @@ from pandas import DataFrame
 from fer_lab import evaluation
 from fer_lab.claims.schema import Operand, Relation
 from fer_lab.errors import DataError
-from fer_lab.evaluation import Counted, Effect, Interval
+from fer_lab.evaluation import Counted, Effect, Interval, Metric
 from fer_lab.tables import Printed
 from fer_lab.tables.comparison import Runs, runs_of
 from fer_lab.tables.measures import scores_of
@@ -91,7 +91,7 @@ def _effect(relation: Relation, sources: Sequence[Printed], runs: Runs) -> Effec
     def of(operand: Operand) -> Callable[[Sequence[Any]], Any]:
         if not isinstance(operand, Printed):
             return lambda sums: operand
-        metric = evaluation.metric(operand.name, operand.of, next(iter(runs_of(runs, operand.cell).values())).classes)
+        metric = _metric(operand, runs)
         own = place[_source(operand)]
         if operand.minus is None:
             return lambda sums: metric(sums[own])
@@ -99,7 +99,12 @@ def _effect(relation: Relation, sources: Sequence[Printed], runs: Runs) -> Effec
         return lambda sums: metric(sums[own]) - metric(sums[other])
 
     a, b = of(relation.a), of(relation.b)
-    return Effect(lambda sums: a(sums) - b(sums))
+    return Effect(lambda sums: a(sums) - b(sums), max(_metric(v, runs).span for v in relation.values))
+
+
+def _metric(value: Printed, runs: Runs) -> Metric:
+    """Of the kind of target that the cell's runs have."""
+    return next(iter(runs_of(runs, value.cell).values())).target.metric(value.name, value.of)
 
 
 def _plain(relation: Relation, known: Mapping[Printed, object]) -> Interval | None:
@@ -110,19 +115,19 @@ def _plain(relation: Relation, known: Mapping[Printed, object]) -> Interval | No
 
 
 def _p(relation: Relation, runs: Runs, counts: Counts) -> float | None:
-    """The paired permutation test, where the two sides are the same metric of two cells with the same classes."""
+    """The paired permutation test, where the two sides are the same metric of two cells with the same target."""
     a, b = relation.a, relation.b
     if not isinstance(a, Printed) or not isinstance(b, Printed) or (a.kind, b.kind) != ("metric", "metric"):
         return None
     if (a.name, a.of) != (b.name, b.of) or a.minus or b.minus or _source(a) == _source(b):
         return None
     seeds = _seeds(runs, (a, b))
-    classes = {runs[value.cell, seeds[0]].classes for value in (a, b)}
-    if len(classes) > 1:
+    targets = {runs[value.cell, seeds[0]].target for value in (a, b)}
+    if len(targets) > 1:
         return None
     first, second = (counts(_source(value), seeds) for value in (a, b))
     try:
-        return evaluation.paired_test(first, second, evaluation.metric(a.name, a.of, classes.pop()))
+        return evaluation.paired_test(first, second, _metric(a, runs))
     except DataError:  # they were tested on other people
         return None
 

@@ -12,7 +12,7 @@ from fer_lab.datamodules.loader import Batches, EpochOrder
 from fer_lab.datamodules.sampling import Sampling
 from fer_lab.datamodules.splits import PARTS, Split
 from fer_lab.errors import ConfigError, DataError
-from fer_lab.evaluation.targets import Target
+from fer_lab.evaluation.target import Target
 
 
 class FaceDataModule(LightningDataModule):

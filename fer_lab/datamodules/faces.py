@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fer_lab.errors import DataError
-from fer_lab.evaluation.targets import Target
+from fer_lab.evaluation.target import Target
 from fer_lab.faces.pixels import Pixels
 
 Bytes = npt.NDArray[np.uint8]

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from fer_lab.errors import ConfigError, DataError, nearest
-from fer_lab.evaluation.targets import Classes, Target
+from fer_lab.evaluation.target import Target
+from fer_lab.evaluation.targets import Classes
 
 Groups = Mapping[str, Sequence[str]]
 """Class -> the labels that are it, in the order of the classes. A class may have none: it can only be answered."""

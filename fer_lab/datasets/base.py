@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from fer_lab.errors import ConfigError, DataError, nearest
-from fer_lab.evaluation.targets import Target
+from fer_lab.evaluation.target import Target
 from fer_lab.media import Image
 
 COLUMNS = ("id", "path", "kind", "subject", "fps")

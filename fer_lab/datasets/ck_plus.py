@@ -14,7 +14,8 @@ from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, choice, join_su
 from fer_lab.datasets.stills import in_zips, picture, wanted
 from fer_lab.datasets.twins import BYTES_PER_PIXEL
 from fer_lab.errors import DataError
-from fer_lab.evaluation.targets import Classes, Target
+from fer_lab.evaluation.target import Target
+from fer_lab.evaluation.targets import Classes
 from fer_lab.media import Image, list_files
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "contempt")

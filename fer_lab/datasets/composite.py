@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from fer_lab.datasets.base import DataSet
-from fer_lab.evaluation.targets import Target
+from fer_lab.evaluation.target import Target
 
 ORIGIN = "origin"
 """Column of a composite's index: the member that a row is from."""

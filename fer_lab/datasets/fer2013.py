@@ -12,7 +12,8 @@ import pandas as pd
 from fer_lab.datasets import fer2013_csv, fer2013_folders, fer2013_twin
 from fer_lab.datasets.base import DataSet, TwinScale, choice
 from fer_lab.datasets.stills import picture, wanted
-from fer_lab.evaluation.targets import Classes, Target
+from fer_lab.evaluation.target import Target
+from fer_lab.evaluation.targets import Classes
 from fer_lab.media import Image, list_files
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")

@@ -13,7 +13,8 @@ import pandas as pd
 from fer_lab.datasets.base import COLUMNS as INDEX_COLUMNS
 from fer_lab.datasets.base import DataSet, skip
 from fer_lab.errors import ConfigError, DataError, nearest
-from fer_lab.evaluation.targets import Classes, Target
+from fer_lab.evaluation.target import Target
+from fer_lab.evaluation.targets import Classes
 from fer_lab.labels import ALIASES, EMOTIONS, normalise
 from fer_lab.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, Unreadable, list_files, read_bytes
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from fer_lab.errors import DataError, nearest
-from fer_lab.evaluation.targets import Labels, Target, Values
+from fer_lab.evaluation.target import Target
+from fer_lab.evaluation.targets import Labels, Values
 from fer_lab.storage import digest
 
 TOLERANCE = 100

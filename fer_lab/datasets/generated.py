@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from fer_lab.datasets import frame_labels
 from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, join_subjects, skip
 from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, truth_path, write_people
-from fer_lab.evaluation.targets import Classes, Labels, Target, Values
+from fer_lab.evaluation.target import Target
+from fer_lab.evaluation.targets import Classes, Labels, Values
 from fer_lab.media import VIDEO_SUFFIXES, list_files, write_video
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, choice, join_subjects, skip
 from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, write_people
 from fer_lab.errors import ConfigError, DataError
-from fer_lab.evaluation.targets import Classes, Target
+from fer_lab.evaluation.target import Target
+from fer_lab.evaluation.targets import Classes
 from fer_lab.labels import ALIASES
 from fer_lab.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, write_image
 from fer_lab.storage import MANIFEST, make_folder, visible

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, join_subjects, skip
 from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, write_people
 from fer_lab.errors import ConfigError
-from fer_lab.evaluation.targets import Classes, Target
+from fer_lab.evaluation.target import Target
+from fer_lab.evaluation.targets import Classes
 from fer_lab.media import VIDEO_SUFFIXES, write_video
 from fer_lab.storage import MANIFEST, visible
 

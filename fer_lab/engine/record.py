@@ -52,7 +52,7 @@ def record(
         "finished": time.time(),
         **{key: config[key]["name"] for key in ("source", "profile", "protocol")},
         "dataset": config["data"]["name"],
-        "target": config["data"]["target"],
+        "column": config["data"]["target"],
         "kind": data.target.kind,
         "outputs": list(data.target.names),
         "selected_epoch": selected,

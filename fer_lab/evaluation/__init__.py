@@ -14,7 +14,8 @@ from fer_lab.evaluation.intervals import FEW_SUBJECTS, Effect, Interval, contras
 from fer_lab.evaluation.metrics import Metric, accuracy, kappa, macro_f1, metric, report, uar
 from fer_lab.evaluation.scores import confusion, constant_answer, n_subjects, predictions, probabilities
 from fer_lab.evaluation.significance import holm, mcnemar, paired_test, seed_test
-from fer_lab.evaluation.targets import KINDS, Target, make_target, target_of, total
+from fer_lab.evaluation.target import Target
+from fer_lab.evaluation.targets import KINDS, make_target, target_of, total
 from fer_lab.evaluation.units import Counted, counted
 from fer_lab.evaluation.votes import ALL_RULES, RULES, vote
 

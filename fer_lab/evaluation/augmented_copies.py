@@ -25,9 +25,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_lab.errors import DataError
-from fer_lab.evaluation.near_copies import BLOCK, NEAR, Floats, Ints, between_groups, blocks, in_order, sorted_by_group
+from fer_lab.evaluation.arrays import Images, Ints, Singles
+from fer_lab.evaluation.near_copies import BLOCK, NEAR, between_groups, blocks, in_order, sorted_by_group
 
-Images = NDArray[np.uint8]
 SIDE = 48
 """Images are compared at this side, px."""
 STEP = 2
@@ -91,7 +91,7 @@ def proposed_pairs(images: Images, group: Ints, mirrored: bool) -> Ints:
     return in_order(rows[np.concatenate(found)])
 
 
-def hashes(images: Images, right: int = 0, down: int = 0) -> Floats:
+def hashes(images: Images, right: int = 0, down: int = 0) -> Singles:
     """Perceptual hashes, (N, 64), of length 1, or 0 for a constant image.
 
     Args:
@@ -103,9 +103,9 @@ def hashes(images: Images, right: int = 0, down: int = 0) -> Floats:
     numbers = np.arange(FREQUENCIES, dtype=np.float32)
     waves = np.cos(np.pi * (np.arange(side, dtype=np.float32) + 0.5) * numbers[:, None] / side)
     low = (waves @ middle @ waves.T) * np.hypot(numbers[:, None], numbers)
-    flat: Floats = low.reshape(len(images), -1)
+    flat: Singles = low.reshape(len(images), -1)
     length = np.linalg.norm(flat, axis=1, keepdims=True)
-    unit: Floats = flat * (length > 1) / np.maximum(length, 1)  # rounding leaves a constant image less than 1
+    unit: Singles = flat * (length > 1) / np.maximum(length, 1)  # rounding leaves a constant image less than 1
     return unit
 
 

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer_lab.evaluation.metrics import Floats
-from fer_lab.evaluation.targets import Ints
+from fer_lab.evaluation.arrays import Floats, Ints
 from fer_lab.evaluation.units import kinds
 
 Value = Callable[[Floats], Floats]

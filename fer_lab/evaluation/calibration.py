@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from pandas import DataFrame, concat
 
 from fer_lab.errors import DataError
-from fer_lab.evaluation.metrics import Floats
+from fer_lab.evaluation.arrays import Bools, Floats
 from fer_lab.evaluation.scores import predictions, probabilities
 
 BINS = 15
@@ -24,8 +23,6 @@ DRAWS = 200
 """How often labels are drawn for the error that is left by chance."""
 ROUNDING = 0.02
 """How far probabilities may be from a sum of 1: they are stored in half precision."""
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,10 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from fer_lab.evaluation.arrays import Images, Ints
 from fer_lab.evaluation.near_copies import near_pairs
 
-Images = NDArray[np.uint8]
-Ints = NDArray[np.int64]
 COUNTS = ("part", "other", "pairs", "images", "others")
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from pandas import DataFrame, Series, concat
 
 from fer_lab.errors import DataError
+from fer_lab.evaluation.arrays import Floats
 from fer_lab.evaluation.intervals import intervals
-from fer_lab.evaluation.metrics import Floats, Metric, supports
+from fer_lab.evaluation.metrics import Metric, supports
 from fer_lab.evaluation.scores import UNDEFINED, confusion, exclusive, predictions, probabilities
 
 

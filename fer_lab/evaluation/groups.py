@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from fer_lab.errors import DataError
+from fer_lab.evaluation.arrays import Floats, Ints
 from fer_lab.evaluation.intervals import intervals
-from fer_lab.evaluation.metrics import Floats, Metric
+from fer_lab.evaluation.metrics import Metric
 from fer_lab.evaluation.scores import n_subjects
 from fer_lab.evaluation.significance import holm
 from fer_lab.evaluation.targets import target_of, total
@@ -52,8 +52,6 @@ COLUMNS = [
 
 ROUNDING = 1e-12
 """Permutations that differ only in the order of a sum are as far apart."""
-
-Ints = NDArray[np.int64]
 
 
 def by_group(

@@ -22,9 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.evaluation.arrays import Images, Ints
 
-Images = NDArray[np.uint8]
-Ints = NDArray[np.int64]
 DIFFERENCES = ("absolute", "differing", "histogram", "intersection")
 VALUES = 256
 """Values of a pixel, and bins of a histogram."""

@@ -11,8 +11,9 @@ import numpy as np
 from pandas import DataFrame, Index
 
 from fer_lab.errors import DataError
+from fer_lab.evaluation.arrays import Floats
 from fer_lab.evaluation.bootstrap import Resampled, Value, bca, estimate, resample
-from fer_lab.evaluation.metrics import Floats, Metric
+from fer_lab.evaluation.metrics import Metric
 from fer_lab.evaluation.units import Counted, counted
 
 FEW_SUBJECTS = 10
@@ -108,7 +109,7 @@ def difference(
         metric: of their kind of target.
         level, resamples, seed: as for ``intervals``; how the two are paired, and what is raised: ``contrasts``.
     """
-    effect = Effect(lambda sums: metric(sums[0]) - metric(sums[1]), metric.high - metric.low)
+    effect = Effect(lambda sums: metric(sums[0]) - metric(sums[1]), metric.span)
     return contrasts((first, second), {"": effect}, level=level, resamples=resamples, seed=seed)[""]
 
 

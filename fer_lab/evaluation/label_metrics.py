@@ -13,7 +13,8 @@ from functools import partial
 import numpy as np
 
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.evaluation.metrics import Compute, Floats, Metric, divide, mean_defined
+from fer_lab.evaluation.arrays import Floats
+from fer_lab.evaluation.metrics import Compute, Metric, divide, mean_defined
 
 AVERAGES: tuple[str, ...] = ("macro", "pooled")
 """Mean over the labels; and all labels and items as one."""
@@ -58,20 +59,28 @@ def balanced(m: Floats) -> Floats:
     return (divide(tp, tp + fn, np.nan) + divide(tn, tn + fp, np.nan)) / 2
 
 
-@partial(Metric, high=np.inf)
+@partial(Metric, high=np.inf, counts=True)
 def supports(m: Floats) -> Floats:
     """Number of items that each label is present in (..., L)."""
     tp, _, fn, _ = _parts(m)
     return tp + fn
 
 
+@partial(Metric, high=np.inf, counts=True)
+def known(m: Floats) -> Floats:
+    """Number of items that it is known of whether each label is present (..., L)."""
+    count: Floats = m.sum(axis=-1)
+    return count
+
+
 PER_LABEL: Mapping[str, Metric] = {
-    "accuracy": accuracies,
+    "f1": f1s,
     "precision": precisions,
     "recall": recalls,
-    "f1": f1s,
+    "accuracy": accuracies,
     "balanced": balanced,
     "support": supports,
+    "known": known,
 }
 
 

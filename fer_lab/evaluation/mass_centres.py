@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from fer_lab.errors import DataError
-from fer_lab.evaluation.image_differences import BLOCK, DIFFERENCES, Images, Ints, differences, summed_differences
+from fer_lab.evaluation.arrays import Images, Ints
+from fer_lab.evaluation.image_differences import BLOCK, DIFFERENCES, differences, summed_differences
 
 MAPPINGS = {f"{name}{word}": (name, bool(word)) for name in DIFFERENCES for word in ("", ", cropped")}
 """What a table calls a mapping (``histogram, cropped``) -> its difference, and whether faces are cropped."""

@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 from pandas import DataFrame
 
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.evaluation.arrays import Floats
 
-Floats = NDArray[np.float64]
 Compute = Callable[[Floats], Floats]
 
 
@@ -28,17 +27,24 @@ class Metric:
     Attributes:
         compute: takes sums (..., *shape of a target), gives one value each (...), or one a name (..., names).
         low, high: what it can be; infinite where nothing bounds it, as of counts and errors.
-        lower_is_better: whether a smaller one is the better one.
+        lower_is_better: whether a smaller one is the better one, as of errors.
+        counts: whether it is a number of items.
     """
 
     compute: Compute
     low: float = 0.0
     high: float = 1.0
     lower_is_better: bool = False
+    counts: bool = False
 
     def __call__(self, sums: Floats) -> Floats:
         """The value of sums."""
         return self.compute(sums)
+
+    @property
+    def span(self) -> float:
+        """How far apart two of them can be."""
+        return self.high - self.low
 
     def by(self, compute: Compute) -> Metric:
         """The same metric averaged, or of one name: with the same bounds."""
@@ -85,7 +91,7 @@ def f1s(m: Floats) -> Floats:
     return divide(2 * _hits(m), m.sum(axis=-1) + m.sum(axis=-2), np.nan)
 
 
-@partial(Metric, high=np.inf)
+@partial(Metric, high=np.inf, counts=True)
 def supports(m: Floats) -> Floats:
     """Number of items of every class (..., C)."""
     counts: Floats = m.sum(axis=-1)

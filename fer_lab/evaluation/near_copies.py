@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
+from fer_lab.evaluation.arrays import Ints, Singles
+
 NEAR = 0.98
 """Above this correlation of their pixels images are near copies."""
 REDUCED = 16
@@ -52,7 +52,7 @@ def near_pairs(
     return in_order(rows[np.concatenate(found)])
 
 
-def sorted_by_group(rows: Ints, vectors: Floats, group: Ints | None) -> tuple[Ints, Floats, Ints]:
+def sorted_by_group(rows: Ints, vectors: Singles, group: Ints | None) -> tuple[Ints, Singles, Ints]:
     """Rows and their vectors in the order of their groups, and the groups, so that whole blocks can be passed over.
 
     Without groups every row is one of its own.
@@ -86,7 +86,7 @@ def in_order(pairs: Ints) -> Ints:
     return ordered
 
 
-def _standardised(images: NDArray[np.uint8]) -> tuple[Ints, Floats]:
+def _standardised(images: NDArray[np.uint8]) -> tuple[Ints, Singles]:
     """Rows that are not constant, and their pixels less the mean and of length 1, (n, S * S)."""
     flat = images.reshape(len(images), -1).astype(np.float32)
     flat -= flat.mean(1, keepdims=True)
@@ -95,7 +95,7 @@ def _standardised(images: NDArray[np.uint8]) -> tuple[Ints, Floats]:
     return rows, flat[rows] / length[rows, None]
 
 
-def _reduced(unit: Floats, side: int) -> Floats:
+def _reduced(unit: Singles, side: int) -> Singles:
     """What blocks of pixels keep of each image, and the length of what they lose, (n, 16 * 16 + 1)."""
     blocks = min(REDUCED, side)
     block = np.arange(side) * blocks // side
@@ -106,7 +106,7 @@ def _reduced(unit: Floats, side: int) -> Floats:
     return np.concatenate([kept, lost], axis=1)
 
 
-def _confirmed(pairs: Ints, unit: Floats, others: Floats, limit: float) -> Ints:
+def _confirmed(pairs: Ints, unit: Singles, others: Singles, limit: float) -> Ints:
     """Those of the proposed pairs whose pixels really correlate above the limit."""
     parts = [pairs[start : start + BLOCK] for start in range(0, len(pairs), BLOCK)]
     alike = [np.einsum("ij,ij->i", unit[part[:, 0]], others[part[:, 1]], dtype=np.float64) for part in parts]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_lab.evaluation.duplicates import Ints
+from fer_lab.evaluation.arrays import Bools, Ints
 from fer_lab.evaluation.near_copies import in_order
 
 BETWEEN = (("test", "train"), ("test", "val"), ("val", "train"))
@@ -20,7 +20,6 @@ COMPARED = 64
 """Larger faces are looked at for near copies at this side, px: thousands at their own take too much memory."""
 Parts = Mapping[str, Collection[str]]
 """The ids (videos or images) of each part of a split."""
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import numpy as np
 from pandas import DataFrame
 
 from fer_lab.errors import DataError
-from fer_lab.evaluation.metrics import Floats
-from fer_lab.evaluation.targets import Ints, Target, target_of
+from fer_lab.evaluation.arrays import Floats, Ints
+from fer_lab.evaluation.target import Target
+from fer_lab.evaluation.targets import target_of
 
 UNDEFINED = -1  # the prediction of an item whose scores are not numbers
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from pandas import DataFrame, concat
 
 from fer_lab.errors import DataError
-from fer_lab.evaluation.metrics import Compute, Floats, Metric
+from fer_lab.evaluation.arrays import Floats, Ints
+from fer_lab.evaluation.metrics import Compute, Metric
 from fer_lab.evaluation.scores import UNDEFINED, exclusive, predictions
-from fer_lab.evaluation.targets import Ints, total
+from fer_lab.evaluation.targets import total
 from fer_lab.evaluation.units import Counted, counted, kinds
 from fer_lab.evaluation.votes import vote
 

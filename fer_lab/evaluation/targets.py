@@ -12,115 +12,23 @@ Whatever is said of a cell is a function of sums over its items: the bootstrap, 
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pandas import DataFrame
 
 from fer_lab.errors import ConfigError, DataError, nearest
 from fer_lab.evaluation import label_metrics, metrics, value_metrics
-from fer_lab.evaluation.metrics import Floats, Metric
+from fer_lab.evaluation.arrays import Floats, Ints
+from fer_lab.evaluation.metrics import Metric
+from fer_lab.evaluation.sums import added, known_mean, undefined
+from fer_lab.evaluation.target import Target
 
-Ints = NDArray[np.int64]
-Kind = Literal["classes", "labels", "values"]
 BESIDE: tuple[str, ...] = ("item", "video", "subject", "part", "epoch")
 """Columns of every scores frame."""
 PRESENT = 0.5
 """A label is answered where its probability is at least this."""
-
-
-@dataclass(frozen=True)
-class Target(ABC):
-    """What an item is asked for: the ordered names of its classes, labels or values.
-
-    Attributes:
-        names: of the classes, labels or values.
-        kind: its word in configurations, records and pages.
-        main: the metric of ``overall`` that selects an epoch and stands first; higher is better.
-        overall: metrics of all names together, by name.
-        answer: letter that the columns of answers begin with.
-        exclusive: whether exactly one name is true of an item: a confusion matrix, calibration and McNemar's test
-            have a meaning then, and only then.
-    """
-
-    names: tuple[str, ...]
-    kind: ClassVar[Kind]
-    main: ClassVar[str]
-    overall: ClassVar[Mapping[str, Metric]]
-    answer: ClassVar[str]
-    exclusive: ClassVar[bool] = False
-
-    @property
-    def main_metric(self) -> Metric:
-        """The metric called ``main``."""
-        return self.overall[self.main]
-
-    @property
-    def truth_columns(self) -> list[str]:
-        """Columns of what is known of an item."""
-        return [f"y{i}" for i in range(len(self.names))]
-
-    @property
-    def answer_columns(self) -> list[str]:
-        """Columns of what is answered."""
-        return [f"{self.answer}{i}" for i in range(len(self.names))]
-
-    @property
-    @abstractmethod
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the sums."""
-
-    @abstractmethod
-    def sums(self, scores: DataFrame, group: Ints, n: int) -> Floats:
-        """What is counted of the items of each of ``n`` groups, (n, *shape); NaN where an answer is not a number.
-
-        Args:
-            scores: a scores frame of this kind.
-            group: (items,) the group of each item, 0 to n-1.
-            n: how many groups.
-        """
-
-    @abstractmethod
-    def items(self, sums: Floats) -> Floats:
-        """Number of items in sums (..., *shape)."""
-
-    @abstractmethod
-    def metric(self, name: str, of: str | None = None) -> Metric:
-        """A metric by name: one of ``overall``, or ``of`` one of the names or averages.
-
-        Raises:
-            ConfigError: there is no such metric, name or average.
-        """
-
-    @abstractmethod
-    def constant(self, train: DataFrame) -> Floats:
-        """The answer (names,) that is best for everything where nothing but the training items' truth is known."""
-
-    @property
-    def chance(self) -> float | None:
-        """What guessing all names equally often gives in the main metric; None where that has no meaning."""
-        return None
-
-    def settled(self, mean: Floats) -> Floats:
-        """The truth of many items as one, from the mean of what is known of them (..., names)."""
-        return mean
-
-    def total(self, scores: DataFrame) -> Floats:
-        """The sums over all items, (*shape)."""
-        added: Floats = self.sums(scores, np.zeros(len(scores), np.int64), 1)[0]
-        return added
-
-    def truth(self, scores: DataFrame) -> Floats:
-        """What is known of each item, (items, columns)."""
-        return scores[self.truth_columns].to_numpy(np.float64)
-
-    def answers(self, scores: DataFrame) -> Floats:
-        """What is answered, (items, names), in double precision (scores are stored in less)."""
-        return scores[self.answer_columns].to_numpy(np.float64)
 
 
 @dataclass(frozen=True)
@@ -130,6 +38,9 @@ class Classes(Target):
     kind = "classes"
     main = "accuracy"
     overall = metrics.OVERALL
+    each = metrics.PER_CLASS
+    explained = "Kappa: Cohen's, 0 for guessing, 1 for all right."
+    best_constant = "the most frequent class of training"
     answer = "p"
     exclusive = True
 
@@ -157,10 +68,10 @@ class Classes(Target):
         c, answers, label = len(self.names), self.answers(scores), scores["label"].to_numpy(np.int64)
         if not ((label >= 0) & (label < c)).all():
             raise DataError(f"scores have a label that is none of {c} classes", do="train the run again")
-        undefined = _undefined(answers)
-        place = (group * c + label) * c + np.where(undefined, 0, answers.argmax(axis=1))
+        nowhere = undefined(answers)
+        place = (group * c + label) * c + np.where(nowhere, 0, answers.argmax(axis=1))
         counts = np.bincount(place, minlength=n * c * c).reshape(n, c, c).astype(np.float64)
-        counts[group[undefined]] = np.nan
+        counts[group[nowhere]] = np.nan
         return counts
 
     def items(self, sums: Floats) -> Floats:
@@ -194,6 +105,12 @@ class Labels(Target):
     kind = "labels"
     main = "macro_f1"
     overall = label_metrics.OVERALL
+    each = label_metrics.PER_LABEL
+    explained = (
+        "Macro-F1 and UAR: means over the labels; pooled: all labels and items as one; exact: share of items of which "
+        "every known label is right. Labels that are not known of an item count nowhere."
+    )
+    best_constant = "each label as in most training items"
     answer = "p"
 
     @property
@@ -209,7 +126,7 @@ class Labels(Target):
         counts = np.stack([present & said, ~present & said, present & ~said, ~present & ~said], axis=-1)
         whole = np.stack([some & right, np.zeros_like(some), some & ~right, ~some], axis=-1)
         each = np.concatenate([counts & known[..., None], whole[:, None]], axis=1, dtype=np.float64)
-        return _added(each, _undefined(answers), group, n)
+        return added(each, undefined(answers), group, n)
 
     def items(self, sums: Floats) -> Floats:
         """The last row counts items."""
@@ -237,7 +154,7 @@ class Values(Target):
     agree.
 
     Attributes:
-        low, high: the data set's scale, a fact that is shown with every error in its units.
+        low, high: the data set's scale, beyond which nothing that is known can lie.
     """
 
     low: float = -1.0
@@ -245,6 +162,12 @@ class Values(Target):
     kind = "values"
     main = "ccc"
     overall = value_metrics.OVERALL
+    each = value_metrics.PER_VALUE
+    explained = (
+        "Means over the values: CCC, Lin's concordance; PCC, Pearson's correlation; RMSE, in the data set's own scale; "
+        "SAGR, share of items whose truth and answer have the same sign."
+    )
+    best_constant = "the mean of training"
     answer = "v"
 
     @property
@@ -257,7 +180,7 @@ class Values(Target):
         x, y = self.truth(scores), self.answers(scores)
         known = ~np.isnan(x)
         each = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y, np.sign(x) == np.sign(y)], axis=-1)
-        return _added(np.where(known[..., None], each, 0.0), _undefined(y), group, n)
+        return added(np.where(known[..., None], each, 0.0), undefined(y), group, n)
 
     def items(self, sums: Floats) -> Floats:
         """How many items are known of the value that is known of most."""
@@ -306,13 +229,6 @@ def target_of(scores: DataFrame) -> Target:
     return target
 
 
-def known_mean(truth: Floats, group: Ints, n: int) -> Floats:
-    """Mean of what is known in each of ``n`` groups, (n, names); NaN where nothing is."""
-    known, nowhere = ~np.isnan(truth), np.zeros(len(truth), np.bool_)
-    added, count = (_added(each, nowhere, group, n) for each in (np.where(known, truth, 0.0), known.astype(np.float64)))
-    return metrics.divide(added, count, np.nan)
-
-
 def total(scores: DataFrame) -> Floats:
     """The sums of all items of a scores frame, whatever its kind.
 
@@ -320,19 +236,3 @@ def total(scores: DataFrame) -> Floats:
         DataError: a column is missing.
     """
     return target_of(scores).total(scores)
-
-
-def _undefined(answers: Floats) -> NDArray[np.bool_]:
-    """Whether an answer to an item is no number, (items,)."""
-    return np.asarray(np.isnan(answers).any(axis=1))
-
-
-def _added(each: Floats, undefined: NDArray[np.bool_], group: Ints, n: int) -> Floats:
-    """Rows (items, *shape) added up by group; a group with an undefined answer is NaN."""
-    order = np.argsort(group, kind="stable")
-    present, starts = np.unique(group[order], return_index=True)
-    sums = np.zeros((n, *each.shape[1:]))
-    if len(present):
-        sums[present] = np.add.reduceat(each[order], starts, axis=0)
-    sums[group[undefined]] = np.nan
-    return sums

@@ -9,9 +9,10 @@ import numpy as np
 from pandas import DataFrame, Index, Series, factorize
 
 from fer_lab.errors import DataError
-from fer_lab.evaluation.metrics import Floats
+from fer_lab.evaluation.arrays import Floats, Ints
 from fer_lab.evaluation.scores import n_subjects
-from fer_lab.evaluation.targets import Ints, Target, target_of
+from fer_lab.evaluation.target import Target
+from fer_lab.evaluation.targets import target_of
 
 
 @dataclass(frozen=True, eq=False)

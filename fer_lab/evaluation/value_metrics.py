@@ -11,7 +11,8 @@ from functools import partial
 import numpy as np
 
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.evaluation.metrics import Compute, Floats, Metric, divide, mean_defined
+from fer_lab.evaluation.arrays import Floats
+from fer_lab.evaluation.metrics import Compute, Metric, divide, mean_defined
 
 AVERAGES: tuple[str, ...] = ("mean", "pooled")
 """Mean over the values; and all values and items as one."""
@@ -67,7 +68,7 @@ def sagrs(m: Floats) -> Floats:
     return divide(m[..., 6], m[..., 0], np.nan)
 
 
-@partial(Metric, high=np.inf)
+@partial(Metric, high=np.inf, counts=True)
 def supports(m: Floats) -> Floats:
     """How many items each value is known of (..., L)."""
     return m[..., 0]

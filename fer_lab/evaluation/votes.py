@@ -11,8 +11,10 @@ import numpy as np
 from pandas import DataFrame
 
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.evaluation.metrics import Floats
-from fer_lab.evaluation.targets import PRESENT, Ints, Kind, known_mean, target_of
+from fer_lab.evaluation.arrays import Floats, Ints
+from fer_lab.evaluation.sums import known_mean
+from fer_lab.evaluation.target import Kind
+from fer_lab.evaluation.targets import PRESENT, target_of
 
 Rule = Callable[[Floats, Ints, int], Floats]
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from fer_lab.evaluation.arrays import Ints
 
 
 class Pixels(Protocol):

@@ -12,11 +12,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_lab.evaluation.arrays import Floats
 from fer_lab.faces.landmarks import ibug68
 from fer_lab.generator.mesh import FACES, VERTICES
-
-Floats = NDArray[np.float64]
-
 
 DISTANCE = 75.0
 """Assumed distance of the camera (cm): pictures rarely tell their focal length, and crops never do."""

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lab.errors import StoreError
-from fer_lab.evaluation.targets import Kind
+from fer_lab.evaluation import Target, make_target
 from fer_lab.ledger.entry import check_record
 from fer_lab.ledger.schema import validate
 from fer_lab.storage import file_digest, read_json
@@ -22,7 +22,8 @@ class Run:
     """A finished run.
 
     Attributes:
-        kind, outputs: of the target (``evaluation.targets``) and the names of its classes, labels or values.
+        column: the name of the target in its data set; of classes, their column in the index.
+        target: what an item is asked for.
         facts: counts, shares and seconds that a table's footnotes show.
         variant: what the runs of a cell share whatever their seed and fold; runs of several variants are of other data,
             settings or versions of the stages, and are never put together.
@@ -37,9 +38,8 @@ class Run:
     profile: str
     protocol: str
     dataset: str
-    target: str
-    kind: Kind
-    outputs: tuple[str, ...]
+    column: str
+    target: Target
     selected_epoch: int
     epochs: int
     parents: tuple[str, ...]
@@ -50,11 +50,6 @@ class Run:
     fold: int | None = None
     folds: int = 1
     finished: float = 0.0
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The names of the outputs."""
-        return self.outputs
 
     def file(self, name: str) -> Path:
         """A file of the run, as it was written.
@@ -78,7 +73,7 @@ class Run:
     def scores(self, part: str, epoch: int | None = None) -> pd.DataFrame:
         """Scores of a part (``train``, ``val``, ``test``) at an epoch (0-based; the selected one by default).
 
-        Columns ``item, video, subject, part, epoch, label, p0..p{C-1}``.
+        Columns ``item, video, subject, part, epoch`` and those of its kind of target (``evaluation.targets``).
 
         Raises:
             StoreError: the file is missing, or is not what was written (its checksum differs).
@@ -172,10 +167,10 @@ def read_run(folder: Path) -> Run:
     try:
         check_record(record, folder / "run.json")
         validate(record, folder)
-        values = {name: record[name] for name in Run.__dataclass_fields__ if name != "folder"}
+        values = {name: record[name] for name in Run.__dataclass_fields__ if name not in ("folder", "target")}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreError(f"{folder / 'run.json'} lacks {error}", do="delete its folder; it is trained again") from None
-    values |= {"outputs": tuple(values["outputs"]), "parents": tuple(values["parents"])}
+    values |= {"target": make_target(record["kind"], record["outputs"]), "parents": tuple(values["parents"])}
     return Run(folder=folder, **values)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fer_lab.errors import StoreError
-from fer_lab.evaluation.targets import KINDS
+from fer_lab.evaluation import KINDS
 
 NAME = re.compile(r"[\w.-]*\w[\w.-]*")
 CELL = re.compile(r"[\w.-]*\w[\w.-]*/[\w.-]*\w[\w.-]*")
@@ -73,7 +73,7 @@ def _facts(value: object) -> bool:
 FIELDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "id": ("a name", _named(NAME)),
     "cell": ("<experiment>/<name>", _named(CELL)),
-    **{name: ("a name", _named(NAME)) for name in ("source", "profile", "protocol", "dataset", "target")},
+    **{name: ("a name", _named(NAME)) for name in ("source", "profile", "protocol", "dataset", "column")},
     "seed": ("a whole number from 0 on", _whole(0)),
     "selected_epoch": ("a whole number from 0 on", _whole(0)),
     "epochs": ("a whole number from 1 on", _whole(1)),
@@ -81,7 +81,7 @@ FIELDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "fold": ("a whole number from 0 on, or null", lambda value: value is None or _whole(0)(value)),
     "finished": ("seconds since 1970", _number),
     "variant": ("text", lambda value: isinstance(value, str)),
-    "kind": (f"one of {', '.join(KINDS)}", lambda value: value in KINDS),
+    "kind": (f"one of {', '.join(KINDS)}", lambda value: isinstance(value, str) and value in KINDS),
     "outputs": ("the names of the classes, labels or values", lambda value: _texts(value) and len(value) > 0),
     "parents": ("ids of runs", lambda value: _texts(value) and all(map(NAME.fullmatch, value))),
     "facts": ("a mapping with leak_share and seconds", _facts),

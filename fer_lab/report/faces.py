@@ -55,9 +55,9 @@ def votes(material: Material, rule: str, videos: int, frames: int) -> bytes:
     figure, axes = _grid(material, len(chosen), frames, note=f"seed {seed}, vote: {rule}")
     said_of: list[tuple[str, int, int]] = list(zip(chosen["video"], chosen["label"], chosen["answer"], strict=True))
     for line, (video, label, said) in zip(axes, said_of, strict=True):
-        truth, answer = run.classes[label], run.classes[said]
+        truth, answer = run.target.names[label], run.target.names[said]
         line[0].set_ylabel(f"{truth}\nvoted {answer}", color=RIGHT if truth == answer else WRONG, fontsize=7)
-        _frames(line, material, scores[scores["video"] == video], run.classes)
+        _frames(line, material, scores[scores["video"] == video], run.target.names)
     return png(figure)
 
 

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.evaluation.image_differences import Images
+from fer_lab.evaluation.arrays import Images
 from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.report.figures import Material
 from fer_lab.runs.label_mapping import Mapped, mapped, mapping_is_there

@@ -17,7 +17,7 @@ import numpy as np
 from fer_lab.configs import compose, for_parent, without_sweep
 from fer_lab.datamodules.selection import selected
 from fer_lab.errors import ConfigError
-from fer_lab.evaluation.image_differences import Images, Ints
+from fer_lab.evaluation.arrays import Images, Ints
 from fer_lab.evaluation.mass_centres import MAPPINGS, assign, face_cropped, mass_centres
 from fer_lab.sources import open_faces, open_source, split_of, twin_is_there
 

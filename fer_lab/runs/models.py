@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hydra.utils import instantiate
 
 from fer_lab.errors import StoreError
-from fer_lab.evaluation.targets import Target
+from fer_lab.evaluation.target import Target
 from fer_lab.ledger import WEIGHTS, Run, read_run
 
 if TYPE_CHECKING:

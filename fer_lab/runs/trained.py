@@ -15,7 +15,6 @@ import numpy as np
 from hydra.utils import instantiate
 
 from fer_lab.errors import ConfigError, DataError
-from fer_lab.evaluation.targets import make_target
 from fer_lab.faces import FacesConfig, RawConfig
 from fer_lab.ledger import PREPROCESSING, Run
 from fer_lab.runs.configuration import configuration_of
@@ -50,7 +49,7 @@ class Trained:
     @property
     def outputs(self) -> tuple[str, ...]:
         """What the columns of a prediction are called."""
-        return self.run.outputs
+        return self.run.target.names
 
     @property
     def faces(self) -> FacesConfig | RawConfig:
@@ -133,7 +132,7 @@ def model_of(run: Run) -> Trained:
         raise ConfigError(f"{run.cell} with seed {run.seed} is {len(run.singles)} networks, one a fold",
                           expected="one of run.singles")  # fmt: skip
     config = configuration_of(run)
-    task = build_task(config, make_target(run.kind, run.outputs), trained_model(run, config))
+    task = build_task(config, run.target, trained_model(run, config))
     of_features = "views" not in config["items"]
     return Trained(run, config, task, _fitted(run, config), model_of(parents_of(run)[0]) if of_features else None)
 

@@ -7,7 +7,8 @@ import logging
 import numpy as np
 
 from fer_lab.datamodules.splits import Split
-from fer_lab.evaluation.near_copies import NEAR, Ints, near_pairs
+from fer_lab.evaluation.arrays import Ints
+from fer_lab.evaluation.near_copies import NEAR, near_pairs
 from fer_lab.evaluation.overlap import COMPARED, grey_faces
 from fer_lab.faces import FaceStore
 from fer_lab.storage import cache_root, digest, locked, publish, whole_once_checked

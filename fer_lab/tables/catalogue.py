@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.evaluation import ALL_RULES
+from fer_lab.evaluation import KINDS as TARGETS
 from fer_lab.evaluation.mass_centres import MAPPINGS
-from fer_lab.evaluation.metrics import OVERALL, PER_CLASS, PER_PAIR
-from fer_lab.evaluation.votes import ALL_RULES
+from fer_lab.evaluation.metrics import PER_PAIR
 from fer_lab.ledger.identity import RUN_GROUPS
 from fer_lab.resources import resource_folder
 from fer_lab.tables.pages import check_keys, load, text
@@ -31,6 +32,9 @@ from fer_lab.tables.schema import (
 CLAIMS = "claims.yaml"
 """What a thesis claims stands beside its experiments (``fer_lab.claims``)."""
 PARTS = ("train", "val", "test")
+OVERALL = {name for target in TARGETS.values() for name in target.overall}
+EACH = {*PER_PAIR, *(name for target in TARGETS.values() for name in target.each)}
+"""Metrics of some kind of target; whether it is the cell's kind is known once it has run."""
 READ_FROM = ("cell", *KINDS, "of", "part", "vote", "epoch", "minus", "subset")
 
 
@@ -169,16 +173,17 @@ def _table(path: Path, experiments: Mapping[str, Experiment]) -> Table:
 
 
 def _row(row: dict[str, Any], page: dict[str, Any], where: str, experiments: Mapping[str, Experiment]) -> Row:
-    check_keys(row, ("labels", "printed"), READ_FROM, where)
-    check_keys(row["printed"], page["columns"], (), f"{where}.printed")
+    check_keys(row, ("labels",), ("printed", *READ_FROM), where)
+    given = row.get("printed", dict.fromkeys(page["columns"]))  # without it a row is our own
+    check_keys(given, page["columns"], (), f"{where}.printed")
     if len(row["labels"]) != len(page["header"]):
         raise ConfigError(f"{where}: {len(row['labels'])} labels", expected=f"one for each of {page['header']}")
     own = {key: row[key] for key in READ_FROM if key in row}
     values = []
     for column, default in page["columns"].items():
         place = f"{where}.{column}"
-        value = row["printed"][column]
-        value = dict(value) if isinstance(value, dict) else {"printed": value}
+        value = given[column]
+        value = {"printed": "", **value} if isinstance(value, dict) else {"printed": "" if value is None else value}
         if "not_built" in page:
             values.append(_unanswered(column, {**default, **own, **value}, place))
         else:
@@ -236,7 +241,7 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
         "subset": (value.subset, SUBSETS),
     }
     if value.kind == "metric":
-        metrics = OVERALL if value.of is None else {**PER_CLASS, **PER_PAIR}
+        metrics = OVERALL if value.of is None else EACH
         known[f"of {value.of!r}, metric"] = (value.name, metrics)
     if value.kind == "mapping":
         known["mapping"] = (value.name, MAPPINGS)
@@ -248,6 +253,8 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
 
 
 def _number(value: Any, where: str, kind: str) -> float | None:
+    if value == "":
+        return None
     try:
         return float(value)
     except (TypeError, ValueError):

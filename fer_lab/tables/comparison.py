@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from fer_lab.errors import ConfigError
-from fer_lab.evaluation import Interval
+from fer_lab.evaluation import KINDS, Interval
 from fer_lab.evaluation.equivalence import EQUIVALENT, equivalence
 from fer_lab.ledger import Run
 from fer_lab.tables.measures import facts, measured
@@ -18,7 +18,11 @@ from fer_lab.tables.summary import Summary, summarise
 MARGIN = 0.03
 """Equivalence margin: a difference within it does not count (absolute, on metrics in [0, 1])."""
 BLOCKED = "blocked by data"
-NO_VERDICT = ("support",)  # counts of items, not results
+NOT_PRINTED = "not printed"
+COUNTS = {name for kind in KINDS.values() for name, metric in kind.each.items() if metric.counts}
+"""Numbers of items, not results."""
+UNBOUNDED = {name for kind in KINDS.values() for name, metric in kind.each.items() if math.isinf(metric.high)}
+"""Counts and errors, in a unit of their own, of which no margin is known."""
 
 Runs = Mapping[tuple[str, int], Run]
 
@@ -68,7 +72,7 @@ def compare(
         stated: what settings and counts are today (``engine.stated``).
         stamp: source, profile and protocol of ``stated``; that of the runs wherever there are any.
         blocked: the cells whose data are not there, and what is missing.
-        others: runs under the other protocol, by cell and seed, to say what that does to the accuracy.
+        others: runs under the other protocol, by cell and seed, to say what that does to the main metric.
 
     Raises:
         ConfigError: the runs are of different sources, profiles or protocols.
@@ -129,6 +133,8 @@ def _verdict(
 ) -> str:
     if value.kind == NOT_BUILT:
         return "not built"
+    if not value.printed:
+        return NOT_PRINTED
     if value.kind != "metric":
         return _verdict_on_stated(value, stated, stamp)
     if measured is None:
@@ -167,8 +173,8 @@ def verdict(value: Printed, measured: Interval, missing: Sequence[int], stamp: M
         return f"not comparable: profile {stamp['profile']}"
     if missing:
         return f"not comparable: seed {', '.join(map(str, missing))} missing"
-    if value.name in NO_VERDICT:
-        return "a count, not a result"
+    if value.name in UNBOUNDED:
+        return "a count, not a result" if value.name in COUNTS else "an error in a scale of its own: no margin"
     if value.value is None or math.isnan(measured.mean):
         return "undefined"
     found = equivalence(measured, value.value, MARGIN)

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from fer_lab.evaluation.metrics import Floats
+from fer_lab.evaluation.arrays import Floats
 
 INK, PAPER = "#1c2430", "#ffffff"
 CELL = 0.52  # inches, side of one cell

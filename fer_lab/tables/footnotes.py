@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,9 +10,7 @@ from fer_lab.evaluation import FEW_SUBJECTS
 from fer_lab.evaluation.near_copies import NEAR
 from fer_lab.ledger import Run
 from fer_lab.tables.comparison import MARGIN, Comparison
-
-FEW = "†"
-"""Marks an interval over fewer than ten subjects."""
+from fer_lab.tables.grid import FEW, main_words, targets
 
 
 def footnotes(comparison: Comparison) -> list[str]:
@@ -100,22 +99,28 @@ def _origin(weights: Mapping[str, Any]) -> str:
 
 
 def _reading(comparison: Comparison) -> list[str]:
+    main, kinds = main_words(comparison), targets(comparison)
+    exclusive = all(kind.exclusive for kind in kinds)
+    tie = "; a majority tie goes to the higher summed probability" if exclusive else ""
+    constants = " or ".join(kind.best_constant for kind in kinds)
+    explained = " ".join(kind.explained for kind in kinds)
+    bounded = all(math.isfinite(metric.high) for kind in kinds for metric in kind.overall.values())
+    shares = "Measured values are shares of one, whatever unit the page prints. " if bounded else ""
     lines = [
-        "Epoch selected by validation accuracy, the earlier of equals, unless the column epoch says otherwise.",
+        f"Epoch selected by validation {main}, the earlier of equals, unless the column epoch says otherwise.",
         "Measured: mean over seeds; [95 % BCa bootstrap interval], resampling subjects (videos or images where "
-        "nobody is named) and seeds together; of a single seed it is that of the network trained. Votes: accuracy over "
-        "videos; a majority tie goes to the higher summed probability.",
-        "Measured values are shares of one, whatever unit the page prints. Leaked: share of the test items whose "
-        "person, video or exact copy is in training, too.",
-        "Seed spread: accuracy of the lowest and of the highest seed. Kappa: Cohen's, 0 for guessing, 1 for all right.",
-        "Baseline: accuracy of always answering the most frequent class of training / of guessing.",
-        "Oracle, last minus selected: accuracy at the epoch that is best on the part itself, or at the last one, minus "
+        "nobody is named) and seeds together; of a single seed it is that of the network trained. "
+        f"Votes: {main} over videos{tie}.",
+        f"{shares}Leaked: share of the test items whose person, video or exact copy is in training, too.",
+        f"Seed spread: {main} of the lowest and of the highest seed. {explained}",
+        f"Baseline: {main} of always answering {constants}{' / of guessing' if exclusive else ''}.",
+        f"Oracle, last minus selected: {main} at the epoch that is best on the part itself, or at the last one, minus "
         "at the selected one; of the same items and seeds.",
         *_protocols(comparison),
         f"Verdicts need real data at profile paper. Reproduced: equivalent within {MARGIN:.2f} (two one-sided tests at "
         "5 %: the 90 % interval lies within it); above, below: the 95 % interval lies beyond it; undecided: neither.",
     ]
-    if any(summary.accuracy.few_subjects for summary in comparison.summaries.values()):
+    if any(summary.main.few_subjects for summary in comparison.summaries.values()):
         lines.append(f"{FEW} interval over fewer than {FEW_SUBJECTS} subjects: do not rely on it.")
     return lines
 
@@ -125,9 +130,10 @@ def _protocols(comparison: Comparison) -> list[str]:
     if all(summary.inflation.leak is None for summary in comparison.summaries.values()):
         return []
     return [
-        "Thesis minus clean: accuracy under the two protocols, each at its selected epoch, of the seeds that both "
-        "have; people (videos or images where nobody is named) that are in both test parts are paired, the others are "
-        "not. Where a protocol validates on the test part, that choice of the epoch is part of the difference."
+        f"Thesis minus clean: {main_words(comparison)} under the two protocols, each at its selected epoch, of the "
+        "seeds that both have; people (videos or images where nobody is named) that are in both test parts are paired, "
+        "the others are not. Where a protocol validates on the test part, that choice of the epoch is part of the "
+        "difference."
     ]
 
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from fer_lab.evaluation import Interval
-from fer_lab.tables.comparison import Compared, Comparison
-from fer_lab.tables.footnotes import FEW
+from fer_lab.evaluation import KINDS, RULES, Interval, Target
+from fer_lab.tables.comparison import COUNTS, Compared, Comparison
 from fer_lab.tables.schema import Table
 from fer_lab.tables.summary import Summary
 
+FEW = "†"
+"""Marks an interval over fewer than ten subjects."""
 OPEN = "–"
 """Stands where no run is finished yet."""
 INFLATIONS = {"oracle minus selected": "oracle", "last minus selected": "last", "thesis minus clean": "leak"}
 """Heading -> name of an ``Inflation``."""
-RUN_COLUMNS = (
-    "n items", "n videos", "n subjects", "seeds", "epoch", "leaked", "seed spread", "vote majority", "vote mean",
-    "macro-F1", "UAR", "kappa", "baseline", *INFLATIONS,
-)  # fmt: skip
-
-
+METRIC_WORDS = {
+    "macro_f1": "macro-F1", "uar": "UAR", "f1": "F1, pooled", "exact": "all labels right",
+    "ccc": "CCC", "pcc": "PCC", "rmse": "RMSE", "sagr": "SAGR",
+}  # fmt: skip
+"""Metric -> what it is called in headings, where that is not its name."""
+SHOWN_RULES = ("majority", "mean")
 DECIDED_BY_INNER = ("reproduced", "undecided")
 EPOCH_WORDS = {"best_val": "selected", "last": "last", "oracle": "oracle"}
 
@@ -34,6 +35,32 @@ class Grid:
     n_labels: int
 
 
+def metric_words(name: str) -> str:
+    """What a metric is called."""
+    return METRIC_WORDS.get(name, name)
+
+
+def targets(comparison: Comparison) -> list[type[Target]]:
+    """The kinds of target of the cells that ran; classes where none did."""
+    return [KINDS[kind] for kind in dict.fromkeys(s.target.kind for s in comparison.summaries.values()) or ["classes"]]
+
+
+def main_words(comparison: Comparison) -> str:
+    """The main metric of the cells that ran."""
+    return " or ".join(metric_words(target.main) for target in targets(comparison))
+
+
+def run_headings(comparison: Comparison) -> tuple[str, ...]:
+    """Headings of what is known of a cell beside its main metric."""
+    kinds = targets(comparison)
+    rules = [rule for rule in SHOWN_RULES if any(rule in RULES[kind.kind] for kind in kinds)]
+    others = dict.fromkeys(name for kind in kinds for name in kind.overall if name != kind.main)
+    return (
+        "n items", "n videos", "n subjects", "seeds", "epoch", "leaked", "seed spread",
+        *(f"vote {rule}" for rule in rules), *map(metric_words, others), "baseline", *INFLATIONS,
+    )  # fmt: skip
+
+
 def table_grid(comparison: Comparison) -> Grid:
     """The printed table, row by row: printed and measured values of each of its columns, seeds and verdicts.
 
@@ -41,13 +68,14 @@ def table_grid(comparison: Comparison) -> Grid:
     classification report) leaves that to ``cells_grid``.
     """
     table, single = comparison.table, _shows_runs(comparison.table)
+    beside = run_headings(comparison) if single else ()
     headings = [*table.header]
     for column in table.columns:
-        headings += [f"{column}, printed", "measured" if single else f"{column}, measured"]
-    headings += [*(RUN_COLUMNS if single else ()), "verdict"]
+        measured = "measured" if single else f"{column}, measured"
+        headings += [f"{column}, printed", measured] if table.prints else [measured]
     values = iter(comparison.values)
-    lines = [_line(row.labels, [next(values) for _ in row.values], comparison, single) for row in table.rows]
-    return Grid(tuple(headings), tuple(lines), len(table.header))
+    lines = [_line(row.labels, [next(values) for _ in row.values], comparison, beside) for row in table.rows]
+    return Grid((*headings, *beside, "verdict"), tuple(lines), len(table.header))
 
 
 def long_grid(comparison: Comparison) -> Grid:
@@ -56,7 +84,7 @@ def long_grid(comparison: Comparison) -> Grid:
     for row in comparison.table.rows:
         for value in (next(values) for _ in row.values):
             lines.append(
-                (*row.labels, value.printed.column, value.printed.printed, measured_text(value), verdict_text(value))
+                (*row.labels, value.printed.column, printed_text(value), measured_text(value), verdict_text(value))
             )
     header = comparison.table.header
     return Grid((*header, "Column", "printed", "measured", "verdict"), tuple(lines), len(header) + 1)
@@ -68,21 +96,27 @@ def _shows_runs(table: Table) -> bool:
 
 
 def cells_grid(comparison: Comparison) -> Grid:
-    """What is known of each cell: accuracy and the rest, one line a cell."""
+    """What is known of each cell: the main metric and the rest, one line a cell."""
+    beside = run_headings(comparison)
     lines = [
-        (summary.cell, interval_text(summary.accuracy), *_run_columns(summary))
+        (summary.cell, interval_text(summary.main), *_known(summary, beside))
         for summary in comparison.summaries.values()
     ]
-    return Grid(("cell", "accuracy", *RUN_COLUMNS), tuple(lines), 1)
+    return Grid(("cell", main_words(comparison), *beside), tuple(lines), 1)
 
 
-def _line(labels: tuple[str, ...], values: list[Compared], comparison: Comparison, single: bool) -> tuple[str, ...]:
-    numbers = [text for value in values for text in (value.printed.printed, measured_text(value))]
+def _line(
+    labels: tuple[str, ...], values: list[Compared], comparison: Comparison, beside: tuple[str, ...]
+) -> tuple[str, ...]:
+    printed = comparison.table.prints
+    numbers = [
+        text for value in values for text in ((printed_text(value),) if printed else ()) + (measured_text(value),)
+    ]
     first = values[0].printed
     summary = comparison.summaries.get((first.cell, first.part)) if first.plain else None
     if summary is not None and summary.epoch != first.epoch:
         summary = None  # what is known at another epoch says nothing of this value
-    known = (_run_columns(summary) if summary else (OPEN,) * len(RUN_COLUMNS)) if single else ()
+    known = _known(summary, beside) if summary else (OPEN,) * len(beside)
     return (*labels, *numbers, *known, _verdicts(values))
 
 
@@ -101,24 +135,24 @@ def verdict_text(value: Compared) -> str:
     return f"{value.verdict} (90 %: [{number(value.measured.inner_low)}, {number(value.measured.inner_high)}])"
 
 
-def _run_columns(summary: Summary) -> tuple[str, ...]:
+def _known(summary: Summary, headings: tuple[str, ...]) -> tuple[str, ...]:
+    """What stands under each of ``run_headings``; open where the cell's kind of target has no such number."""
     missing = f" (missing {', '.join(map(str, summary.missing))})" if summary.missing else ""
-    return (
-        str(summary.n_items),
-        str(summary.n_videos),
-        str(summary.n_subjects) if summary.n_subjects else "none named",
-        ", ".join(map(str, summary.seeds)) + missing,
-        EPOCH_WORDS[summary.epoch],
-        f"{100 * summary.leaked:.1f} %",
-        spread_text(summary),
-        number(summary.votes["majority"]),
-        number(summary.votes["mean"]),
-        number(summary.macro_f1.mean),
-        number(summary.uar.mean),
-        number(summary.kappa.mean),
-        f"{number(summary.most_frequent)} / {number(summary.chance)}",
-        *(difference_text(getattr(summary.inflation, name)) for name in INFLATIONS.values()),
-    )
+    chance = summary.target.chance
+    texts = {
+        "n items": str(summary.n_items),
+        "n videos": str(summary.n_videos),
+        "n subjects": str(summary.n_subjects) if summary.n_subjects else "none named",
+        "seeds": ", ".join(map(str, summary.seeds)) + missing,
+        "epoch": EPOCH_WORDS[summary.epoch],
+        "leaked": f"{100 * summary.leaked:.1f} %",
+        "seed spread": spread_text(summary),
+        **{f"vote {rule}": number(value) for rule, value in summary.votes.items()},
+        **{metric_words(name): number(value.mean) for name, value in summary.metrics.items()},
+        "baseline": number(summary.constant) + ("" if chance is None else f" / {number(chance)}"),
+        **{heading: difference_text(getattr(summary.inflation, name)) for heading, name in INFLATIONS.items()},
+    }
+    return tuple(texts.get(heading, OPEN) for heading in headings)
 
 
 def number(value: float) -> str:
@@ -127,7 +161,7 @@ def number(value: float) -> str:
 
 
 def spread_text(summary: Summary) -> str:
-    """``0.431 to 0.452``: the lowest and the highest accuracy of a seed."""
+    """``0.431 to 0.452``: the lowest and the highest main metric of a seed."""
     if len(summary.seeds) == 1:
         return "one seed"
     return " to ".join(dict.fromkeys(number(value) for value in summary.seed_spread))
@@ -162,12 +196,17 @@ def stated_text(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
+def printed_text(value: Compared) -> str:
+    """What is printed; open where nothing is."""
+    return value.printed.printed or OPEN
+
+
 def measured_text(value: Compared) -> str:
     """What was measured, with its interval; a count is a whole number without one; else what is stated."""
     if value.printed.kind != "metric":
         return OPEN if value.stated is None else stated_text(value.stated)
     if value.measured is None:
         return OPEN
-    if value.printed.name == "support" and not math.isnan(value.measured.mean):
+    if value.printed.name in COUNTS and not math.isnan(value.measured.mean):
         return f"{value.measured.mean:.0f}"
     return interval_text(value.measured)

@@ -13,7 +13,7 @@ from fer_lab.tables.measures import epoch_of
 
 @dataclass(frozen=True)
 class Inflation:
-    """Differences of accuracy, paired, mean over seeds with interval; None where they cannot be told.
+    """Differences of the main metric, paired, mean over seeds with interval; None where they cannot be told.
 
     Attributes:
         oracle: at the epoch that is best on the part itself, minus at the selected one.
@@ -27,13 +27,13 @@ class Inflation:
 
 
 def inflation(part: str, runs: Mapping[int, Run], others: Mapping[int, Run]) -> Inflation:
-    """What choosing the epoch otherwise, or the other protocol, does to the accuracy of a cell on a part.
+    """What choosing the epoch otherwise, or the other protocol, does to the main metric of a cell on a part.
 
     Args:
         part: ``val`` or ``test``; of ``train`` nothing can be told, as it has scores at the last epoch only.
         runs: of the cell, by seed.
         others: those of the other protocol, by seed; seeds that only one protocol has do not count, nor do runs of
-            other classes or of another number of epochs.
+            another target or of another number of epochs.
     """
     told = [run for run in runs.values() if _every_epoch_is_there(run, part)]
     if len(told) < len(runs):
@@ -44,7 +44,7 @@ def inflation(part: str, runs: Mapping[int, Run], others: Mapping[int, Run]) -> 
 
 def _against_selected(part: str, runs: list[Run], epoch: str) -> Interval:
     found = [run.scores(part, epoch_of(run, part, epoch)) for run in runs]
-    return evaluation.difference(found, [run.scores(part) for run in runs], evaluation.accuracy)
+    return evaluation.difference(found, [run.scores(part) for run in runs], runs[0].target.main_metric)
 
 
 def _leak(part: str, runs: Mapping[int, Run], others: Mapping[int, Run]) -> Interval | None:
@@ -55,12 +55,12 @@ def _leak(part: str, runs: Mapping[int, Run], others: Mapping[int, Run]) -> Inte
         [next(run for run in pair if run.protocol == protocol).scores(part) for pair in both]
         for protocol in ("thesis", "clean")
     )
-    return evaluation.difference(first, second, evaluation.accuracy)
+    return evaluation.difference(first, second, both[0][0].target.main_metric)
 
 
 def _alike(run: Run, other: Run) -> bool:
     """Whether the runs are of both protocols, and alike in what would make them two different cells."""
-    first, second = ((one.dataset, one.target, one.classes, one.epochs) for one in (run, other))
+    first, second = ((one.dataset, one.column, one.target, one.epochs) for one in (run, other))
     return first == second and {run.protocol, other.protocol} == {"clean", "thesis"}
 
 

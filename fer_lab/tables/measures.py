@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from pandas import DataFrame
 
 from fer_lab import evaluation
-from fer_lab.evaluation import Interval
+from fer_lab.evaluation import Interval, Target
 from fer_lab.ledger import Run
 from fer_lab.tables.schema import Printed
 
@@ -31,7 +32,8 @@ def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interva
         first, own = group[0], reader(group[0].cell)
         if not own:
             continue
-        metrics = {value: evaluation.metric(value.name, value.of, next(iter(own.values())).classes) for value in group}
+        target = next(iter(own.values())).target
+        metrics = {value: target.metric(value.name, value.of) for value in group}
         if first.minus is None:
             found |= evaluation.intervals([scores_of(run, first) for run in own.values()], metrics)
         elif both := sorted(set(own) & set(reader(first.minus))):
@@ -60,14 +62,13 @@ def _oracle(run: Run, part: str) -> int:
     """The epoch that is best on the part itself, the earliest of equals; read once a process."""
     key = (part, run.epochs, *(checksum for fold in run.singles for checksum in fold.files.values()))
     if key not in _ORACLES:
-        _ORACLES[key] = run.best_epoch(part, _accuracy)
+        _ORACLES[key] = run.best_epoch(part, partial(_main, run.target))
     return _ORACLES[key]
 
 
-def _accuracy(scores: DataFrame) -> float:
-    return float(
-        np.nan_to_num(evaluation.accuracy(evaluation.confusion(scores)), nan=-1.0)
-    )  # an undefined one is worst
+def _main(target: Target, scores: DataFrame) -> float:
+    """The main metric; an undefined one is worst."""
+    return float(np.nan_to_num(target.main_metric(target.total(scores)), nan=-np.inf))
 
 
 def facts(values: Sequence[Printed], reader: Reader) -> dict[Printed, object]:

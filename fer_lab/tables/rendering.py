@@ -12,12 +12,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Console, JustifyMethod
 from rich.table import Table as RichTable
 
-from fer_lab.evaluation import ALL_RULES
-from fer_lab.evaluation.metrics import OVERALL
+from fer_lab.evaluation import RULES
 from fer_lab.storage import write_bytes
 from fer_lab.tables.comparison import Compared, Comparison
 from fer_lab.tables.footnotes import footnotes
-from fer_lab.tables.grid import INFLATIONS, Grid, cells_grid, long_grid, table_grid
+from fer_lab.tables.grid import INFLATIONS, Grid, cells_grid, long_grid, run_headings, table_grid, targets
 from fer_lab.tables.summary import Summary
 
 TEMPLATES = {"table.md": "table.md.j2", "table.tex": "table.tex.j2", "table.html": "table.html.j2"}
@@ -26,13 +25,8 @@ TEX = str.maketrans(
     | {"\\": r"\textbackslash{}", "–": "--", "†": r"\dag{}", "×": r"$\times$", "·": r"\textperiodcentered{}"}
 )  # fmt: skip
 
-WIDE = (
-    "n items", "n videos", "n subjects", "seeds", "epoch", "seed spread", "vote mean", "macro-F1", "UAR", "kappa",
-    "baseline", *INFLATIONS,
-)  # fmt: skip
-"""Columns that only files show."""
-
-
+NARROW = ("leaked", "vote majority")
+"""What a terminal shows of what is known of a cell; all else is in the files."""
 MEASURED = ("mean", "low", "high", "inner_low", "inner_high", "n_subjects")
 WHICH = ("of", "part", "vote", "epoch", "minus", "subset")
 """What says which metric of a cell a value is."""
@@ -44,7 +38,7 @@ def render(comparison: Comparison, folder: Path) -> Path:
     """Write a comparison below ``folder/<thesis>/<number>/`` (``<number>-thesis/`` under that protocol).
 
     Files: ``table.md``, ``table.tex``, ``table.html``, ``table.csv`` (one line a value, full precision) and
-    ``confusion-<experiment>-<cell>.png`` for every cell with a finished run.
+    ``confusion-<experiment>-<cell>.png`` for every cell of classes with a finished run.
 
     Raises:
         StoreError: a file cannot be written.
@@ -54,7 +48,7 @@ def render(comparison: Comparison, folder: Path) -> Path:
     target = folder / comparison.table.thesis / f"{comparison.table.number}{suffix}"
     for name, text in documents(comparison).items():
         write_bytes(target / name, text.encode())
-    for summary in comparison.summaries.values():
+    for summary in _pictured(comparison):
         write_bytes(target / _picture_name(summary), _picture(summary, comparison))
     return target
 
@@ -67,7 +61,7 @@ def documents(comparison: Comparison) -> dict[str, str]:
         "grids": _grids(comparison),
         "footnotes": footnotes(comparison),
         "pictures": [
-            {"file": _picture_name(summary), "caption": _caption(summary)} for summary in comparison.summaries.values()
+            {"file": _picture_name(summary), "caption": _caption(summary)} for summary in _pictured(comparison)
         ],
     }
     texts = {name: _environment(name).get_template(file).render(values) for name, file in TEMPLATES.items()}
@@ -83,7 +77,8 @@ def show(comparison: Comparison, console: Console) -> None:
     grids = _grids(comparison)
     if len(table.columns) > MANY:
         grids[0] = long_grid(comparison)
-    for grid in (_narrow(grid, WIDE if shared is None else (*WIDE, "verdict")) for grid in grids):
+    wide = [heading for heading in run_headings(comparison) if heading not in NARROW]
+    for grid in (_narrow(grid, wide if shared is None else (*wide, "verdict")) for grid in grids):
         caption = stamp_text(comparison) + (f"\nall values: {shared}" if shared else "")
         view = RichTable(title=title, caption=caption)
         for i, heading in enumerate(grid.headings):
@@ -103,7 +98,7 @@ def show(comparison: Comparison, console: Console) -> None:
         console.print(text, markup=False, highlight=False)
     if comparison.runs:
         console.print(
-            "Intervals, items, macro-F1, UAR, kappa, seeds and baselines of every row are in the files.",
+            "Intervals, items, other metrics, seeds and baselines of every row are in the files.",
             highlight=False,
         )
 
@@ -177,18 +172,38 @@ def _value_row(value: Compared, comparison: Comparison) -> dict[str, Any]:
         **{key: getattr(printed, key) for key in ("cell", "kind", "name", *WHICH)},
         "printed": printed.printed, "value": printed.value, "stated": value.stated,
         **{key: getattr(measured, key, None) for key in MEASURED},
-        **{key: getattr(summary, key, None) for key in ("n_items", "n_videos", "chance", "most_frequent")},
-        "seeds": " ".join(map(str, summary.seeds)) if summary else "",
-        "missing": " ".join(map(str, summary.missing if summary else table.seeds)),
-        **{f"vote_{rule}": summary.votes[rule] if summary else None for rule in ALL_RULES},
-        **{name: getattr(summary, name).mean if summary else None for name in OVERALL if name != "accuracy"},
-        **dict(zip(("seed_lowest", "seed_highest"), summary.seed_spread if summary else (None, None), strict=True)),
+        **_summary_columns(summary, comparison),
         **{
             f"{name}_{key}": getattr(getattr(summary and summary.inflation, name, None), key, None)
             for name in INFLATIONS.values() for key in ("mean", "low", "high")
         },
         "verdict": value.verdict,
     }  # fmt: skip
+
+
+def _summary_columns(summary: Summary | None, comparison: Comparison) -> dict[str, Any]:
+    """What is known of the value's cell, by the kinds of target in the table; empty where nothing is."""
+    kinds, missing = targets(comparison), summary.missing if summary else comparison.table.seeds
+    votes, metrics = (summary.votes, summary.metrics) if summary else ({}, {})
+    constant = "most_frequent" if all(kind.exclusive for kind in kinds) else "constant"
+    return {
+        **{key: getattr(summary, key, None) for key in ("n_items", "n_videos")},
+        "chance": summary and summary.target.chance,
+        constant: summary and summary.constant,
+        "seeds": " ".join(map(str, summary.seeds)) if summary else "",
+        "missing": " ".join(map(str, missing)),
+        **{f"vote_{rule}": votes.get(rule) for kind in kinds for rule in RULES[kind.kind]},
+        **{
+            name: metrics[name].mean if name in metrics else None
+            for kind in kinds for name in kind.overall if name != kind.main
+        },
+        **dict(zip(("seed_lowest", "seed_highest"), summary.seed_spread if summary else (None, None), strict=True)),
+    }  # fmt: skip
+
+
+def _pictured(comparison: Comparison) -> list[Summary]:
+    """The cells that have a confusion matrix."""
+    return [summary for summary in comparison.summaries.values() if summary.target.exclusive]
 
 
 def _picture_name(summary: Summary) -> str:
@@ -204,4 +219,4 @@ def _caption(summary: Summary) -> str:
 def _picture(summary: Summary, comparison: Comparison) -> bytes:
     from fer_lab.tables.figures import confusion_png  # matplotlib takes a second to import: only when it draws
 
-    return confusion_png(summary.matrix, summary.classes, _caption(summary), stamp_text(comparison))
+    return confusion_png(summary.sums, summary.target.names, _caption(summary), stamp_text(comparison))

@@ -59,16 +59,16 @@ class Printed:
 
     Attributes:
         column: the column it stands in.
-        printed: the string as printed.
-        value: the number to compare with; None where words are printed.
+        printed: the string as printed; '' in a row or table of our own, where nothing is.
+        value: the number to compare with; None where words are printed, or nothing.
         cell: ``<experiment>/<name>``.
         kind: what is read: a ``metric`` of the scores of the cell's runs, a ``fact`` of their records, a ``setting`` of
             the cell's configuration, a ``count`` of its data set, a ``mapping`` of its data set's labels to the
             classes of its parent's by mass centres; or ``nothing``, in a table that is not built yet.
-        name: a name of ``evaluation.metric``; a fact or a setting with dots; a name of ``datasets.counts``; one of
-            ``evaluation.mass_centres.MAPPINGS``.
-        of: the class, average or pair (``anger as fear``) that a metric is of, or the pair that a mapping is of (the
-            share of the first that becomes the second); None for metrics of the whole matrix.
+        name: a metric of the cell's kind of target (``evaluation.targets``); a fact or a setting with dots; a name of
+            ``datasets.counts``; one of ``evaluation.mass_centres.MAPPINGS``.
+        of: the class, label, value, average or pair (``anger as fear``) that a metric is of, or the pair that a
+            mapping is of (the share of the first that becomes the second); None for metrics of all names together.
         part: ``test``, ``val``, or ``train`` (at the last epoch only), of a metric.
         vote: the rule by which a video's items vote before the metric is taken; None for the items themselves.
         epoch: ``best_val`` (selected on validation), ``last``, or ``oracle`` (best on the part itself: not a result).
@@ -105,7 +105,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A printed table. ``number`` is the printed string ("7.10" is not 7.1); ``seeds`` those of its experiments.
+    """A table, printed or our own.
+
+    ``number`` is the printed string ("7.10" is not 7.1), or the name of our own; ``seeds`` are those of
+    its experiments.
 
     Attributes:
         kind: what is printed: a ``result``, a confusion ``matrix``, a classification ``report``, the ``composition`` of
@@ -136,6 +139,11 @@ class Table:
     def values(self) -> tuple[Printed, ...]:
         """Every printed value, row by row."""
         return tuple(value for row in self.rows for value in row.values)
+
+    @property
+    def prints(self) -> bool:
+        """Whether anything is printed; nothing in a table of our own."""
+        return any(value.printed for value in self.values)
 
     @property
     def cells(self) -> tuple[str, ...]:

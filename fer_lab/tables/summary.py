@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from pandas import DataFrame
 
 from fer_lab import evaluation
-from fer_lab.evaluation import Interval
-from fer_lab.evaluation.metrics import OVERALL, Floats
+from fer_lab.evaluation import RULES, Interval, Metric, Target
+from fer_lab.evaluation.arrays import Floats
 from fer_lab.ledger import Run
 from fer_lab.tables.inflation import Inflation, inflation
 from fer_lab.tables.measures import epoch_of
@@ -20,17 +19,18 @@ from fer_lab.tables.schema import Printed
 
 @dataclass(frozen=True)
 class Summary:
-    """What the runs of a cell give on one part, whatever its table prints. Shares in [0, 1], NaN = undefined.
+    """What the runs of a cell give on one part, whatever its table prints; NaN = undefined.
 
     Attributes:
-        accuracy, macro_f1, uar, kappa: over items, mean over seeds with interval.
-        seed_spread: the lowest and the highest accuracy that a seed gives.
-        votes: rule -> accuracy over videos, mean over seeds.
+        target: what an item is asked for; what is counted and shown follows from it.
+        metrics: the target's ``overall``, the main one first, over items, mean over seeds with interval.
+        seed_spread: the lowest and the highest main metric that a seed gives.
+        votes: rule -> main metric over videos, mean over seeds.
         epoch: ``best_val``, ``last`` or ``oracle``: that of the cell's values where they agree, else the selected one.
         leaked: share of the test items whose person, video or exact copy is in training, mean over seeds.
-        chance: accuracy of guessing; ``most_frequent`` that of always answering training's most frequent class.
-        matrix: confusion counts (C, C), rows the truth, summed over the seeds.
-        inflation: what another choice of the epoch, or the other protocol, does to the accuracy.
+        constant: main metric of always giving the answer that is best for the training items.
+        sums: of the target, summed over the seeds; of classes, confusion counts (C, C), rows the truth.
+        inflation: what another choice of the epoch, or the other protocol, does to the main metric.
     """
 
     cell: str
@@ -38,21 +38,22 @@ class Summary:
     epoch: str
     seeds: tuple[int, ...]
     missing: tuple[int, ...]
-    classes: tuple[str, ...]
+    target: Target
     n_items: int
     n_videos: int
     n_subjects: int
-    accuracy: Interval
-    macro_f1: Interval
-    uar: Interval
-    kappa: Interval
+    metrics: Mapping[str, Interval]
     seed_spread: tuple[float, float]
     votes: Mapping[str, float]
     leaked: float
-    chance: float
-    most_frequent: float
-    matrix: Floats
+    constant: float
+    sums: Floats
     inflation: Inflation
+
+    @property
+    def main(self) -> Interval:
+        """The main metric."""
+        return self.metrics[self.target.main]
 
 
 def summarise(
@@ -78,9 +79,10 @@ def summarise(
     values = [value for value in values if value.plain and value.epoch == epoch]
     scores = [run.scores(part, epoch_of(run, part, epoch)) for run in runs.values()]
     first = next(iter(runs.values()))
-    metrics: dict[object, evaluation.Metric] = {v: evaluation.metric(v.name, v.of, first.classes) for v in values}
-    found = evaluation.intervals(scores, {**metrics, **OVERALL})
-    matrices = np.array([evaluation.confusion(frame) for frame in scores])
+    target = first.target
+    metrics: dict[object, Metric] = {value: target.metric(value.name, value.of) for value in values}
+    found = evaluation.intervals(scores, {**metrics, **target.overall})
+    sums = np.array([target.total(frame) for frame in scores])
     votes, inflated = _whatever_is_printed(part, epoch, runs, others or {}, scores)
     summary = Summary(
         cell=cell,
@@ -88,17 +90,16 @@ def summarise(
         epoch=epoch,
         seeds=tuple(runs),
         missing=tuple(seed for seed in seeds if seed not in runs),
-        classes=first.classes,
+        target=target,
         n_items=len(scores[0]),
         n_videos=int(scores[0]["video"].nunique()),
         n_subjects=evaluation.n_subjects(scores[0]),
-        **{name: found[name] for name in OVERALL},
-        seed_spread=_spread(evaluation.accuracy(matrices)),
+        metrics={name: found[name] for name in target.overall},
+        seed_spread=_spread(target.main_metric(sums)),
         votes=votes,
         leaked=float(np.mean([run.facts["leak_share"] for run in runs.values()])),
-        chance=1 / len(first.classes),
-        most_frequent=_constant(scores[0], first.scores("train", first.epochs - 1)),
-        matrix=matrices.sum(axis=0),
+        constant=_main(target, evaluation.constant_answer(scores[0], first.scores("train", first.epochs - 1))),
+        sums=sums.sum(axis=0),
         inflation=inflated,
     )
     return summary, {value: found[value] for value in values}
@@ -118,7 +119,7 @@ def _whatever_is_printed(
         *((seed, run.selected_epoch, *_checksums(run)) for some in (runs, others) for seed, run in some.items()),
     )
     if key not in _KNOWN:
-        votes = {rule: _voted_accuracy(scores, rule) for rule in evaluation.ALL_RULES}
+        votes = {rule: _voted(scores, rule) for rule in RULES[evaluation.target_of(scores[0]).kind]}
         _KNOWN[key] = votes, inflation(part, runs, others)
     return _KNOWN[key]
 
@@ -127,16 +128,15 @@ def _checksums(run: Run) -> list[str]:
     return [checksum for fold in run.singles for checksum in (fold.protocol, *fold.files.values())]
 
 
-def _constant(scores: DataFrame, train: DataFrame) -> float:
-    """Accuracy of always answering what is best for the training items."""
-    return float(evaluation.accuracy(evaluation.total(evaluation.constant_answer(scores, train))))
-
-
 def _spread(values: Floats) -> tuple[float, float]:
     return float(values.min()), float(values.max())
 
 
-def _voted_accuracy(scores: Sequence[DataFrame], rule: str) -> float:
-    """Mean over seeds of the share of videos whose vote is right."""
-    voted = map(partial(evaluation.vote, rule=rule), scores)
-    return float(np.mean([evaluation.accuracy(evaluation.confusion(frame)) for frame in voted]))
+def _main(target: Target, scores: DataFrame) -> float:
+    return float(target.main_metric(target.total(scores)))
+
+
+def _voted(scores: Sequence[DataFrame], rule: str) -> float:
+    """Mean over seeds of the main metric of voting videos."""
+    target = evaluation.target_of(scores[0])
+    return float(np.mean([_main(target, evaluation.vote(frame, rule)) for frame in scores]))

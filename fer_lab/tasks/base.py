@@ -19,7 +19,7 @@ from torchmetrics import MeanMetric
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.loader import Batch
 from fer_lab.errors import ConfigError, StoreError
-from fer_lab.evaluation.targets import Kind, Target
+from fer_lab.evaluation.target import Kind, Target
 from fer_lab.models.base import FaceModel
 from fer_lab.tasks.penalty import Penalty
 from fer_lab.tasks.weights import as_channels_last, trained_names

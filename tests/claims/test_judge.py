@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from fer_lab.claims import Claim, Judged, Relation, judge
+from fer_lab.evaluation import make_target
 from fer_lab.ledger import Run
 from fer_lab.tables import Printed
 
@@ -36,7 +37,11 @@ def scores(right: float, seed: int, undefined: bool = False) -> pd.DataFrame:
 
 def run(frame: pd.DataFrame, facts: Mapping[str, Any] | None = None) -> Any:
     return SimpleNamespace(
-        classes=CLASSES, epochs=1, facts=facts or {}, scores=lambda part, epoch: frame, leaked=lambda: set()
+        target=make_target("classes", CLASSES),
+        epochs=1,
+        facts=facts or {},
+        scores=lambda part, epoch: frame,
+        leaked=lambda: set(),
     )
 
 

@@ -58,7 +58,7 @@ def test_labels_are_what_the_generator_did(twin: Path) -> None:
     told = known.to_numpy()
     assert 0.05 < np.isnan(told).mean() < 0.15
     assert np.array_equal(told[~np.isnan(told)].astype(bool), active[~np.isnan(told)])
-    assert active.any(axis=0).sum() > 9
+    assert active.any(axis=0).all()
 
 
 def test_affect_goes_from_the_origin_to_the_place_of_the_emotion(twin: Path) -> None:
@@ -117,13 +117,8 @@ def test_rows_may_have_times_and_no_emotion(copy_of_twin: Path) -> None:
 def test_what_a_labels_file_must_not_say_is_named(tmp_path: Path, rows: str, message: str) -> None:
     (tmp_path / LABELS).write_text(rows + "\n")
     frames = pd.DataFrame({"frame": [0], "time": [0.0]})
-
-    def known() -> pd.DataFrame:
-        table = frame_labels.read(tmp_path / LABELS)
-        return frame_labels.of_frames(table, Values(AFFECT), pd.Series(["a.mp4"]), frames)
-
     with pytest.raises(DataError, match=message):
-        known()
+        frame_labels.of_frames(frame_labels.read(tmp_path / LABELS), Values(AFFECT), pd.Series(["a.mp4"]), frames)
 
 
 def test_a_video_with_two_emotions_is_named(copy_of_twin: Path) -> None:

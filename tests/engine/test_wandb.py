@@ -151,13 +151,13 @@ def test_tables_say_what_the_scores_say(logged: Offline, run: Run) -> None:
         table, matrix = logged.table(f"confusion/{part}_table"), confusion(run.scores(part))
         assert table["columns"] == ["Actual", "Predicted", "nPredictions"]
         numbers = {(truth, answer): number for truth, answer, number in table["data"]}
-        wanted = {(a, b): matrix[i, j] for i, a in enumerate(run.classes) for j, b in enumerate(run.classes)}
+        wanted = {(a, b): matrix[i, j] for i, a in enumerate(run.target.names) for j, b in enumerate(run.target.names)}
         assert numbers == wanted
     table = logged.table("per_class")
     assert table["columns"] == ["part", "class", "precision", "recall", "f1", "support"]
     rows = {(part, name): rest for part, name, *rest in table["data"]}
-    assert set(rows) == {(part, name) for part in PARTS for name in run.classes}
-    assert sum(rows["test", name][3] for name in run.classes) == len(run.scores("test"))
+    assert set(rows) == {(part, name) for part in PARTS for name in run.target.names}
+    assert sum(rows["test", name][3] for name in run.target.names) == len(run.scores("test"))
 
 
 def test_machine_and_places_stay_here(logged: Offline, results: Path) -> None:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from fer_lab.errors import DataError
 from fer_lab.evaluation import augmented_copies
+from fer_lab.evaluation.arrays import Images
 from fer_lab.evaluation.augmented_copies import augmented_pairs, hashes, proposed_pairs
 
-Images = NDArray[np.uint8]
 ACTIONS = {1: (2, 0.6, 5), 2: (3, 0, 5), 3: (-2, 1.0, 15), 4: (2, 0, 10)}
 """Rosa Ramos 2018, sec. 6.4: degrees to the left; how much blur (px) and noise (levels) is ours."""
 COUNT = 160

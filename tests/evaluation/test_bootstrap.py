@@ -10,17 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import bootstrap as scipy_bootstrap
 
-from fer_lab.evaluation.bootstrap import (
-    Spread,
-    adjusted,
-    bca,
-    bias_correction,
-    draw,
-    estimate,
-    jackknife,
-    resample,
-)
-from fer_lab.evaluation.metrics import Floats
+from fer_lab.evaluation.arrays import Floats
+from fer_lab.evaluation.bootstrap import Spread, adjusted, bca, bias_correction, draw, estimate, jackknife, resample
 
 SPATIAL = np.array(
     [48, 36, 20, 29, 42, 42, 20, 42, 22, 41, 45, 14, 6, 0, 33, 28, 34, 4, 32, 24, 47, 41, 24, 26, 30, 41]

@@ -7,13 +7,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from fer_lab.evaluation import near_copies
+from fer_lab.evaluation.arrays import Images
 from fer_lab.evaluation.duplicates import copy_groups, count_pairs, exact_pairs, find_duplicates, shared_subjects
 from fer_lab.evaluation.near_copies import near_pairs
-
-Images = NDArray[np.uint8]
 
 
 def smooth(seed: int, number: int, side: int) -> Images:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fer_lab.errors import ConfigError, DataError
-from fer_lab.evaluation.image_differences import DIFFERENCES, STEPS, Images, Ints, histograms, summed_differences
+from fer_lab.evaluation.arrays import Images, Ints
+from fer_lab.evaluation.image_differences import DIFFERENCES, STEPS, histograms, summed_differences
 from fer_lab.evaluation.mass_centres import assign, face_cropped, mass_centres
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from fer_lab.datasets.fer2013 import Fer2013
+from fer_lab.evaluation.arrays import Images
 from fer_lab.evaluation.duplicates import find_duplicates
-from fer_lab.evaluation.image_differences import Images
 from fer_lab.evaluation.mass_centres import mass_centres
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]

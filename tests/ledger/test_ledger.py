@@ -70,7 +70,7 @@ def entry(tmp_path: Path) -> Entry:
             "folds": 1,
             "finished": 1.0,
             "dataset": "d",
-            "target": "t",
+            "column": "t",
             "kind": "classes",
             "outputs": ["a", "b"],
             "selected_epoch": 1,
@@ -84,7 +84,7 @@ def test_a_finished_run_reads_back(entry: Entry) -> None:
     assert entry.is_finished()
     assert entry.state() == "done"
     (run,) = read_runs(entry.runs)
-    assert (run.cell, run.classes) == ("e/c", ("a", "b"))
+    assert (run.cell, run.target.names) == ("e/c", ("a", "b"))
     assert run.scores("test")[["part", "epoch"]].to_numpy().tolist() == [["test", 1]]
     assert run.scores("val", epoch=0)["epoch"].tolist() == [0]
 
@@ -124,7 +124,7 @@ def test_folds_are_read_as_one_run(tmp_path: Path) -> None:
             record = {"cell": "e/c", "seed": 0, "source": "embedded", "profile": "smoke", "protocol": "clean"}
             record |= {
                 "dataset": "d",
-                "target": "t",
+                "column": "t",
                 "kind": "classes",
                 "outputs": ["a", "b"],
                 "selected_epoch": fold,
@@ -159,7 +159,7 @@ def test_what_was_changed_by_hand_is_noticed(tmp_path: Path, name: str, old: str
             "folds": 1,
             "finished": 1.0,
             "dataset": "d",
-            "target": "t",
+            "column": "t",
             "kind": "classes",
             "outputs": ["a"],
             "selected_epoch": 0,

@@ -17,7 +17,7 @@ OF_NOW = {"variant": "v", "fold": None, "folds": 1, "finished": 1.0}
 
 def write(runs: Path, id: str, **changes: Any) -> Path:
     record = {
-        "id": id, "cell": "e/one", "seed": 0, **STAMP, "dataset": "d", "target": "t",
+        "id": id, "cell": "e/one", "seed": 0, **STAMP, "dataset": "d", "column": "t",
         "kind": "classes", "outputs": ["a"],
         "selected_epoch": 0, "epochs": 1, "parents": [],
         "facts": {"leak_share": 0.0, "seconds": 1.0, "items": {"test": 3}},
@@ -82,7 +82,7 @@ def test_what_is_no_finished_run_is_said(tmp_path: Path, content: dict[str, str]
 @pytest.mark.parametrize(
     ("field", "value"),
     [("seed", "zero"), ("seed", -1), ("seed", True), ("cell", None), ("cell", "../one"), ("source", "../../elsewhere"),
-     ("kind", "numbers"), ("outputs", 5), ("outputs", []),
+     ("outputs", 5), ("outputs", []), ("kind", "class"), ("kind", None), ("column", "../t"),
      ("parents", None), ("parents", ["../one"]), ("facts", None), ("facts", {}),
      ("epochs", "x"), ("epochs", 0),
      ("files", [1]), ("files", {"../../secret.txt": "0"}), ("files", {"/etc/hostname": "0"}), ("finished", "now"),

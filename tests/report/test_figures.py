@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from fer_lab.errors import ConfigError
+from fer_lab.evaluation import make_target
 from fer_lab.faces.reference import landmarks_3d
 from fer_lab.report import faces, figures
 from fer_lab.report.figures import Material
@@ -41,7 +42,7 @@ def run(right: float) -> Any:
     table = pd.DataFrame({"item": range(len(labels)), "video": np.repeat([f"p{n}/v" for n in range(PEOPLE)], FRAMES)})
     table = table.assign(subject="s", part="test", epoch=1, label=labels)
     table[[f"p{i}" for i in range(len(CLASSES))]] = 0.1 + 0.7 * np.eye(len(CLASSES))[answers]
-    return SimpleNamespace(scores=lambda part: table, classes=CLASSES)
+    return SimpleNamespace(scores=lambda part: table, target=make_target("classes", CLASSES))
 
 
 def picture(png: bytes) -> np.ndarray:

@@ -129,7 +129,7 @@ def test_what_each_kind_needs_is_said(trained: dict[str, Trained]) -> None:
         MIRRORED: (("face",), 1, False),
         TRANSFERRED: (("raw",), 1, False),
     }
-    assert trained[FRAME].outputs == trained[FRAME].run.classes
+    assert trained[FRAME].outputs == trained[FRAME].run.target.names
     assert isinstance(trained[FRAME].faces, FacesConfig)
 
 

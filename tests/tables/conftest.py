@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from fer_lab import tables
+from fer_lab.evaluation import make_target
 from fer_lab.ledger import Run
 from fer_lab.storage import file_digest
 from fer_lab.tables import Table
@@ -83,9 +84,8 @@ def make_run(tmp_path: Path) -> MakeRun:
             "profile": "laptop",
             "protocol": "clean",
             "dataset": DATASETS.get(experiment, "fer2013"),
-            "target": "emotion",
-            "kind": "classes",
-            "outputs": classes_of(cell),
+            "column": "emotion",
+            "target": make_target("classes", classes_of(cell)),
             "selected_epoch": 1,
             "epochs": 2,
             "parents": (),

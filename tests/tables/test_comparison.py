@@ -25,8 +25,8 @@ def test_measured_is_the_mean_over_seeds(table, runs_of):
         assert value.measured.mean == pytest.approx(np.mean(right))
     summary = comparison.summaries["sase_hidden/cnn_face", "test"]
     assert (summary.seeds, summary.missing, summary.n_items, summary.n_subjects) == ((0, 1, 2), (), 192, 8)
-    assert summary.matrix.sum() == 3 * 192
-    assert summary.accuracy.few_subjects
+    assert summary.sums.sum() == 3 * 192
+    assert summary.main.few_subjects
 
 
 def test_the_report_of_table_6_1_is_read_class_by_class(runs_of):

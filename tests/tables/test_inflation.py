@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 from fer_lab import tables
-from fer_lab.evaluation import Interval
+from fer_lab.evaluation import Interval, make_target
 from fer_lab.ledger import Run
 from fer_lab.storage import file_digest
 from fer_lab.tables.footnotes import footnotes
 from fer_lab.tables.grid import difference_text
 from fer_lab.tables.inflation import inflation
-from fer_lab.tables.rendering import WIDE, documents
+from fer_lab.tables.rendering import NARROW, documents
 
 SEEDS = (0, 1)
 EPOCHS = ("val", "test")
@@ -47,8 +47,8 @@ def a_run(folder: Path, scores: list[pd.DataFrame], seed: int = 0, **changes: ob
     facts |= {"weights": {"origin": "none", "checksum": ""}}
     values: dict[str, object] = {
         "id": folder.name, "cell": "sase_hidden/cnn_frontal", "seed": seed, "source": "embedded", "profile": "laptop",
-        "protocol": "clean", "dataset": "sase_fe", "target": "hidden",
-        "kind": "classes", "outputs": ("genuine", "deceptive"),
+        "protocol": "clean", "dataset": "sase_fe", "column": "hidden",
+        "target": make_target("classes", ("genuine", "deceptive")),
         "selected_epoch": 1, "epochs": len(scores), "parents": (), "facts": facts, "files": files,
     }  # fmt: skip
     return Run(folder=folder, **(values | changes))  # type: ignore[arg-type]
@@ -145,7 +145,7 @@ def test_tables_show_the_columns_and_say_what_is_paired(clean: dict[int, Run], t
     assert "| -0.100 [" in texts["table.md"]
     assert "| +0.300 [" in texts["table.md"]
     assert "oracle_mean,oracle_low,oracle_high,last_mean" in texts["table.csv"]
-    assert {"oracle minus selected", "last minus selected", "thesis minus clean"} <= set(WIDE)
+    assert {"oracle minus selected", "last minus selected", "thesis minus clean"}.isdisjoint(NARROW)
     assert any(line.startswith("Thesis minus clean:") for line in footnotes(comparison))
     assert not any(line.startswith("Thesis minus clean:") for line in footnotes(tables.compare(table, runs)))
 

@@ -130,7 +130,8 @@ def write(pages: Iterable[Page], sections: Sequence[Section], results: Path, fol
 
 def _stays_here(section: Section) -> bool:
     """Whether a page of it shows faces that may not be published."""
-    return any(found.faces is not None and not found.faces.publishable for found in section.measured.values())
+    shown = [found.answers.faces for found in section.measured.values() if found.answers]
+    return any(faces is not None and not faces.publishable for faces in shown)
 
 
 def _small(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

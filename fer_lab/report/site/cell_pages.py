@@ -11,23 +11,20 @@ import pandas as pd
 import yaml
 
 from fer_lab import tables
-from fer_lab.evaluation import Calibration, Interval
-from fer_lab.evaluation.metrics import Floats
+from fer_lab.evaluation import Calibration, Interval, Metric, Target
+from fer_lab.evaluation.arrays import Floats
 from fer_lab.ledger import Run
-from fer_lab.report.site.cells import RULES, Choice, Measured
-from fer_lab.report.site.charts import Chart, course, ranked, reliability
+from fer_lab.report.site.cells import RULES, Answers, Choice, Measured
+from fer_lab.report.site.charts import Axis, Chart, course, ranked, reliability, share_axis, signed_axis
+from fer_lab.report.site.outputs import Outputs, pictures
 from fer_lab.report.site.overview import short_number, way
 from fer_lab.report.site.page import Page, cell_path, run_path, table_path, thesis_path
 from fer_lab.report.site.section import Section, cell_of
 from fer_lab.report.site.theses import thesis
-from fer_lab.report.site.words import as_yaml, difference_text, interval_text, number, percent, seconds
+from fer_lab.report.site.words import as_yaml, capital, difference_text, interval_text, number, percent, seconds
+from fer_lab.tables.grid import metric_words
+from fer_lab.tables.summary import Summary
 
-PANELS = {
-    "Loss": ("loss", {"train/loss": ("one", "training")}),
-    "Accuracy": ("accuracy", {"train/accuracy": ("one", "training"), "val/accuracy": ("two", "validation"),
-                              "test/accuracy": ("three", "test, which training never saw")}),
-}  # fmt: skip
-"""Heading -> label of the axis and column of the courses -> style and name."""
 PRIVATE = ("paths", "campaign", "cache", "jobs", "workers", "dry_run", "fail_fast")
 """What is of the machine or of the command, not of the run."""
 SURE = 0.01
@@ -43,7 +40,7 @@ def cell_pages(section: Section) -> Iterator[Page]:
         title = cell.title if cell else "No longer among the experiments: its runs are of an earlier state of them."
         path = cell_path(section, key) or ""
         values = {"title": title, **_values(section, key, found)}
-        faces = found.faces.images if found.faces else ()
+        faces = found.answers.faces.images if found.answers and found.answers.faces else ()
         images = {_face_path(section, key, number): face for number, face in enumerate(faces)}
         yield Page(path, "cell.html.j2", key, values, above, section, images)
 
@@ -56,7 +53,8 @@ def _values(section: Section, key: str, found: Measured) -> dict[str, Any]:
     summary, singles = found.summary, [one for run in found.runs.values() for one in run.singles]
     cell = cell_of(key)
     return {
-        "numbers": [(name, _short(value)) for name, value in _numbers(found)],
+        "main": capital(metric_words(summary.target.main)),
+        "numbers": [(metric_words(name), number(interval.mean)) for name, interval in summary.metrics.items()],
         "facts": list(_facts(found)),
         "parents": [(name, cell_path(section, name)) for name in (cell.parents if cell else ())],
         "used": [(short_number(c.table), table_path(section, slug)) for slug, c in section.comparisons.items()
@@ -65,34 +63,54 @@ def _values(section: Section, key: str, found: Measured) -> dict[str, Any]:
         "runs": [_run_line(section, one, found) for one in singles],
         "curves": _curves(found),
         "choices": [_choice(choice) for choice in found.choices],
-        "matrix": list(zip(summary.classes, shaded(summary.matrix), strict=True)),
-        "classes": summary.classes,
-        "by_class": _by_class(found),
-        "people": ranked("Accuracy of each person", _people(found), summary.chance) if len(found.subjects) else None,
-        "by_person": found.subjects.to_dict("records"),
-        "calibration": found.calibration,
-        "sure": sure(found.calibration) if found.calibration else "",
-        "reliability": reliability(found.calibration.diagram) if found.calibration else None,
-        "mistakes": _mistakes(section, key, found),
-        "faces": found.faces,
+        "answers": None if found.answers is None else _answers(section, key, found, found.answers),
+        "outputs": None if found.outputs is None else _outputs(found.outputs),
         "groups": None if found.groups is None else _groups(found.groups),
-        "first_seed": next(iter(found.runs)),
         "config": as_yaml(configuration(singles[0])),
     }  # fmt: skip
 
 
-def _numbers(found: Measured) -> Iterator[tuple[str, Interval]]:
-    for name in ("accuracy", "macro_f1", "uar", "kappa"):
-        yield {"macro_f1": "macro-F1", "uar": "UAR"}.get(name, name), getattr(found.summary, name)
+def _answers(section: Section, key: str, found: Measured, answers: Answers) -> dict[str, Any]:
+    """What a page of classes shows beside what all show."""
+    summary, known = found.summary, answers.calibration
+    people = _people(answers)
+    return {
+        "matrix": list(zip(summary.target.names, shaded(summary.sums), strict=True)),
+        "classes": summary.target.names,
+        "by_class": _by_class(answers),
+        "people": ranked("Accuracy of each person", people, summary.target.chance) if people else None,
+        "by_person": answers.subjects.to_dict("records"),
+        "calibration": known,
+        "sure": sure(known) if known else "",
+        "reliability": reliability(known.diagram) if known else None,
+        "mistakes": _mistakes(section, key, summary.target, answers),
+        "faces": answers.faces,
+        "first_seed": next(iter(found.runs)),
+    }
 
 
-def _short(interval: Interval) -> str:
-    return number(interval.mean)
+def _outputs(found: Outputs) -> dict[str, Any]:
+    """What a page of labels or values shows beside what all show: a line a name, and pictures."""
+    first, *others = found.each.columns
+    lines = [
+        {
+            "name": name,
+            "value": found.main[name].mean if found.target.each[first].low == 0 else math.nan,
+            "texts": [interval_text(found.main[name]), *(_count_or_number(row[other], found.target.each[other])
+                                                         for other in others)],
+        }
+        for name, row in zip(found.target.names, found.each.to_dict("records"), strict=True)
+    ]  # fmt: skip
+    return {"headings": [metric_words(str(name)) for name in found.each], "lines": lines, "pictures": pictures(found)}
+
+
+def _count_or_number(value: float, metric: Metric) -> str:
+    return f"{value:.0f}" if metric.counts and math.isfinite(value) else number(value)
 
 
 def _facts(found: Measured) -> Iterator[tuple[str, str]]:
     summary, first = found.summary, next(iter(found.runs.values()))
-    yield "accuracy", interval_text(summary.accuracy)
+    yield metric_words(summary.target.main), interval_text(summary.main)
     if summary.missing:
         yield "missing seeds", ", ".join(map(str, summary.missing))
     people = f", {summary.n_subjects} people" if summary.n_subjects else ", nobody named"
@@ -101,12 +119,18 @@ def _facts(found: Measured) -> Iterator[tuple[str, str]]:
         f"{summary.n_items} items of {summary.n_videos} videos or images{people}; data set {first.dataset}",
     )
     yield "voting videos", ", ".join(f"{rule} {number(value)}" for rule, value in summary.votes.items())
-    yield "to beat", f"{number(summary.most_frequent)} by the most frequent class, {number(summary.chance)} by guessing"
+    yield "to beat", _to_beat(summary)
     yield "leaked", f"{percent(summary.leaked)} of the test items"
     yield "weights", str(first.facts.get("weights", {}).get("origin", "not said"))
     if "trained_parameters" in first.facts:
         yield "parameters", f"{first.facts['parameters']:,}, of which {first.facts['trained_parameters']:,} are trained"
     yield "precision", f"{first.facts.get('precision', 'not said')}"
+
+
+def _to_beat(summary: Summary) -> str:
+    chance = summary.target.chance
+    guessing = "" if chance is None else f", {number(chance)} by guessing"
+    return f"{number(summary.constant)} by {summary.target.best_constant}{guessing}"
 
 
 def _run_line(section: Section, run: Run, found: Measured) -> dict[str, str]:
@@ -116,7 +140,7 @@ def _run_line(section: Section, run: Run, found: Measured) -> dict[str, str]:
         "seed": str(run.seed),
         "fold": "" if run.fold is None else str(run.fold),
         "epoch": f"{run.selected_epoch + 1} of {run.epochs}" if run.epochs else "none: as its parents left it",
-        "accuracy": number(found.accuracies[run.id]),
+        "main": number(found.mains[run.id]),
         "tested": str(run.facts.get("items", {}).get("test", "")),
         "leaked": percent(float(run.facts["leak_share"])),
         "seconds": seconds(float(run.facts.get("seconds", 0))),
@@ -124,19 +148,27 @@ def _run_line(section: Section, run: Run, found: Measured) -> dict[str, str]:
 
 
 def _curves(found: Measured) -> list[Chart]:
-    drawn = []
-    for title, (label, columns) in PANELS.items():
-        lines = [(*columns[name], found.courses[name]) for name in columns if len(found.courses.get(name, ()))]
+    """Loss, and the main metric, over the epochs."""
+    target, name = found.summary.target, found.summary.target.main
+    words, drawn = metric_words(name), []
+    y = share_axis(words) if target.main_metric.low == 0 else signed_axis(words)
+    panels: list[tuple[str, Axis | str, dict[str, tuple[str, str]]]] = [
+        ("Loss", "loss", {"train/loss": ("one", "training")}),
+        (capital(words), y, {f"train/{name}": ("one", "training"), f"val/{name}": ("two", "validation"),
+                             f"test/{name}": ("three", "test, which training never saw")}),
+    ]  # fmt: skip
+    for title, axis, columns in panels:
+        lines = [(*columns[column], found.courses[column]) for column in columns if len(found.courses.get(column, ()))]
         last = max((int(values.index.max()) for _, _, values in lines), default=0)
         if last:
-            drawn.append(course(title, label, lines, last))
-    return drawn if any(name in found.courses for name in ("train/loss", "train/accuracy")) else []
+            drawn.append(course(title, axis, lines, last))
+    return drawn if any(column.startswith("train/") for column in found.courses) else []
 
 
 def _choice(choice: Choice) -> dict[str, str]:
     gain = difference_text(choice.gain) if choice.gain else ""
     epochs = ", ".join(map(str, choice.epochs)) or "each fold its own"
-    return {"name": RULES[choice.rule], "epochs": epochs, "accuracy": interval_text(choice.accuracy), "gain": gain}
+    return {"name": RULES[choice.rule], "epochs": epochs, "main": interval_text(choice.main), "gain": gain}
 
 
 def shaded(matrix: Floats) -> list[list[tuple[str | None, float | None, bool]]]:
@@ -153,7 +185,7 @@ def _shade(count: float, share: float, truth: bool) -> tuple[str | None, float |
     return f"{count:.0f}", None if math.isnan(share) or (share == 0 and not truth) else round(share, 3), truth
 
 
-def _by_class(found: Measured) -> list[dict[str, Any]]:
+def _by_class(found: Answers) -> list[dict[str, Any]]:
     report, lines = found.report, []
     for line in found.classes.to_dict("records"):
         own = report.loc[line["class"]]
@@ -163,7 +195,7 @@ def _by_class(found: Measured) -> list[dict[str, Any]]:
     return lines
 
 
-def _people(found: Measured) -> list[tuple[str, float, int]]:
+def _people(found: Answers) -> list[tuple[str, float, int]]:
     return [(str(p["subject"]), float(p["accuracy"]), int(p["n"])) for p in found.subjects.to_dict("records")]
 
 
@@ -182,11 +214,11 @@ def _groups(groups: pd.DataFrame) -> list[tuple[str, str, list[dict[str, str]]]]
 def _group(row: Mapping[Any, Any]) -> dict[str, str]:
     few = "too few to say" if row["underpowered"] else interval_text(Interval(row["mean"], row["low"], row["high"], 0))
     return {"name": str(row["group"]), "people": str(row["n_subjects"] or "nobody named"),
-            "videos": str(row["n_videos"]), "accuracy": few}  # fmt: skip
+            "videos": str(row["n_videos"]), "main": few}  # fmt: skip
 
 
-def _mistakes(section: Section, key: str, found: Measured) -> list[dict[str, str]]:
-    names = found.summary.classes
+def _mistakes(section: Section, key: str, target: Target, found: Answers) -> list[dict[str, str]]:
+    names = target.names
     return [{"video": str(e["video"]), "truth": names[int(e["label"])], "answer": names[int(e["answer"])],
              "confidence": number(float(e["confidence"])), "face": _face_path(section, key, place)}
             for place, e in enumerate(found.mistakes.to_dict("records"))]  # fmt: skip

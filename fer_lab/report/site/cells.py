@@ -13,6 +13,7 @@ from fer_lab.errors import DataError, StoreError
 from fer_lab.evaluation import Calibration, Interval
 from fer_lab.ledger import Run
 from fer_lab.report.site.kept import Kept
+from fer_lab.report.site.outputs import Outputs, outputs_of
 from fer_lab.runs.evidence import Shown, attributes_of, faces_of
 from fer_lab.tables.measures import epoch_of
 from fer_lab.tables.summary import Summary, summarise
@@ -24,19 +25,40 @@ MISTAKES = 12
 
 @dataclass(frozen=True)
 class Choice:
-    """Accuracy under one rule by which the epoch is chosen.
+    """Main metric under one rule by which the epoch is chosen.
 
     Attributes:
         rule: one of ``RULES``.
         epochs: the epochs chosen, 1 for the first, one a seed; empty where each fold has one of its own.
-        accuracy: mean over seeds with its interval.
-        gain: accuracy minus that of the epoch selected on validation, of the same people and seeds.
+        main: mean over seeds with its interval.
+        gain: the same minus that of the epoch selected on validation, of the same people and seeds.
     """
 
     rule: str
     epochs: tuple[int, ...]
-    accuracy: Interval
+    main: Interval
     gain: Interval | None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What there is where exactly one answer to an item is true.
+
+    Attributes:
+        report: precision, recall, F1 and support by class, of the matrix summed over the seeds.
+        classes: columns ``class, n, mean, low, high``, the share of right answers.
+        subjects: columns ``subject, n, accuracy``, mean over the seeds; empty where nobody is named.
+        calibration: None where the scores are no probabilities.
+        mistakes: the surest ones of the first seed: ``item, video, label, answer, confidence``.
+        faces: of the mistakes, in their order; None where the data are not there any more.
+    """
+
+    report: pd.DataFrame
+    classes: pd.DataFrame
+    subjects: pd.DataFrame
+    calibration: Calibration | None
+    mistakes: pd.DataFrame
+    faces: Shown | None
 
 
 @dataclass(frozen=True)
@@ -46,27 +68,19 @@ class Measured:
     Attributes:
         runs: by seed, folds together.
         summary: what tables show of the cell.
-        report: precision, recall, F1 and support by class, of the matrix summed over the seeds.
-        classes: columns ``class, n, mean, low, high``, the share of right answers.
-        subjects: columns ``subject, n, accuracy``, mean over the seeds; empty where nobody is named.
-        accuracies: by run id.
-        calibration: None where the scores are no probabilities.
-        mistakes: the surest ones of the first seed: ``item, video, label, answer, confidence``.
-        faces: of the mistakes, in their order; None where the data are not there any more.
+        mains: main metric by run id.
+        answers: of classes; None for other kinds of target.
+        outputs: of the other kinds; None for classes.
         groups: see ``evaluation.by_group``; None where the data are not there any more.
         choices: by rule; empty where the test part was opened once.
-        courses: column of ``history.csv``, or ``test/accuracy`` -> one row an epoch (from 1), one column a run.
+        courses: column of ``history.csv``, or ``test/<main metric>`` -> one row an epoch (from 1), one column a run.
     """
 
     runs: Mapping[int, Run]
     summary: Summary
-    report: pd.DataFrame
-    classes: pd.DataFrame
-    subjects: pd.DataFrame
-    accuracies: Mapping[str, float]
-    calibration: Calibration | None
-    mistakes: pd.DataFrame
-    faces: Shown | None
+    mains: Mapping[str, float]
+    answers: Answers | None
+    outputs: Outputs | None
     groups: pd.DataFrame | None
     choices: tuple[Choice, ...]
     courses: Mapping[str, pd.DataFrame]
@@ -88,36 +102,42 @@ def measure(cell: str, runs: Mapping[int, Kept], seeds: Sequence[int], others: M
     scores = [run.scores("test") for run in runs.values()]
     summary, _ = summarise(cell, "test", runs, seeds, (), others)
     singles = [one for run in runs.values() for one in run.singles]
-    first = next(iter(runs.values())).of
-    mistakes = evaluation.most_confident_mistakes(scores[0], MISTAKES)
+    first, target = next(iter(runs.values())).of, summary.target
     attributes = attributes_of(first)
+    tested = {f"test/{target.main}": _aligned([run.tested for run in runs.values()])}
     return Measured(
         runs=runs,
         summary=summary,
-        report=evaluation.report(summary.matrix, summary.classes),
-        classes=evaluation.per_class(scores, summary.classes),
-        subjects=evaluation.per_subject(scores),
-        accuracies=_accuracies(runs),
-        calibration=_calibration(scores),
-        mistakes=mistakes,
-        faces=faces_of(first, mistakes["item"].tolist()) if len(mistakes) else None,
+        mains=_mains(runs),
+        answers=_answers(first, scores, summary) if target.exclusive else None,
+        outputs=None if target.exclusive else outputs_of(scores, target),
         groups=None if attributes is None else evaluation.by_group(scores, attributes),
         choices=_choices(runs, summary),
-        courses={**_histories(singles), "test/accuracy": _aligned([run.tested for run in runs.values()])},
+        courses={**_histories(singles), **tested},
     )
 
 
-def _accuracies(runs: Mapping[int, Kept]) -> dict[str, float]:
+def _answers(first: Run, scores: Sequence[pd.DataFrame], summary: Summary) -> Answers:
+    mistakes, classes = evaluation.most_confident_mistakes(scores[0], MISTAKES), summary.target.names
+    return Answers(
+        report=evaluation.report(summary.sums, classes),
+        classes=evaluation.per_class(scores, classes),
+        subjects=evaluation.per_subject(scores),
+        calibration=_calibration(scores),
+        mistakes=mistakes,
+        faces=faces_of(first, mistakes["item"].tolist()) if len(mistakes) else None,
+    )
+
+
+def _mains(runs: Mapping[int, Kept]) -> dict[str, float]:
     """On the test part, by run id; a run that is all of its seed is read through the shelf."""
     found: dict[str, float] = {}
     for run in runs.values():
-        singles = run.singles
-        found |= {one.id: _accuracy((run if len(singles) == 1 else one).scores("test")) for one in singles}
+        singles, target = run.singles, run.target
+        for one in singles:
+            scores = (run if len(singles) == 1 else one).scores("test")
+            found[one.id] = float(target.main_metric(target.total(scores)))
     return found
-
-
-def _accuracy(scores: pd.DataFrame) -> float:
-    return float(evaluation.accuracy(evaluation.confusion(scores)))
 
 
 def _calibration(scores: Sequence[pd.DataFrame]) -> Calibration | None:
@@ -137,8 +157,9 @@ def _choices(runs: Mapping[int, Kept], summary: Summary) -> tuple[Choice, ...]:
         chosen = {seed: epoch_of(run, "test", rule) for seed, run in runs.items()}
         scores = [run.scores("test", chosen[seed]) for seed, run in runs.items()]
         known = rule == "best_val"
-        accuracy = summary.accuracy if known else evaluation.intervals(scores, {rule: evaluation.accuracy})[rule]
-        found.append(Choice(rule, _shown(runs, chosen), accuracy, gains[rule]))
+        metric = summary.target.main_metric
+        main = summary.main if known else evaluation.intervals(scores, {rule: metric})[rule]
+        found.append(Choice(rule, _shown(runs, chosen), main, gains[rule]))
     return tuple(found)
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from fer_lab.evaluation.arrays import Floats
+
 Point = tuple[float, float]
 WIDTH, HEIGHT = 380, 250
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 40
@@ -80,6 +80,18 @@ def share_axis(label: str) -> Axis:
     return Axis(label, 0, 1, tuple((n / 5, f"{n / 5:.1f}") for n in range(6)))
 
 
+def signed_axis(label: str) -> Axis:
+    """An axis of correlations in [-1, 1]."""
+    return Axis(label, -1, 1, tuple((n / 2, f"{n / 2:g}") for n in range(-2, 3)))
+
+
+def span_axis(label: str, low: float, high: float) -> Axis:
+    """An axis that holds all from ``low`` to ``high``, with round numbers."""
+    step = _step((high - low) or 1.0)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    return Axis(label, first * step, last * step, tuple((n * step, f"{n * step:g}") for n in range(first, last + 1)))
+
+
 def count_axis(label: str, last: int) -> Axis:
     """An axis of whole numbers from 1, with at most seven of them written."""
     step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if last / s <= 6 or s == 1000)
@@ -90,23 +102,28 @@ def count_axis(label: str, last: int) -> Axis:
 def free_axis(label: str, top: float) -> Axis:
     """An axis from 0 to at least ``top`` with round numbers."""
     top = top if math.isfinite(top) and top > 0 else 1.0
-    size = 10 ** math.floor(math.log10(top))
-    step = next(size * s for s in (0.2, 0.25, 0.5, 1, 2, 2.5, 5) if top / (size * s) <= 5)
+    step = _step(top)
     n = math.ceil(top / step - 1e-9)
     return Axis(label, 0, n * step, tuple((i * step, f"{i * step:g}") for i in range(n + 1)))
 
 
-def course(title: str, label: str, lines: Sequence[tuple[str, str, pd.DataFrame]], last: int) -> Chart:
+def _step(length: float) -> float:
+    """The distance of round numbers of which at most six lie on an axis of some length."""
+    size = float(10 ** math.floor(math.log10(length)))
+    return next(size * s for s in (0.2, 0.25, 0.5, 1, 2, 2.5, 5) if length / (size * s) <= 5)
+
+
+def course(title: str, y: Axis | str, lines: Sequence[tuple[str, str, pd.DataFrame]], last: int) -> Chart:
     """What becomes of numbers over the epochs: mean and range over runs.
 
     Args:
         title: the heading.
-        label: of the vertical axis; ``accuracy`` runs from 0 to 1.
+        y: the vertical axis; of a text, one from 0 with that label.
         lines: style, name and values, one row an epoch (1-based index), one column a run.
         last: number of epochs.
     """
     top = max((float(np.nanmax(v.to_numpy())) for _, _, v in lines if v.notna().to_numpy().any()), default=1.0)
-    y = share_axis(label) if label == "accuracy" else free_axis(label, top)
+    y = free_axis(y, top) if isinstance(y, str) else y
     said = "; ".join(f"{name} ends at {v.mean(axis=1).iloc[-1]:.3f}" for _, name, v in lines if len(v))
     chart = Chart(title, f"{title} over {last} epochs: {said}.", count_axis("epoch", last), y)
     for style, name, values in lines:
@@ -120,24 +137,45 @@ def course(title: str, label: str, lines: Sequence[tuple[str, str, pd.DataFrame]
     return chart
 
 
-def ranked(title: str, values: Sequence[tuple[str, float, int]], chance: float) -> Chart:
+def ranked(
+    title: str,
+    values: Sequence[tuple[str, float, int]],
+    chance: float | None = None,
+    axis: str = "accuracy",
+    of: str = "people",
+) -> Chart:
     """A share for each of many names, the lowest first.
 
     Args:
         title: the heading.
         values: name, share in [0, 1], number of items.
         chance: a line to compare with.
+        axis: what the shares are.
+        of: what the names are of.
     """
     ordered = sorted((v for v in values if math.isfinite(v[1])), key=lambda v: v[1])
     low, high = (f"{ordered[i][0]} {ordered[i][1]:.3f}" if ordered else "none" for i in (0, -1))
-    axis = Axis(f"{len(ordered)} people, the lowest first", 0, max(len(ordered), 1), ())
-    chart = Chart(title, f"{title}: from {low} to {high}.", axis, share_axis("accuracy"))
+    across = Axis(f"{len(ordered)} {of}, the lowest first", 0, max(len(ordered), 1), ())
+    chart = Chart(title, f"{title}: from {low} to {high}.", across, share_axis(axis))
     for place, (name, value, n) in enumerate(ordered):
         left, right = chart.across(place + 0.12), chart.across(place + 0.88)
         text = f"{name}: {value:.3f} of {n}"
         chart.bars.append(("one", left, chart.up(value), max(right - left, 1), chart.up(0) - chart.up(value), text))
-    chart.lines.append(("chance", chart.points([(0, chance), (axis.high, chance)])))
-    chart.key.append(("chance", "guessing"))
+    if chance is not None:
+        chart.lines.append(("chance", chart.points([(0, chance), (across.high, chance)])))
+        chart.key.append(("chance", "guessing"))
+    return chart
+
+
+def scatter(title: str, points: Floats) -> Chart:
+    """Answers against the truth, (n, 2), and the line on which they are the same."""
+    low, high = float(points.min()), float(points.max())
+    chart = Chart(title, f"{title}: {len(points)} items, from {low:.2f} to {high:.2f}.",
+                  span_axis("truth", low, high), span_axis("answer", low, high))  # fmt: skip
+    ends = chart.x.low, chart.x.high
+    chart.lines.append(("chance", chart.points([(end, end) for end in ends])))
+    chart.dots += [("one", chart.across(x), chart.up(y), f"truth {x:.2f}, answer {y:.2f}") for x, y in points]
+    chart.key += [("one", "an item"), ("chance", "truth")]
     return chart
 
 

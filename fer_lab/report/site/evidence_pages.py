@@ -13,7 +13,8 @@ from fer_lab.report.site.overview import way
 from fer_lab.report.site.page import Page, cell_path
 from fer_lab.report.site.section import Section
 from fer_lab.report.site.theses import thesis
-from fer_lab.report.site.words import difference_text, interval_text
+from fer_lab.report.site.words import difference_text, interval_text, metric_text
+from fer_lab.tables.grid import metric_words
 
 DRAWN = 24
 """Reliability diagrams on one page; the others are on the pages of their cells."""
@@ -64,7 +65,7 @@ def _in_print(judged: Judged) -> str:
 def _leaks(section: Section) -> dict[str, Any]:
     summaries = sorted((found.summary for found in section.measured.values()), key=lambda of: -of.leaked)
     lines = [{"cell": of.cell, "target": cell_path(section, of.cell), "leaked": of.leaked,
-              "accuracy": interval_text(of.accuracy), "adds": difference_text(of.inflation.leak)}
+              "main": metric_text(of), "adds": difference_text(of.inflation.leak)}
              for of in summaries]  # fmt: skip
     leaking, told = sum(of.leaked > 0 for of in summaries), sum(of.inflation.leak is not None for of in summaries)
     return {"lines": lines, "leaking": leaking, "told": told}
@@ -75,14 +76,22 @@ def _selection(section: Section) -> dict[str, Any]:
     for cell, found in section.measured.items():
         if found.choices:
             selected, last, oracle = found.choices
-            texts = [interval_text(selected.accuracy), interval_text(last.accuracy), difference_text(last.gain),
-                     interval_text(oracle.accuracy), difference_text(oracle.gain)]  # fmt: skip
-            lines.append({"cell": cell, "target": cell_path(section, cell), "texts": texts})
+            texts = [interval_text(selected.main), interval_text(last.main), difference_text(last.gain),
+                     interval_text(oracle.main), difference_text(oracle.gain)]  # fmt: skip
+            lines.append(
+                {
+                    "cell": cell,
+                    "target": cell_path(section, cell),
+                    "texts": texts,
+                    "main": metric_words(found.summary.target.main),
+                }
+            )
     return {"lines": lines}
 
 
 def _calibration(section: Section) -> dict[str, Any]:
-    known = {cell: found.calibration for cell, found in section.measured.items() if found.calibration}
+    answers = {cell: found.answers for cell, found in section.measured.items() if found.answers}
+    known = {cell: found.calibration for cell, found in answers.items() if found.calibration}
     keys = ("ece", "by_chance", "confidence", "accuracy", "brier")
     lines = [
         {"cell": cell, "target": cell_path(section, cell), "sure": sure(of), **{key: getattr(of, key) for key in keys}}

@@ -13,7 +13,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 from pyarrow import ArrowException
 
-from fer_lab.evaluation.metrics import Floats
+from fer_lab.errors import DataError
+from fer_lab.evaluation.arrays import Floats
+from fer_lab.evaluation.target import Target
 from fer_lab.ledger import Run
 
 SCORES = re.compile(r"scores/epoch-(\d+)\.parquet")
@@ -26,28 +28,28 @@ class Checked:
 
     Attributes:
         lost: files that are missing or not what was written.
-        hits: epoch (from 0) -> right answers and items of the test part; NaN right ones where a score is undefined.
+        sums: epoch (from 0) -> what is counted of the test part (``Target.sums``); NaN where an answer is undefined.
     """
 
     lost: tuple[str, ...]
-    hits: dict[int, tuple[float, int]]
+    sums: dict[int, Floats]
 
 
 def check(run: Run) -> Checked:
     """Read every file of a run but its weights, once."""
     lost: list[str] = []
-    hits: dict[int, tuple[float, int]] = {}
+    sums: dict[int, Floats] = {}
     for name, checksum in sorted(run.files.items()):
         data = b"" if name.endswith(UNREAD) else _bytes(run, name, checksum)
         if data is None:
             lost.append(name)
         elif number := SCORES.fullmatch(name):
             try:
-                hits[int(number[1])] = _hits(data, len(run.classes))
-            except (ArrowException, KeyError, ValueError):  # not the columns of scores
+                sums[int(number[1])] = _sums(data, run.target)
+            except (ArrowException, DataError, KeyError, ValueError):  # not the columns of scores
                 lost.append(name)
     selected = f"scores/epoch-{run.selected_epoch:03d}.parquet"
-    return Checked(tuple(lost if selected in run.files else [selected, *lost]), hits)
+    return Checked(tuple(lost if selected in run.files else [selected, *lost]), sums)
 
 
 def _bytes(run: Run, name: str, checksum: str) -> bytes | None:
@@ -57,22 +59,20 @@ def _bytes(run: Run, name: str, checksum: str) -> bytes | None:
     return data if data is not None and hashlib.sha256(data).hexdigest() == checksum else None
 
 
-def _hits(data: bytes, classes: int) -> tuple[float, int]:
-    """Right answers and items of the test part; the lowest class on exact ties, as ``evaluation.predictions``."""
-    names = [f"p{i}" for i in range(classes)]
-    table = pq.read_table(BytesIO(data), columns=["part", "label", *names], use_threads=False)
+def _sums(data: bytes, target: Target) -> Floats:
+    """What is counted of the test part."""
+    names = [*target.truth_columns, *target.answer_columns]
+    table = pq.read_table(BytesIO(data), columns=["part", *names], use_threads=False)
     tested = np.asarray(table.column("part").to_numpy() == "test")
-    p: Floats = np.stack([table.column(name).to_numpy() for name in names], axis=1)[tested].astype(np.float64)
-    label = table.column("label").to_numpy()[tested]
-    return (float("nan") if np.isnan(p).any() else float((p.argmax(axis=1) == label).sum())), len(p)
+    return target.total(pd.DataFrame({name: table.column(name).to_numpy()[tested] for name in names}))
 
 
-def accuracy_by_epoch(run: Run, files: Mapping[str, Checked]) -> pd.Series[float]:
-    """Accuracy on the test part at each epoch (from 1) whose test scores were kept, of all folds together."""
-    own = [files[one.id].hits for one in run.singles]
+def tested(run: Run, files: Mapping[str, Checked]) -> pd.Series[float]:
+    """Main metric on the test part at each epoch (from 1) whose test scores were kept, of all folds together."""
+    own = [files[one.id].sums for one in run.singles]
     found: dict[int, float] = {}
-    for epoch in sorted(set.intersection(*(set(hits) for hits in own))):
-        right, n = (sum(hits[epoch][i] for hits in own) for i in (0, 1))
-        if n:
-            found[epoch + 1] = right / n
+    for epoch in sorted(set.intersection(*(set(sums) for sums in own))):
+        total: Floats = np.sum([sums[epoch] for sums in own], axis=0)
+        if run.target.items(total) != 0:  # of undefined answers it is NaN
+            found[epoch + 1] = float(run.target.main_metric(total))
     return pd.Series(found, dtype=float)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -10,7 +11,7 @@ from typing import TypeVar
 import pandas as pd
 
 from fer_lab.ledger import Run
-from fer_lab.report.site.files import Checked, accuracy_by_epoch
+from fer_lab.report.site.files import Checked, tested
 
 ROOM = 250_000_000
 """Bytes of scores that are kept in memory at a time, in each process."""
@@ -48,7 +49,7 @@ SHELF = Shelf()
 class Kept(Run):
     """A run, or all folds of one, that reads through the shelf.
 
-    ``of`` is the run itself; ``tested`` its accuracy on the test part by epoch, from 1.
+    ``of`` is the run itself; ``tested`` its main metric on the test part by epoch, from 1.
     """
 
     of: Run = field(kw_only=True)
@@ -71,7 +72,7 @@ class Kept(Run):
         """See ``Run.best_epoch``; of the test part without reading it again."""
         if part != "test" or len(self.tested) < self.epochs:
             return self.of.best_epoch(part, of)
-        return int(str(self.tested.fillna(-1.0).idxmax())) - 1  # an undefined one is worst
+        return int(str(self.tested.fillna(-math.inf).idxmax())) - 1  # an undefined one is worst
 
 
 Key = TypeVar("Key")
@@ -79,7 +80,7 @@ Key = TypeVar("Key")
 
 def keep(runs: Mapping[Key, Run], files: Mapping[str, Checked]) -> dict[Key, Kept]:
     """The same runs, reading through the shelf; ``files`` is what the files of each entry of the ledger say, by id."""
-    return {key: _kept(run, accuracy_by_epoch(run, files)) for key, run in runs.items()}
+    return {key: _kept(run, tested(run, files)) for key, run in runs.items()}
 
 
 def _kept(run: Run, tested: pd.Series[float]) -> Kept:

@@ -16,7 +16,7 @@ from fer_lab.report.site.charts import mini
 from fer_lab.report.site.page import Page, cell_path, table_path, thesis_path
 from fer_lab.report.site.section import Section, cell_of
 from fer_lab.report.site.theses import thesis
-from fer_lab.report.site.words import interval_text
+from fer_lab.report.site.words import metric_text
 from fer_lab.tables import Table
 
 FIGURES = "figures"
@@ -144,14 +144,14 @@ def _table_line(section: Section, table: Table) -> dict[str, Any]:
 
 def _cell_line(section: Section, key: str) -> dict[str, Any]:
     found, cell = section.measured[key], cell_of(key)
-    accuracy = found.summary.accuracy
+    main = found.summary.main
     return {
         "key": key,
         "target": cell_path(section, key),
         "title": cell.title if cell else "",
-        "runs": len(found.accuracies),
-        "mini": mini(None, accuracy.mean, accuracy.low, accuracy.high),
-        "accuracy": interval_text(accuracy),
+        "runs": len(found.mains),
+        "mini": mini(None, main.mean, main.low, main.high),
+        "main": metric_text(found.summary),
     }
 
 

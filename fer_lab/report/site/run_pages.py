@@ -6,9 +6,11 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fer_lab import evaluation
+from fer_lab.evaluation import Target
 from fer_lab.ledger import Run
 from fer_lab.report.site.overview import way
 from fer_lab.report.site.page import Page, cell_path, run_path
@@ -33,13 +35,16 @@ def run_pages(section: Section) -> Iterator[Page]:
 
 
 def _values(section: Section, run: Run, scores: pd.DataFrame, there: set[str]) -> dict[str, Any]:
-    record = read_json(run.folder / "run.json")
+    record, shown = read_json(run.folder / "run.json"), scores.head(SHOWN)
+    target = run.target
+    headings, cells = _classes(shown, target.names) if target.exclusive else _names(shown, target)
     return {
         "run": run,
         "cell_target": cell_path(section, run.cell),
         "facts": list(_facts(run)),
         "parents": [(name, run_path(section, name) if name in there else None) for name in run.parents],
-        "scores": _lines(scores.head(SHOWN), run.classes),
+        "headings": headings,
+        "scores": _lines(shown, cells),
         "n": len(scores),
         "file": f"scores/epoch-{run.selected_epoch:03d}.parquet",
         "environment": as_yaml(record.get("environment", {})),
@@ -52,22 +57,41 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "seed", str(run.seed)
     if run.fold is not None:
         yield "fold", f"{run.fold} of {run.folds}"
-    yield "data set", f"{run.dataset}, target {run.target}, {len(run.classes)} classes"
+    yield "data set", f"{run.dataset}, target {run.column}, {len(run.target.names)} {run.target.kind}"
     yield "epochs", f"{run.selected_epoch + 1} selected of {run.epochs}" if run.epochs else "none"
     yield "finished", time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(run.finished))
     yield "variant", run.variant or "not said"
 
 
-def _lines(scores: pd.DataFrame, classes: tuple[str, ...]) -> list[Mapping[str, Any]]:
-    p, answers = evaluation.probabilities(scores), evaluation.predictions(scores)
-    lines: list[Mapping[str, Any]] = []
-    for place, row in enumerate(scores[["item", "video", "subject", "label"]].to_dict("records")):
-        answer, label = int(answers[place]), int(row["label"])
-        lines.append({
-            "item": row["item"], "video": row["video"],
+Answers = tuple[tuple[str, ...], list[list[tuple[str, str]]]]
+"""Headings; and of each item the texts below them, each with its tone (a class of ``style.css``) or none."""
+
+
+def _lines(scores: pd.DataFrame, cells: list[list[tuple[str, str]]]) -> list[Mapping[str, Any]]:
+    rows = scores[["item", "video", "subject"]].to_dict("records")
+    return [
+        {
+            "item": row["item"],
+            "video": row["video"],
+            "cells": own,
             "subject": row["subject"] if isinstance(row["subject"], str) else "",
-            "truth": classes[label], "answer": classes[answer] if answer >= 0 else "undefined",
-            "right": answer == label,
-            "confidence": number(float(p[place].max())), "of_truth": number(float(p[place, label])),
-        })  # fmt: skip
-    return lines
+        }
+        for row, own in zip(rows, cells, strict=True)
+    ]
+
+
+def _classes(scores: pd.DataFrame, classes: tuple[str, ...]) -> Answers:
+    """Truth and answer of each item, and how sure it is."""
+    p, answers, cells = evaluation.probabilities(scores), evaluation.predictions(scores), []
+    for label, answer, chances in zip(scores["label"].astype(int), answers, p, strict=True):
+        said = f"✓ {classes[answer]}" if answer == label else f"✗ {classes[answer] if answer >= 0 else 'undefined'}"
+        cells.append([(classes[label], "word"), (said, "word good" if answer == label else "word bad"),
+                      (number(float(chances.max())), ""), (number(float(chances[label])), "")])  # fmt: skip
+    return ("Truth", "Answer", "Confidence", "Probability of the truth"), cells
+
+
+def _names(scores: pd.DataFrame, target: Target) -> Answers:
+    """Truth and answer of each label or value of each item."""
+    pairs = np.stack([target.truth(scores), target.answers(scores)], axis=-1)
+    cells = [[(f"{'–' if np.isnan(x) else f'{x:.3g}'} / {number(y)}", "") for x, y in item] for item in pairs]
+    return tuple(f"{name}: truth / answer" for name in target.names), cells

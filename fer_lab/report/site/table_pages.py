@@ -11,7 +11,7 @@ from fer_lab.report.site.page import Page, cell_path, table_path, thesis_path
 from fer_lab.report.site.section import Section
 from fer_lab.report.site.theses import thesis
 from fer_lab.tables import Comparison
-from fer_lab.tables.comparison import Compared
+from fer_lab.tables.comparison import UNBOUNDED, Compared
 from fer_lab.tables.footnotes import footnotes
 from fer_lab.tables.grid import Grid, cells_grid, long_grid, table_grid
 
@@ -47,7 +47,7 @@ def _values(section: Section, comparison: Comparison) -> list[dict[str, Any]]:
 def _value(section: Section, value: Compared, line: tuple[str, ...]) -> dict[str, Any]:
     *labels, column, printed, measured, verdict = line
     found = value.measured
-    shares = value.printed.kind == "metric" and value.printed.name != "support"
+    shares = value.printed.kind == "metric" and value.printed.name not in UNBOUNDED
     bounds = (found.mean, found.low, found.high) if found else (None, None, None)
     picture = mini(value.printed.value, *bounds)
     return {

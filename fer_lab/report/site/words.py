@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 from markupsafe import Markup
 
-from fer_lab.tables.grid import difference_text, interval_text, number
+from fer_lab.tables.grid import difference_text, interval_text, metric_words, number
+from fer_lab.tables.summary import Summary
 
 TONES: Mapping[str, tuple[str, str]] = {
     "reproduced": ("✓", "good"),
@@ -45,6 +46,17 @@ def clean(value: Any) -> Any:
     return short.replace(str(Path.home()) + "/", "…/")
 
 
+def metric_text(summary: Summary) -> str:
+    """The main metric of a cell with its interval, and its name where it is not accuracy."""
+    name = metric_words(summary.target.main)
+    return f"{interval_text(summary.main)}{'' if summary.target.exclusive else f' {name}'}"
+
+
+def capital(text: str) -> str:
+    """With a large first letter, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def percent(share: float) -> str:
     """``12.5 %``."""
     return "undefined" if math.isnan(share) else f"{100 * share:.1f} %"
@@ -62,4 +74,15 @@ def as_yaml(value: Any) -> str:
     return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100).rstrip()
 
 
-__all__ = ["as_yaml", "clean", "difference_text", "interval_text", "number", "percent", "seconds", "tone"]
+__all__ = [
+    "as_yaml",
+    "capital",
+    "clean",
+    "difference_text",
+    "interval_text",
+    "metric_text",
+    "number",
+    "percent",
+    "seconds",
+    "tone",
+]

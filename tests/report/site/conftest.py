@@ -60,8 +60,8 @@ def write_run(results: Path, cell: str, seed: int, scores: pd.DataFrame | None =
     }  # fmt: skip
     record: dict[str, object] = {
         "cell": cell, "seed": seed, "variant": variant, "fold": None, "folds": 1, "finished": 1.7e9, **CLEAN,
-        "dataset": "oulu_casia", "target": "emotion", "kind": "classes", "outputs": list(EMOTIONS),
-        "selected_epoch": 1, "epochs": 2,
+        "dataset": "oulu_casia", "column": "emotion", "kind": "classes",
+        "outputs": list(EMOTIONS), "selected_epoch": 1, "epochs": 2,
         "parents": [], "facts": facts, "environment": {"cpu": "a CPU"},
     }  # fmt: skip
     entry.finish(record | changes)
