@@ -39,10 +39,10 @@ def test_a_run_says_its_kind_and_scores_every_face(runs: dict[str, Run], name: s
 
 
 def test_what_is_not_known_is_so_in_the_scores(runs: dict[str, Run]) -> None:
-    truth = runs["action_units"].scores("train").filter(regex=r"^y\d")
+    truth = runs["action_units"].scores("train", 1).filter(regex=r"^y\d")
     assert set(truth.stack().dropna().unique()) == {0.0, 1.0}
     assert 0.02 < truth.isna().to_numpy().mean() < 0.2
-    affect = runs["affect"].scores("train")[["y0", "y1"]]
+    affect = runs["affect"].scores("train", 1)[["y0", "y1"]]
     assert affect.notna().all(axis=None)
     assert affect.abs().max(axis=None) <= 1
 
