@@ -53,7 +53,7 @@ def reasons(index: pd.DataFrame) -> dict[str, str]:
 def test_classes_may_be_spelt_in_any_case_and_lie_anywhere(tmp_path: Path, spell: Callable[[str], str]) -> None:
     write_images(tmp_path / "archive" / "CK+48", spell)
     index = CkPlus().index(tmp_path)
-    assert index["emotion"].value_counts().to_dict() == dict.fromkeys(CkPlus.targets["emotion"], 3)
+    assert index["emotion"].value_counts().to_dict() == dict.fromkeys(CkPlus.targets["emotion"].names, 3)
     assert index.loc[index["peak"], "number"].tolist() == [13] * 7
 
 

@@ -117,7 +117,7 @@ def test_a_whole_twin_has_the_published_numbers() -> None:
     assert len(people) == len({person.identity for person in people}) == 118
     assert pd.Series(shown).explode().value_counts().to_dict() == dict(SEQUENCES)
     assert all(1 <= len(emotions) == len(set(emotions)) <= 6 for emotions in shown)
-    assert list(SEQUENCES) == list(CkPlus.targets["emotion"])
+    assert list(SEQUENCES) == list(CkPlus.targets["emotion"].names)
 
 
 @pytest.mark.parametrize("stills", [1, 100, 350, 700])

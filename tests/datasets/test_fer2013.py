@@ -193,7 +193,7 @@ def test_the_real_images(real_data: Path) -> None:
     assert counts == {key: count for key, count in Fer2013.published.items() if key != "images"}
     # the printed supports: Moravčík 2021, Table 6.1
     supports = index[index["part_given"] == "PublicTest"]["emotion"].value_counts()
-    assert [supports[name] for name in Fer2013.targets["emotion"]] == [467, 56, 496, 895, 653, 415, 607]
+    assert [supports[name] for name in Fer2013.targets["emotion"].names] == [467, 56, 496, 895, 653, 415, 607]
     images = Fer2013().images(root, index.iloc[::50])
     assert images.shape == (len(index.iloc[::50]), 48, 48)
     assert 100 < images.mean() < 160

@@ -26,7 +26,7 @@ def index(twin: Path) -> pd.DataFrame:
 
 
 def test_every_form_of_the_twin_holds_the_same_classes(twin: Path, index: pd.DataFrame) -> None:
-    expected = plan(400, Fer2013.targets["emotion"]).groupby(["part", "emotion"]).size()
+    expected = plan(400, Fer2013.targets["emotion"].names).groupby(["part", "emotion"]).size()
     found = index.groupby(["part_given", "emotion"]).size()
     assert found.to_dict() == expected.to_dict()
     assert len(found) == 21
@@ -56,7 +56,7 @@ def test_the_twins_faults_are_those_of_the_real_data(twin: Path, index: pd.DataF
 
 
 def test_the_whole_twin_has_the_published_numbers() -> None:
-    table = plan(35_887, Fer2013.targets["emotion"])
+    table = plan(35_887, Fer2013.targets["emotion"].names)
     assert table["part"].value_counts().to_dict() == {k: v for k, v in Fer2013.published.items() if k != "images"}
     assert table[table["part"] == "PublicTest"]["emotion"].value_counts()["disgust"] == 56
     copies = table[(table["shows"] != table.index) & (table["shows"] >= 0)]
@@ -66,7 +66,7 @@ def test_the_whole_twin_has_the_published_numbers() -> None:
 
 
 def test_nobody_is_in_two_parts() -> None:
-    table = plan(35_887, Fer2013.targets["emotion"])
+    table = plan(35_887, Fer2013.targets["emotion"].names)
     parts: dict[int, set[str]] = {}
     for sitting in sittings(table, 48):
         for seed in {sitting.skin, *sitting.people}:

@@ -58,7 +58,7 @@ def test_labels_are_what_the_generator_did(twin: Path) -> None:
     told = known.to_numpy()
     assert 0.05 < np.isnan(told).mean() < 0.15
     assert np.array_equal(told[~np.isnan(told)].astype(bool), active[~np.isnan(told)])
-    assert active.any(axis=0).all()
+    assert active.any(axis=0).sum() > 9
 
 
 def test_affect_goes_from_the_origin_to_the_place_of_the_emotion(twin: Path) -> None:

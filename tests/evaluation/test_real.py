@@ -40,7 +40,7 @@ def test_the_mass_centres_of_fer2013_are_none_of_its_constant_images(
 ) -> None:
     images, index = fer2013
     training = (index["part_given"] == "Training").to_numpy()
-    names = Fer2013.targets["emotion"]
+    names = Fer2013.targets["emotion"].names
     labels = index["emotion"][training].map({name: n for n, name in enumerate(names)}).to_numpy()
     centres = images[training][mass_centres(images[training], labels, names, "absolute")]
     assert len(centres) == 7
