@@ -19,7 +19,7 @@ INFLATIONS = {"oracle minus selected": "oracle", "last minus selected": "last", 
 """Heading -> name of an ``Inflation``."""
 METRIC_WORDS = {
     "macro_f1": "macro-F1", "uar": "UAR", "f1": "F1", "micro_f1": "micro-F1", "exact": "exact match",
-    "ccc": "CCC", "pcc": "PCC", "rmse": "RMSE", "sagr": "SAGR",
+    "ccc": "CCC", "pcc": "PCC", "rmse": "RMSE", "mse": "MSE", "sagr": "SAGR",
 }  # fmt: skip
 """Metric -> what it is called in headings, where that is not its name."""
 SHOWN_RULES = ("majority", "mean")

@@ -175,7 +175,7 @@ def scatter(title: str, points: Floats) -> Chart:
     ends = chart.x.low, chart.x.high
     chart.lines.append(("chance", chart.points([(end, end) for end in ends])))
     chart.dots += [("one", chart.across(x), chart.up(y), f"truth {x:.2f}, answer {y:.2f}") for x, y in points]
-    chart.key += [("one", "an item"), ("chance", "truth")]
+    chart.key += [("one", "an item"), ("chance", "answer is truth")]
     return chart
 
 
