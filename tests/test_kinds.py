@@ -51,5 +51,5 @@ def test_steps_are_another_run_that_ends_where_they_do(root: Path, runs: dict[st
     trained(root, tmp_path, "cell=kinds/affect", "steps=7")
     (run,) = read_runs(tmp_path / "runs")
     assert run.id != runs["affect"].id
-    assert run.epochs == 2
+    assert (run.epochs, run.facts["steps"]) == (2, 7)
     assert pd.read_csv(run.folder / "history.csv")["step"].tolist() == [5, 7]

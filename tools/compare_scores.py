@@ -35,7 +35,7 @@ def difference(before: Path, after: Path) -> str:
         return f"epochs {len(names[0])} and {len(names[1])}"
     for name in names[0]:
         one, other = (pd.read_parquet(run / "scores" / name) for run in (before, after))
-        one = one.rename(columns=dict(RENAMED))
+        one = one.rename(columns=dict(RENAMED)).astype({"label": "int64"})  # it was float where rows were left out
         if list(one) != list(other):
             return f"{name}: columns {list(one)} and {list(other)}"
         if not one.equals(other):

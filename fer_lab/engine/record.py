@@ -63,6 +63,7 @@ def record(
             **_data_facts(plan, data, faces),
             **data.items.facts,
             **model_facts(model),
+            **({"steps": config["steps"]} if config["steps"] else {}),  # they count then, and not the epochs asked for
             "weights": weights.record(),
             "precision": plan.precision,
             "threads": torch.get_num_threads(),

@@ -3,7 +3,8 @@
 results/runs/<run id>/
     config.yaml             the whole configuration
     scores/epoch-NNN.parquet  scores of an epoch, one row an item; on disk before the checkpoint that names it
-    history.csv             loss and accuracy by epoch
+    history.csv             loss and main metric by epoch, and the step it ended with
+    split.json              ids of each part, and those of the test part that leaked
     weights.safetensors     what was trained, of the epoch selected on validation
     preprocessing.safetensors  what else was fitted on the training part (principal components), if anything was
     last.ckpt               only while unfinished
