@@ -11,10 +11,12 @@ import pandas as pd
 import pytest
 
 from fer_lab import tables
-from fer_lab.evaluation import make_target
+from fer_lab.evaluation import Target, make_target
 from fer_lab.ledger import Run
 from fer_lab.storage import file_digest
 from fer_lab.tables import Table
+from tests.evaluation import kinds
+from tests.evaluation.kinds import NAMES
 
 EMOTIONS = ("happiness", "sadness", "anger", "disgust", "contempt", "surprise")
 CLASSES = {
@@ -39,6 +41,8 @@ FACTS = {
     "leak_share": 0.0,
     "notes": [],
 }
+OWN = {"kinds/emotion": "classes", "kinds/action_units": "labels", "kinds/affect": "values"}
+"""The kind of target of cells of our own."""
 SUBJECTS = {"sase_emotion": 8, "sase_hidden": 8, "oulu_casia": 15, "ck_transfer": 20}
 MakeRun = Callable[..., Run]
 
@@ -49,8 +53,17 @@ def classes_of(cell: str) -> tuple[str, ...]:
     return tuple(groups) if groups else CLASSES.get(cell.split("/")[0], FER2013)
 
 
+def target_of(cell: str) -> Target:
+    """What an item of a cell is asked for."""
+    kind = OWN.get(cell, "classes")
+    return make_target(kind, NAMES[kind] if cell in OWN else classes_of(cell))
+
+
 def make_scores(cell: str, seed: int, skill: float = 0.4, videos: int = 48) -> pd.DataFrame:
     """Test and training scores, four items a video, right with a probability of about ``skill``."""
+    if cell in OWN:
+        own = kinds.make_scores(OWN[cell], seed)
+        return pd.concat([own.assign(part=part) for part in ("test", "train", "val")], ignore_index=True)
     experiment = cell.split("/")[0]
     classes, subjects = len(classes_of(cell)), SUBJECTS.get(experiment, 0)
     rng = np.random.default_rng(zlib.crc32(f"{experiment}-{seed}-{skill}".encode()))
@@ -85,7 +98,7 @@ def make_run(tmp_path: Path) -> MakeRun:
             "protocol": "clean",
             "dataset": DATASETS.get(experiment, "fer2013"),
             "column": "emotion",
-            "target": make_target("classes", classes_of(cell)),
+            "target": target_of(cell),
             "selected_epoch": 1,
             "epochs": 2,
             "parents": (),

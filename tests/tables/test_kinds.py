@@ -8,23 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 import yaml
 
 from fer_lab import tables
 from fer_lab.errors import ConfigError
-from fer_lab.evaluation import make_target, vote
+from fer_lab.evaluation import vote
 from fer_lab.ledger import Run
 from fer_lab.resources import resource_folder
 from fer_lab.tables import Comparison, Table
 from fer_lab.tables.catalogue import read_catalogue
 from fer_lab.tables.footnotes import footnotes
 from fer_lab.tables.rendering import documents, render
-from tests.evaluation.kinds import NAMES, make_scores
+from tests.tables.conftest import OWN
 
 MakeRun = Callable[..., Run]
-CELLS = {"kinds/emotion": "classes", "kinds/action_units": "labels", "kinds/affect": "values"}
 
 
 def table_of(**values: Any) -> Table:
@@ -39,14 +37,7 @@ def table_of(**values: Any) -> Table:
 
 @pytest.fixture
 def runs(make_run: MakeRun) -> dict[tuple[str, int], Run]:
-    found = {}
-    for cell, kind in CELLS.items():
-        for seed in (0, 1):
-            frame = make_scores(kind, seed)
-            parts = [frame.assign(part=part) for part in ("test", "train", "val")]
-            scores, target = pd.concat(parts, ignore_index=True), make_target(kind, NAMES[kind])
-            found[cell, seed] = make_run(cell, seed, scores, dataset="generated", column=cell, target=target)
-    return found
+    return {(cell, seed): make_run(cell, seed) for cell in OWN for seed in (0, 1)}
 
 
 def main_of(run: Run, rule: str | None = None) -> float:
@@ -57,7 +48,7 @@ def main_of(run: Run, rule: str | None = None) -> float:
 @pytest.mark.parametrize("rule", [None, "mean"])
 def test_each_cell_is_measured_in_its_own_kind(runs: dict[tuple[str, int], Run], rule: str | None) -> None:
     found = tables.compare(table_of(vote=rule), runs)
-    for value, cell in zip(found.values, CELLS, strict=True):
+    for value, cell in zip(found.values, OWN, strict=True):
         assert value.measured is not None
         assert value.measured.mean == pytest.approx(np.mean([main_of(runs[cell, seed], rule) for seed in (0, 1)]))
         assert value.measured.low < value.measured.mean < value.measured.high
@@ -115,16 +106,10 @@ def test_a_metric_of_another_kind_is_refused(runs: dict[tuple[str, int], Run]) -
         tables.compare(table, runs)
 
 
-def test_an_error_has_no_margin(make_run: MakeRun, runs: dict[tuple[str, int], Run]) -> None:
+def test_an_error_has_no_margin(make_run: MakeRun) -> None:
     printed = [tables.Printed(name, "0.3", 0.3, "kinds/affect", "metric", name) for name in ("rmse", "ccc")]
     table = Table("own", "x", "Kinds", "-", ("Cell",), ("rmse", "ccc"), (tables.Row(("a",), tuple(printed)),), (0, 1))
-    real = {}
-    for seed in (0, 1):
-        run = runs["kinds/affect", seed]
-        scores = pd.read_parquet(run.folder / "scores" / "epoch-001.parquet")
-        real["kinds/affect", seed] = make_run(
-            "kinds/affect", seed, scores, source="real", profile="paper", target=run.target
-        )
+    real = {("kinds/affect", seed): make_run("kinds/affect", seed, source="real", profile="paper") for seed in (0, 1)}
     verdicts = [value.verdict for value in tables.compare(table, real).values]
     assert verdicts[0] == "an error in a scale of its own: no margin"
     assert verdicts[1] in ("above", "below", "undecided", "reproduced")
