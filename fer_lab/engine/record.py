@@ -1,9 +1,10 @@
-"""What a finished run says of itself in ``run.json``: who it is, and facts that tables and their feet show."""
+"""What a finished run says of itself in ``run.json``: who it is, and facts that tables and their footnotes show."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -26,9 +27,11 @@ def record(
     plan: Plan,
     data: FaceDataModule,
     faces: FaceStore,
+    split: Mapping[str, Any],
     model: FaceModel,
     weights: Weights,
     selected: int,
+    device: torch.device,
     seconds: float,
 ) -> dict[str, Any]:
     """The record of a run that has trained.
@@ -37,20 +40,18 @@ def record(
         plan: the run.
         data: its batches.
         faces: that they are made of.
+        split: the manifest of their parts.
         model: as trained.
         weights: what its backbone started from.
         selected: the epoch (0-based) that validation selected.
+        device: where it was trained.
         seconds: the time it took, its parents' not included.
     """
     config = plan.config
     return {
-        "cell": plan.cell,
-        "seed": plan.seed,
-        "variant": plan.variant,
-        "fold": plan.fold,
-        "folds": plan.folds,
-        "finished": time.time(),
+        **{key: getattr(plan, key) for key in ("cell", "seed", "variant", "fold", "folds")},
         **{key: config[key]["name"] for key in ("source", "profile", "protocol")},
+        "finished": time.time(),
         "dataset": config["data"]["name"],
         "column": config["data"]["target"],
         "kind": data.target.kind,
@@ -58,9 +59,9 @@ def record(
         "selected_epoch": selected,
         "epochs": plan.entry.epochs,
         "parents": [parent.id for parent in plan.parents],
-        "environment": describe_machine(_gpu(model)),
+        "environment": describe_machine(torch.cuda.get_device_name(device) if device.type == "cuda" else None),
         "facts": {
-            **_data_facts(plan, data, faces),
+            **_data_facts(plan, data, faces, split),
             **data.items.facts,
             **model_facts(model),
             "weights": weights.record(),
@@ -71,25 +72,19 @@ def record(
     }
 
 
-def _gpu(model: FaceModel) -> str | None:
-    """Name of the GPU that a model is on."""
-    device = next(model.parameters()).device
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else None
-
-
-def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore) -> dict[str, Any]:
+def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mapping[str, Any]) -> dict[str, Any]:
     videos = {part: len(data.split.ids(part)) for part in PARTS}
     unread = int((faces.skipped["frame"] == -1).sum())
     return {
         "items": {part: len(data.items.numbers(part)) for part in PARTS},
-        "subjects": {part: len(people) for part, people in data.split.manifest()["subjects"].items()},
+        "subjects": {part: len(people) for part, people in split["subjects"].items()},
         "video_percent": {part: round(100 * count / sum(videos.values()), 1) for part, count in videos.items()},
         "landmarks": faces.landmarks.shape[1] if faces.has_landmarks else None,
         "skipped_frames": len(faces.skipped) - unread,
         "skipped_files": len(plan.source.index.attrs.get("skipped", [])) + unread,
         "skipped_faces": int(data.skipped["faces"].sum()),
         "dropped": len(data.split.dropped),
-        "leak_share": data.split.leaks(),
+        "leak_share": split["leak_share"],
         "near_copies": near_copied(data.split, faces, plan.config["faces"]["views"][0]),
         "notes": list(data.split.notes),
     }

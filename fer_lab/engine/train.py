@@ -16,14 +16,13 @@ from fer_lab.datamodules.reduction import packed
 from fer_lab.engine.build import build_data, build_model, with_stored_blocks
 from fer_lab.engine.checkpoint import usable_checkpoint
 from fer_lab.engine.launchers import threads_of_run
-from fer_lab.engine.predict import evaluate, open_test
 from fer_lab.engine.record import record
 from fer_lab.processes import usable_cores
 from fer_lab.runs import Plan
 from fer_lab.runs.models import build_task
 from fer_lab.sources import open_faces
-from fer_lab.storage import write_bytes, write_json
 from fer_lab.tasks.callbacks import BestWeights, epoch_callbacks
+from fer_lab.tasks.scoring import evaluate, open_test
 
 
 def train(plan: Plan) -> None:
@@ -44,20 +43,20 @@ def train(plan: Plan) -> None:
         settings = config["trainer"] | {"precision": plan.precision, "logger": logger or False}
         settings["max_epochs"] = -1 if config["steps"] else config["epochs"]
         trainer: Trainer = instantiate(settings, callbacks=callbacks)
-        with_stored_blocks(plan, data, task, store, trainer.strategy.root_device)
+        device = trainer.strategy.root_device
+        with_stored_blocks(plan, data, task, store, device)
 
         if trainer.max_epochs == 0:
-            selected = evaluate(task.to(trainer.strategy.root_device), data, plan)
+            selected = evaluate(task.to(device), data, entry, plan.precision)
         else:
             trainer.fit(task, datamodule=data, ckpt_path=usable_checkpoint(entry.checkpoint), weights_only=True)
             selected = next(callback.epoch for callback in callbacks if isinstance(callback, BestWeights))
             if not tests_every_epoch:
-                open_test(task, data, plan, selected)
+                open_test(task.to(device), data, entry, selected, plan.precision)
 
-        write_json(entry.folder / "split.json", data.split.manifest())
-        if data.items.fitted:
-            write_bytes(entry.preprocessing, packed(data.items.fitted))
-        done = record(plan, data, store, task.model, weights, selected, time.time() - began)
+        split = data.split.manifest()
+        entry.write_preparation(split, packed(data.items.fitted) if data.items.fitted else None)
+        done = record(plan, data, store, split, task.model, weights, selected, device, time.time() - began)
         if logger:
             logger.log_result(plan, done, data)  # before the entry is finished: nothing logs a finished run again
         entry.finish(done)

@@ -4,6 +4,7 @@ results/runs/<run id>/
     config.yaml             the whole configuration
     scores/epoch-NNN.parquet  scores of an epoch, one row an item; on disk before the checkpoint that names it
     history.csv             loss and accuracy by epoch
+    split.json              which ids are in which part, and which of the test part leaked
     weights.safetensors     what was trained, of the epoch selected on validation
     preprocessing.safetensors  what else was fitted on the training part (principal components), if anything was
     last.ckpt               only while unfinished
@@ -17,7 +18,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +118,12 @@ class Entry:
     def epochs(self) -> int:
         """How many epochs have scores; a last one that ``steps`` cut off is one, and that of what never trained."""
         return len(list(self.folder.glob("scores/epoch-*.parquet")))
+
+    def write_preparation(self, split: Mapping[str, Any], preprocessing: bytes | None) -> None:
+        """Put on disk which ids are in which part, and what else was fitted on the training part, if anything was."""
+        write_json(self.folder / "split.json", split)
+        if preprocessing is not None:
+            write_bytes(self.preprocessing, preprocessing)
 
     def write_scores(self, epoch: int, scores: pd.DataFrame) -> None:
         """Put an epoch's scores on disk, whole: scores first, then the checkpoint that names them."""

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 from pytorch_lightning import Callback, LightningModule, Trainer
@@ -17,20 +17,8 @@ from fer_lab.errors import ConfigError, StoreError
 from fer_lab.storage import write_bytes
 from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.history import History
-from fer_lab.tasks.predictions import predict
+from fer_lab.tasks.scoring import Place, epoch_scores
 from fer_lab.tasks.weights import trained_state
-
-
-class Place(Protocol):
-    """Where a run writes what it comes to: its entry of the ledger."""
-
-    @property
-    def folder(self) -> Path: ...  # noqa: D102
-    @property
-    def weights(self) -> Path: ...  # noqa: D102
-    @property
-    def checkpoint(self) -> Path: ...  # noqa: D102
-    def write_scores(self, epoch: int, scores: pd.DataFrame) -> None: ...  # noqa: D102
 
 
 def epoch_callbacks(place: Place, test: bool = True, steps: int | None = None) -> list[Callback]:
@@ -154,16 +142,6 @@ class EpochCheckpoint(Callback):
         except (OSError, RuntimeError) as error:
             part.unlink(missing_ok=True)
             raise StoreError(f"cannot write {self.path}: {error}", do="free some space") from error
-
-
-def epoch_scores(
-    task: FaceTask, data: FaceDataModule, parts: tuple[str, ...], epoch: int, precision: str
-) -> pd.DataFrame:
-    """Scores of some parts (``evaluation.targets``)."""
-    found = predict(task, data.ordered(*parts), precision)
-    about = data.table.iloc[found["item"]].reset_index(drop=True)
-    about.insert(4, "epoch", epoch)
-    return pd.concat([about, found.drop(columns="item")], axis=1)
 
 
 def _is_last(trainer: Trainer) -> bool:

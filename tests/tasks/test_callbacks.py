@@ -15,8 +15,9 @@ from safetensors.torch import load_file
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.errors import StoreError
 from fer_lab.evaluation.targets import target_of
-from fer_lab.tasks.callbacks import EpochScores, epoch_scores
+from fer_lab.tasks.callbacks import EpochScores
 from fer_lab.tasks.classification import Classification
+from fer_lab.tasks.scoring import epoch_scores
 from tests.tasks.broken_runs import EPOCHS, Kill, KilledError, Run
 
 
