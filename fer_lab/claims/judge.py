@@ -89,7 +89,7 @@ def judge(
         claims: of one thesis or several.
         runs: by cell and seed.
         source: ``embedded`` or ``real``, that of the runs.
-        stated: what mappings are today (``engine.stated``); without, relations of them are not run.
+        stated: what mappings are today (``runs.stated``); without, relations of them are not run.
         blocked: cells whose data are not there.
     """
     known: dict[Printed, object] = dict(stated or {})

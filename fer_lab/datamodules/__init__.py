@@ -1,1 +1,1 @@
-"""Splits, items, batches; one thin LightningDataModule a data set over the shared items."""
+"""Splits, items, batches: one LightningDataModule for every data set and kind of target."""

@@ -69,7 +69,7 @@ def compare(
     Args:
         table: the printed table.
         runs: the runs to read, by cell and seed; those of other cells do not count. Cells without a run stay open.
-        stated: what settings and counts are today (``engine.stated``).
+        stated: what settings and counts are today (``runs.stated``).
         stamp: source, profile and protocol of ``stated``; that of the runs wherever there are any.
         blocked: the cells whose data are not there, and what is missing.
         others: runs under the other protocol, by cell and seed, to say what that does to the main metric.
