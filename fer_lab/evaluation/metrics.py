@@ -27,14 +27,12 @@ class Metric:
     Attributes:
         compute: takes sums (..., *shape of a target), gives one value each (...), or one a name (..., names).
         low, high: what it can be; infinite where nothing bounds it, as of counts and errors.
-        lower_is_better: whether a smaller one is the better one, as of errors.
         counts: whether it is a number of items.
     """
 
     compute: Compute
     low: float = 0.0
     high: float = 1.0
-    lower_is_better: bool = False
     counts: bool = False
 
     def __call__(self, sums: Floats) -> Floats:

@@ -164,8 +164,8 @@ class Values(Target):
     overall = value_metrics.OVERALL
     each = value_metrics.PER_VALUE
     explained = (
-        "Means over the values: CCC, Lin's concordance; PCC, Pearson's correlation; RMSE, in the data set's own scale; "
-        "SAGR, share of items whose truth and answer have the same sign."
+        "Means over the values: CCC, Lin's concordance; PCC, Pearson's correlation; RMSE, in the data set's own "
+        "scale, the smaller the better; SAGR, share of items whose truth and answer have the same sign."
     )
     best_constant = "the mean of training"
     answer = "v"

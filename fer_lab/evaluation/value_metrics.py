@@ -32,13 +32,13 @@ def _variance(mean: Floats, square: Floats) -> Floats:
     return np.where(variance <= ROUNDING * square, 0.0, variance)
 
 
-@partial(Metric, high=np.inf, lower_is_better=True)
+@partial(Metric, high=np.inf)
 def mses(m: Floats) -> Floats:
     """Mean squared error of each value (..., L)."""
     return divide(np.maximum(m[..., 3] - 2 * m[..., 5] + m[..., 4], 0), m[..., 0], np.nan)
 
 
-@partial(Metric, high=np.inf, lower_is_better=True)
+@partial(Metric, high=np.inf)
 def rmses(m: Floats) -> Floats:
     """Root mean squared error of each value (..., L), in units of the data set's scale."""
     root: Floats = np.sqrt(mses(m))

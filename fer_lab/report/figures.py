@@ -20,6 +20,7 @@ from fer_lab.runs import finished_runs, planned
 from fer_lab.sources import open_faces, open_source, twin_is_there
 from fer_lab.storage import write_bytes
 from fer_lab.tables import stamp_words
+from fer_lab.tables.pages import page_order
 
 KEYS = {"thesis", "number", "title", "section", "cell", "draw"}
 REAL_FACES = "real faces: not to be published"
@@ -71,7 +72,7 @@ def figures(root: Path | None = None) -> list[Figure]:
         ConfigError: a file has other keys, or ``experiments/`` is missing.
     """
     root = root or resource_folder("experiments")
-    return [_figure(path) for path in sorted(root.glob("*/figures/*.yaml"), key=_page_order)]
+    return [_figure(path) for path in sorted(root.glob("*/figures/*.yaml"), key=page_order)]
 
 
 def render(figure: Figure, overrides: Sequence[str]) -> Path:
@@ -113,12 +114,6 @@ def finished(material: Material) -> dict[int, Run]:
     if not material.runs:
         raise ConfigError(f"{material.title}: no finished run", do="train its cell first (see fer-lab status)")
     return dict(material.runs)
-
-
-def _page_order(path: Path) -> tuple[str, list[tuple[bool, int, str]]]:
-    """6.9 before 6.10; what has no number of its own last."""
-    parts = path.stem.split(".")
-    return path.parts[-3], [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
 
 
 def _figure(path: Path) -> Figure:

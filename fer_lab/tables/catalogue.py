@@ -15,7 +15,7 @@ from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.evaluation.metrics import PER_PAIR
 from fer_lab.ledger.identity import RUN_GROUPS
 from fer_lab.resources import resource_folder
-from fer_lab.tables.pages import check_keys, load, text
+from fer_lab.tables.pages import check_keys, load, page_order, text
 from fer_lab.tables.schema import (
     EPOCHS,
     KINDS,
@@ -70,7 +70,7 @@ def _catalogue(root: Path) -> Catalogue:
         _refuse_twice(experiment.name, experiments, path)
         experiments[experiment.name] = experiment
     tables: dict[str, Table] = {}
-    for path in sorted(root.glob("*/tables/*.yaml"), key=_page_order):
+    for path in sorted(root.glob("*/tables/*.yaml"), key=page_order):
         table = _table(path, experiments)
         _refuse_twice(table.slug, tables, path)
         tables[table.slug] = table
@@ -82,11 +82,6 @@ def _catalogue(root: Path) -> Catalogue:
 def _borrows(path: Path) -> tuple[bool, Path]:
     """Experiments that take the cells of another one come after all others."""
     return "cells_of" in load(path), path
-
-
-def _page_order(path: Path) -> tuple[str, list[tuple[int, str]]]:
-    """7.9 before 7.10."""
-    return path.parts[-3], [(int(part) if part.isdigit() else -1, part) for part in path.stem.split(".")]
 
 
 def _refuse_twice(name: str, known: Collection[str], path: Path) -> None:

@@ -44,6 +44,11 @@ def load(path: Path) -> dict[str, Any]:
     return {str(key): item for key, item in value.items()}
 
 
+def page_order(path: Path) -> tuple[str, list[tuple[int, str]]]:
+    """The order of the pages of a thesis by their file names: 7.9 before 7.10, names without a number first."""
+    return path.parts[-3], [(int(part) if part.isdigit() else -1, part) for part in path.stem.split(".")]
+
+
 def check_keys(keys: Iterable[str], needed: Iterable[str], optional: Iterable[str], where: str) -> None:
     """Refuse a mapping with other keys than these.
 

@@ -17,6 +17,7 @@ from fer_lab.storage import write_bytes
 from fer_lab.tables.comparison import Compared, Comparison
 from fer_lab.tables.footnotes import footnotes
 from fer_lab.tables.grid import INFLATIONS, Grid, cells_grids, long_grid, run_headings, table_grid, targets
+from fer_lab.tables.schema import Table
 from fer_lab.tables.summary import Summary
 
 TEMPLATES = {"table.md": "table.md.j2", "table.tex": "table.tex.j2", "table.html": "table.html.j2"}
@@ -43,14 +44,18 @@ def render(comparison: Comparison, folder: Path) -> Path:
     Raises:
         StoreError: a file cannot be written.
     """
-    protocol = comparison.stamp["protocol"]
-    suffix = f"-{protocol}" if protocol == "thesis" else ""  # so that both can be laid side by side
-    target = folder / comparison.table.thesis / f"{comparison.table.number}{suffix}"
+    target = folder_of(comparison.table, comparison.stamp, folder)
     for name, text in documents(comparison).items():
         write_bytes(target / name, text.encode())
     for summary in _pictured(comparison):
         write_bytes(target / _picture_name(summary), _picture(summary, comparison))
     return target
+
+
+def folder_of(table: Table, stamp: Mapping[str, str], folder: Path) -> Path:
+    """Where a table is rendered to below ``results/tables``: one place a protocol, to be laid side by side."""
+    suffix = "-thesis" if stamp["protocol"] == "thesis" else ""
+    return folder / table.thesis / f"{table.number}{suffix}"
 
 
 def documents(comparison: Comparison) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from fer_lab.tables import Printed, Table
+from fer_lab.tables.rendering import folder_of
 
 KINDS = ("setting", "count", "mapping")
 
@@ -19,8 +20,7 @@ def stated(table: Table, stamp: Mapping[str, str], folder: Path) -> dict[Printed
         stamp: only what was rendered under this source, profile and protocol counts.
         folder: ``results/tables``.
     """
-    suffix = "-thesis" if stamp["protocol"] == "thesis" else ""
-    path = folder / table.thesis / f"{table.number}{suffix}" / "table.csv"
+    path = folder_of(table, stamp, folder) / "table.csv"
     if not path.is_file():
         return {}
     lines = list(csv.DictReader(path.read_text().splitlines()))
