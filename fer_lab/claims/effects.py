@@ -16,7 +16,7 @@ from fer_lab.errors import DataError
 from fer_lab.evaluation import Counted, Effect, Interval, Metric
 from fer_lab.tables import Printed
 from fer_lab.tables.comparison import Runs, runs_of
-from fer_lab.tables.measures import scores_of
+from fer_lab.tables.measures import metric_of, scores_of
 
 Counts = Callable[[Printed, tuple[int, ...]], Counted]
 
@@ -104,7 +104,7 @@ def _effect(relation: Relation, sources: Sequence[Printed], runs: Runs) -> Effec
 
 def _metric(value: Printed, runs: Runs) -> Metric:
     """Of the kind of target that the cell's runs have."""
-    return next(iter(runs_of(runs, value.cell).values())).target.metric(value.name, value.of)
+    return metric_of(value, next(iter(runs_of(runs, value.cell).values())).target)
 
 
 def _plain(relation: Relation, known: Mapping[Printed, object]) -> Interval | None:

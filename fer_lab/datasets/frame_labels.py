@@ -13,6 +13,8 @@ from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Labels, Values
 from fer_lab.storage import digest
 
+MOST = 1e7
+"""A frame's number or its seconds are less than this."""
 TOLERANCE = 100
 """Milliseconds between a frame and the row that is taken for it, at most, where rows have times."""
 
@@ -97,10 +99,12 @@ def _milliseconds(seconds: pd.Series) -> pd.Series:
 
 def _check_numbers(table: pd.DataFrame, place: str, file: Path) -> None:
     numbers = pd.to_numeric(table[place], errors="coerce")
-    wrong = numbers.isna() | (numbers < 0) | ((numbers % 1 != 0) if place == "frame" else False)
+    wrong = numbers.isna() | ~numbers.between(0, MOST) | ((numbers % 1 != 0) if place == "frame" else False)
     if wrong.any():
         line = int(np.flatnonzero(wrong)[0]) + 2
-        raise DataError(f"{file}, line {line}: {place} {table[place].iloc[line - 2]!r}", expected="a number from 0 on")
+        raise DataError(
+            f"{file}, line {line}: {place} {table[place].iloc[line - 2]!r}", expected=f"a number from 0 to {MOST:g}"
+        )
 
 
 def _check_values(table: pd.DataFrame, name: str, target: Target) -> None:

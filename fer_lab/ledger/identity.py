@@ -53,12 +53,12 @@ NOT_IDENTITY: Mapping[str, str] = {
 }
 """Key of a configuration -> why it does not decide a run's scores."""
 
-FILES: Mapping[str, str] = {
-    "weights": "a path; the file's checksum counts",
-    "checksum": "only checks a file",
-    "manifest": "a path; the file's checksum counts",
+FILES: Mapping[tuple[str, str], str] = {
+    ("model", "weights"): "a path; the file's checksum counts",
+    ("model", "checksum"): "only checks a file",
+    ("data", "manifest"): "a path; the file's checksum counts",
 }
-"""Last part of a key that names a file, wherever it stands -> why the name does not count."""
+"""Group, and last part of a key somewhere below it, that names a file -> why the name does not count."""
 LANDMARK_MODEL = "faces.model"
 """Names a file as well: its content counts."""
 
@@ -92,7 +92,8 @@ def _deciding(config: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in config.items():
         place = f"{above}{key}"
-        if value is None or key in FILES or place in NOT_IDENTITY or place == LANDMARK_MODEL:
+        is_file = (place.split(".")[0], key) in FILES or place == LANDMARK_MODEL
+        if value is None or is_file or place in NOT_IDENTITY:
             continue
         found[key] = _deciding(value, f"{place}.") if isinstance(value, Mapping) else value
     return found

@@ -12,6 +12,7 @@ import pandas as pd
 
 from fer_lab.errors import StoreError
 from fer_lab.evaluation import Target, make_target
+from fer_lab.evaluation.targets import BESIDE
 from fer_lab.ledger.entry import check_record
 from fer_lab.ledger.schema import validate
 from fer_lab.storage import file_digest, read_json
@@ -76,10 +77,18 @@ class Run:
         Columns ``item, video, subject, part, epoch`` and those of its kind of target (``evaluation.targets``).
 
         Raises:
-            StoreError: the file is missing, or is not what was written (its checksum differs).
+            StoreError: the file is missing, is not what was written (its checksum differs), or has other columns.
         """
         epoch = self.selected_epoch if epoch is None else epoch
-        scores = pd.read_parquet(self.file(f"scores/epoch-{epoch:03d}.parquet"))
+        path = self.file(f"scores/epoch-{epoch:03d}.parquet")
+        scores = pd.read_parquet(path)
+        expected = {*BESIDE, *self.target.truth_columns, *self.target.answer_columns}
+        if set(scores) != expected:
+            raise StoreError(
+                f"{path}: its columns are not those of {len(self.target.names)} {self.target.kind}: "
+                f"{', '.join(sorted(expected ^ set(map(str, scores))))}",
+                do=f"start the sweep again: run {self.id} is trained anew",
+            )
         return scores[scores["part"] == part].reset_index(drop=True)
 
     def best_epoch(self, part: str, of: Callable[[pd.DataFrame], float]) -> int:

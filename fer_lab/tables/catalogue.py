@@ -174,6 +174,9 @@ def _row(row: dict[str, Any], page: dict[str, Any], where: str, experiments: Map
     if len(row["labels"]) != len(page["header"]):
         raise ConfigError(f"{where}: {len(row['labels'])} labels", expected=f"one for each of {page['header']}")
     own = {key: row[key] for key in READ_FROM if key in row}
+    if "metric" in own and len({default.get("metric") for default in page["columns"].values()}) > 1:
+        raise ConfigError(f"{where}: metric {own['metric']!r} would stand in columns of different metrics",
+                          do="say it in printed, column by column")  # fmt: skip
     values = []
     for column, default in page["columns"].items():
         place = f"{where}.{column}"

@@ -10,7 +10,8 @@ import numpy as np
 from pandas import DataFrame
 
 from fer_lab import evaluation
-from fer_lab.evaluation import Interval, Target
+from fer_lab.errors import ConfigError
+from fer_lab.evaluation import Interval, Metric, Target
 from fer_lab.ledger import Run
 from fer_lab.tables.schema import Printed
 
@@ -33,7 +34,7 @@ def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interva
         if not own:
             continue
         target = next(iter(own.values())).target
-        metrics = {value: target.metric(value.name, value.of) for value in group}
+        metrics = {value: metric_of(value, target) for value in group}
         if first.minus is None:
             found |= evaluation.intervals([scores_of(run, first) for run in own.values()], metrics)
         elif both := sorted(set(own) & set(reader(first.minus))):
@@ -41,6 +42,19 @@ def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interva
             one, two = ([scores_of(runs[seed], first) for seed in both] for runs in (own, other))
             found |= {value: evaluation.difference(one, two, metrics[value]) for value in group}
     return found
+
+
+def metric_of(value: Printed, target: Target) -> Metric:
+    """The metric that a value asks for, of what its cell answers.
+
+    Raises:
+        ConfigError: the cell's kind of target has none of that name; says which cell.
+    """
+    try:
+        return target.metric(value.name, value.of)
+    except ConfigError as error:
+        place = f"{value.cell}, column {value.column!r}" if value.column else value.cell
+        raise ConfigError(f"{place}: {error.what}", expected=error.expected, do="correct the table or claim") from None
 
 
 def scores_of(run: Run, value: Printed) -> DataFrame:

@@ -13,7 +13,7 @@ from fer_lab.evaluation import RULES, Interval, Metric, Target
 from fer_lab.evaluation.arrays import Floats
 from fer_lab.ledger import Run
 from fer_lab.tables.inflation import Inflation, inflation
-from fer_lab.tables.measures import epoch_of
+from fer_lab.tables.measures import epoch_of, metric_of
 from fer_lab.tables.schema import Printed
 
 
@@ -80,7 +80,7 @@ def summarise(
     scores = [run.scores(part, epoch_of(run, part, epoch)) for run in runs.values()]
     first = next(iter(runs.values()))
     target = first.target
-    metrics: dict[object, Metric] = {value: target.metric(value.name, value.of) for value in values}
+    metrics: dict[object, Metric] = {value: metric_of(value, target) for value in values}
     found = evaluation.intervals(scores, {**metrics, **target.overall})
     sums = np.array([target.total(frame) for frame in scores])
     votes, inflated = _whatever_is_printed(part, epoch, runs, others or {}, scores)

@@ -47,7 +47,9 @@ def changed(config: Any, place: tuple[str, ...]) -> Any:
 
 def is_listed(place: tuple[str, ...]) -> bool:
     ways = {".".join(place[: end + 1]) for end in range(len(place))}
-    return bool(ways & set(NOT_IDENTITY)) or bool(set(place) & set(FILES)) or LANDMARK_MODEL in ways
+    return (
+        bool(ways & set(NOT_IDENTITY)) or any((place[0], key) in FILES for key in place[1:]) or LANDMARK_MODEL in ways
+    )
 
 
 def wrong(config: Mapping[str, Any], within: tuple[str, ...] = ()) -> list[str]:
@@ -111,3 +113,8 @@ def test_sizes_of_a_profile_act_where_they_are_used() -> None:
     for place in leaves(yaml.safe_load((CONF / "profile" / "smoke.yaml").read_text())):
         key = ".".join(place)
         assert key in {*of_the_twin, "name"} or f"${{profile.{key}}}" in text, key
+
+
+def test_only_keys_that_name_files_are_left_out() -> None:
+    for group in ("task", "optimizer", "items"):
+        assert identity({**base(), group: {**base()[group], "weights": [1, 2]}}) != identity(base())

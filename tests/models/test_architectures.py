@@ -228,5 +228,5 @@ def test_every_configuration_makes_its_model(path: Path) -> None:
     config = OmegaConf.create({**around, "backbone": backbone, "model": OmegaConf.load(path)})
     model = instantiate(config.model)
     assert isinstance(model, FaceModel)
-    answers = model.classes if isinstance(model, DecisionTree) else model.head.output.out_features
+    answers = model.num_classes if isinstance(model, DecisionTree) else model.head.output.out_features
     assert answers == 7

@@ -113,7 +113,7 @@ def _facts(found: Measured) -> Iterator[tuple[str, str]]:
     yield metric_words(summary.target.main), interval_text(summary.main)
     if summary.missing:
         yield "missing seeds", ", ".join(map(str, summary.missing))
-    people = f", {summary.n_subjects} people" if summary.n_subjects else ", nobody named"
+    people = ", nobody named" if not summary.n_subjects else f", {summary.n_subjects} people"
     yield (
         "test part",
         f"{summary.n_items} items of {summary.n_videos} videos or images{people}; data set {first.dataset}",
