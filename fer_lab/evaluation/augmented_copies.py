@@ -14,7 +14,6 @@ what turns, shifts and zooms, so that augmented copies of them are near copies, 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 from fer_lab.errors import DataError
 from fer_lab.evaluation.arrays import Images, Ints, Singles
 from fer_lab.evaluation.near_copies import BLOCK, NEAR, between_groups, blocks, in_order, sorted_by_group
+from fer_lab.processes import usable_cores
 
 SIDE = 48
 """Images are compared at this side, px."""
@@ -123,7 +123,7 @@ def _confirmed(images: Images, pairs: Ints, mirrored: bool, limit: float) -> Int
             expected=f"pictures as they come, {MOST} such pairs at most",
             do="leave --augmented out",
         )
-    with ThreadPoolExecutor(os.cpu_count()) as threads:  # OpenCV lets other threads run meanwhile
+    with ThreadPoolExecutor(usable_cores()) as threads:  # OpenCV lets other threads run meanwhile
         alike = threads.map(lambda pair: _is_copy(images, pair, mirrored, limit), pairs.tolist(), chunksize=256)
         kept = np.fromiter(alike, bool, len(pairs))
     sure: Ints = pairs[kept]

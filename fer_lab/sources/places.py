@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from fer_lab.configs.known import data_sets, options_of_data
 from fer_lab.datasets import Composite, DataSet, TwinScale, twin_folder
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation.targets import Classes
+from fer_lab.processes import usable_cores
 from fer_lab.storage import whole_once_checked
 
 
@@ -90,4 +90,4 @@ def _twin_of(config: Mapping[str, Any]) -> Path:
 
 def workers(config: Mapping[str, Any]) -> int:
     """Processes for the stages before training."""
-    return int(config["workers"] or os.cpu_count() or 1)
+    return int(config["workers"] or usable_cores())
