@@ -21,6 +21,7 @@ import numpy as np
 
 from fer_lab.datasets.base import DataSet
 from fer_lab.datasets.stills import picture
+from fer_lab.evaluation.targets import Classes
 from fer_lab.media import list_files
 
 NAMES = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
@@ -31,7 +32,7 @@ class Jaffe(DataSet):
     name, title, reference, request, terms = "jaffe", "Jaffe of this test", "", "nobody", "none"
     tree = "KA.AN1.39.png"
     published = {"images": 42, "subjects": 6}
-    targets = {"emotion": tuple(CODES.values())}
+    targets = {"emotion": Classes(tuple(CODES.values()))}
 
     def index(self, root):
         """One row a picture."""
