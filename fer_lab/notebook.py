@@ -72,7 +72,7 @@ class DataSetModule(LightningDataModule):
         self.batches: FaceDataModule = batches_of(config, source, open_faces(source, config))
 
     def train_dataloader(self) -> Batches:
-        """Training items: dicts of ``inputs, label, item``, in an order that is a function of (seed, epoch)."""
+        """Training items: dicts of ``inputs, target, item``, in an order that is a function of (seed, epoch)."""
         return self.batches.train_dataloader()
 
     def val_dataloader(self) -> Batches:
@@ -131,7 +131,7 @@ def _place(dataset: str, root: Root) -> list[str]:
 
 
 def _row(run: ledger.Run) -> dict[str, Any]:
-    names = ("id", "cell", "seed", "fold", "source", "profile", "protocol", "dataset", "target", "selected_epoch")
+    names = ("id", "cell", "seed", "fold", "source", "profile", "protocol", "dataset", "column", "selected_epoch")
     about = {name: getattr(run, name) for name in names}
     return {**about, "seconds": run.facts["seconds"], **epoch_values(run.scores("test"), ["test"])}
 

@@ -12,12 +12,9 @@ from functools import partial
 
 import numpy as np
 
-from fer_lab.errors import ConfigError, nearest
+from fer_lab.errors import ConfigError
 from fer_lab.evaluation.arrays import Floats
-from fer_lab.evaluation.metrics import Compute, Metric, divide, mean_defined
-
-AVERAGES: tuple[str, ...] = ("macro", "pooled")
-"""Mean over the labels; and all labels and items as one."""
+from fer_lab.evaluation.metrics import Average, Compute, Metric, divide, mean_defined, of_names
 
 
 def _parts(m: Floats) -> tuple[Floats, Floats, Floats, Floats]:
@@ -88,10 +85,6 @@ def _labels(m: Floats) -> Floats:
     return m[..., :-1, :]
 
 
-def _of_label(per_label: Compute, index: int, m: Floats) -> Floats:
-    return per_label(_labels(m))[..., index]
-
-
 def _macro(per_label: Compute, m: Floats) -> Floats:
     return mean_defined(per_label(_labels(m)))
 
@@ -106,6 +99,8 @@ def exact(m: Floats) -> Floats:
     return recalls(m)[..., -1]
 
 
+AVERAGES: Mapping[str, Average] = {"macro": _macro, "pooled": _pooled}
+"""Mean over the labels; and all labels and items as one."""
 OVERALL: Mapping[str, Metric] = {
     "macro_f1": f1s.by(partial(_macro, f1s)),
     "micro_f1": f1s.by(partial(_pooled, f1s)),
@@ -128,14 +123,10 @@ def metric(name: str, of: str | None, names: Sequence[str]) -> Metric:
     """
     if of is None and name in OVERALL:
         return OVERALL[name]
-    if name not in PER_LABEL or of is None:
+    found = of_names(name, of, names, PER_LABEL, AVERAGES, "label")
+    if found is None:
         raise ConfigError(
             f"labels have no metric {name!r} of {of!r}",
             expected=f"one of {', '.join(OVERALL)}, or one of {', '.join(PER_LABEL)} with a label or average",
         )
-    per_label = PER_LABEL[name]
-    if of in AVERAGES:
-        return per_label.by(partial({"macro": _macro, "pooled": _pooled}[of], per_label))
-    if of not in names:
-        raise ConfigError(f"no label {of!r} for the metric {name!r}", expected=f"one of {nearest(of, names)}")
-    return per_label.by(partial(_of_label, per_label, list(names).index(of)))
+    return found

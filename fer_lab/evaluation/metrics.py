@@ -18,6 +18,7 @@ from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation.arrays import Floats
 
 Compute = Callable[[Floats], Floats]
+Average = Callable[[Compute, Floats], Floats]
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,36 @@ def _of_class(per_class: Compute, index: int, m: Floats) -> Floats:
 def _share(truth: int, answer: int, m: Floats) -> Floats:
     """Share of the items of one class that are given an answer, in [0, 1]; NaN where the class has none."""
     return divide(m[..., truth, answer], supports(m)[..., truth], np.nan)
+
+
+def of_names(
+    name: str,
+    of: str | None,
+    names: Sequence[str],
+    each: Mapping[str, Metric],
+    averages: Mapping[str, Average],
+    what: str,
+) -> Metric | None:
+    """The metric of one of some names, or an average over them; None where there is no metric of one name so called.
+
+    Args:
+        name: one of ``each``.
+        of: one of the names or averages.
+        names: in the order of what ``each`` gives, (..., names).
+        each: metrics of one name.
+        averages: from such a metric and sums to one value.
+        what: word for a name, such as ``label``.
+
+    Raises:
+        ConfigError: there is no such name.
+    """
+    if name not in each or of is None:
+        return None
+    if of in averages:
+        return each[name].by(partial(averages[of], each[name]))
+    if of not in names:
+        raise ConfigError(f"no {what} {of!r} for the metric {name!r}", expected=f"one of {nearest(of, names)}")
+    return each[name].by(partial(_of_class, each[name], list(names).index(of)))
 
 
 OVERALL: Mapping[str, Metric] = {"accuracy": accuracy, "macro_f1": macro_f1, "uar": uar, "kappa": kappa}

@@ -10,12 +10,10 @@ from functools import partial
 
 import numpy as np
 
-from fer_lab.errors import ConfigError, nearest
+from fer_lab.errors import ConfigError
 from fer_lab.evaluation.arrays import Floats
-from fer_lab.evaluation.metrics import Compute, Metric, divide, mean_defined
+from fer_lab.evaluation.metrics import Average, Compute, Metric, divide, mean_defined, of_names
 
-AVERAGES: tuple[str, ...] = ("mean", "pooled")
-"""Mean over the values; and all values and items as one."""
 ROUNDING = 1e-13
 """Share of a mean square below which a variance is taken for 0."""
 
@@ -87,10 +85,8 @@ def _pooled(per_value: Compute, m: Floats) -> Floats:
     return per_value(m.sum(axis=-2, keepdims=True))[..., 0]
 
 
-def _of_value(per_value: Compute, index: int, m: Floats) -> Floats:
-    return per_value(m)[..., index]
-
-
+AVERAGES: Mapping[str, Average] = {"mean": _mean, "pooled": _pooled}
+"""Mean over the values; and all values and items as one."""
 OVERALL: Mapping[str, Metric] = {
     name: PER_VALUE[name].by(partial(_mean, PER_VALUE[name])) for name in ("ccc", "pcc", "rmse", "sagr")
 }
@@ -109,14 +105,10 @@ def metric(name: str, of: str | None, names: Sequence[str]) -> Metric:
     """
     if of is None and name in OVERALL:
         return OVERALL[name]
-    if name not in PER_VALUE or of is None:
+    found = of_names(name, of, names, PER_VALUE, AVERAGES, "value")
+    if found is None:
         raise ConfigError(
             f"values have no metric {name!r} of {of!r}",
             expected=f"one of {', '.join(OVERALL)}, or one of {', '.join(PER_VALUE)} with a value or average",
         )
-    per_value = PER_VALUE[name]
-    if of in AVERAGES:
-        return per_value.by(partial({"mean": _mean, "pooled": _pooled}[of], per_value))
-    if of not in names:
-        raise ConfigError(f"no value {of!r} for the metric {name!r}", expected=f"one of {nearest(of, names)}")
-    return per_value.by(partial(_of_value, per_value, list(names).index(of)))
+    return found

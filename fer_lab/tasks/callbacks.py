@@ -85,7 +85,7 @@ class EpochScores(Callback):
         scores = epoch_scores(task, data, parts, trainer.current_epoch, str(trainer.precision))
         self.write(trainer.current_epoch, scores)
         sums = task.target.total(scores[scores["part"] == "val"])
-        task.log(_monitor(task), float(task.target.metric(task.target.main)(sums)))
+        task.log(_monitor(task), float(task.target.main_metric(sums)))
 
 
 class BestWeights(Callback):
