@@ -62,7 +62,7 @@ def finished(plan: Plan) -> tuple[Run, Any]:
     folder = plan.entry.folder
     folder.mkdir(parents=True)
     (folder / "config.yaml").write_text(OmegaConf.to_yaml(OmegaConf.create(dict(plan.config))))
-    chances = np.random.default_rng(0).dirichlet(np.ones(7), len(data.table))
+    chances = np.random.default_rng(0).dirichlet(np.ones(len(data.target.names)), len(data.table))
     scores = data.table.assign(epoch=0).join(pd.DataFrame(chances).add_prefix("p"))
     plan.entry.write_scores(0, scores)
     kept = ["config.yaml", "scores/epoch-000.parquet"]
