@@ -66,6 +66,7 @@ generated/
     by_frame = frozenset({"action_units", "affect"})
     attributes = OF_PEOPLE
     publishable = True
+    invented = True
 
     def index(self, root: Path) -> pd.DataFrame:
         """One row a video that ``labels.csv`` names; target ``emotion`` where the file has it. See ``DataSet.index``.

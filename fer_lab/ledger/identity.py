@@ -43,7 +43,7 @@ NOT_IDENTITY: Mapping[str, str] = {
     "trainer.devices": "where it is computed",
     "trainer.strategy": "where it is computed",
     "trainer.precision": "counts as what it means on the machine",
-    "trainer.max_epochs": "stands in epochs",
+    "trainer.max_epochs": "stands in epochs, or steps count",
     "trainer.logger": "see logger",
     "trainer.enable_checkpointing": "the ledger keeps checkpoints",
     "trainer.enable_progress_bar": "what is shown",
@@ -75,7 +75,8 @@ def run_id(
     """Identity of a run, 16 hex digits.
 
     Args:
-        config: the resolved configuration; all that is set of it counts, but for ``NOT_IDENTITY`` and ``FILES``.
+        config: the resolved configuration; all that is set of it counts, but for ``NOT_IDENTITY`` and ``FILES``, and
+            for ``epochs`` where ``steps`` are set, which end training instead.
         precision: the precision that ``auto`` resolved to on this machine.
         signature: data signature, over index rows and content hashes.
         files: what the files are that the configuration names (a checksum or a name, never a path): the weights that
@@ -84,7 +85,8 @@ def run_id(
         versions: stage name -> integer beside that stage's code.
     """
     about = {"precision": precision, "signature": signature, "files": dict(files)}
-    return digest([_deciding(config), about, sorted(parents), dict(versions)])
+    counting = {key: value for key, value in config.items() if key != "epochs" or not config.get("steps")}
+    return digest([_deciding(counting), about, sorted(parents), dict(versions)])
 
 
 def _deciding(config: Mapping[str, Any], above: str = "") -> dict[str, Any]:
