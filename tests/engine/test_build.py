@@ -10,17 +10,15 @@ import pytest
 from fer_lab.engine import build
 
 
-def plan(name: str, *parents: Any) -> Any:
-    return SimpleNamespace(config={"data": {"name": name}}, parents=parents, entry=SimpleNamespace(folder=id(parents)))
+def plan(data: str, folder: str, *parents: Any) -> Any:
+    return SimpleNamespace(config={"data": {"name": data}}, parents=parents, entry=SimpleNamespace(folder=folder))
 
 
 def test_a_run_has_learned_from_what_all_its_ancestors_on_the_same_data_were_trained_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    first, foreign = plan("fer2013"), plan("ck_plus")
-    second = plan("fer2013", first)
-    trained = {first.entry.folder: {"a"}, second.entry.folder: {"b"}, foreign.entry.folder: {"c"}}
-    read = lambda folder: SimpleNamespace(training_ids=lambda: frozenset(trained[folder]))  # noqa: E731
-    monkeypatch.setattr(build, "read_run", read)
-    assert build.learned_from(plan("fer2013", second, foreign)) == {"a", "b"}
-    assert build.learned_from(plan("fer2013")) == frozenset()
+    first, foreign = plan("fer2013", "a"), plan("ck_plus", "c")
+    second = plan("fer2013", "b", first)
+    monkeypatch.setattr(build, "read_run", lambda folder: SimpleNamespace(training_ids=lambda: frozenset(folder)))
+    assert build.learned_from(plan("fer2013", "d", second, foreign)) == {"a", "b"}
+    assert build.learned_from(plan("fer2013", "d")) == frozenset()
