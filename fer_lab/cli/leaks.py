@@ -27,8 +27,7 @@ def leaks(dataset: str, overrides: Overrides = None, augmented: Augmented = Fals
     would refuse it.
     """
     from fer_lab.configs import compose_data
-    from fer_lab.datamodules.selection import selected
-    from fer_lab.sources import drawn_splits, facts, near_copies, open_data, open_faces
+    from fer_lab.sources import drawn_splits, facts, near_rows, open_data, open_faces
 
     usual = "embedded" if facts(compose_data(dataset, [])).invented else "real"
     config, source = open_data(dataset, [f"source={usual}", *(overrides or [])])
@@ -39,11 +38,10 @@ def leaks(dataset: str, overrides: Overrides = None, augmented: Augmented = Fals
         console.print(f"faces of {len(index)} files: found in the cache, or prepared first", highlight=False)
     faces = open_faces(source, config)
     view = config["faces"]["views"][0]
-    near = near_copies(faces, view) if stills else None
+    near = near_rows(faces, view) if stills else None
     if near is not None:
         show_duplicates(index, about["target"], faces.view(view)[..., 0], near)
-    used = selected(index, about["target"], about.get("regroup"), about.get("only"))
-    splits = drawn_splits(config, used, faces)
+    splits = drawn_splits(config, index, faces)
     show_splits(splits, index, faces.frames, faces.view(view), near, augmented)
     if refusals := _refusals(splits):
         console.print(f"training is refused: {refusals[0]}", markup=False, soft_wrap=True)
