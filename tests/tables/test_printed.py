@@ -1,4 +1,4 @@
-"""What the tables say is printed, against a second transcription of the theses, made apart from them: ``printed.csv``."""
+"""What the tables say is printed, against a second transcription of the theses, made apart from them (printed.csv)."""
 
 from __future__ import annotations
 
