@@ -106,13 +106,22 @@ class Run:
         Raises:
             StoreError: the run's manifest is not there, or does not say it.
         """
-        if not self.facts["leak_share"]:
-            return set()
+        return set(self._of_manifest("leaked")) if self.facts["leak_share"] else set()
+
+    def training_ids(self) -> frozenset[str]:
+        """The ids of its training part.
+
+        Raises:
+            StoreError: the run's manifest is not there, or does not say them.
+        """
+        return frozenset(self._of_manifest("ids")["train"])
+
+    def _of_manifest(self, key: str) -> Any:
         path = self.file("split.json")
         manifest = read_json(path)
-        if "leaked" not in manifest:
-            raise StoreError(f"{path} names no leaked ids", do="train the run again")
-        return set(manifest["leaked"])
+        if key not in manifest:
+            raise StoreError(f"{path} names no {key}", do="train the run again")
+        return manifest[key]
 
 
 @dataclass(frozen=True)
@@ -179,8 +188,8 @@ def read_run(folder: Path) -> Run:
         values = {name: record[name] for name in Run.__dataclass_fields__ if name not in ("folder", "target")}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreError(f"{folder / 'run.json'} lacks {error}", do="delete its folder; it is trained again") from None
-    values |= {"target": make_target(record["kind"], record["outputs"]), "parents": tuple(values["parents"])}
-    return Run(folder=folder, **values)
+    target = make_target(record["kind"], record["outputs"], record.get("scale"))
+    return Run(folder=folder, target=target, **values | {"parents": tuple(values["parents"])})
 
 
 def read_runs(runs: Path) -> list[Run]:
