@@ -20,7 +20,7 @@ ORDERS: Mapping[str, tuple[str, Callable[[Quantity, Quantity], bool]]] = {
     "<=": ("at most", lambda a, b: a.span.low <= b.span.high),
 }
 """The relations that arithmetic decides, in words, and whether two numbers as printed can be so. What is called similar
-or equal is not among them: how far apart similar numbers may be is nowhere printed."""
+or equal is not among them, and by how much a number is far more than another is not asked: neither is printed."""
 
 
 def check(table: Table, book: Book) -> Iterator[Finding]:
