@@ -45,6 +45,13 @@ class TrainingError(FerLabError):
     """A network cannot be trained as configured."""
 
 
+def refusal(error: BaseException | None) -> FerLabError | None:
+    """The error for the user that an exception is, or that Hydra has wrapped."""
+    while error is not None and not isinstance(error, FerLabError):
+        error = error.__cause__
+    return error
+
+
 def nearest(name: str, known: Iterable[str], n: int = 3) -> str:
     """The known names closest to a mistyped one, as a phrase: ``'a', 'b'`` (or all, if none is close)."""
     names = sorted(known)

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from fer_lab.errors import StoreError
 
 MANIFEST = "manifest.json"
+Shape = tuple[int, ...]
 _checked: set[Path] = set()
 
 
@@ -147,6 +148,31 @@ def remove(path: Path) -> None:
         shutil.rmtree(remains) if remains.is_dir() else remains.unlink()
     except OSError as error:
         raise StoreError(f"cannot remove {path}: {error}", do="see who owns it, then remove it by hand") from error
+
+
+def check_shapes(path: Path, found: Mapping[str, Shape], expected: Mapping[str, Shape]) -> None:
+    """Refuse a file of tensors that has others than expected.
+
+    Args:
+        path: the file.
+        found: shapes by name.
+        expected: shapes by name.
+
+    Raises:
+        StoreError: names the file and the first tensors that are missing, too many or of another shape.
+    """
+    differing = sorted(name for name in {**expected, **found} if expected.get(name) != found.get(name))
+    if differing:
+        raise StoreError(
+            f"{path} does not fit: it has {_shapes(found, differing)}",
+            expected=_shapes(expected, differing),
+            do="remove the run's folder; its sweep trains it again",
+        )
+
+
+def _shapes(of: Mapping[str, Shape], names: Sequence[str]) -> str:
+    known = [f"{name} {of[name]}" for name in names if name in of]
+    return ", ".join([*known[:3], *(["..."] if len(known) > 3 else [])]) or f"no {names[0]}"
 
 
 def visible(folder: Path, but: Collection[str] = ()) -> list[Path]:

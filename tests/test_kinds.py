@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,7 @@ def test_what_is_not_known_is_so_in_the_scores(runs: dict[str, Run]) -> None:
     truth = runs["action_units"].scores("train", 1).filter(regex=r"^y\d")
     assert set(truth.stack().dropna().unique()) == {0.0, 1.0}
     assert 0.02 < truth.isna().to_numpy().mean() < 0.2
+    assert json.loads((runs["affect"].folder / "run.json").read_text())["scale"] == [-1, 1]
     affect = runs["affect"].scores("train", 1)[["y0", "y1"]]
     assert affect.notna().all(axis=None)
     assert affect.abs().max(axis=None) <= 1

@@ -2,7 +2,8 @@
 
 Each kind is a function ``kind(faces, rows, features, **settings) -> Items``; a configuration (conf/items) is one of
 them with its settings. They gather a batch by one indexing of the store, without a loop over its items. A kind that
-fits something on the training part also takes it as ``fitted``, as a finished run left it.
+fits principal components on the training part, ``geometry`` of the landmarks or ``features`` of what a parent sees,
+also takes them as ``fitted``, as a finished run left them.
 """
 
 from __future__ import annotations

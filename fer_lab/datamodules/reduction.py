@@ -15,6 +15,10 @@ from sklearn.decomposition import PCA
 
 from fer_lab.datamodules.faces import Floats
 from fer_lab.errors import ConfigError, StoreError
+from fer_lab.storage import Shape, check_shapes
+
+COORDINATES = 136
+"""Of the landmarks of a face: 68 points in x and y."""
 
 
 @dataclass(frozen=True)
@@ -76,20 +80,32 @@ def packed(fitted: Mapping[str, Reduction]) -> bytes:
     return safetensors.numpy.save({key: np.asarray(value, order="C") for key, value in parts.items()})
 
 
-def read_fitted(path: Path) -> dict[str, Reduction]:
+def read_fitted(path: Path, sizes: Mapping[str, tuple[int, int]]) -> dict[str, Reduction]:
     """Reductions by name, as ``packed`` wrote them.
 
+    Args:
+        path: the file.
+        sizes: by name, how many components (K) of how many values (F) each must be.
+
     Raises:
-        StoreError: the file is damaged.
+        StoreError: the file is damaged, or holds other reductions, or numbers that are not finite.
     """
-    parts: dict[str, dict[str, Floats]] = {}
     try:
-        for key, value in safetensors.numpy.load(path.read_bytes()).items():
-            name, _, attribute = key.rpartition(".")
-            parts.setdefault(name, {})[attribute] = value
-        return {name: Reduction(**attributes) for name, attributes in parts.items()}
-    except (OSError, safetensors.SafetensorError, TypeError) as error:
+        tensors = safetensors.numpy.load(path.read_bytes())
+    except (OSError, safetensors.SafetensorError, KeyError, TypeError) as error:
         raise StoreError(f"{path} is damaged: {error}", do="start the sweep again; the run is trained anew") from error
+    shapes = {name: _shapes(k, f) for name, (k, f) in sizes.items()}
+    expected = {f"{name}.{key}": shape for name, own in shapes.items() for key, shape in own.items()}
+    check_shapes(path, {name: value.shape for name, value in tensors.items()}, expected)
+    if wrong := [name for name, value in tensors.items() if not np.isfinite(value).all()]:
+        raise StoreError(f"{path}: {', '.join(sorted(wrong))} has numbers that are not finite",
+                         do="remove the run's folder; its sweep trains it again")  # fmt: skip
+    return {name: Reduction(**{key: tensors[f"{name}.{key}"] for key in own}) for name, own in shapes.items()}
+
+
+def _shapes(k: int, f: int) -> dict[str, Shape]:
+    """Of the attributes of a reduction."""
+    return {"components": (k, f), "mean": (f,), "scale": (), "explained_variance": ()}
 
 
 def normalised_landmarks(landmarks: npt.NDArray[np.floating]) -> Floats:

@@ -16,7 +16,7 @@ from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
 from fer_lab.engine.liveness import end_with_sweep
-from fer_lab.errors import FerLabError
+from fer_lab.errors import FerLabError, refusal
 from fer_lab.runs import Plan, make_plans
 from fer_lab.storage import make_folder, write_bytes, write_json
 
@@ -75,7 +75,7 @@ def _attempt(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fol
     except FerLabError as error:
         return {"state": "failed", "error": str(error), "log": str(own_log)}
     except InstantiationException as error:
-        return {"state": "failed", "error": str(_refusal(error) or error), "log": str(own_log)}
+        return {"state": "failed", "error": str(refusal(error) or error), "log": str(own_log)}
     except Exception as error:  # a sweep goes on: recorded here, listed at once, counted in the exit status
         with own_log.open("a") as file:
             traceback.print_exc(file=file)
@@ -105,16 +105,9 @@ def _train(plan: Plan) -> None:
         train(plan)
     except Exception as error:
         plan.entry.fail(error)
-        if _refusal(error) is None:  # a refusal says all there is to say
+        if refusal(error) is None:  # a refusal says all there is to say
             log.exception("run %s of %s failed", plan.id, plan.cell)
         raise
-
-
-def _refusal(error: BaseException | None) -> FerLabError | None:
-    """The error for the user that an exception is, or that Hydra has wrapped."""
-    while error is not None and not isinstance(error, FerLabError):
-        error = error.__cause__
-    return error
 
 
 @contextmanager

@@ -56,6 +56,7 @@ def record(
         "column": config["data"]["target"],
         "kind": data.target.kind,
         "outputs": list(data.target.names),
+        "scale": data.target.scale,
         "selected_epoch": selected,
         "epochs": plan.entry.epochs,
         "parents": [parent.id for parent in plan.parents],

@@ -49,6 +49,11 @@ class Target(ABC):
         return self.overall[self.main]
 
     @property
+    def scale(self) -> tuple[float, float] | None:
+        """The least and the most that is known of values; None of classes and labels."""
+        return None
+
+    @property
     def truth_columns(self) -> list[str]:
         """Columns of what is known of an item."""
         return [f"y{i}" for i in range(len(self.names))]

@@ -171,6 +171,11 @@ class Values(Target):
     answer = "v"
 
     @property
+    def scale(self) -> tuple[float, float]:
+        """The data set's."""
+        return self.low, self.high
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """(L, 7)."""
         return len(self.names), 7
@@ -200,15 +205,20 @@ class Values(Target):
 KINDS: Mapping[str, type[Target]] = {"classes": Classes, "labels": Labels, "values": Values}
 
 
-def make_target(kind: str, names: Sequence[str]) -> Target:
+def make_target(kind: str, names: Sequence[str], scale: Sequence[float] | None = None) -> Target:
     """The target of a record.
+
+    Args:
+        kind: one of ``KINDS``.
+        names: of its classes, labels or values.
+        scale: the least and the most of values; None is their usual one.
 
     Raises:
         ConfigError: there is no such kind.
     """
     if kind not in KINDS:
         raise ConfigError(f"kind of target {kind!r}", expected=f"one of {nearest(kind, KINDS)}")
-    return KINDS[kind](tuple(names))
+    return KINDS[kind](tuple(names)) if scale is None else Values(tuple(names), *scale)
 
 
 def target_of(scores: DataFrame) -> Target:

@@ -179,8 +179,8 @@ def read_run(folder: Path) -> Run:
         values = {name: record[name] for name in Run.__dataclass_fields__ if name not in ("folder", "target")}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreError(f"{folder / 'run.json'} lacks {error}", do="delete its folder; it is trained again") from None
-    values |= {"target": make_target(record["kind"], record["outputs"]), "parents": tuple(values["parents"])}
-    return Run(folder=folder, **values)
+    target = make_target(record["kind"], record["outputs"], record.get("scale"))
+    return Run(folder=folder, target=target, **values | {"parents": tuple(values["parents"])})
 
 
 def read_runs(runs: Path) -> list[Run]:

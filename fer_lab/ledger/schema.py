@@ -23,6 +23,12 @@ def validate(record: Mapping[str, Any], folder: Path) -> None:
     for name, (expected, holds) in FIELDS.items():
         if not holds(record[name]):
             raise StoreError(f"{folder / 'run.json'}: {name} is {_short(record[name])}", expected=expected, do=AGAIN)
+    if not _is_scale(record.get("scale")) if record["kind"] == "values" else record.get("scale") is not None:
+        raise StoreError(
+            f"{folder / 'run.json'}: scale is {_short(record.get('scale'))}",
+            expected="the least and the most of values; null for classes and labels",
+            do=AGAIN,
+        )
     if record["id"] != folder.name:
         raise StoreError(f"{folder / 'run.json'}: id is {_short(record['id'])}", expected="the name of its folder",
                          do="give the folder its name back, or remove the copy")  # fmt: skip
@@ -64,6 +70,11 @@ def _texts(value: object) -> bool:
 
 def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_scale(value: object) -> bool:
+    """Whether it is the least and the most that there can be, in this order."""
+    return isinstance(value, list | tuple) and len(value) == 2 and all(map(_number, value)) and value[0] < value[1]
 
 
 def _facts(value: object) -> bool:

@@ -11,16 +11,25 @@ from omegaconf.errors import OmegaConfBaseException
 from fer_lab.errors import StoreError
 from fer_lab.ledger import Run
 
+MADE = ("faces", "items", "augmentation", "model", "task", "optimizer", "scheduler")
+"""Groups that say what is made of them by ``_target_``."""
+AGAIN = "remove the run's folder; its sweep trains it again"
+
 
 def configuration_of(run: Run) -> dict[str, Any]:
     """The configuration that a run was trained with.
 
     Raises:
-        StoreError: the file is missing or damaged.
+        StoreError: the file is missing or damaged, or lacks what a network is made of.
     """
     path = run.file("config.yaml")
     try:
-        config: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(path))  # type: ignore[assignment]
-    except (yaml.YAMLError, OmegaConfBaseException) as error:
-        raise StoreError(f"{path} cannot be read: {error}", do="delete the run; it is trained again") from error
-    return config
+        config = OmegaConf.to_container(OmegaConf.load(path))
+    except (yaml.YAMLError, OmegaConfBaseException, OSError, ValueError) as error:
+        raise StoreError(f"{path} cannot be read: {error}", do=AGAIN) from error
+    if not isinstance(config, dict):
+        raise StoreError(f"{path} holds a {type(config).__name__}", expected="keys of conf/", do=AGAIN)
+    wanted = [key for key in ("seed", "data", *MADE) if key not in config]
+    if lacking := wanted or [f"{key}._target_" for key in MADE if "_target_" not in (config[key] or ())]:
+        raise StoreError(f"{path} lacks {', '.join(lacking)}", expected="the whole configuration of a run", do=AGAIN)
+    return {str(key): value for key, value in config.items()}

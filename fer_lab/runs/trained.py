@@ -6,15 +6,17 @@ Torch is imported when one is made.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
-from fer_lab.errors import ConfigError, DataError
+from fer_lab.errors import ConfigError, DataError, StoreError, refusal
 from fer_lab.faces import FacesConfig, RawConfig
 from fer_lab.ledger import PREPROCESSING, Run
 from fer_lab.runs.configuration import configuration_of
@@ -126,21 +128,55 @@ def model_of(run: Run) -> Trained:
     had it, and must be the same by its checksum.
 
     Raises:
-        StoreError: a file is missing or damaged, a parent is missing, or the backbone is another one.
-        ConfigError: the run is of several folds, or the backbone's file is not there.
+        StoreError: a file is missing, damaged or does not fit the others, a parent is missing, or the backbone is
+            another one.
+        ConfigError: the run is of several folds, its task is for another kind of target, or the backbone's file is not
+            there.
     """
     if len(run.singles) > 1:
         raise ConfigError(f"{run.cell} with seed {run.seed} is {len(run.singles)} networks, one a fold",
                           expected="one of run.singles")  # fmt: skip
     config = configuration_of(run)
-    task = build_task(config, run.target, trained_model(run, config))
-    of_features = "views" not in config["items"]
-    return Trained(run, config, task, _fitted(run, config), model_of(parents_of(run)[0]) if of_features else None)
+    with _named_after(run):
+        task = build_task(config, run.target, trained_model(run, config))
+        parent = None if "views" in config["items"] else model_of(_only_parent(run))
+        return Trained(run, config, task, _fitted(run, config, parent), parent)
 
 
-def _fitted(run: Run, config: Mapping[str, Any]) -> Fitted:
+@contextmanager
+def _named_after(run: Run) -> Iterator[None]:
+    """Say of which run and file it is that a network cannot be made of a configuration."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(f"run {run.id} of {run.cell}: {error.what}", expected=error.expected, do=error.do) from error
+    except (KeyError, TypeError, InstantiationException) as error:
+        if (refused := refusal(error)) is not None:
+            raise refused from error
+        raise StoreError(
+            f"{run.folder / 'config.yaml'} is not that of a run: {error}",
+            expected="the configuration that it was trained with",
+            do="remove the run's folder; its sweep trains it again",
+        ) from error
+
+
+def _only_parent(run: Run) -> Run:
+    """The run whose features a run is shown."""
+    parents = parents_of(run)
+    if len(parents) != 1:
+        raise StoreError(
+            f"{run.folder / 'config.yaml'}: items name no views, and the run has {len(parents)} parents",
+            expected="items.views, or one parent whose features are shown",
+            do="remove the run's folder; its sweep trains it again",
+        )
+    return parents[0]
+
+
+def _fitted(run: Run, config: Mapping[str, Any], parent: Trained | None) -> Fitted:
     """What the run's kind of items has fitted, if it fits anything."""
-    from fer_lab.datamodules.reduction import read_fitted
+    from fer_lab.datamodules.reduction import COORDINATES, read_fitted
 
-    fits = "fitted" in inspect.signature(instantiate(config["items"])).parameters
-    return read_fitted(run.file(PREPROCESSING)) if fits else {}
+    if "fitted" not in inspect.signature(instantiate(config["items"])).parameters:
+        return {}
+    name, values = ("features", parent.task.model.feature_size) if parent else ("geometry", COORDINATES)
+    return read_fitted(run.file(PREPROCESSING), {name: (config["items"]["components"], values)})

@@ -77,7 +77,7 @@ def _parts(scores: pd.DataFrame, parts: Sequence[str]) -> Iterator[tuple[str, pd
 
 
 def result_values(record: Mapping[str, Any], scores: pd.DataFrame) -> dict[str, float]:
-    """The summary of a run: what holds at its selected epoch, the share of leaked test items, and seconds.
+    """The summary of a run: what holds at its selected epoch, leaked test items, seconds, and the scale of values.
 
     Args:
         record: of the run, as ``run.json`` has it.
@@ -86,7 +86,8 @@ def result_values(record: Mapping[str, Any], scores: pd.DataFrame) -> dict[str, 
     facts = record["facts"]
     selected = {"epoch": record["selected_epoch"], **epoch_values(scores)}
     named = {f"{SELECTED}/{name}": value for name, value in selected.items()}
-    return {**named, "leak_share": float(facts["leak_share"]), "seconds": float(facts["seconds"])}
+    scale = dict(zip(("scale_low", "scale_high"), record.get("scale") or (), strict=False))
+    return {**named, "leak_share": float(facts["leak_share"]), "seconds": float(facts["seconds"]), **scale}
 
 
 def per_output(scores: pd.DataFrame, target: Target) -> pd.DataFrame:

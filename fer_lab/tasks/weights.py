@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from fer_lab.errors import StoreError
 from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import read_tensors
+from fer_lab.storage import check_shapes
 
 
 def trained_names(model: FaceModel) -> list[str]:
@@ -30,9 +30,9 @@ def restore(model: FaceModel, path: Path) -> None:
     Raises:
         StoreError: the file is damaged, or of another model.
     """
-    state = read_tensors(path)
-    if state.keys() != set(trained_names(model)):
-        raise StoreError(f"{path} does not fit its model", do="delete the run; it is trained again")
+    state, own = read_tensors(path), model.state_dict()
+    shapes = {name: tuple(own[name].shape) for name in trained_names(model)}
+    check_shapes(path, {name: tuple(value.shape) for name, value in state.items()}, shapes)
     model.load_state_dict(state, strict=False)
 
 

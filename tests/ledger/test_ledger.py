@@ -1,11 +1,13 @@
 """The ledger keeps finished runs whole, and says what state the others are in."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from fer_lab.errors import StoreError
+from fer_lab.evaluation import make_target
 from fer_lab.ledger import Entry, merge_folds, read_run, read_runs, run_id
 
 CONFIG = {
@@ -87,6 +89,33 @@ def test_a_finished_run_reads_back(entry: Entry) -> None:
     assert (run.cell, run.target.names) == ("e/c", ("a", "b"))
     assert run.scores("test")[["part", "epoch"]].to_numpy().tolist() == [["test", 1]]
     assert run.scores("val", epoch=0)["epoch"].tolist() == [0]
+
+
+OF_VALUES = {"kind": "values", "outputs": ["valence", "arousal"], "scale": [0, 10]}
+
+
+def rewritten(entry: Entry, **changes: object) -> Path:
+    record = json.loads((entry.folder / "run.json").read_text())
+    entry.finish({key: value for key, value in (record | changes).items() if key not in ("files", "digest")})
+    return entry.folder
+
+
+def test_values_come_back_with_their_scale(entry: Entry) -> None:
+    run = read_run(rewritten(entry, **OF_VALUES))
+    assert run.target == make_target("values", ["valence", "arousal"], (0, 10))
+    assert run.target.scale == (0, 10)
+    assert read_run(rewritten(entry, kind="labels", scale=None)).target == make_target("labels", OF_VALUES["outputs"])
+
+
+@pytest.mark.parametrize("scale", [None, [10, 0], [0], "01", [0, True], [0, float("nan")]])
+def test_values_of_no_scale_are_refused(entry: Entry, scale: object) -> None:
+    with pytest.raises(StoreError, match=r"run\.json: scale is .*\n.*least and the most"):
+        read_run(rewritten(entry, **OF_VALUES | {"scale": scale}))
+
+
+def test_classes_with_a_scale_are_refused(entry: Entry) -> None:
+    with pytest.raises(StoreError, match="scale is"):
+        read_run(rewritten(entry, scale=[0, 1]))
 
 
 def test_a_damaged_run_is_not_finished_and_not_read(entry: Entry) -> None:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.numpy
+import yaml
 from numpy.typing import NDArray
 
 from fer_lab.configs import compose
 from fer_lab.engine import ensure
 from fer_lab.errors import ConfigError, DataError, StoreError
+from fer_lab.evaluation import make_target
 from fer_lab.faces import FacesConfig, FaceStore
 from fer_lab.ledger import Run, merge_folds, read_run
 from fer_lab.runs import Plan, Trained, make_plan, model_of
 from fer_lab.sources import open_faces
+from fer_lab.storage import file_digest
 
 FRAME, GEOMETRY, CLIP, IMAGES, FEATURES, MIRRORED, TRANSFERRED = CELLS = (
     "sase_hidden/cnn_frontal",
@@ -28,6 +33,7 @@ FRAME, GEOMETRY, CLIP, IMAGES, FEATURES, MIRRORED, TRANSFERRED = CELLS = (
     "sase_hidden/cnn_face",  # mirrored images, averaged weights
     "ck_transfer/peaks_5_output",  # all but the last layer is its parent's, and frozen
 )
+NAME = "preprocessing.safetensors"
 OWN = {
     MIRRORED: ["task.mirror=true", "task.average=0.5", "epochs=5"],
     TRANSFERRED: ["fold=0"],
@@ -178,6 +184,58 @@ def test_weights_of_another_model_are_refused(runs: dict[str, Run], copied: Path
     files = {**run.files, "weights.safetensors": other.files["weights.safetensors"]}
     with pytest.raises(StoreError, match="does not fit"):
         model_of(replace(run, folder=copied / run.id, files=files))
+
+
+def restamp(run: Run, folder: Path, name: str, content: bytes) -> Run:
+    """A run of a ledger that somebody has changed, with the checksum that the change asks for."""
+    (folder / run.id / name).write_bytes(content)
+    return replace(run, folder=folder / run.id, files={**run.files, name: file_digest(folder / run.id / name)})
+
+
+def test_weights_of_another_shape_are_refused(runs: dict[str, Run], copied: Path) -> None:
+    state = safetensors.numpy.load_file(runs[FRAME].file("weights.safetensors"))
+    name = "head.output.weight"
+    run = restamp(runs[FRAME], copied, "weights.safetensors", safetensors.numpy.save({**state, name: state[name][:5]}))
+    with pytest.raises(StoreError, match=rf"weights\.safetensors does not fit: it has {name} \(5, \d+\)\n.*\(12, "):
+        model_of(run)
+
+
+@pytest.mark.parametrize("cell", [GEOMETRY, FEATURES])
+def test_preprocessing_of_another_name_or_shape_is_refused(cell: str, runs: dict[str, Run], copied: Path) -> None:
+    state = safetensors.numpy.load_file(runs[cell].file(NAME))
+    other = safetensors.numpy.save({f"x{name}": value for name, value in state.items()})
+    with pytest.raises(StoreError, match=rf"{NAME} does not fit: it has x"):
+        model_of(restamp(runs[cell], copied, NAME, other))
+    cut = {name: np.ascontiguousarray(value[..., :7]) if value.ndim else value for name, value in state.items()}
+    with pytest.raises(StoreError, match=rf"{NAME} does not fit: it has .* \(\d+, 7\)"):
+        model_of(restamp(runs[cell], copied, NAME, safetensors.numpy.save(cut)))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda config: "", "lacks seed, data, faces"),
+        (lambda config: "- a\n- b", "holds a list"),
+        (lambda config: yaml.safe_dump({key: value for key, value in config.items() if key != "items"}), "lacks items"),
+        (lambda config: yaml.safe_dump(config | {"model": {}}), r"lacks model\._target_"),
+        (lambda config: yaml.safe_dump(config | {"items": {"_target_": "fer_lab.datamodules.items.frame"}}), "views"),
+        (lambda config: yaml.safe_dump(config | {"model": config["model"] | {"colour": "red"}}), "colour"),
+        (lambda config: yaml.safe_dump(config | {"task": config["task"] | {"colour": "red"}}), "colour"),
+    ],
+)
+def test_a_configuration_that_is_none_is_refused(
+    change: Callable[[dict[str, Any]], str], message: str, runs: dict[str, Run], copied: Path
+) -> None:
+    config = yaml.safe_load(runs[FRAME].file("config.yaml").read_text())
+    run = restamp(runs[FRAME], copied, "config.yaml", change(config).encode())
+    with pytest.raises(StoreError, match=rf"(?s){run.id}/config\.yaml.*{message}"):
+        model_of(run)
+
+
+def test_a_task_for_another_kind_of_target_names_the_run(runs: dict[str, Run]) -> None:
+    run = replace(runs[FRAME], target=make_target("labels", runs[FRAME].target.names))
+    with pytest.raises(ConfigError, match=rf"run {run.id} of {FRAME}: task=classification answers classes"):
+        model_of(run)
 
 
 def test_folds_are_several_networks(runs: dict[str, Run]) -> None:

@@ -23,5 +23,7 @@ def test_every_metric_and_every_name_is_told(kind: str) -> None:
     assert [(part, name) for part in ("val", "test") for name in NAMES[kind]] == list(
         zip(table["part"], table["output"], strict=True)
     )
-    record = {"selected_epoch": 3, "facts": {"leak_share": 0.5, "seconds": 1}}
-    assert result_values(record, scores)[f"selected/test/{target.main}"] == values[f"test/{target.main}"]
+    record = {"selected_epoch": 3, "scale": target.scale, "facts": {"leak_share": 0.5, "seconds": 1}}
+    told = result_values(record, scores)
+    assert told[f"selected/test/{target.main}"] == values[f"test/{target.main}"]
+    assert [told.get(name) for name in ("scale_low", "scale_high")] == list(target.scale or (None, None))

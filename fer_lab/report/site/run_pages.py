@@ -57,7 +57,8 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "seed", str(run.seed)
     if run.fold is not None:
         yield "fold", f"{run.fold} of {run.folds}"
-    yield "data set", f"{run.dataset}, target {run.column}, {len(run.target.names)} {run.target.kind}"
+    scale = " from {:g} to {:g}".format(*run.target.scale) if run.target.scale else ""
+    yield "data set", f"{run.dataset}, target {run.column}, {len(run.target.names)} {run.target.kind}{scale}"
     yield "epochs", f"{run.selected_epoch + 1} selected of {run.epochs}" if run.epochs else "none"
     yield "finished", time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(run.finished))
     yield "variant", run.variant or "not said"

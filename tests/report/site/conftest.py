@@ -100,11 +100,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def write_run_of_kind(results: Path, cell: str, kind: str) -> None:
     """Runs of two seeds of labels or values."""
-    main = {"labels": "macro_f1", "values": "ccc"}[kind]
+    main, scale = {"labels": ("macro_f1", None), "values": ("ccc", [-2, 2.5])}[kind]
     for seed in (0, 1):
         frame = make_scores(kind, seed)
         scores = pd.concat([frame.assign(part=part) for part in ("test", "val", "train")], ignore_index=True)
-        write_run(results, cell, seed, scores, kind=kind, outputs=list(NAMES[kind]), dataset="generated",
+        write_run(results, cell, seed, scores, kind=kind, outputs=list(NAMES[kind]), scale=scale, dataset="generated",
                   column=cell.split("/")[1], history={f"val/{main}": [0.3, 0.4]})  # fmt: skip
 
 

@@ -151,6 +151,7 @@ def test_a_page_of_values_shows_truth_against_answer(pages: Pages) -> None:
     assert "Confusion matrix" not in page.text
     assert len(page.all("circle", "path", "rect")) > 100
     lines = pages[f"{TWIN}/run/kinds-affect-0-v1-clean.html"].text
+    assert "2 values from -2 to 2.5" in lines
     assert "valence: truth / answer" in lines
 
 
