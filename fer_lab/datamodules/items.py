@@ -186,7 +186,7 @@ def _clips(rows: pd.DataFrame, sources: Sequence[Gather], length: int) -> Items:
     """
     if rows.empty:
         raise DataError("there is no face to make a clip of", do="check skipped faces and files")
-    sizes = rows.groupby(["part", "video"], sort=False).size().to_numpy(np.int64)
+    sizes = rows.groupby(["part", "video"], sort=False).size().to_numpy().astype(np.int64)
     places = clip_places(sizes, length)
     left = rows.iloc[np.setdiff1d(np.arange(len(rows)), places)]
     made = _singles(rows.iloc[places[:, length // 2]], sources)
