@@ -32,8 +32,8 @@ def measure(relations: Sequence[Relation], runs: Runs, known: Mapping[Printed, o
 
     Returns:
         a - b with its 95 % interval, without bounds where there is nothing to resample, None if it has not run; and p
-        of the paired permutation test after Holm's correction over the relations tied to the same table, None where
-        the two sides are not the same metric of two cells; and how many videos one of its cells lacks.
+        of the paired permutation test, None where the two sides are not the same metric of two cells; and how many
+        videos one of its cells lacks.
     """
     relations = list(dict.fromkeys(relations))
     counts = _reader(runs)
@@ -47,7 +47,7 @@ def measure(relations: Sequence[Relation], runs: Runs, known: Mapping[Printed, o
         if seeds := _seeds(runs, sources):
             effects |= evaluation.contrasts(counts(sources, seeds), {r: _effect(r, sources, runs) for r in group})
             lacking |= dict.fromkeys(group, len(frozenset().union(*_unshared(sources, runs, seeds))))
-    tests = _adjusted({r: _p(r, runs, counts) for r in relations if effects[r] is not None})
+    tests = {r: _p(r, runs, counts) for r in relations if effects[r] is not None}
     return {relation: (effects[relation], tests.get(relation), lacking.get(relation, 0)) for relation in relations}
 
 
@@ -119,10 +119,13 @@ def _metric(value: Printed, runs: Runs) -> Metric:
 
 
 def _plain(relation: Relation, known: Mapping[Printed, object]) -> Interval | None:
-    """The difference of two facts, mappings or numbers: there is nothing to resample."""
+    """The difference of two facts, mappings or numbers: there is nothing to resample. The smaller counts ``times``."""
     sides = [known.get(side) if isinstance(side, Printed) else side for side in (relation.a, relation.b)]
     numbers = [float(side) for side in sides if isinstance(side, int | float)]
-    return Interval(numbers[0] - numbers[1], math.nan, math.nan, 0) if len(numbers) == 2 else None
+    if len(numbers) != len(sides):
+        return None
+    times = (1.0, relation.times) if relation.op == ">" else (relation.times, 1.0)
+    return Interval(times[0] * numbers[0] - times[1] * numbers[1], math.nan, math.nan, 0)
 
 
 def _p(relation: Relation, runs: Runs, counts: Counts) -> float | None:
@@ -141,15 +144,3 @@ def _p(relation: Relation, runs: Runs, counts: Counts) -> float | None:
         return evaluation.paired_test(first, second, _metric(a, runs))
     except DataError:  # they were tested on other people
         return None
-
-
-def _adjusted(tests: Mapping[Relation, float | None]) -> dict[Relation, float]:
-    """Holm's correction over the relations tied to one table."""
-    groups: dict[str, dict[Relation, float]] = {}
-    for relation, p in tests.items():
-        if p is not None:
-            groups.setdefault(relation.table, {})[relation] = p
-    found: dict[Relation, float] = {}
-    for group in groups.values():
-        found |= dict(zip(group, evaluation.holm(list(group.values())), strict=True))
-    return found

@@ -6,8 +6,9 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from fer_lab import evaluation
 from fer_lab.claims.effects import measure
-from fer_lab.claims.schema import Claim, Relation
+from fer_lab.claims.schema import STRICT, Claim, Relation
 from fer_lab.evaluation import Interval
 from fer_lab.tables import Printed
 from fer_lab.tables.comparison import BLOCKED, MARGIN, Runs, runs_of
@@ -26,8 +27,7 @@ class JudgedRelation:
 
     Attributes:
         effect: a - b with its 95 % interval, without bounds where there is nothing to resample; None if not run.
-        p: of the paired permutation test, after Holm's correction over the relations tied to the same table; None
-            where the two sides are not the same metric of two cells.
+        p: of the paired permutation test; None where the two sides are not the same metric of two cells.
         outcome: ``holds``, ``does not hold``, ``undecided``, or '' if not run.
         in_print: whether the printed values satisfy it; None where one of them is not printed.
         left_out: videos that do not count, as one of its cells has no item of them.
@@ -61,6 +61,8 @@ class Judged:
             data`` on twins, ``not run: <cells>``, ``not built: <reason>``.
         outcome: what the runs say, whatever they are of; '' if they are not there.
         seeds: the seeds that all cells of it have run.
+        p: that it holds by chance: the largest of its orderings, as all must hold, after Holm's correction over the
+            claims tied to the same table; None where there is no test.
     """
 
     claim: Claim
@@ -68,6 +70,7 @@ class Judged:
     outcome: str
     relations: tuple[JudgedRelation, ...]
     seeds: tuple[int, ...]
+    p: float | None
 
     @property
     def decisive(self) -> JudgedRelation | None:
@@ -103,14 +106,45 @@ def judge(
         r: JudgedRelation(r, effect, p, _outcome(r, effect, p), _in_print(r), left_out)
         for r, (effect, p, left_out) in found.items()
     }
-    return [_judged(claim, [measured[r] for r in claim.relations], runs, source, blocked) for claim in claims]
+    tests = _corrected(claims, measured)
+    return [
+        _judged(claim, [measured[r] for r in claim.relations], tests.get(claim), runs, source, blocked)
+        for claim in claims
+    ]
 
 
-def _judged(claim: Claim, relations: list[JudgedRelation], runs: Runs, source: str, blocked: Collection[str]) -> Judged:
+def _corrected(claims: Sequence[Claim], measured: Mapping[Relation, JudgedRelation]) -> dict[Claim, float]:
+    """The p of each claim that has one, by Holm over the claims of a thesis that are tied to the same table.
+
+    Within a claim nothing is corrected: it holds only if all its orderings do, so that it is right by chance at most as
+    often as the one that is hardest to tell (an intersection-union test, Berger 1982).
+    """
+    families: dict[tuple[str, str], dict[Claim, float]] = {}
+    for claim in claims:
+        found = [measured[relation].p for relation in claim.relations if relation.op in STRICT]
+        if tests := [p for p in found if p is not None]:
+            family = claim.thesis, next((relation.table for relation in claim.relations if relation.table), "")
+            families.setdefault(family, {})[claim] = max(tests)
+    return {
+        claim: p
+        for family in families.values()
+        for claim, p in zip(family, evaluation.holm(list(family.values())), strict=True)
+    }
+
+
+def _judged(
+    claim: Claim,
+    relations: list[JudgedRelation],
+    p: float | None,
+    runs: Runs,
+    source: str,
+    blocked: Collection[str],
+) -> Judged:
     values = [value for relation in claim.relations for value in relation.values]
     cells = dict.fromkeys(cell for value in values for cell in (value.cell, value.minus) if cell)
     seeds = [set(runs_of(runs, cell)) for cell in cells]
     outcome = _together([relation.outcome for relation in relations])
+    outcome = UNDECIDED if outcome == HOLDS and p is not None and p > ALPHA else outcome
     if claim.open is not None or any(value.kind == NOT_BUILT for value in values):
         verdict = f"not built: {claim.open or 'the experiments of its thesis'}"
     elif any(cell in blocked for cell in cells):
@@ -120,7 +154,8 @@ def _judged(claim: Claim, relations: list[JudgedRelation], runs: Runs, source: s
         verdict = f"not run: {', '.join(missing) or 'no seed that all its cells share'}"
     else:
         verdict = BLOCKED if source == "embedded" else outcome
-    return Judged(claim, verdict, outcome, tuple(relations), tuple(sorted(set.intersection(*seeds))) if seeds else ())
+    common = tuple(sorted(set.intersection(*seeds))) if seeds else ()
+    return Judged(claim, verdict, outcome, tuple(relations), common, p)
 
 
 def _together(outcomes: Sequence[str]) -> str:
@@ -133,8 +168,8 @@ def _together(outcomes: Sequence[str]) -> str:
 def _outcome(relation: Relation, effect: Interval | None, p: float | None) -> str:
     """What the interval and the test say of a relation.
 
-    ``>``: holds if the interval lies above 0 and the test agrees, fails if it lies below 0. ``>=``: the same with
-    ``-MARGIN`` in place of 0, without the test. ``~``: holds if the 90 % interval lies within ``MARGIN`` of 0 (two
+    ``>``: holds if the interval lies above ``by`` and the test agrees, fails if it lies below it. ``>=``: the same with
+    ``-MARGIN`` in its place, without the test. ``~``: holds if the 90 % interval lies within ``MARGIN`` of 0 (two
     one-sided tests at 5 %), fails if the 95 % interval lies beyond. ``==``: the same with 0.01. Where nothing can be
     resampled the numbers alone decide.
     """
@@ -149,10 +184,11 @@ def _outcome(relation: Relation, effect: Interval | None, p: float | None) -> st
         return _similar(inner, (low, high), MARGIN if relation.op == "~" else EXACT)
     if relation.op in ("<", "<="):
         low, high = -high, -low
-    limit = -MARGIN if "=" in relation.op else 0.0
-    if low > limit or (limit and low == limit):
-        return UNDECIDED if p is not None and not limit and p > ALPHA else HOLDS
-    return FAILS if high < limit or (not limit and high <= 0) else UNDECIDED
+    if relation.op not in STRICT:
+        return HOLDS if low >= -MARGIN else FAILS if high < -MARGIN else UNDECIDED
+    if low > relation.by:
+        return UNDECIDED if p is not None and p > ALPHA else HOLDS
+    return FAILS if high <= relation.by else UNDECIDED
 
 
 def _bounds(mean: float, low: float, high: float) -> tuple[float, float]:
@@ -172,6 +208,8 @@ def _in_print(relation: Relation) -> bool | None:
     a, b = (side.value if isinstance(side, Printed) else side for side in (relation.a, relation.b))
     if a is None or b is None:
         return None
-    margin = MARGIN * (100 if max(abs(a), abs(b)) > 1 else 1)
-    answers = {">": a > b, "<": a < b, ">=": a >= b, "<=": a <= b, "==": a == b, "~": abs(a - b) <= margin}
+    unit = 100 if max(abs(a), abs(b)) > 1 else 1
+    by, times, margin = relation.by * unit, relation.times, MARGIN * unit
+    answers = {">": a - by > times * b, "<": b - by > times * a, ">=": a >= b, "<=": a <= b,
+               "==": a == b, "~": abs(a - b) <= margin}  # fmt: skip
     return answers[relation.op]

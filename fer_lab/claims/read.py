@@ -1,23 +1,24 @@
 """Read ``experiments/<thesis>/claims.yaml``. Everything is checked: a table, row, column or cell that is not there is
-an error with the nearest names."""
+an error with the nearest names, and so is a claim whose relations test less than its words say."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from fer_lab.claims.schema import LEVELS, OPERATORS, Claim, Operand, Relation
+from fer_lab.claims.relations import read_relations
+from fer_lab.claims.schema import LEVELS, Claim
+from fer_lab.claims.words import untested
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.resources import resource_folder
-from fer_lab.tables import Catalogue, Printed, read_catalogue
-from fer_lab.tables.catalogue import CLAIMS, read_measure
+from fer_lab.tables import Catalogue, read_catalogue
+from fer_lab.tables.catalogue import CLAIMS
 from fer_lab.tables.pages import check_keys, load
 
 KEYS = ("id", "where", "statement", "level")
-OPTIONAL = ("relations", "open", "note")
+OPTIONAL = ("relations", "open", "note", "narrow")
 
 
 def claims(thesis: str | None = None, root: Path | None = None) -> list[Claim]:
@@ -70,42 +71,9 @@ def _claim(item: dict[str, Any], path: Path, known: Catalogue) -> Claim:
     thesis = path.parent.name
     if not isinstance(item.get("relations", []), list):
         raise ConfigError(f"{where}: relations is no list", expected="- [a, op, b]")
-    relations = tuple(_relation(relation, thesis, where, known) for relation in item.get("relations", []))
-    text = {key: str(item[key]) for key in (*KEYS, "note") if key in item}
-    return Claim(thesis=thesis, relations=relations, open=item.get("open"), **text)
-
-
-def _relation(item: Any, thesis: str, where: str, known: Catalogue) -> Relation:
-    if not isinstance(item, list) or len(item) != 3 or item[1] not in OPERATORS:
-        raise ConfigError(f"{where}: {item!r} is no relation", expected=f"[a, op, b], op one of {' '.join(OPERATORS)}")
-    a, op, b = item
-    tables = [side[0] for side in (a, b) if isinstance(side, list)]
-    return Relation(
-        _operand(a, thesis, where, known), op, _operand(b, thesis, where, known), tables[0] if tables else ""
-    )
-
-
-def _operand(item: Any, thesis: str, where: str, known: Catalogue) -> Operand:
-    """A number; ``[table, row, column]``; or what is read of a cell, as in a table."""
-    if isinstance(item, int | float) and not isinstance(item, bool) and math.isfinite(item):
-        return float(item)
-    if isinstance(item, list) and len(item) == 3:
-        number, row, column = map(str, item)
-        return _printed(number, row, column, thesis, where, known)
-    if isinstance(item, dict):
-        return read_measure(item, where, known.cells)
-    raise ConfigError(f"{where}: {item!r}", expected="a number, [table, row, column], or a cell and its metric")
-
-
-def _printed(number: str, row: str, column: str, thesis: str, where: str, known: Catalogue) -> Printed:
-    slug = f"{thesis}-{number}"
-    if slug not in known.tables:
-        raise ConfigError(f"{where}: no table {slug!r}", expected=f"nearest: {nearest(slug, known.tables)}")
-    found = {
-        (" | ".join(line.labels), value.column): value for line in known.tables[slug].rows for value in line.values
-    }
-    if (row, column) not in found:
-        names = [f"{own_row} :: {own_column}" for own_row, own_column in found]
-        raise ConfigError(f"{where}: Table {number} has no {row} :: {column}",
-                          expected=f"nearest: {nearest(f'{row} :: {column}', names)}")  # fmt: skip
-    return found[row, column]
+    relations = [pair for one in item.get("relations", []) for pair in read_relations(one, thesis, where, known)]
+    text = {key: str(item[key]) for key in (*KEYS, "note", "narrow") if key in item}
+    claim = Claim(thesis=thesis, relations=tuple(relations), open=item.get("open"), **text)
+    if said := untested(claim):
+        raise ConfigError(f"{where} says {said}", do="test what it says, or say in narrow why its relations do not")
+    return claim

@@ -8,6 +8,7 @@ from fer_lab.tables import Printed
 
 OPERATORS = (">", "<", ">=", "<=", "~", "==")
 """``~`` and ``==``: the thesis calls the two similar or equal; ``>=`` and ``<=``: not worse, not better."""
+STRICT = (">", "<")
 LEVELS = ("stated", "implied")
 """Whether the thesis says it in words, or a table implies it."""
 
@@ -17,12 +18,20 @@ Operand = Printed | float
 
 @dataclass(frozen=True)
 class Relation:
-    """``a op b``. ``table`` is the number of the table that it is tied to, '' where it is tied to none."""
+    """``a op b``; what is claimed of several values is a relation for each pair of them.
+
+    Attributes:
+        table: the number of the table that it is tied to, '' where it is tied to none.
+        by: by how much more than this the two differ, in the unit of the values; of ``>`` and ``<`` alone.
+        times: how many times the smaller the larger is at the least; of what cannot be resampled, such as times.
+    """
 
     a: Operand
     op: str
     b: Operand
     table: str = ""
+    by: float = 0.0
+    times: float = 1.0
 
     @property
     def values(self) -> tuple[Printed, ...]:
@@ -42,6 +51,7 @@ class Claim:
         relations: what must hold; every one of them.
         open: why there is no relation yet; None where there are some.
         note: what a reader must know of how it is tied to cells.
+        narrow: why its relations test less than its words say (``claims.words``); '' where they do not.
     """
 
     id: str
@@ -52,3 +62,4 @@ class Claim:
     relations: tuple[Relation, ...]
     open: str | None = None
     note: str = ""
+    narrow: str = ""

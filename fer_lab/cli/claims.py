@@ -58,7 +58,7 @@ def _show(judged: list[Judged], title: str) -> None:
         outcome = f"\n[dim]twin: {one.outcome}[/dim]" if one.verdict == "blocked by data" and one.outcome else ""
         decisive = one.decisive
         effect = decisive.effect_text if decisive else ""
-        p = "" if decisive is None or decisive.p is None else f"{decisive.p:.3f}"
+        p = "" if one.p is None else f"{one.p:.3f}"
         words = [escape(text) for text in (one.claim.id, one.claim.statement, one.verdict, effect)]
         view.add_row(*words[:2], words[2] + outcome, words[3], p)
     console.print(view)

@@ -111,7 +111,8 @@ def make_plans(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -
 
 def stage_versions(config: Mapping[str, Any]) -> dict[str, int]:
     """Integers beside the code of the stages that a run's data go through; one changes with that stage's output."""
-    found = {"media": media.VERSION, "items": datamodules.ITEMS_VERSION}
+    found = {"media": media.VERSION, "items": datamodules.ITEMS_VERSION, "split": datamodules.SPLIT_VERSION}
+    found |= {"augmentation": datamodules.AUGMENTATION_VERSION} if len(config["augmentation"]) > 1 else {}
     return found | (faces.VERSIONS if _finds_faces(config) else {})
 
 

@@ -71,8 +71,10 @@ def _videos(runs: Iterable[Run]) -> list[str]:
 
 def _near_copies(facts: Iterable[Mapping[str, Any]]) -> list[str]:
     """How many test images have near copies in training; nothing where the runs do not know."""
-    counts = dict.fromkeys(fact["near_copies"] for fact in facts if fact.get("near_copies") is not None)
-    words = f"test images have a near copy in training (pixels correlate above {NEAR}; exact copies left out)"
+    shares = [(fact["near_copies"], fact["items"]["test"]) for fact in facts if fact.get("near_copies") is not None]
+    counts = dict.fromkeys(f"{near} ({100 * near / test:.1f} %)" for near, test in shares)
+    what = f"pixels correlate above {NEAR}, of pictures as they come once one is laid over the other"
+    words = f"of the test images have a near copy in training ({what}; exact copies left out)"
     return [f"{_join(counts, ' or ')} {words}"] if counts else []
 
 

@@ -157,25 +157,43 @@ def test_a_number_and_a_difference_of_differences() -> None:
     assert judged.relations[0].effect.mean == pytest.approx(0.4, abs=0.1)  # type: ignore[union-attr]
 
 
-def test_p_values_are_corrected_over_the_relations_of_one_table() -> None:
+def test_a_claim_of_all_holds_only_if_each_pair_does_and_its_p_is_the_largest() -> None:
     runs = ledger(good=GOOD, alike=ALIKE, bad=BAD)
-    alone = Relation(value("good"), ">", value("alike"), "7.1")
-    others = [
-        Relation(value("alike"), ">", value("good"), "7.1"),
-        Relation(value("good", 0.5), ">", value("alike"), "7.1"),
-    ]
-    (single,) = verdict(runs, alone).relations
-    many = verdict(runs, alone, *others).relations
-    elsewhere = verdict(runs, alone, *(Relation(r.a, r.op, r.b, "7.2") for r in others)).relations
-    assert many[0].p == pytest.approx(min(1, 3 * single.p))  # type: ignore[operator]
-    assert elsewhere[0].p == pytest.approx(single.p)
+    clear, close = (Relation(value("good"), ">", value(other), "7.1") for other in ("bad", "alike"))
+    assert verdict(runs, clear).verdict == "holds"
+    both = verdict(runs, clear, close)
+    assert (both.verdict, both.p) == ("undecided", max(relation.p for relation in both.relations))  # type: ignore[type-var]
+    assert verdict(runs, *[clear] * 9).p == verdict(runs, clear).p, "more of the same correct nothing within a claim"
+
+
+def test_p_values_are_corrected_over_the_claims_of_one_table_of_a_thesis() -> None:
+    runs = ledger(good=GOOD, alike=ALIKE, bad=BAD)
+    asked = claim(Relation(value("good"), ">", value("alike"), "7.1"))
+    other = claim(Relation(value("alike"), ">", value("good"), "7.1"))
+    elsewhere = [
+        claim(Relation(value("alike"), ">", value("good"), "7.2")), replace(other, thesis="b_2021"),
+        replace(other, relations=(Relation(value("alike"), "~", value("good"), "7.1"),)),
+    ]  # fmt: skip
+    (alone,) = judge([asked], runs, "real")
+    assert judge([asked, other], runs, "real")[0].p == pytest.approx(min(1, 2 * alone.p))  # type: ignore[operator]
+    assert judge([asked, *elsewhere], runs, "real")[0].p == pytest.approx(alone.p)
+
+
+@pytest.mark.parametrize(("by", "outcome"), [(0.2, "holds"), (0.4, "undecided"), (0.6, "does not hold")])
+def test_how_much_larger_a_difference_must_be_counts(by: float, outcome: str) -> None:
+    runs = ledger(good=GOOD, bad=BAD)
+    assert verdict(runs, Relation(value("good"), ">", value("bad"), by=by)).verdict == outcome
+    assert verdict(runs, Relation(value("bad"), "<", value("good"), by=by)).verdict == outcome
 
 
 def test_facts_are_compared_as_they_are() -> None:
     runs: dict[Any, Any] = {("e/a", 0): run(GOOD[0], {"seconds": 3.0}), ("e/b", 0): run(BAD[0], {"seconds": 5.0})}
-    fact = lambda cell: Printed("A", "", None, f"e/{cell}", "fact", "seconds")  # noqa: E731
-    judged = verdict(runs, Relation(fact("a"), "<", fact("b")))
+    a, b = (Printed("A", "", None, f"e/{cell}", "fact", "seconds") for cell in "ab")
+    judged = verdict(runs, Relation(a, "<", b))
     assert (judged.verdict, judged.relations[0].effect_text) == ("holds", "-2.000")
+    for times, outcome in ((1.6, "holds"), (2.0, "does not hold")):
+        assert verdict(runs, Relation(a, "<", b, times=times)).verdict == outcome
+        assert verdict(runs, Relation(b, ">", a, times=times)).verdict == outcome
 
 
 @pytest.mark.parametrize(("a", "op", "b", "in_print"), [
@@ -184,6 +202,15 @@ def test_facts_are_compared_as_they_are() -> None:
 ])  # fmt: skip
 def test_whether_the_printed_numbers_support_it(a: float | None, op: str, b: float, in_print: bool | None) -> None:
     (relation,) = verdict({}, Relation(value("a", a), op, value("b", b))).relations
+    assert relation.in_print is in_print
+
+
+@pytest.mark.parametrize(("a", "op", "b", "more", "in_print"), [
+    (0.5, ">", 0.3, (0.1, 1), True), (0.5, ">", 0.45, (0.1, 1), False), (50, ">", 45, (0.1, 1), False),
+    (7, "<", 349, (0, 5), True), (74, "<", 300, (0, 5), False), (190, ">", 41, (0, 4.5), True),
+])  # fmt: skip
+def test_print_supports_how_much(a: float, op: str, b: float, more: tuple[float, float], in_print: bool) -> None:
+    (relation,) = verdict({}, Relation(value("a", a), op, value("b", b), "7.1", *more)).relations
     assert relation.in_print is in_print
 
 

@@ -155,7 +155,8 @@ def test_the_foot_counts_near_copies_where_the_runs_know(clean: dict[int, Run]) 
     facts = {**clean[0].facts, "near_copies": 12}
     known = {(run.cell, seed): replace(run, facts=facts) for seed, run in clean.items()}
     unknown = {(run.cell, seed): run for seed, run in clean.items()}
-    words = "sase_fe: 12 test images have a near copy in training"
+    share = 100 * 12 / clean[0].facts["items"]["test"]
+    words = f"sase_fe: 12 ({share:.1f} %) of the test images have a near copy in training"
     assert any(line.startswith(words) for line in footnotes(tables.compare(table, known)))
     assert not any("near copy" in line for line in footnotes(tables.compare(table, unknown)))
 

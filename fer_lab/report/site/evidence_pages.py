@@ -52,7 +52,7 @@ def _claim(section: Section, judged: Judged) -> dict[str, Any]:
         "judged": judged,
         "cells": [(cell, cell_path(section, cell)) for cell in sorted(cells)],
         "effect": decisive.effect_text if decisive else "",
-        "p": "" if decisive is None or decisive.p is None else f"{decisive.p:.3f}",
+        "p": "" if judged.p is None else f"{judged.p:.3f}",
         "in_print": _in_print(judged),
     }
 
