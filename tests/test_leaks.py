@@ -13,6 +13,7 @@ import pytest
 from fer_lab import sources
 from fer_lab.cli import main
 from fer_lab.configs import compose_data
+from fer_lab.errors import DataError
 from fer_lab.faces import FaceStore
 
 
@@ -143,7 +144,12 @@ def test_the_real_data_are_meant_where_there_are_any(
     dataset: str, meant: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = []
-    monkeypatch.setattr(sources, "open_data", lambda name, overrides: asked.append(compose_data(name, overrides)))
+
+    def open_data(name: str, overrides: list[str]) -> None:
+        asked.append(compose_data(name, overrides))
+        raise DataError("only asked")
+
+    monkeypatch.setattr(sources, "open_data", open_data)
     call(monkeypatch, capsys, dataset)
     call(monkeypatch, capsys, dataset, "source=embedded")
     assert [config["source"]["name"] for config in asked] == [meant, "embedded"]

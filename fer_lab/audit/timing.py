@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from fer_lab.audit.book import Book, Quantity, digits
+from fer_lab.audit.book import Book
+from fer_lab.audit.facts import at
 from fer_lab.audit.findings import Finding
+from fer_lab.audit.quantity import Quantity, digits
 from fer_lab.audit.spans import exactly
 from fer_lab.tables import Table
 from fer_lab.tables.schema import TABLE_KINDS
@@ -18,9 +20,10 @@ Training = Mapping[str, Quantity]
 
 def check(table: Table, book: Book) -> Iterator[Finding]:
     """The findings of the trainings that a table's facts name."""
-    where, paces = f"table {table.slug}: facts.trainings", dict[str, list[Training]]()
+    paces = dict[str, list[Training]]()
     for entry in table.facts.get("trainings", []):
-        training = {key: book.quantity(value, where) for key, value in entry.items() if key != "network"}
+        said = {key: value for key, value in entry.items() if key != "network"}
+        training = {key: book.positive(value, at(table, "trainings", key)) for key, value in said.items()}
         if {"batch", "images", "epochs"} <= set(training):
             yield _epochs(training, table, book)
         if {"minutes", "speed", "images", "epochs"} <= set(training):

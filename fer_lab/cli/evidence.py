@@ -20,7 +20,7 @@ All = Annotated[bool, typer.Option("--all", help="list what is confirmed, too")]
 
 @app.command()
 def audit(thesis: Thesis = None, every: All = False) -> None:
-    """Where the printed numbers of a thesis contradict each other, with the arithmetic; needs no data and no run."""
+    """Where what a thesis prints contradicts itself: numbers, and words about them; needs no data and no run."""
     from fer_lab.audit import findings
 
     totals = []
@@ -31,7 +31,8 @@ def audit(thesis: Thesis = None, every: All = False) -> None:
         _show(f"{name}: cannot all be true as printed", against)
         if every:
             _show(f"{name}: confirmed", agreeing)
-        totals.append(f"{name}: {len(against)} contradictions, {len(agreeing)} confirmed")
+        given = sum(bool(finding.premise) for finding in against)
+        totals.append(f"{name}: {len(against)} contradictions ({given} on a premise), {len(agreeing)} confirmed")
     for line in totals:
         console.print(line, markup=False, highlight=False)
     if not every:
@@ -41,7 +42,8 @@ def audit(thesis: Thesis = None, every: All = False) -> None:
 def _show(title: str, found: Sequence[Finding]) -> None:
     view = RichTable("table", "place", "check", "arithmetic", title=title, title_justify="left")
     for finding in found:
-        view.add_row(*map(_plain, (finding.table, finding.place, finding.check, finding.arithmetic)))
+        premise = f"\npremise: {finding.premise}" if finding.premise else ""
+        view.add_row(*map(_plain, (finding.table, finding.place, finding.check, finding.arithmetic + premise)))
     console.print(view)
 
 

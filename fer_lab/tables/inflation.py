@@ -55,7 +55,8 @@ def _leak(part: str, runs: Mapping[int, Run], others: Mapping[int, Run]) -> Inte
         [next(run for run in pair if run.protocol == protocol).scores(part) for pair in both]
         for protocol in ("thesis", "clean")
     )
-    return evaluation.difference(first, second, both[0][0].target.main_metric)
+    effect = evaluation.minus(both[0][0].target.main_metric)
+    return evaluation.contrasts((first, second), {"": effect})[""]  # of all people, whichever test part they are in
 
 
 def _alike(run: Run, other: Run) -> bool:

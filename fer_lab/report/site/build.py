@@ -37,7 +37,7 @@ ASSETS = ("style.css", "theme.js", "icon.svg")
 
 @dataclass(frozen=True)
 class Site:
-    """A site that was written: its folder, stamps, number of pages, and the runs and tables that each stamp leaves out."""
+    """A site that was written: its folder, stamps, pages, and the runs and tables that each stamp leaves out."""
 
     folder: Path
     stamps: Sequence[Mapping[str, str]]
