@@ -15,6 +15,7 @@ from fer_lab.tables.schema import TABLE_KINDS
 KINDS = TABLE_KINDS
 PACE = 0.25
 """How far two trainings of one network on one machine may differ in time an iteration."""
+PREMISE = f"an iteration of one network on one machine takes as long, {PACE:.0%} let pass"
 Training = Mapping[str, Quantity]
 
 
@@ -64,4 +65,4 @@ def _paces(trainings: Sequence[Training], table: Table, book: Book) -> Iterator[
         agrees = own.low <= base.high * (1 + PACE) and own.high >= base.low / (1 + PACE)
         text = f"{other['minutes'].text} / {other['iterations'].text} iterations = {pace:.3f} s an iteration; "
         text += f"{first['minutes'].text} / {first['iterations'].text} = {reference:.3f} s ({first['minutes'].where})"
-        yield book.finding(other["minutes"], table, "timing", agrees, text)
+        yield book.finding(other["minutes"], table, "timing", agrees, text, PREMISE)

@@ -27,12 +27,14 @@ def audit(thesis: Thesis = None, every: All = False) -> None:
     for name, group in groupby(findings(thesis), key=lambda finding: finding.thesis):
         found = list(group)
         agreeing = [finding for finding in found if finding.agrees]
-        against = [finding for finding in found if not finding.agrees]
+        against = [finding for finding in found if not finding.agrees and not finding.premise]
+        given = [finding for finding in found if not finding.agrees and finding.premise]
         _show(f"{name}: cannot all be true as printed", against)
+        _show(f"{name}: cannot all be true if a premise is, which is not printed", given)
         if every:
             _show(f"{name}: confirmed", agreeing)
-        given = sum(bool(finding.premise) for finding in against)
-        totals.append(f"{name}: {len(against)} contradictions ({given} on a premise), {len(agreeing)} confirmed")
+        counted = f"{len(against)} contradictions, {len(given)} more on a premise, {len(agreeing)} confirmed"
+        totals.append(f"{name}: {counted}")
     for line in totals:
         console.print(line, markup=False, highlight=False)
     if not every:
@@ -40,6 +42,8 @@ def audit(thesis: Thesis = None, every: All = False) -> None:
 
 
 def _show(title: str, found: Sequence[Finding]) -> None:
+    if not found:
+        return
     view = RichTable("table", "place", "check", "arithmetic", title=title, title_justify="left")
     for finding in found:
         premise = f"\npremise: {finding.premise}" if finding.premise else ""
