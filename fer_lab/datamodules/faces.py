@@ -40,7 +40,7 @@ class GivenFaces:
     """Faces in memory, those of one video in the order of time; when they were is not known.
 
     Args:
-        views: uint8 (N, S, S, C) by name.
+        views: uint8 (N, S, S, C) by name; none for what sees the points alone.
         points: 68 points of each face, (N, 68, 2), px of the source frame; None where nobody looked for them.
 
     Raises:
@@ -55,14 +55,14 @@ class GivenFaces:
         for name, view in self.views.items():
             if view.dtype != np.uint8 or view.ndim != 4 or view.shape[1] != view.shape[2]:
                 raise DataError(f"view {name!r} is {view.dtype} {view.shape}", expected="uint8 (N, S, S, C)")
-        if len({len(view) for view in self.views.values()}) != 1 or not self._count:
+        if len({len(view) for view in self.views.values()}) > 1 or not self._count:
             raise DataError("views of no face, or not of the same faces", expected="N of each view, 1 or more")
         if self.points is not None and self.points.shape != (self._count, 68, 2):
             raise DataError(f"landmarks are {self.points.shape}", expected=f"({self._count}, 68, 2)")
 
     @property
     def _count(self) -> int:
-        return len(next(iter(self.views.values())))
+        return len(next(iter(self.views.values()), () if self.points is None else self.points))
 
     @property
     def frames(self) -> pd.DataFrame:

@@ -29,9 +29,9 @@ from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.predictions import extract_features
 
 
-def build_data(plan: Plan, faces: FaceStore) -> FaceDataModule:
-    """Split and items of a run over its faces, as batches."""
-    features = partial(parent_features, plan.parents[0], faces) if plan.parents else None
+def build_data(plan: Plan, faces: FaceStore, device: torch.device) -> FaceDataModule:
+    """Split and items of a run over its faces, as batches; what a parent sees of them is computed on the device."""
+    features = partial(parent_features, plan.parents[0], faces, device) if plan.parents else None
     return batches_of(plan.config, plan.source, faces, features, learned_from(plan))
 
 
@@ -81,17 +81,15 @@ def build_model(plan: Plan) -> tuple[FaceModel, Weights]:
     return starting_model(plan.config, [read_run(parent.entry.folder) for parent in plan.parents])
 
 
-def parent_features(parent: Plan, faces: FaceStore) -> Singles:
+def parent_features(parent: Plan, faces: FaceStore, device: torch.device) -> Singles:
     """What the parent's last layer sees of every face of the store, (N, F); computed once for all its children."""
-    folder = cache_root() / "features" / f"{parent.id}-{faces.key}"
+    folder = cache_root() / "features" / f"{parent.id}-{faces.key}-{device.type}"
     with locked(folder):
         if not is_whole(folder):
             model = trained_model(read_run(parent.entry.folder), parent.config)
-            items = _stored(
-                every_row(faces, parent.config["items"]["views"]), model, parent, faces, torch.device("cpu")
-            )
+            items = _stored(every_row(faces, parent.config["items"]["views"]), model, parent, faces, device)
             batches = Batches(items, np.arange(len(faces.frames)), 128)
-            values = extract_features(model, batches, precision=parent.precision)
+            values = extract_features(model, batches, device, parent.precision)
             with publish(folder) as part:
                 np.save(part / "features.npy", values)
         return np.asarray(np.load(folder / "features.npy"), dtype=np.float32)

@@ -94,12 +94,16 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
 
 
 def model_facts(model: FaceModel) -> dict[str, Any]:
-    """Parameters, the size of what the last layer sees, how many layers of which kind and kernel, and their order."""
+    """Parameters, the size of what the last layer sees, how many layers of which kind and kernel, and their order.
+
+    And what the model itself has to say.
+    """
     leaves = [module for module in model.modules() if not list(module.children())]
     layers = Counter(type(module).__name__ for module in leaves)
     layers["hidden_linear"] = max(0, layers["Linear"] - 1)
     parameters = list(model.parameters())
     return {
+        **model.facts(),
         "parameters": sum(p.numel() for p in parameters),
         "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
         "feature_size": model.feature_size,

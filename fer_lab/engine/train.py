@@ -22,6 +22,7 @@ from fer_lab.runs import Plan
 from fer_lab.runs.models import build_task
 from fer_lab.sources import open_faces
 from fer_lab.tasks.callbacks import BestWeights, epoch_callbacks
+from fer_lab.tasks.predictions import fit_statistics
 from fer_lab.tasks.scoring import evaluate, open_test
 
 
@@ -31,12 +32,6 @@ def train(plan: Plan) -> None:
     torch.set_num_threads(_threads(config))
 
     with _logger(plan) as logger:
-        store = open_faces(plan.source, config)
-        data = build_data(plan, store)
-        torch.manual_seed(plan.seed)  # here: what the data need, a parent's network for instance, may draw numbers
-        model, weights = build_model(plan)
-        task = build_task(config, data.target, model)
-
         tests_every_epoch = config["test_scores"] == "every_epoch"
         callbacks = epoch_callbacks(entry, tests_every_epoch, config["steps"])
         callbacks += logger.callbacks(entry, tests_every_epoch) if logger else []
@@ -44,7 +39,14 @@ def train(plan: Plan) -> None:
         settings["max_epochs"] = -1 if config["steps"] else config["epochs"]
         trainer: Trainer = instantiate(settings, callbacks=callbacks)
         device = trainer.strategy.root_device
+
+        store = open_faces(plan.source, config)
+        data = build_data(plan, store, device)
+        torch.manual_seed(plan.seed)  # here: what the data need, a parent's network for instance, may draw numbers
+        model, weights = build_model(plan)
+        task = build_task(config, data.target, model)
         with_stored_blocks(plan, data, task, store, device)
+        fit_statistics(model, data.ordered("train"), device, plan.precision)
 
         if trainer.max_epochs == 0:
             selected = evaluate(task.to(device), data, entry, plan.precision)

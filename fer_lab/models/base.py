@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Self, cast
 
 from torch import Tensor, nn
@@ -53,6 +53,17 @@ class FaceModel(nn.Module):
         Args:
             parents: what each parent trained, by its names in the parent's state.
         """
+
+    def fit(self, inputs: Iterable[tuple[Tensor, ...]]) -> None:
+        """Take the statistics of the training items that a model needs before it trains; most need none.
+
+        Args:
+            inputs: batches of the model's inputs, each training item once, where the model is.
+        """
+
+    def facts(self) -> dict[str, float]:
+        """What a run's record is to say of it beside its layers."""
+        return {}
 
     def freeze(self, *names: str) -> None:
         """Take submodules out of training for good."""

@@ -58,7 +58,13 @@ def _dataset(runs: list[Run], dataset: str) -> list[str]:
     )
     notes = dict.fromkeys(str(note) for fact in facts for note in fact["notes"])
     counted = [f"{dataset}: {text}." for text in (*_videos(runs), *_near_copies(facts))]
-    return [line, *counted, *(f"{dataset}: {note}." for note in notes), *_components(runs, dataset)]
+    return [
+        line,
+        *counted,
+        *(f"{dataset}: {note}." for note in notes),
+        *_components(runs, dataset),
+        *_scales(runs, dataset),
+    ]
 
 
 def _videos(runs: Iterable[Run]) -> list[str]:
@@ -87,6 +93,18 @@ def _components(runs: list[Run], dataset: str) -> list[str]:
     return [
         f"{dataset}: the components of {cell} keep {100 * sum(values) / len(values):.1f} % of the training variance."
         for cell, values in kept.items()
+    ]
+
+
+def _scales(runs: list[Run], dataset: str) -> list[str]:
+    """Root mean square of what is fused, before each part is standardised, cell by cell."""
+    scales: dict[str, dict[str, list[float]]] = {}
+    for run in runs:
+        for name in sorted(name for name in run.facts if name.startswith("rms_")):
+            scales.setdefault(run.cell, {}).setdefault(name.removeprefix("rms_"), []).append(float(run.facts[name]))
+    return [
+        f"{dataset}: {cell} standardises {_join(f'{part} of rms {sum(v) / len(v):.3g}' for part, v in parts.items())}."
+        for cell, parts in scales.items()
     ]
 
 

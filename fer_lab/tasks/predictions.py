@@ -53,6 +53,22 @@ def answers(task: FaceTask, batches: Iterable[Batch], precision: str = "32-true"
     return np.concatenate([items for items, _ in found]), np.concatenate([scores for _, scores in found])
 
 
+def fit_statistics(
+    model: FaceModel, batches: Iterable[Batch], device: torch.device | str = "cpu", precision: str = "32-true"
+) -> None:
+    """Let a model take the statistics of the training items that it needs before it trains, on a device.
+
+    Args:
+        model: with ``fit(inputs)``; it is put on the device.
+        batches: of the training items, each once.
+        device: where to compute.
+        precision: as the trainer's.
+    """
+    model.to(device)
+    with torch.no_grad(), autocast(torch.device(device), precision):
+        model.fit(as_floats(tuple(x.to(device) for x in batch["inputs"])) for batch in batches)
+
+
 def extract_features(
     model: FaceModel, batches: Iterable[Batch], device: torch.device | str = "cpu", precision: str = "32-true"
 ) -> Singles:

@@ -14,8 +14,8 @@ from torch.nn import functional as F
 
 from fer_lab.models.base import FaceModel
 from fer_lab.models.c3d import C3D
-from fer_lab.models.cnn_geometry import CnnGeometry
 from fer_lab.models.cnn_rnn import CnnRnn
+from fer_lab.models.geometry import CnnGeometry, Geometry
 from fer_lab.models.moravcik import MoravcikCNN
 from fer_lab.models.moravcik_base import MoravcikBase
 from fer_lab.models.moravcik_transfer import MoravcikTransfer
@@ -51,6 +51,7 @@ CASES = {
     "vgg_face_no_fc": Case(lambda: VGGFace(CLASSES, backbone("none"), fc=1, freeze="none"), (IMAGE,), 32),
     "two_stream": Case(lambda: TwoStream(CLASSES, backbone(), backbone(), dropout=0.0), (IMAGE, IMAGE), 256),
     "cnn_geometry": Case(lambda: CnnGeometry(CLASSES, backbone(), 8, dropout=0.0), (IMAGE, (8,)), 256),
+    "geometry": Case(lambda: Geometry(CLASSES, 8, 1 / 16, dropout=0.0), ((8,),), 256),
     "c3d": Case(lambda: C3D(CLASSES, dropout=0.0, **SMALL), (CLIP,), 256),
     "cnn_lstm": Case(lambda: CnnRnn(CLASSES, backbone(), "lstm", hidden=64, dropout=0.0), (SEQUENCE,), 64, 2e-3),
     "cnn_gru": Case(lambda: CnnRnn(CLASSES, backbone(), "gru", hidden=64, dropout=0.0), (SEQUENCE,), 64, 2e-3),

@@ -24,9 +24,10 @@ from fer_lab.runs import Plan, Trained, make_plan, model_of
 from fer_lab.sources import open_faces
 from fer_lab.storage import file_digest
 
-FRAME, GEOMETRY, CLIP, IMAGES, FEATURES, MIRRORED, TRANSFERRED = CELLS = (
+FRAME, GEOMETRY, POINTS, CLIP, IMAGES, FEATURES, MIRRORED, TRANSFERRED = CELLS = (
     "sase_hidden/cnn_frontal",
     "sase_hidden/cnn_geometry",
+    "sase_hidden/geometry",
     "sase_hidden/c3d",
     "sase_hidden/cnn_gru_image",
     "sase_hidden/cnn_gru_features",
@@ -124,11 +125,27 @@ def test_mirrored_images_count(
     assert np.abs(model.predict(views) - mirrored).max() > 1e-3  # more than what scores may differ by
 
 
+def test_a_network_on_landmarks_needs_no_view(trained: dict[str, Trained], videos: dict[str, dict[str, Video]]) -> None:
+    views, points = next(iter(videos[POINTS].values()))
+    np.testing.assert_array_equal(trained[POINTS].predict({}, points), trained[POINTS].predict(views, points))
+
+
+def test_what_is_fused_is_standardised_by_the_training_part_and_its_scale_is_told(
+    runs: dict[str, Run], trained: dict[str, Trained]
+) -> None:
+    for cell, parts in ((GEOMETRY, {"features", "geometry"}), (POINTS, {"geometry"})):
+        told = {name.removeprefix("rms_"): value for name, value in runs[cell].facts.items() if name.startswith("rms_")}
+        assert set(told) == parts
+        assert 0.01 < told["geometry"] < 1
+        assert trained[cell].task.model.facts() == {f"rms_{name}": value for name, value in told.items()}
+
+
 def test_what_each_kind_needs_is_said(trained: dict[str, Trained]) -> None:
     found = {cell: (model.views, model.length, model.needs_landmarks) for cell, model in trained.items()}
     assert found == {
         FRAME: (("frontal",), 1, False),
         GEOMETRY: (("frontal",), 1, True),
+        POINTS: ((), 1, True),
         CLIP: (("frontal",), 5, False),
         IMAGES: (("frontal",), 5, False),
         FEATURES: (("frontal",), 5, False),  # its parent's view
@@ -140,7 +157,11 @@ def test_what_each_kind_needs_is_said(trained: dict[str, Trained]) -> None:
 
 
 def test_preprocessing_is_kept_where_something_was_fitted(runs: dict[str, Run]) -> None:
-    assert {cell for cell, run in runs.items() if "preprocessing.safetensors" in run.files} == {GEOMETRY, FEATURES}
+    assert {cell for cell, run in runs.items() if "preprocessing.safetensors" in run.files} == {
+        GEOMETRY,
+        POINTS,
+        FEATURES,
+    }
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def test_what_the_repository_holds():
     }
     assert set(tables.experiments()) == garcia | moravcik | {"kinds"}
     sase = tables.find_experiment("sase_hidden")
-    assert len(sase.cells) == len(tables.find_experiment("oulu_casia").cells) == 9
+    assert len(sase.cells) == len(tables.find_experiment("oulu_casia").cells) == 10
     assert tables.find_cell("oulu_casia/cnn_gru_image").parents == ("oulu_casia/cnn_frontal",)
     assert tables.find_cell("oulu_casia/c3d").groups["data"] == "oulu_casia"
     printed = [table.number for table in tables.tables_of("garcia_zapata_2018")]
@@ -71,7 +71,8 @@ def test_what_the_repository_holds():
 def test_every_cell_of_tables_7_4_to_7_7_is_trained_by_its_experiment():
     printed = {cell for number in ("7.4", "7.5", "7.6", "7.7") for cell in tables.find_table(number).cells}
     trained = {cell for name in ("sase_hidden", "oulu_casia") for cell in tables.find_experiment(name).cells}
-    assert printed == trained
+    assert trained - printed == {"sase_hidden/geometry", "oulu_casia/geometry"}, "ours, not printed"
+    assert printed <= trained
     assert set(tables.find_table("7.8").cells) <= printed
 
 

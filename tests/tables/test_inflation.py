@@ -172,6 +172,17 @@ def test_the_foot_counts_videos_without_an_item_and_clips_that_repeat_a_face(cle
     assert not any("no item" in line or "more than once" in line for line in footnotes(tables.compare(table, plain)))
 
 
+def test_the_foot_tells_the_scale_of_what_is_standardised(clean: dict[int, Run]) -> None:
+    table = tables.find_table("garcia_zapata_2018-7.8")
+    scales = ({"rms_features": 2.6, "rms_geometry": 0.34}, {"rms_features": 2.8, "rms_geometry": 0.34})
+    runs = {
+        (run.cell, seed): replace(run, facts={**run.facts, **scale})
+        for (seed, run), scale in zip(clean.items(), scales, strict=False)
+    }
+    words = "sase_fe: sase_hidden/cnn_frontal standardises features of rms 2.7, geometry of rms 0.34."
+    assert words in footnotes(tables.compare(table, runs))
+
+
 def test_the_foot_says_which_videos_a_difference_leaves_out(clean: dict[int, Run], tmp_path: Path) -> None:
     """Text of sec. 7.1: soft symmetry against none, where one cell lacks a video of each person."""
     table = tables.find_table("garcia_zapata_2018-text-7.1")
