@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from torch import nn
+from torchvision.transforms.functional import resize
 
 from fer_lab.errors import ConfigError
 from fer_lab.models.base import FaceModel
@@ -222,7 +224,7 @@ def test_every_configuration_makes_its_model(path: Path) -> None:
             "rnn_units": 16,
         },
         "items": {"components": 8, "length": 5},
-        "source": {"weights": "embedded", "weights_checksum": None},
+        "source": {"weights": "embedded", "weights_checksum": None, "weights_order": None},
     }
     backbone = OmegaConf.load(path.parents[1] / "backbone" / "vgg16.yaml")
     config = OmegaConf.create({**around, "backbone": backbone, "model": OmegaConf.load(path)})
@@ -230,3 +232,31 @@ def test_every_configuration_makes_its_model(path: Path) -> None:
     assert isinstance(model, FaceModel)
     answers = model.num_classes if isinstance(model, DecisionTree) else model.head.output.out_features
     assert answers == 7
+
+
+def test_c3d_lowers_no_precision_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In float32 where the trainer computes so: on the meta device, as any that is not a CPU."""
+    entered: list[tuple[str, bool]] = []
+
+    def watched(device: str, dtype: torch.dtype | None = None, enabled: bool = True) -> AbstractContextManager[None]:
+        entered.append((device, enabled))
+        return nullcontext()
+
+    monkeypatch.setattr(torch, "autocast", watched)
+    with torch.device("meta"):
+        assert C3D(6, **SMALL)(torch.empty(2, 3, 5, 32, 32)).dtype == torch.float32
+    assert not any(enabled for _, enabled in entered)
+
+
+def test_c3d_resizes_inside_where_it_is_told_to() -> None:
+    """The published 112 of faces at 224: the same parameters as at 112, and every frame as torchvision resizes it."""
+    with torch.device("meta"):
+        large, published = C3D(6, 224, resize=112), C3D(6, 112)
+        assert large(torch.empty(1, 3, 5, 224, 224)).shape == (1, 6)
+        sizes = [sum(p.numel() for p in model.parameters()) for model in (large, published)]
+    assert sizes[0] == sizes[1]
+    clips = torch.rand(2, 3, 5, 64, 64)
+    found = C3D(6, 64, width=1 / 16, resize=32).get_submodule("backbone").resized(clips)
+    for frame in range(5):
+        torch.testing.assert_close(found[:, :, frame], resize(clips[:, :, frame], [32, 32], antialias=True))
+    torch.testing.assert_close(C3D(6, **SMALL).get_submodule("backbone").resized(clips), clips)
