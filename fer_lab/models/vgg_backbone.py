@@ -30,6 +30,7 @@ class VggBackbone(Backbone):
         weights: what ``fer_lab.models.weights.load_backbone`` is to put into it: ``embedded``, ``imagenet``, a VGG-Face
             file, or None (it starts at random).
         checksum: SHA-256 that the file must have.
+        channel_order: ``RGB`` or ``BGR``, what a VGG-Face file expects.
 
     Raises:
         ConfigError: the images are too small, or the pooling is unknown.
@@ -46,11 +47,12 @@ class VggBackbone(Backbone):
         pooling: Pooling = "max",
         weights: str | None = None,
         checksum: str | None = None,
+        channel_order: str | None = None,
     ) -> None:
         super().__init__()
         _check(image_size, pooling)
         self.width, self.image_size, self.pooling = width, image_size, pooling
-        self.weights, self.checksum = weights, checksum
+        self.weights, self.checksum, self.channel_order = weights, checksum, channel_order
         self.register_buffer("mean", torch.full((3, 1, 1), 0.5))
         self.register_buffer("scale", torch.ones(1))
         self.register_buffer("std", torch.full((3, 1, 1), 0.25))

@@ -23,7 +23,11 @@ from fer_lab.storage import cache_root, file_digest, locked, read_json
 
 BACKBONE, CONTRACT = "backbone.safetensors", "contract.json"
 """Files of an embedded backbone."""
-CAFFE_MEAN_BGR = (93.5940, 104.7624, 129.1863)  # of VGG-Face's training faces (Parkhi et al. 2015), 0-255
+FACE_MEAN: Mapping[str, tuple[float, float, float]] = {
+    "BGR": (93.5940, 104.7624, 129.1863),
+    "RGB": (129.1863, 104.7624, 93.5940),
+}
+"""Of VGG-Face's training faces (Parkhi et al. 2015), 0-255, by the order of channels that a file of it expects."""
 TORCHVISION_INDEX = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)  # of the convolutions in vgg16.features
 
 
@@ -69,7 +73,12 @@ Embedded = Callable[[float, int], Path]
 
 
 def resolve_weights(
-    spec: str | None, width: float, image_size: int, checksum: str | None = None, embedded: Embedded | None = None
+    spec: str | None,
+    width: float,
+    image_size: int,
+    checksum: str | None = None,
+    order: str | None = None,
+    embedded: Embedded | None = None,
 ) -> Weights:
     """The weights that a configuration means; ``embedded`` ones are trained and ``imagenet`` ones fetched if missing.
 
@@ -78,19 +87,23 @@ def resolve_weights(
         width: of the backbone.
         image_size: side of the images in pixels.
         checksum: SHA-256 that a VGG-Face file must have; None to take it as it is.
+        order: of the channels, ``RGB`` or ``BGR``, that a VGG-Face file expects; of the others it is known.
         embedded: finds or trains the embedded ones.
 
     Raises:
-        ConfigError: there is no such file, or ImageNet weights at another width than 1.
+        ConfigError: there is no such file, its order is not given or that of others is, or ImageNet weights at another
+            width than 1.
         StoreError: the file has another checksum, or ImageNet weights cannot be fetched.
     """
+    if order is not None and spec in (None, "embedded", "imagenet"):
+        raise ConfigError(f"source.weights_order={order} with weights={spec}", expected="null: theirs is known")
     if spec is None:
         return Weights("random initialisation", "none")
     if spec == "embedded":
         if embedded is None:
             raise ConfigError("weights=embedded", expected="fer_lab.pretraining.embedded_backbone, which makes them")
         return _embedded(embedded(width, image_size))
-    return _imagenet(width) if spec == "imagenet" else _vgg_face(Path(spec), checksum)
+    return _imagenet(width) if spec == "imagenet" else _vgg_face(Path(spec), checksum, order)
 
 
 def load_backbone(model: FaceModel, embedded: Embedded | None = None) -> Weights:
@@ -111,7 +124,9 @@ def load_backbone(model: FaceModel, embedded: Embedded | None = None) -> Weights
     if not backbones:
         return resolve_weights(None, 1.0, 0)
     first = backbones[0]
-    weights = resolve_weights(first.weights, first.width, first.image_size, first.checksum, embedded)
+    weights = resolve_weights(
+        first.weights, first.width, first.image_size, first.checksum, first.channel_order, embedded
+    )
     if weights.path is not None:
         state = convolutions(read_tensors(weights.path), weights.path)
         for backbone in backbones:
@@ -202,7 +217,7 @@ def _embedded(folder: Path) -> Weights:
     return Weights(contract["origin"], "identities", folder / BACKBONE, contract["checksum"], mean=mean, std=std)
 
 
-def _vgg_face(path: Path, checksum: str | None) -> Weights:
+def _vgg_face(path: Path, checksum: str | None, order: str | None) -> Weights:
     if not path.is_file():
         raise ConfigError(
             f"there is no weights file {path}",
@@ -216,7 +231,15 @@ def _vgg_face(path: Path, checksum: str | None) -> Weights:
             expected=checksum,
             do="fetch the file again, or correct source.weights_checksum",
         )
-    return Weights(f"VGG-Face ({path.name})", "face", path, found, "BGR", 255.0, CAFFE_MEAN_BGR, (1.0, 1.0, 1.0))
+    if order is None or order not in FACE_MEAN:
+        raise ConfigError(
+            f"source.weights_order={order} does not say which order of channels {path} (SHA-256 {found}) expects",
+            expected="BGR as in VGG's own Caffe and Torch files and ports of these, or RGB as in pytorch-mcn's "
+            "vgg_face_dag.pth; the file itself does not say it",
+            do="set source.weights_order=BGR or RGB, by where the file is from (docs/data.md)",
+        )
+    known = cast(Literal["RGB", "BGR"], order)
+    return Weights(f"VGG-Face ({path.name})", "face", path, found, known, 255.0, FACE_MEAN[order], (1.0, 1.0, 1.0))
 
 
 def _imagenet(width: float) -> Weights:

@@ -135,3 +135,11 @@ def test_sizes_of_a_profile_act_where_they_are_used() -> None:
 def test_only_keys_that_name_files_are_left_out() -> None:
     for group in ("task", "optimizer", "items"):
         assert identity({**base(), group: {**base()[group], "weights": [1, 2]}}) != identity(base())
+
+
+def test_the_order_of_channels_that_weights_expect_makes_another_run() -> None:
+    def of(order: str | None) -> str:
+        return identity({**base(), "model": {**base()["model"], "backbone": {"channel_order": order}}})
+
+    assert len({of("RGB"), of("BGR"), of(None)}) == 3
+    assert identity({**base(), "source": {**base()["source"], "weights_order": "RGB"}}) == identity(base())

@@ -17,14 +17,18 @@ from fer_lab.models.c3d import C3D
 from fer_lab.models.two_stream import TwoStream
 from fer_lab.models.vgg_backbone import VggBackbone
 from fer_lab.models.vgg_face import VGGFace
-from fer_lab.models.weights import CAFFE_MEAN_BGR, TORCHVISION_INDEX, load_backbone, resolve_weights
+from fer_lab.models.weights import FACE_MEAN, TORCHVISION_INDEX, load_backbone, resolve_weights
 from fer_lab.storage import file_digest
 
 SMALL = {"image_size": 32, "width": 1 / 16}
 
 
-def vgg_face(weights: Path | str | None, checksum: str | None = None, width: float = 1 / 16) -> VGGFace:
-    return VGGFace(6, VggBackbone(width, 32, weights=weights and str(weights), checksum=checksum))
+def vgg_face(
+    weights: Path | str | None, checksum: str | None = None, width: float = 1 / 16, order: str | None = "BGR"
+) -> VGGFace:
+    order = order if weights else None
+    spec = weights and str(weights)
+    return VGGFace(6, VggBackbone(width, 32, weights=spec, checksum=checksum, channel_order=order))
 
 
 @pytest.fixture(scope="module")
@@ -56,24 +60,29 @@ def weights_file(request: pytest.FixtureRequest, caffe: dict[str, Tensor], tmp_p
     return tmp_path / "vgg.pth"
 
 
-def test_every_layout_gives_the_function_that_the_file_means(weights_file: Path, caffe: dict[str, Tensor]) -> None:
-    model = vgg_face(weights_file, file_digest(weights_file).upper()).eval()
+@pytest.mark.parametrize("order", ["BGR", "RGB"])
+def test_every_layout_gives_the_function_that_the_file_means(
+    weights_file: Path, caffe: dict[str, Tensor], order: str
+) -> None:
+    model = vgg_face(weights_file, file_digest(weights_file).upper(), order=order).eval()
     record = load_backbone(model)
     plain = VggBackbone(1 / 16, 32)
     for name, layer in plain.convolutions().items():
         layer.load_state_dict({k: caffe[f"{name}.{k}"] for k in ("weight", "bias")})
     plain.normalise_with((0, 0, 0), (1, 1, 1), 1.0)
     images = torch.rand(2, 3, 32, 32)
-    as_caffe = images.flip(1) * 255 - torch.tensor(CAFFE_MEAN_BGR).view(3, 1, 1)
-    torch.testing.assert_close(model.backbone(images), plain(as_caffe), rtol=1e-3, atol=1e-2)
+    as_meant = (images.flip(1) if order == "BGR" else images) * 255 - torch.tensor(FACE_MEAN[order]).view(3, 1, 1)
+    torch.testing.assert_close(model.backbone(images), plain(as_meant), rtol=1e-3, atol=1e-2)
     assert record.record()["checksum"] == file_digest(weights_file)
-    assert (record.identity, record.channel_order, record.range) == ("face", "BGR", 255.0)
+    assert (record.identity, record.channel_order, record.range) == ("face", order, 255.0)
     assert str(weights_file.parent) not in str(record.record())
 
 
 def test_both_streams_start_from_the_same_weights(caffe: dict[str, Tensor], tmp_path: Path) -> None:
     torch.save(caffe, tmp_path / "vgg.pth")
-    model = TwoStream(6, *(VggBackbone(**SMALL, weights=str(tmp_path / "vgg.pth")) for _ in range(2)))
+    model = TwoStream(
+        6, *(VggBackbone(**SMALL, weights=str(tmp_path / "vgg.pth"), channel_order="BGR") for _ in range(2))
+    )
     load_backbone(model)
     frontal, face = (model.backbone.get_submodule(name).state_dict() for name in ("frontal", "face"))
     assert all(torch.equal(frontal[name], face[name]) for name in frontal)
@@ -148,3 +157,21 @@ def test_imagenet_weights_say_what_is_missing(monkeypatch: pytest.MonkeyPatch) -
         resolve_weights("imagenet", 1.0, 224)
     with pytest.raises(ConfigError, match="width 1"):
         resolve_weights("imagenet", 0.25, 64)
+
+
+@pytest.mark.parametrize("order", [None, "GBR"])
+def test_a_file_whose_order_of_channels_is_not_said_is_refused(
+    caffe: dict[str, Tensor], tmp_path: Path, order: str | None
+) -> None:
+    path = tmp_path / "vgg.pth"
+    torch.save(caffe, path)
+    with pytest.raises(ConfigError) as refusal:
+        load_backbone(vgg_face(path, order=order))
+    for word in (str(path), file_digest(path), "source.weights_order", "BGR", "RGB", "Caffe", "vgg_face_dag.pth"):
+        assert word in str(refusal.value)
+
+
+@pytest.mark.parametrize("spec", [None, "embedded", "imagenet"])
+def test_an_order_of_weights_that_have_their_own_is_refused(spec: str | None) -> None:
+    with pytest.raises(ConfigError, match="weights_order=RGB"):
+        resolve_weights(spec, 1.0, 224, order="RGB")
