@@ -12,6 +12,11 @@ STRICT = (">", "<")
 LEVELS = ("stated", "implied")
 """Whether the thesis says it in words, or a table implies it."""
 
+
+class Quoted(float):
+    """A number as printed, of the thesis or of somebody else: what is held against it needs the parts as printed."""
+
+
 Operand = Printed | float
 """A printed value with what it is read from today, something of a cell that nothing is printed of, or a number."""
 

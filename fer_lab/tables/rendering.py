@@ -28,7 +28,7 @@ TEX = str.maketrans(
 
 NARROW = ("leaked", "vote majority")
 """What a terminal shows of what is known of a cell; all else is in the files."""
-MEASURED = ("mean", "low", "high", "inner_low", "inner_high", "n_subjects")
+MEASURED = ("mean", "low", "high", "inner_low", "inner_high", "n_subjects", "smallest_margin")
 WHICH = ("of", "part", "vote", "epoch", "minus", "subset")
 """What says which metric of a cell a value is."""
 MANY = 2
@@ -36,7 +36,7 @@ MANY = 2
 
 
 def render(comparison: Comparison, folder: Path) -> Path:
-    """Write a comparison below ``folder/<thesis>/<number>/`` (``<number>-thesis/`` under that protocol).
+    """Write a comparison below ``folder/<thesis>/<number>/`` (``<number>-<protocol>/`` but under clean).
 
     Files: ``table.md``, ``table.tex``, ``table.html``, ``table.csv`` (one line a value, full precision) and
     ``confusion-<experiment>-<cell>.png`` for every cell of classes with a finished run.
@@ -54,7 +54,7 @@ def render(comparison: Comparison, folder: Path) -> Path:
 
 def folder_of(table: Table, stamp: Mapping[str, str], folder: Path) -> Path:
     """Where a table is rendered to below ``results/tables``: one place a protocol, to be laid side by side."""
-    suffix = "-thesis" if stamp["protocol"] == "thesis" else ""
+    suffix = "" if stamp["protocol"] == "clean" else f"-{stamp['protocol']}"
     return folder / table.thesis / f"{table.number}{suffix}"
 
 
