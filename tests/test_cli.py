@@ -182,9 +182,12 @@ def test_the_audit_lists_contradictions_and_counts_the_rest(call: Call) -> None:
     status, output = call("audit", "moravcik_2021")
     assert status == 0
     assert re.search(r"4\.1\W+No. of images\W+composition", output)
-    assert re.search(r"moravcik_2021: \d+ contradictions, \d+ confirmed\n--all", output)
-    assert "6.7" not in output
+    assert re.search(r"moravcik_2021: \d+ contradictions, \d+ more on a premise, \d+ confirmed\n--all", output)
+    assert "M-C06" in output
+    assert "6.8" not in output
     assert re.search(r"text-6.4.4\W+best\W+twice\W+printed 95% here, 95.1", call("audit", "moravcik_2021", "--all")[1])
+    assert "a premise is" not in output
+    assert re.search(r"if a premise is.*premise: every row is a", call("audit", "garcia_zapata_2018")[1], re.DOTALL)
     assert call("audit", "moravcik")[0] == 2
 
 

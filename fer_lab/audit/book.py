@@ -2,95 +2,26 @@
 
 from __future__ import annotations
 
-import math
-import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property
 from typing import Any
 
+from fer_lab.audit.facts import check_names
 from fer_lab.audit.findings import WHOLE, Finding
-from fer_lab.audit.spans import Span, cut, exactly, numbers, span
+from fer_lab.audit.quantity import OPERATIONS, Quantity, bare, combine, digits, label, named, place, quantity_of, read
+from fer_lab.audit.spans import numbers
+from fer_lab.claims import Claim
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.tables import Printed, Row, Table
-
-OPERATIONS: Mapping[str, tuple[str, Callable[[Any, Any], Any]]] = {
-    "sum": (" + ", operator.add),
-    "difference": (" - ", operator.sub),
-    "product": (" x ", operator.mul),
-    "quotient": (" / ", operator.truediv),
-}
-"""How quantities make another one: the sign it is written with, and what it does."""
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A printed number, one that is stated in the facts, or what follows from several.
-
-    Attributes:
-        text: as a line of arithmetic has it.
-        value: the number as it was read or calculated.
-        span: all numbers that it can be, as printed numbers are rounded.
-        cut: the same for digits that were cut off; None for what is not printed.
-        place: where it is printed: number of the table, and row with column; None for what is not printed.
-    """
-
-    text: str
-    value: float
-    span: Span
-    cut: Span | None = None
-    place: tuple[str, str] | None = None
-
-    @property
-    def where(self) -> str:
-        """``Table 7.6, CNN, Face, Test Accuracy``, or nothing."""
-        if self.place is None:
-            return ""
-        table, place = self.place
-        return f"{table if not table[0].isdigit() else f'Table {table}'}, {place}"
-
-    def reads(self, exact: Span) -> bool:
-        """Whether a number known otherwise can have been printed so, rounded or cut off."""
-        return self.span.meets(exact) or (self.cut is not None and self.cut.meets(exact))
-
-
-def label(row: Row) -> str:
-    """A row as references name it: ``CNN | Face``."""
-    return " | ".join(row.labels)
-
-
-def place(row: Row, column: str) -> str:
-    """A value's place as findings name it; a row with one value is its place."""
-    return label(row) if len(row.values) == 1 else f"{label(row)}, {column}"
-
-
-def digits(value: float) -> str:
-    """A calculated number: whole ones in full, others with six digits."""
-    return str(round(value)) if math.isclose(value, round(value), rel_tol=1e-12, abs_tol=1e-12) else f"{value:.6g}"
-
-
-def quantity_of(printed: Printed, row: Row, number: str) -> Quantity:
-    """A printed value as a number. Per cents are read as shares.
-
-    Raises:
-        ConfigError: it is in words only.
-    """
-    if printed.value is None:
-        where = f"table {number}: {place(row, printed.column)}"
-        raise ConfigError(f"{where}: {printed.printed!r} is not a number", do="state the number to compare with: value")
-    value = printed.value / 100 if "%" in printed.printed and printed.value > 1 else printed.value
-    text = printed.printed
-    if "%" in text and value in numbers(text):
-        text = f"{text} (read as {digits(value)})"
-    spot, spans = (number, place(row, printed.column)), (span(printed.printed, value), cut(printed.printed, value))
-    return Quantity(text, value, *spans, spot)
 
 
 @dataclass(frozen=True)
 class Book:
-    """The tables of one thesis by number."""
+    """The tables of one thesis by number, and what it claims of them."""
 
     tables: Mapping[str, Table] = field(default_factory=dict)
+    claims: Sequence[Claim] = ()
 
     def table(self, number: Any, where: str) -> Table:
         """The table of that number.
@@ -114,53 +45,105 @@ class Book:
             raise ConfigError(f"{where}: table {number}: no row {name!r}", expected=f"nearest: {found}")
         return rows[name]
 
-    def printed(self, reference: Any, where: str) -> Quantity:
-        """The value at ``[table, row]`` or ``[table, row, column]``; the column may be left out of a table with one.
+    def value(self, reference: Any, where: str) -> tuple[Printed, Row, str]:
+        """What stands at ``[table, row]`` or ``[table, row, column]``, its row, and the number of its table.
+
+        The column may be left out of a table with one.
 
         Raises:
-            ConfigError: there is no such place, or words stand there.
+            ConfigError: there is no such place.
         """
         names = reference if isinstance(reference, list) else []
         if len(names) not in (2, 3) or any(isinstance(name, list | dict) for name in names):
             raise ConfigError(f"{where}: {reference!r} is no place", expected="[table, row] or [table, row, column]")
         number, name, *column = names
-        values = {value.column: value for value in self.row(number, name, where).values}
+        row = self.row(number, name, where)
+        values = {value.column: value for value in row.values}
         chosen = column[0] if column else next(iter(values)) if len(values) == 1 else None
         if chosen not in values:
             found = nearest(str(chosen), values)
             raise ConfigError(f"{where}: table {number}, {name}: no column {chosen!r}", expected=f"nearest: {found}")
-        return quantity_of(values[chosen], self.row(number, name, where), number)
+        return values[chosen], row, number
+
+    def printed(self, reference: Any, where: str) -> Quantity:
+        """The value at a place, as a number.
+
+        Raises:
+            ConfigError: there is no such place, or words stand there.
+        """
+        return quantity_of(*self.value(reference, where))
 
     def quantity(self, what: Any, where: str) -> Quantity:
-        """A number, a place, or ``{sum | difference | product | quotient: [of quantities]}``.
+        """A quantity as ``facts`` describes it: a number, a place, one of several numbers, a statement, a calculation.
 
         Raises:
             ConfigError: it is none of these.
         """
         if isinstance(what, int | float):
-            return Quantity(digits(what), what, exactly(what))
+            return bare(what)
         if not isinstance(what, dict):
             return self.printed(what, where)
+        if set(what) == {"number", "in"}:
+            return self._one_of_several(what["number"], what["in"], where)
+        if {"stated", "in"} <= set(what) <= {"stated", "in", "value"}:
+            return _stated(what, where)
         if len(what) != 1 or not set(what) <= set(OPERATIONS):
-            raise ConfigError(f"{where}: {what!r} is no quantity", expected=f"one of {', '.join(OPERATIONS)}")
+            expected = f"one of {', '.join(OPERATIONS)}; number and in; or stated and in"
+            raise ConfigError(f"{where}: {what!r} is no quantity", expected=expected)
         ((name, parts),) = what.items()
-        return combine(name, [self.quantity(part, where) for part in parts])
+        first, *others = parts
+        operand = self.positive if name == "quotient" else self.quantity
+        return combine(name, [self.quantity(first, where), *(operand(part, where) for part in others)])
 
-    def finding(self, of: Quantity, table: Table, check: str, agrees: bool, arithmetic: str) -> Finding:
+    def positive(self, what: Any, where: str) -> Quantity:
+        """A quantity that something is divided by.
+
+        Raises:
+            ConfigError: it is not above 0.
+        """
+        found = self.quantity(what, where)
+        if found.value <= 0:
+            raise ConfigError(f"{where}: {found.shown}", expected="a number above 0")
+        return found
+
+    def words(self, what: Any, where: str) -> tuple[str, str]:
+        """A string as printed at a place or stated in the text, and where.
+
+        Raises:
+            ConfigError: it is neither.
+        """
+        if isinstance(what, dict):
+            check_names(what, ("stated", "in"), where)
+            return str(what["stated"]), str(what["in"])
+        value, row, number = self.value(what, where)
+        return value.printed, named(number, place(row, value.column))
+
+    def _one_of_several(self, index: Any, reference: Any, where: str) -> Quantity:
+        value, row, number = self.value(reference, where)
+        found = numbers(value.printed)
+        if not isinstance(index, int) or not 1 <= index <= len(found):
+            raise ConfigError(f"{where}: number {index!r} of {value.printed!r}", expected=f"1 to {len(found)}")
+        shown = digits(found[index - 1])
+        return read(shown, found[index - 1], place=(number, place(row, value.column)))
+
+    @cached_property
+    def places(self) -> Mapping[int, tuple[Printed, Row, str]]:
+        """Each value by its ``id``, as ``value`` gives it: claims hold the values themselves."""
+        found = [(v, row, table.number) for table in self.tables.values() for row in table.rows for v in row.values]
+        return {id(value): (value, row, number) for value, row, number in found}
+
+    def finding(
+        self, of: Quantity, table: Table, check: str, agrees: bool, arithmetic: str, premise: str = ""
+    ) -> Finding:
         """A finding at the place where a quantity is printed; ``table``: who asked."""
         number, spot = of.place or (table.number, WHOLE)
-        return Finding(table.thesis, number, spot, check, agrees, arithmetic)
+        return Finding(table.thesis, number, spot, check, agrees, arithmetic, premise)
 
 
-def combine(name: str, parts: Iterable[Quantity]) -> Quantity:
-    """What an operation makes of some quantities, from left to right."""
-    parts = list(parts)
-    sign, apply = OPERATIONS[name]
-    value = reduce(apply, [part.value for part in parts])
-    return Quantity(sign.join(map(_bracketed, parts)), value, reduce(apply, [part.span for part in parts]))
-
-
-def _bracketed(part: Quantity) -> str:
-    """What is calculated itself is put in brackets."""
-    signs = {sign for sign, _ in OPERATIONS.values()}
-    return f"({part.text})" if part.place is None and any(sign in part.text for sign in signs) else part.text
+def _stated(what: Mapping[str, Any], where: str) -> Quantity:
+    """What the text says and no table holds."""
+    text = str(what["stated"])
+    found = [what["value"]] if "value" in what else numbers(text)
+    if len(found) != 1:
+        raise ConfigError(f"{where}: {text!r} is not one number", do="state the number to compare with: value")
+    return read(text, found[0], source=str(what["in"]))

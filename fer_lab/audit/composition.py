@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from fer_lab.audit.book import Book, Quantity, combine, digits, label
+from fer_lab.audit.book import Book
+from fer_lab.audit.facts import at
 from fer_lab.audit.findings import Finding
+from fer_lab.audit.quantity import Quantity, combine, digits, label
 from fer_lab.tables import Table
 
 KINDS = ("composition",)
@@ -13,7 +15,7 @@ KINDS = ("composition",)
 
 def check(table: Table, book: Book) -> Iterator[Finding]:
     """The findings of one table: each total it prints, and the total stated elsewhere."""
-    where, facts = f"table {table.slug}: facts", table.facts
+    where, facts = at(table), table.facts
     rows, columns = [label(row) for row in table.rows], list(table.columns)
     parts = [row for row in rows if row != facts.get("total_row")]
     for column in columns if "total_row" in facts else []:
@@ -36,7 +38,7 @@ def _sum(parts: Sequence[Quantity], whole: Quantity, table: Table, book: Book) -
 
 def _stated(table: Table, book: Book, rows: Sequence[str], column: str) -> Finding:
     """The parts against a total that is stated elsewhere."""
-    where = f"table {table.slug}: facts"
+    where = at(table)
     parts = combine("sum", [book.printed([table.number, row, column], where) for row in rows])
     stated = book.quantity(table.facts["total"], where)
     source = f" ({stated.where})" if stated.where else f" = {digits(stated.value)}"

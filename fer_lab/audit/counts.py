@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from fer_lab.audit.book import Book, Quantity, digits
-from fer_lab.audit.facts import COUNTED, check_names
+from fer_lab.audit.book import Book
+from fer_lab.audit.facts import COUNTED, at, check_names
 from fer_lab.audit.findings import Finding
+from fer_lab.audit.quantity import Quantity, digits
 from fer_lab.audit.spans import exactly
 from fer_lab.tables import Table
 
@@ -26,7 +27,7 @@ def check(table: Table, book: Book) -> Iterator[Finding]:
     """The findings of a table with rows of true and false positives and negatives, a column a network."""
     if "counts" not in table.facts:
         return
-    where, facts = f"table {table.slug}: facts.counts", table.facts["counts"]
+    where, facts = at(table, "counts"), table.facts["counts"]
     columns = {
         column: {key: book.printed([table.number, facts[key], column], where).value for key in COUNTED}
         for column in table.columns
@@ -42,7 +43,7 @@ def check(table: Table, book: Book) -> Iterator[Finding]:
 
 def _size(table: Table, book: Book, column: str, counts: Counts) -> Finding:
     """All answers together are images times labels."""
-    said, where = table.facts["counts"], f"table {table.slug}: facts.counts"
+    said, where = table.facts["counts"], at(table, "counts")
     images, labels = (book.quantity(said[key], where) for key in ("images", "labels"))
     n, stated = sum(counts.values()), images.value * labels.value
     text = (

@@ -19,6 +19,7 @@ class Finding:
         check: the kind of check, the name of its module.
         agrees: whether the printed numbers can all be true.
         arithmetic: what was printed and what follows from it, as a line to be read.
+        premise: what is taken for granted beyond the print; '' where nothing is.
     """
 
     thesis: str
@@ -27,3 +28,4 @@ class Finding:
     check: str
     agrees: bool
     arithmetic: str
+    premise: str = ""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fer_lab.audit.book import Book, digits, label
+from fer_lab.audit.book import Book
+from fer_lab.audit.facts import above_zero, at
 from fer_lab.audit.findings import WHOLE, Finding
+from fer_lab.audit.quantity import digits, label
 from fer_lab.audit.spans import exactly, numbers
 from fer_lab.tables import Row, Table
 
 KINDS = ("matrix",)
+PREMISE = "the matrix counts the answers whose accuracy is printed"
 
 
 def check(table: Table, book: Book) -> Iterator[Finding]:
     """The findings of one matrix of counts, rows the truth."""
-    where = f"table {table.slug}: facts"
+    where = at(table)
     if "items" in table.facts:
         yield _size(table, book, where)
     if "accuracy" in table.facts:
@@ -28,8 +31,8 @@ def counts(row: Row) -> list[float]:
     return [numbers(value.printed)[0] for value in row.values]
 
 
-def _finding(table: Table, place: str, agrees: bool, arithmetic: str) -> Finding:
-    return Finding(table.thesis, table.number, place, "matrix", agrees, arithmetic)
+def _finding(table: Table, place: str, agrees: bool, arithmetic: str, premise: str = "") -> Finding:
+    return Finding(table.thesis, table.number, place, "matrix", agrees, arithmetic, premise)
 
 
 def _size(table: Table, book: Book, where: str) -> Finding:
@@ -45,11 +48,11 @@ def _accuracy(table: Table, book: Book, where: str) -> Finding:
     """Its diagonal against the accuracy."""
     stated = book.quantity(table.facts["accuracy"], where)
     right = [counts(row)[i] for i, row in enumerate(table.rows)]
-    items = sum(sum(counts(row)) for row in table.rows)
+    items = above_zero(sum(sum(counts(row)) for row in table.rows), "the sum of its counts", table)
     shown = " + ".join(map(digits, right))
     text = f"({shown}) / {digits(items)} = {digits(sum(right))} / {digits(items)} = {sum(right) / items:.6f}"
     agrees = stated.reads(exactly(sum(right) / items))
-    return _finding(table, WHOLE, agrees, f"{text}; printed accuracy: {stated.text} ({stated.where})")
+    return _finding(table, WHOLE, agrees, f"{text}; printed accuracy: {stated.text} ({stated.where})", PREMISE)
 
 
 def _rows(table: Table, other: Table) -> Iterator[Finding]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from fer_lab.audit.book import Book, Quantity, quantity_of
+from fer_lab.audit.book import Book
+from fer_lab.audit.facts import above_zero, at
 from fer_lab.audit.findings import WHOLE, Finding
+from fer_lab.audit.quantity import Quantity, quantity_of
 from fer_lab.audit.spans import Span, exactly, total
 from fer_lab.tables import Row, Table
 
@@ -20,6 +22,7 @@ def check(table: Table, book: Book) -> Iterator[Finding]:
         return
     rows = {row.values[0].of: _values(row, table) for row in table.rows}
     classes = [values for name, values in rows.items() if name not in AVERAGES]
+    above_zero(sum(values["support"].value for values in classes), "the sum of its examples", table)
     for values in classes:
         yield _f1(values, table)
     for name in AVERAGES:
@@ -28,7 +31,7 @@ def check(table: Table, book: Book) -> Iterator[Finding]:
             yield from (_average(rows[name], classes, metric, name, table) for metric in ("precision", "recall", "f1"))
     yield _answers(classes, table)
     if "accuracy" in table.facts:
-        yield _accuracy(classes, book.quantity(table.facts["accuracy"], f"table {table.slug}: facts"), table)
+        yield _accuracy(classes, book.quantity(table.facts["accuracy"], at(table)), table)
 
 
 def _values(row: Row, table: Table) -> Values:

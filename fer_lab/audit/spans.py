@@ -3,7 +3,7 @@
 A number is judged by its last printed digit; a whole number that stands alone is a count, and exact. Three things are
 let pass, so that a finding is about more than style: digits after the sixth significant one (networks compute in single
 precision), digits cut off instead of rounded (``cut``), and words: "around" lets a tenth pass in both directions,
-"almost" a tenth below, "over" and "less than" everything on their side.
+"almost" what is below and rounds to it, "over" and "less than" everything on their side.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def span(printed: str, value: float) -> Span:
     if AROUND.search(printed):
         low, high = min(low, value - VAGUE * value), max(high, value + VAGUE * value)
     if ALMOST.search(printed):
-        low, high = min(value - one, value - VAGUE * value), value
+        low, high = value - one / 2, value
     if MORE.search(printed):
         low, high = value, math.inf
     if LESS.search(printed):

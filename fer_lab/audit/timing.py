@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from fer_lab.audit.book import Book, Quantity, digits
+from fer_lab.audit.book import Book
+from fer_lab.audit.facts import at
 from fer_lab.audit.findings import Finding
+from fer_lab.audit.quantity import Quantity, digits
 from fer_lab.audit.spans import exactly
 from fer_lab.tables import Table
 from fer_lab.tables.schema import TABLE_KINDS
@@ -13,14 +15,16 @@ from fer_lab.tables.schema import TABLE_KINDS
 KINDS = TABLE_KINDS
 PACE = 0.25
 """How far two trainings of one network on one machine may differ in time an iteration."""
+PREMISE = f"an iteration of one network on one machine takes as long, {PACE:.0%} let pass"
 Training = Mapping[str, Quantity]
 
 
 def check(table: Table, book: Book) -> Iterator[Finding]:
     """The findings of the trainings that a table's facts name."""
-    where, paces = f"table {table.slug}: facts.trainings", dict[str, list[Training]]()
+    paces = dict[str, list[Training]]()
     for entry in table.facts.get("trainings", []):
-        training = {key: book.quantity(value, where) for key, value in entry.items() if key != "network"}
+        said = {key: value for key, value in entry.items() if key != "network"}
+        training = {key: book.positive(value, at(table, "trainings", key)) for key, value in said.items()}
         if {"batch", "images", "epochs"} <= set(training):
             yield _epochs(training, table, book)
         if {"minutes", "speed", "images", "epochs"} <= set(training):
@@ -61,4 +65,4 @@ def _paces(trainings: Sequence[Training], table: Table, book: Book) -> Iterator[
         agrees = own.low <= base.high * (1 + PACE) and own.high >= base.low / (1 + PACE)
         text = f"{other['minutes'].text} / {other['iterations'].text} iterations = {pace:.3f} s an iteration; "
         text += f"{first['minutes'].text} / {first['iterations'].text} = {reference:.3f} s ({first['minutes'].where})"
-        yield book.finding(other["minutes"], table, "timing", agrees, text)
+        yield book.finding(other["minutes"], table, "timing", agrees, text, PREMISE)

@@ -18,13 +18,12 @@ from fer_lab.tables import Printed
 from fer_lab.tables.comparison import Runs, runs_of
 from fer_lab.tables.measures import metric_of, scores_of
 
-Counts = Callable[[Printed, tuple[int, ...]], Counted]
+Counts = Callable[[Sequence[Printed], tuple[int, ...]], list[Counted]]
+Measured = tuple[Interval | None, float | None, int]
 
 
-def measure(
-    relations: Sequence[Relation], runs: Runs, known: Mapping[Printed, object]
-) -> dict[Relation, tuple[Interval | None, float | None]]:
-    """Effect and test of every relation.
+def measure(relations: Sequence[Relation], runs: Runs, known: Mapping[Printed, object]) -> dict[Relation, Measured]:
+    """Effect and test of every relation; those of the same data are compared on the videos that all its cells have.
 
     Args:
         relations: of all claims that are judged together.
@@ -33,20 +32,23 @@ def measure(
 
     Returns:
         a - b with its 95 % interval, without bounds where there is nothing to resample, None if it has not run; and p
-        of the paired permutation test, None where the two sides are not the same metric of two cells.
+        of the paired permutation test, None where the two sides are not the same metric of two cells; and how many
+        videos one of its cells lacks.
     """
     relations = list(dict.fromkeys(relations))
     counts = _reader(runs)
     effects: dict[Relation, Interval | None] = {r: _plain(r, known) for r in relations}
+    lacking: dict[Relation, int] = {}
     groups: dict[tuple[Any, ...], list[Relation]] = {}
     for relation in relations:
         if relation.values and all(value.kind == "metric" for value in relation.values):
             groups.setdefault(tuple(dict.fromkeys(_sources(relation))), []).append(relation)
     for sources, group in groups.items():
         if seeds := _seeds(runs, sources):
-            cells = [counts(value, seeds) for value in sources]
-            effects |= evaluation.contrasts(cells, {r: _effect(r, sources, runs) for r in group})
-    return {r: (effects[r], None if effects[r] is None else _p(r, runs, counts)) for r in relations}
+            effects |= evaluation.contrasts(counts(sources, seeds), {r: _effect(r, sources, runs) for r in group})
+            lacking |= dict.fromkeys(group, len(frozenset().union(*_unshared(sources, runs, seeds))))
+    tests = {r: _p(r, runs, counts) for r in relations if effects[r] is not None}
+    return {relation: (effects[relation], tests.get(relation), lacking.get(relation, 0)) for relation in relations}
 
 
 def _seeds(runs: Runs, values: Sequence[Printed]) -> tuple[int, ...]:
@@ -55,17 +57,28 @@ def _seeds(runs: Runs, values: Sequence[Printed]) -> tuple[int, ...]:
 
 
 def _reader(runs: Runs) -> Counts:
-    """The counts that a value is taken of, each file read and counted once."""
+    """The counts that values are taken of, on the videos that they share; each file is read and counted once."""
 
     @cache
     def frame(source: Printed, seed: int) -> DataFrame:
         return scores_of(runs[source.cell, seed], source)
 
     @cache
-    def read(source: Printed, seeds: tuple[int, ...]) -> Counted:
-        return evaluation.counted([frame(source, seed) for seed in seeds])
+    def read(source: Printed, seeds: tuple[int, ...], without: frozenset[str]) -> Counted:
+        frames = (frame(source, seed) for seed in seeds)
+        return evaluation.counted([scores[~scores["video"].isin(without)] for scores in frames])
 
-    return read
+    def together(sources: Sequence[Printed], seeds: tuple[int, ...]) -> list[Counted]:
+        without = _unshared(sources, runs, seeds)
+        return [read(source, seeds, videos) for source, videos in zip(sources, without, strict=True)]
+
+    return together
+
+
+def _unshared(sources: Sequence[Printed], runs: Runs, seeds: tuple[int, ...]) -> list[frozenset[str]]:
+    """Of each source, the videos of its part that another one lacks."""
+    parts = [runs[source.cell, seeds[0]].scores(source.part) for source in sources]
+    return evaluation.unshared([set(scores["video"]) for scores in parts])
 
 
 def _source(value: Printed) -> Printed:
@@ -126,7 +139,7 @@ def _p(relation: Relation, runs: Runs, counts: Counts) -> float | None:
     targets = {runs[value.cell, seeds[0]].target for value in (a, b)}
     if len(targets) > 1:
         return None
-    first, second = (counts(_source(value), seeds) for value in (a, b))
+    first, second = counts((_source(a), _source(b)), seeds)
     try:
         return evaluation.paired_test(first, second, _metric(a, runs))
     except DataError:  # they were tested on other people

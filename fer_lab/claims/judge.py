@@ -31,6 +31,7 @@ class JudgedRelation:
         p: of the paired permutation test; None where the two sides are not the same metric of two cells.
         outcome: ``holds``, ``does not hold``, ``undecided``, or '' if not run.
         in_print: whether the printed values satisfy it; None where one of them is not printed.
+        left_out: videos that do not count, as one of its cells has no item of them.
     """
 
     relation: Relation
@@ -38,16 +39,18 @@ class JudgedRelation:
     p: float | None
     outcome: str
     in_print: bool | None
+    left_out: int = 0
 
     @property
     def effect_text(self) -> str:
-        """``+0.042 [+0.011, +0.073]``, the bounds where there are any; '' if not run."""
+        """``+0.042 [+0.011, +0.073]``, the bounds where there are any, and what is left out; '' if not run."""
         if self.effect is None:
             return ""
         if math.isnan(self.effect.mean):
             return "undefined"
         bounds = "" if math.isnan(self.effect.low) else f" [{self.effect.low:+.3f}, {self.effect.high:+.3f}]"
-        return f"{self.effect.mean:+.3f}{bounds}"
+        less = f" without {self.left_out} videos that one cell lacks" if self.left_out else ""
+        return f"{self.effect.mean:+.3f}{bounds}{less}"
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,8 @@ def judge(
     known |= facts([value for value in everything if value.kind == "fact"], lambda cell: runs_of(runs, cell))
     found = measure([relation for claim in claims for relation in claim.relations], runs, known)
     measured = {
-        r: JudgedRelation(r, effect, p, _outcome(r, effect, p), _in_print(r)) for r, (effect, p) in found.items()
+        r: JudgedRelation(r, effect, p, _outcome(r, effect, p), _in_print(r), left_out)
+        for r, (effect, p, left_out) in found.items()
     }
     tests = _corrected(claims, measured)
     return [

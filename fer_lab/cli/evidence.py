@@ -20,18 +20,21 @@ All = Annotated[bool, typer.Option("--all", help="list what is confirmed, too")]
 
 @app.command()
 def audit(thesis: Thesis = None, every: All = False) -> None:
-    """Where the printed numbers of a thesis contradict each other, with the arithmetic; needs no data and no run."""
+    """Where what a thesis prints contradicts itself: numbers, and words about them; needs no data and no run."""
     from fer_lab.audit import findings
 
     totals = []
     for name, group in groupby(findings(thesis), key=lambda finding: finding.thesis):
         found = list(group)
         agreeing = [finding for finding in found if finding.agrees]
-        against = [finding for finding in found if not finding.agrees]
+        against = [finding for finding in found if not finding.agrees and not finding.premise]
+        given = [finding for finding in found if not finding.agrees and finding.premise]
         _show(f"{name}: cannot all be true as printed", against)
+        _show(f"{name}: cannot all be true if a premise is, which is not printed", given)
         if every:
             _show(f"{name}: confirmed", agreeing)
-        totals.append(f"{name}: {len(against)} contradictions, {len(agreeing)} confirmed")
+        counted = f"{len(against)} contradictions, {len(given)} more on a premise, {len(agreeing)} confirmed"
+        totals.append(f"{name}: {counted}")
     for line in totals:
         console.print(line, markup=False, highlight=False)
     if not every:
@@ -39,9 +42,12 @@ def audit(thesis: Thesis = None, every: All = False) -> None:
 
 
 def _show(title: str, found: Sequence[Finding]) -> None:
+    if not found:
+        return
     view = RichTable("table", "place", "check", "arithmetic", title=title, title_justify="left")
     for finding in found:
-        view.add_row(*map(_plain, (finding.table, finding.place, finding.check, finding.arithmetic)))
+        premise = f"\npremise: {finding.premise}" if finding.premise else ""
+        view.add_row(*map(_plain, (finding.table, finding.place, finding.check, finding.arithmetic + premise)))
     console.print(view)
 
 

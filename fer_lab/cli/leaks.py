@@ -25,8 +25,7 @@ def leaks(dataset: str, overrides: Overrides = None, augmented: Augmented = Fals
     also looked at within the parts that the data set names: for constant images, and copies under two labels. The real
     data unless source=embedded is given. Exit status 1: a clean split shares something, and training would refuse it.
     """
-    from fer_lab.datamodules.selection import selected
-    from fer_lab.sources import drawn_splits, near_copies, open_data, open_faces
+    from fer_lab.sources import drawn_splits, near_rows, open_data, open_faces
 
     config, source = open_data(dataset, ["source=real", *(overrides or [])])
     index, about = source.index, config["data"]
@@ -36,11 +35,10 @@ def leaks(dataset: str, overrides: Overrides = None, augmented: Augmented = Fals
         console.print(f"faces of {len(index)} files: found in the cache, or prepared first", highlight=False)
     faces = open_faces(source, config)
     view = config["faces"]["views"][0]
-    near = near_copies(faces, view) if stills else None
+    near = near_rows(faces, view) if stills else None
     if near is not None:
         show_duplicates(index, about["target"], faces.view(view)[..., 0], near)
-    used = selected(index, about["target"], about.get("regroup"), about.get("only"))
-    splits = drawn_splits(config, used, faces)
+    splits = drawn_splits(config, index, faces)
     show_splits(splits, index, faces.frames, faces.view(view), near, augmented)
     if refusals := _refusals(splits):
         console.print(f"training is refused: {refusals[0]}", markup=False, soft_wrap=True)

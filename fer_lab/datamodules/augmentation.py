@@ -14,12 +14,15 @@ from torch.nn.functional import affine_grid, grid_sample
 class Augmentation:
     """Moravčík 2021, sec. 5.1.2: rotation, shift, flip, zoom, shear; nothing by default.
 
+    Amounts mean what they mean in Keras-Preprocessing 1.1.2 (``ImageDataGenerator``), which the author's public code
+    uses: each is drawn by itself, uniformly, and they are put together as rotation, shift, shear, zoom, then the flip.
+
     Args:
         flip: mirror every second item, left to right.
         rotation: largest angle, degrees.
         shift: largest shift of width and of height, a share of the side.
-        zoom: largest change of the size, a share, of width and height alike.
-        shear: largest horizontal shift from one line to the next, in lines.
+        zoom: largest change of width and of height, a share of each, drawn for each axis by itself.
+        shear: largest shear angle, *degrees* (0.4 moves the border of a face of 48 px by 0.17 px).
         erase: side of a square that is made grey somewhere in each image, a share of the image's side, drawn from 0 to
             this (random erasing, Zhong et al. 2020, doi:10.1609/aaai.v34i07.7000).
     """
@@ -49,21 +52,23 @@ class Augmentation:
 
     def matrices(self, count: int, generator: torch.Generator) -> Tensor:
         """From each place of the output to one of the input, (count, 2, 3), in units of half a side."""
-        draws = torch.rand((6, count), generator=generator) * 2 - 1
-        angle, shear = draws[0] * math.radians(self.rotation), draws[1] * self.shear
-        size = 1 + draws[2] * self.zoom
-        mirror = torch.where(draws[3] > 0, -1.0, 1.0) if self.flip else torch.ones(count)
-        cos, sin = angle.cos() * size, angle.sin() * size
-        first = torch.stack([cos * mirror, cos * shear - sin, draws[4] * 2 * self.shift], -1)
-        second = torch.stack([sin * mirror, sin * shear + cos, draws[5] * 2 * self.shift], -1)
+        draws = torch.rand((7, count), generator=generator) * 2 - 1
+        angle, shear = draws[0] * math.radians(self.rotation), draws[1] * math.radians(self.shear)
+        wide, high = 1 + draws[2] * self.zoom, 1 + draws[3] * self.zoom
+        across, down = draws[4] * 2 * self.shift, draws[5] * 2 * self.shift
+        mirror = torch.where(draws[6] > 0, -1.0, 1.0) if self.flip else torch.ones(count)
+        cos, sin, sheared = angle.cos(), angle.sin(), angle + shear
+        first = torch.stack([sheared.cos() * wide * mirror, sin * high, cos * across + sin * down], -1)
+        second = torch.stack([-sheared.sin() * wide * mirror, cos * high, cos * down - sin * across], -1)
         return torch.stack([first, second], 1)
 
 
 def _warp(images: Tensor, theta: Tensor) -> Tensor:
     """Sample images (B, ..., S, S) bilinearly; beyond the border its last pixels go on."""
     flat = images.flatten(1, -3) if images.dim() > 4 else images
-    grid = affine_grid(theta, [len(flat), 1, *flat.shape[-2:]], align_corners=False)
-    warped = grid_sample(flat, grid.to(flat.dtype), padding_mode="border", align_corners=False)
+    with torch.autocast(images.device.type, enabled=False):  # bf16 cannot name a place to a tenth of a pixel
+        grid = affine_grid(theta, [len(flat), 1, *flat.shape[-2:]], align_corners=False)
+        warped = grid_sample(flat, grid.to(flat.dtype), padding_mode="border", align_corners=False)
     return warped.reshape(images.shape)
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from fer_lab.datamodules.clips import clip_places
 from fer_lab.datamodules.faces import Faces, Floats, Ints
 from fer_lab.datamodules.reduction import Reduction, normalised_landmarks
 from fer_lab.errors import ConfigError, DataError
@@ -151,7 +152,7 @@ def clip_features(
     reduction = fitted["features"] if fitted else Reduction.fit(values, _training(rows), components)
     reduced = reduction(values)
     made = _clips(rows, [lambda picked: torch.from_numpy(reduced[picked])], length)
-    return replace(made, facts=reduction.facts(), fitted={"features": reduction})
+    return replace(made, facts={**made.facts, **reduction.facts()}, fitted={"features": reduction})
 
 
 def unlabelled_rows(faces: Faces) -> pd.DataFrame:
@@ -178,21 +179,19 @@ def _singles(rows: pd.DataFrame, sources: Sequence[Gather]) -> Items:
 
 
 def _clips(rows: pd.DataFrame, sources: Sequence[Gather], length: int) -> Items:
-    """Cut each video into clips that do not overlap; what is known of a clip is what is known of its middle face.
-
-    García Zapata 2018, sec. 7.2.2: five sequential frames of a video; how many clips a video gives is ours.
+    """The clips of each video; what is known of a clip is what is known of its middle face.
 
     Raises:
-        DataError: no video has enough faces.
+        DataError: there is no face.
     """
-    order = rows.groupby(["part", "video"], sort=False)
-    place, size = order.cumcount().to_numpy(), order["row"].transform("size").to_numpy()
-    used = place < size // length * length
-    kept, middle = rows[used], rows[used & (place % length == length // 2)]
-    if middle.empty:
-        raise DataError(f"no video has {length} faces", do="set faces.frames_per_window higher, or items.length lower")
-    numbers = kept["row"].to_numpy(np.int64).reshape(-1, length)
-    return Items(_table(middle), numbers, tuple(sources), _left_out(rows.assign(total=size)[~used], length))
+    if rows.empty:
+        raise DataError("there is no face to make a clip of", do="check skipped faces and files")
+    sizes = rows.groupby(["part", "video"], sort=False).size().to_numpy().astype(np.int64)
+    places = clip_places(sizes, length)
+    left = rows.iloc[np.setdiff1d(np.arange(len(rows)), places)]
+    made = _singles(rows.iloc[places[:, length // 2]], sources)
+    facts = {"short_clips": int((sizes < length).sum())}
+    return replace(made, rows=rows["row"].to_numpy(np.int64)[places], skipped=_left_out(left), facts=facts)
 
 
 def _table(rows: pd.DataFrame) -> pd.DataFrame:
@@ -201,8 +200,6 @@ def _table(rows: pd.DataFrame) -> pd.DataFrame:
     return table[[*ABOUT, *table.columns.difference(ABOUT, sort=False)]]
 
 
-def _left_out(rows: pd.DataFrame, length: int) -> pd.DataFrame:
-    left = rows.groupby(["video", "part"], sort=False)["total"].agg(total="first", faces="size").reset_index()
-    short = left["total"] < length
-    left["reason"] = np.where(short, f"fewer than {length} faces", "rest of the last clip")
-    return left[SKIPPED]
+def _left_out(rows: pd.DataFrame) -> pd.DataFrame:
+    left = rows.groupby(["video", "part"], sort=False).size().rename("faces").reset_index()
+    return left.assign(reason="rest of the last clip")[SKIPPED]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ class Split:
         dropped: ids left out of their part, with the reason.
         notes: stamps that every table of this split carries.
         seed: of the subjects' order; None where the data set gives the parts.
+        inherited: ids that the networks a run starts from were trained on: they are in its training, too.
     """
 
     protocol: str
@@ -46,6 +47,7 @@ class Split:
     dropped: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     seed: int | None = None
+    inherited: tuple[str, ...] = ()
 
     def ids(self, part: str) -> tuple[str, ...]:
         """Ids of a part: ``train``, ``val`` or ``test``."""
@@ -53,7 +55,8 @@ class Split:
 
     def shared(self, part: str, other: str) -> list[str]:
         """Ids of ``part`` that are themselves, by their subject, or as an exact copy in ``other``."""
-        known = set().union(*(self._traits(name) for name in self.ids(other)))
+        others = (*self.ids(other), *self.inherited) if other == "train" else self.ids(other)
+        known = set().union(*(self._traits(name) for name in others))
         return [name for name in self.ids(part) if not known.isdisjoint(self._traits(name))]
 
     def leaks(self) -> float:
@@ -77,6 +80,20 @@ class Split:
                     do="correct the data set's subjects, or ask for protocol=thesis",
                 )
 
+    def only(self, ids: Iterable[str]) -> Split:
+        """The same parts, of these ids alone."""
+        kept = set(ids)
+        train, val, test = (tuple(name for name in self.ids(part) if name in kept) for part in PARTS)
+        dropped = {name: why for name, why in self.dropped.items() if name in kept}
+        return replace(self, train=train, val=val, test=test, dropped=dropped)
+
+    def without(self, ids: Iterable[str], reason: str) -> Split:
+        """The same parts, without some ids: they are dropped."""
+        gone = set(ids)
+        train, val, test = (tuple(name for name in self.ids(part) if name not in gone) for part in PARTS)
+        dropped = {**self.dropped, **dict.fromkeys(sorted(gone), reason)}
+        return replace(self, train=train, val=val, test=test, dropped=dropped)
+
     def manifest(self) -> dict[str, Any]:
         """Everything about the split as JSON: subjects and ids of each part, what was dropped, the leaked share."""
         people = {p: sorted({self.subjects.get(i, "") for i in self.ids(p)} - {""}) for p in PARTS}
@@ -86,6 +103,7 @@ class Split:
             "notes": list(self.notes),
             "leak_share": self.leaks(),
             "leaked": self.shared("test", "train"),
+            "inherited": len(self.inherited),
             "copies_checked": self.copies is not None,
             "subjects": people,
             "ids": {part: list(self.ids(part)) for part in PARTS},

@@ -38,7 +38,8 @@ TOPS = frozenset(camera + variant for camera in MODALITIES for variant in ("", C
 BESIDE = TOPS | {"subjects.csv", "truth", MANIFEST}
 """What may lie in the root."""
 FPS = 25.0
-SECONDS = (1.2, 2.4)
+SECONDS = (0.36, 1.2)
+"""9 to 30 frames, of which the window keeps 3 to 9; García Zapata 2018, sec. 7.4: 449 images of 90 test videos."""
 AGES = (23, 58)
 
 
@@ -80,6 +81,7 @@ oulu_casia/
     targets: Mapping[str, Target] = {"emotion": Classes(EMOTIONS)}
     attributes = (*OF_PEOPLE, "modality", "light")
     fps = FPS
+    twin_version = 2
 
     def __init__(
         self,
@@ -168,9 +170,12 @@ oulu_casia/
 
     def write_twin(self, root: Path, scale: TwinScale, workers: int = 1) -> None:
         """Write image sequences of neutral -> peak, with truth and ``subjects.csv``."""
+        write_people(root, self.everyone(scale), _save, scale, workers)
+
+    def everyone(self, scale: TwinScale) -> list[Person]:
+        """The subjects of the twin with their recordings."""
         seeds = people(self.name, self.published["subjects"], scale)
-        everyone = [self._person(f"P{i:03d}", seed) for i, seed in enumerate(seeds, 1)]
-        write_people(root, everyone, _save, scale, workers)
+        return [self._person(f"P{i:03d}", seed) for i, seed in enumerate(seeds, 1)]
 
     def _person(self, subject: str, identity: int) -> Person:
         return Person(subject, identity, AGES, tuple(self._recording(subject, identity, e) for e in EMOTIONS))

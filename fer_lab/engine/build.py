@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -32,11 +32,22 @@ from fer_lab.tasks.predictions import extract_features
 def build_data(plan: Plan, faces: FaceStore) -> FaceDataModule:
     """Split and items of a run over its faces, as batches."""
     features = partial(parent_features, plan.parents[0], faces) if plan.parents else None
-    return batches_of(plan.config, plan.source, faces, features)
+    return batches_of(plan.config, plan.source, faces, features, learned_from(plan))
+
+
+def learned_from(plan: Plan) -> frozenset[str]:
+    """The ids of a run's own data set that its parents, and theirs, were trained on."""
+    own = [parent for parent in plan.parents if parent.config["data"]["name"] == plan.config["data"]["name"]]
+    trained = (read_run(parent.entry.folder).training_ids() for parent in own)
+    return frozenset().union(*trained, *map(learned_from, own))
 
 
 def batches_of(
-    config: Mapping[str, Any], source: Source, faces: FaceStore, features: Features | None = None
+    config: Mapping[str, Any],
+    source: Source,
+    faces: FaceStore,
+    features: Features | None = None,
+    inherited: Collection[str] = (),
 ) -> FaceDataModule:
     """Split and items of a configuration's data, as batches.
 
@@ -45,6 +56,7 @@ def batches_of(
         source: its data.
         faces: their faces.
         features: what a parent sees of them, for items made of features.
+        inherited: ids that the parents were trained on.
     """
     about = config["data"]
     column, groups = about["target"], about.get("regroup")
@@ -52,7 +64,7 @@ def batches_of(
     return FaceDataModule(
         store=faces,
         index=index,
-        split=split_of(config, index, faces),
+        split=split_of(config, source.index, faces, inherited),
         items=instantiate(config["items"]),
         target=asked(source.dataset.targets[column], groups),
         column=column,

@@ -86,6 +86,7 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
         "skipped_frames": len(faces.skipped) - unread,
         "skipped_files": len(plan.source.index.attrs.get("skipped", [])) + unread,
         "skipped_faces": int(data.skipped["faces"].sum()),
+        "videos_without_item": sum(videos.values()) - len(data.table[["part", "video"]].drop_duplicates()),
         "dropped": len(data.split.dropped),
         "leak_share": split["leak_share"],
         "near_copies": near_copied(data.split, faces, plan.config["faces"]["views"][0]),

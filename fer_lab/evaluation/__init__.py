@@ -10,13 +10,13 @@ from fer_lab.evaluation.errors import (
     per_subject,
 )
 from fer_lab.evaluation.groups import by_group
-from fer_lab.evaluation.intervals import FEW_SUBJECTS, Effect, Interval, contrasts, difference, intervals
+from fer_lab.evaluation.intervals import FEW_SUBJECTS, Effect, Interval, contrasts, difference, intervals, minus
 from fer_lab.evaluation.metrics import Metric, accuracy, kappa, macro_f1, metric, report, uar
 from fer_lab.evaluation.scores import confusion, constant_answer, n_subjects, predictions, probabilities
 from fer_lab.evaluation.significance import holm, mcnemar, paired_test, seed_test
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import KINDS, make_target, target_of, total
-from fer_lab.evaluation.units import Counted, counted
+from fer_lab.evaluation.units import Counted, counted, unshared
 from fer_lab.evaluation.votes import ALL_RULES, RULES, vote
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "make_target",
     "mcnemar",
     "metric",
+    "minus",
     "most_confident_mistakes",
     "n_subjects",
     "paired_test",
@@ -62,5 +63,6 @@ __all__ = [
     "target_of",
     "total",
     "uar",
+    "unshared",
     "vote",
 ]

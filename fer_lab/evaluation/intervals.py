@@ -14,7 +14,7 @@ from fer_lab.errors import DataError
 from fer_lab.evaluation.arrays import Floats
 from fer_lab.evaluation.bootstrap import Resampled, Value, bca, estimate, resample
 from fer_lab.evaluation.metrics import Metric
-from fer_lab.evaluation.units import Counted, counted
+from fer_lab.evaluation.units import Counted, counted, shared
 
 FEW_SUBJECTS = 10
 """An interval over fewer subjects than this is marked wherever it is shown."""
@@ -115,14 +115,21 @@ def difference(
 ) -> Interval:
     """Mean over seeds of a metric of one cell minus that of another, with its interval.
 
+    Of the same data the videos that both cells have are compared (``units.shared``).
+
     Args:
         first: one scores frame a seed.
         second: those of the other cell for the same seeds.
         metric: of their kind of target.
         level, resamples, seed: as for ``intervals``; how the two are paired, and what is raised: ``contrasts``.
     """
-    effect = Effect(lambda sums: metric(sums[0]) - metric(sums[1]), metric.span)
-    return contrasts((first, second), {"": effect}, level=level, resamples=resamples, seed=seed)[""]
+    both = shared(first, second)
+    return contrasts(both, {"": minus(metric)}, level=level, resamples=resamples, seed=seed)[""]
+
+
+def minus(metric: Metric) -> Effect:
+    """A metric of the first of two sources minus that of the second."""
+    return Effect(lambda sums: metric(sums[0]) - metric(sums[1]), metric.span)
 
 
 def contrasts(

@@ -17,7 +17,7 @@ from fer_lab.evaluation.arrays import Floats, Ints
 from fer_lab.evaluation.metrics import Compute, Metric
 from fer_lab.evaluation.scores import UNDEFINED, exclusive, predictions
 from fer_lab.evaluation.targets import total
-from fer_lab.evaluation.units import Counted, counted, kinds
+from fer_lab.evaluation.units import Counted, counted, kinds, shared
 from fer_lab.evaluation.votes import vote
 
 MIN_SEEDS = 8
@@ -48,7 +48,8 @@ def paired_test(
 
     Args:
         first, second: one scores frame a seed, or what was counted of them; the numbers of seeds may differ, and so may
-            the items (frames against clips): only subjects that both cells have are compared.
+            the items (frames against clips): only subjects that both cells have are compared, and of frames only videos
+            that both have (``units.shared``).
         metric: of the cells' kind of target, one that sums of another scale do not change.
         draws: number of random swaps.
         seed: of the swaps.
@@ -156,6 +157,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 def _paired(first: Sequence[DataFrame] | Counted, second: Sequence[DataFrame] | Counted) -> tuple[Floats, Floats]:
     """Mean counts over seeds of the units that both cells have, (n, *shape) each, as shares of the cell's items."""
+    if not isinstance(first, Counted) and not isinstance(second, Counted):
+        first, second = shared(first, second)
     found = counted(first), counted(second)
     targets = [f"{len(cell.target.names)} {cell.target.kind}" for cell in found]
     if targets[0] != targets[1]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +53,24 @@ def counted(scores: Sequence[DataFrame] | Counted) -> Counted:
         own = numbers if frame["item"].equals(scores[0]["item"]) else _found_again(frame, scores[0], names)
         counts[:, seed] = target.sums(frame, own, len(names))
     return Counted(counts, names, n_subjects(scores[0]), target)
+
+
+def unshared(cells: Sequence[Collection[str]]) -> list[frozenset[str]]:
+    """Of the videos of each cell, those that do not count where the cells are compared, as another cell lacks them.
+
+    Cells that have no video in common are of other data: neither says what counts in the other.
+    """
+    videos = [frozenset(cell) for cell in cells]
+    return [frozenset().union(*(own - other for other in videos if own & other)) for own in videos]
+
+
+def shared(*cells: Sequence[DataFrame]) -> list[list[DataFrame]]:
+    """The scores of each cell, one frame a seed, of the videos that all cells have (``unshared``)."""
+    without = unshared([set(cell[0]["video"]) if cell else () for cell in cells])
+    return [
+        [frame[~frame["video"].isin(videos)].reset_index(drop=True) for frame in cell] if videos else list(cell)
+        for cell, videos in zip(cells, without, strict=True)
+    ]
 
 
 def kinds(rows: Floats) -> tuple[Ints, Ints]:

@@ -61,6 +61,8 @@ FILES: Mapping[tuple[str, str], str] = {
 """Group, and last part of a key somewhere below it, that names a file -> why the name does not count."""
 LANDMARK_MODEL = "faces.model"
 """Names a file as well: its content counts."""
+RECIPES = "data.split."
+"""Mappings below it are recipes, a protocol each: that of the run's own protocol counts."""
 
 
 def run_id(
@@ -84,16 +86,18 @@ def run_id(
         versions: stage name -> integer beside that stage's code.
     """
     about = {"precision": precision, "signature": signature, "files": dict(files)}
-    return digest([_deciding(config), about, sorted(parents), dict(versions)])
+    deciding = _deciding(config, config["protocol"]["name"])
+    return digest([deciding, about, sorted(parents), dict(versions)])
 
 
-def _deciding(config: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+def _deciding(config: Mapping[str, Any], protocol: str | None, above: str = "") -> dict[str, Any]:
     """What decides a run: an option that is not set (null) is left out, so that adding one makes no other run."""
     found: dict[str, Any] = {}
     for key, value in config.items():
         place = f"{above}{key}"
         is_file = (place.split(".")[0], key) in FILES or place == LANDMARK_MODEL
-        if value is None or is_file or place in NOT_IDENTITY:
+        of_another = above == RECIPES and isinstance(value, Mapping) and key != protocol
+        if value is None or is_file or of_another or place in NOT_IDENTITY:
             continue
-        found[key] = _deciding(value, f"{place}.") if isinstance(value, Mapping) else value
+        found[key] = _deciding(value, protocol, f"{place}.") if isinstance(value, Mapping) else value
     return found

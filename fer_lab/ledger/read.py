@@ -106,13 +106,22 @@ class Run:
         Raises:
             StoreError: the run's manifest is not there, or does not say it.
         """
-        if not self.facts["leak_share"]:
-            return set()
+        return set(self._of_manifest("leaked")) if self.facts["leak_share"] else set()
+
+    def training_ids(self) -> frozenset[str]:
+        """The ids of its training part.
+
+        Raises:
+            StoreError: the run's manifest is not there, or does not say them.
+        """
+        return frozenset(self._of_manifest("ids")["train"])
+
+    def _of_manifest(self, key: str) -> Any:
         path = self.file("split.json")
         manifest = read_json(path)
-        if "leaked" not in manifest:
-            raise StoreError(f"{path} names no leaked ids", do="train the run again")
-        return set(manifest["leaked"])
+        if key not in manifest:
+            raise StoreError(f"{path} names no {key}", do="train the run again")
+        return manifest[key]
 
 
 @dataclass(frozen=True)

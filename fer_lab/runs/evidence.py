@@ -16,6 +16,7 @@ import pandas as pd
 from hydra.errors import HydraException
 from numpy.typing import NDArray
 
+from fer_lab.datamodules.clips import clip_places
 from fer_lab.errors import FerLabError, StoreError
 from fer_lab.ledger import Run, run_id
 from fer_lab.runs.configuration import configuration_of
@@ -108,7 +109,7 @@ def _identity(run: Run, config: Mapping[str, Any], source: Source) -> str:
 def _rows(scores: pd.DataFrame, items: Sequence[int], frames: pd.DataFrame, length: int) -> list[int]:
     """The row of the face store of each item, the middle one of a clip of ``length`` faces.
 
-    The items of a video are in the order of time, and use its faces from the first on (``datamodules.items``).
+    The items of a video are in the order of time, each of the faces that ``clip_places`` says.
     """
     ordered = scores.sort_values("item")
     place = ordered.groupby("video").cumcount().set_axis(ordered["item"])
@@ -118,7 +119,8 @@ def _rows(scores: pd.DataFrame, items: Sequence[int], frames: pd.DataFrame, leng
     of_video = frames.groupby("id")["row"].agg(list)
     if strange := sorted({str(video[item]) for item in items} - set(of_video.index)):
         raise StoreError(f"the data have no face of {strange[0]}", expected="the videos that the scores name")
-    return [int(of_video[video[item]][place[item] * length + length // 2]) for item in items]
+    middles = {name: clip_places(np.array([len(rows)]), length)[:, length // 2] for name, rows in of_video.items()}
+    return [int(of_video[video[item]][middles[video[item]][place[item]]]) for item in items]
 
 
 def _rgb(face: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -136,7 +136,7 @@ def _faces(config: Mapping[str, Any], part: str | None = None) -> tuple[Images, 
         )
     index = selected(source.index, target, only=about.get("only"))
     if part is not None:
-        index = index[index["id"].isin(set(split_of(config, index, store).ids(part)))]
+        index = index[index["id"].isin(set(split_of(config, source.index, store).ids(part)))]
     names = source.dataset.targets[target].names
     numbers = {name: number for number, name in enumerate(names)}
     label = store.frames["id"].map(index.set_index("id")[target].map(numbers)).to_numpy(np.float64)

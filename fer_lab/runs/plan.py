@@ -10,7 +10,7 @@ from typing import Any
 
 from hydra.utils import instantiate
 
-from fer_lab import faces, media, models
+from fer_lab import datamodules, faces, media, models
 from fer_lab.configs import compose, for_parent
 from fer_lab.datamodules.selection import asked
 from fer_lab.errors import ConfigError
@@ -111,7 +111,9 @@ def make_plans(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -
 
 def stage_versions(config: Mapping[str, Any]) -> dict[str, int]:
     """Integers beside the code of the stages that a run's data go through; one changes with that stage's output."""
-    return {"media": media.VERSION, **(faces.VERSIONS if _finds_faces(config) else {})}
+    found = {"media": media.VERSION, "items": datamodules.ITEMS_VERSION, "split": datamodules.SPLIT_VERSION}
+    found |= {"augmentation": datamodules.AUGMENTATION_VERSION} if len(config["augmentation"]) > 1 else {}
+    return found | (faces.VERSIONS if _finds_faces(config) else {})
 
 
 def _finds_faces(config: Mapping[str, Any]) -> bool:

@@ -77,7 +77,8 @@ class Trained:
     def predict(self, views: Mapping[str, Bytes], landmarks: Floats | None = None) -> Floats:
         """What a run answers of each face, or of each clip of ``length`` that follow each other, none used twice.
 
-        Computed on the CPU, at the precision of the run.
+        Of fewer faces than a clip has, it answers of one clip over all of them. Computed on the CPU, at the precision
+        of the run.
 
         Args:
             views: uint8 (N, S, S, C) by name, the faces of one video in the order of time.
@@ -87,7 +88,7 @@ class Trained:
             float32 (items, outputs), rows in the order of time.
 
         Raises:
-            DataError: a view is missing, of another size or number; no landmarks; fewer faces than an item has.
+            DataError: a view is missing, of another size or number; no landmarks.
         """
         from fer_lab.datamodules.faces import GivenFaces
         from fer_lab.datamodules.items import unlabelled_rows

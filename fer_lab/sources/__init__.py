@@ -1,7 +1,7 @@
 """From a configuration to its data: where they are, their faces, their parts. Imports no torch."""
 
 from fer_lab.sources.blocked import blocked_cells
-from fer_lab.sources.copies import near_copied, near_copies
+from fer_lab.sources.copies import near_copied, near_rows
 from fer_lab.sources.data import Source, open_data, open_source
 from fer_lab.sources.places import data_set, facts, is_there, real_root, singles, titles, twin_is_there, twin_scale
 from fer_lab.sources.splits import drawn_splits, split_of
@@ -17,7 +17,7 @@ __all__ = [
     "kept_faces",
     "known_of_faces",
     "near_copied",
-    "near_copies",
+    "near_rows",
     "open_data",
     "open_faces",
     "open_source",

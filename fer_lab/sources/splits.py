@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fer_lab.datamodules.faces import content_hashes
-from fer_lab.datamodules.splits import Split, draw_split, make_split
+from fer_lab.datamodules.selection import selected
+from fer_lab.datamodules.splits import Split, draw_split
 from fer_lab.errors import ConfigError
 from fer_lab.faces import FaceStore
+from fer_lab.sources.copies import near_copies
 
 LEAST_FOLDS = 2
+DROP = "drop"
+WORDS = {"train": "training", "val": "validation", "test": "test"}
 
 
-def split_of(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore) -> Split:
-    """The parts of a configuration's data, of rows that have a face.
+def split_of(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, inherited: Iterable[str] = ()) -> Split:
+    """The parts of a configuration's data, of the rows that its task uses and that have a face.
 
     Args:
-        config: the configuration: ``data.split``, the target and the protocol.
-        index: the rows that its task uses.
-        faces: their faces.
+        config: the configuration: ``data`` and the protocol.
+        index: of the data set, whole: an image that the task leaves out may be a copy of one that it uses.
+        faces: of the data set.
+        inherited: ids of the same data set that the networks a run starts from were trained on.
+
+    Raises:
+        DataError: a clean split that leaks; and as ``draw_split``.
     """
-    labelled, copies = _to_split(config, index, faces)
-    return make_split(labelled, config["protocol"]["name"], config["data"]["split"], copies)
+    split = replace(_drawn(config, index, faces, config["data"]["split"]), inherited=tuple(inherited))
+    split.check()
+    return split
 
 
 def drawn_splits(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore) -> list[Split]:
@@ -32,17 +43,37 @@ def drawn_splits(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStor
 
     Args: as ``split_of``.
     """
-    labelled, copies = _to_split(config, index, faces)
-    recipe, protocol = config["data"]["split"], config["protocol"]["name"]
+    recipe = config["data"]["split"]
     folded = recipe["kind"] == "folds" and not recipe.get("manifest") and config["fold"] is None
     if folded and (not isinstance(recipe["folds"], int) or recipe["folds"] < LEAST_FOLDS):
         raise ConfigError(f"data.split.folds={recipe['folds']}", expected=f"a whole number from {LEAST_FOLDS} on")
     recipes = [{**recipe, "fold": fold} for fold in range(recipe["folds"])] if folded else [recipe]
-    return [draw_split(labelled, protocol, own, copies) for own in recipes]
+    return [_drawn(config, index, faces, own) for own in recipes]
 
 
-def _to_split(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The rows that have a face, with their labels where there are classes, and the hash of each."""
-    seen = index[index["id"].isin(set(faces.frames["id"]))]
-    labelled = seen.assign(label=seen[target]) if (target := config["data"]["target"]) in seen else seen
-    return labelled, content_hashes(faces, config["faces"]["views"][0])
+def _drawn(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, recipe: Mapping[str, Any]) -> Split:
+    """The parts by a recipe. Parts that are given are those of the whole data set, copies among classes included."""
+    about, view = config["data"], config["faces"]["views"][0]
+    used = selected(index, about["target"], about.get("regroup"), about.get("only"))
+    given = recipe["kind"] == "given" and not recipe.get("manifest")
+    rows = index if given else used
+    rows = rows[rows["id"].isin(set(faces.frames["id"]))]
+    if (target := about["target"]) in rows:
+        rows = rows.assign(label=rows[target])
+    split = draw_split(rows, config["protocol"]["name"], recipe, content_hashes(faces, view))
+    if recipe.get("near_copies") == DROP:
+        split = _without_near_copies(split, faces, view)
+    return split.only(used["id"].astype(str))
+
+
+def _without_near_copies(split: Split, faces: FaceStore, view: str) -> Split:
+    """Parts in which no image of training has a near copy in another part, nor one of validation in the test."""
+    pairs = near_copies(split, faces, view)
+    if pairs is None:
+        raise ConfigError("data.split.near_copies=drop needs single images", do="set it to null, or data.split.kind")
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    for part, others in (("val", ("test",)), ("train", ("val", "test"))):
+        own, held_out = set(split.ids(part)), {name for other in others for name in split.ids(other)}
+        near = [one for one, other in both.tolist() if one in own and other in held_out]
+        split = split.without(near, f"{WORDS[part]} near copy of a {' or '.join(WORDS[o] for o in others)} image")
+    return split

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from fer_lab.evaluation import FEW_SUBJECTS
 from fer_lab.evaluation.near_copies import NEAR
 from fer_lab.ledger import Run
-from fer_lab.tables.comparison import MARGIN, Comparison
+from fer_lab.tables.comparison import MARGIN, Comparison, runs_of
 from fer_lab.tables.grid import FEW, main_words, metric_words, targets
 from fer_lab.tables.inflation import partner
+from fer_lab.tables.measures import lacking
 
 
 def footnotes(comparison: Comparison) -> list[str]:
@@ -56,14 +58,24 @@ def _dataset(runs: list[Run], dataset: str) -> list[str]:
         f"left over by the items, {_values(facts, 'dropped')} dropped by the split; {leaks} of the test items leaked."
     )
     notes = dict.fromkeys(str(note) for fact in facts for note in fact["notes"])
-    near = [f"{dataset}: {text}." for text in _near_copies(facts)]
-    return [line, *near, *(f"{dataset}: {note}." for note in notes), *_components(runs, dataset)]
+    counted = [f"{dataset}: {text}." for text in (*_videos(runs), *_near_copies(facts))]
+    return [line, *counted, *(f"{dataset}: {note}." for note in notes), *_components(runs, dataset)]
+
+
+def _videos(runs: Iterable[Run]) -> list[str]:
+    """Videos that cells have no item of, or a clip of fewer faces than it is long; nothing where there are none."""
+    lacking = {run.cell: n for run in runs if (n := run.facts.get("videos_without_item"))}
+    short = {run.cell: n for run in runs if (n := run.facts.get("short_clips"))}
+    words = [f"{n} videos have no item in {cell}" for cell, n in lacking.items()]
+    return words + [f"{n} clips of {cell} show a face more than once: the video has fewer" for cell, n in short.items()]
 
 
 def _near_copies(facts: Iterable[Mapping[str, Any]]) -> list[str]:
     """How many test images have near copies in training; nothing where the runs do not know."""
-    counts = dict.fromkeys(fact["near_copies"] for fact in facts if fact.get("near_copies") is not None)
-    words = f"test images have a near copy in training (pixels correlate above {NEAR}; exact copies left out)"
+    shares = [(fact["near_copies"], fact["items"]["test"]) for fact in facts if fact.get("near_copies") is not None]
+    counts = dict.fromkeys(f"{near} ({100 * near / test:.1f} %)" for near, test in shares)
+    what = f"pixels correlate above {NEAR}, of pictures as they come once one is laid over the other"
+    words = f"of the test images have a near copy in training ({what}; exact copies left out)"
     return [f"{_join(counts, ' or ')} {words}"] if counts else []
 
 
@@ -117,12 +129,24 @@ def _reading(comparison: Comparison) -> list[str]:
         f"Baseline: {constants}{' / of guessing' if exclusive else ''}.",
         f"Oracle, last minus selected: {main} at the epoch that is best on the part itself, or at the last one, minus "
         "at the selected one; of the same items and seeds.",
+        *_differences(comparison),
         *_protocols(comparison),
         *_verdicts(comparison),
     ]
     if any(summary.main.few_subjects for summary in comparison.summaries.values()):
         lines.append(f"{FEW} interval over fewer than {FEW_SUBJECTS} subjects: do not rely on it.")
     return lines
+
+
+def _differences(comparison: Comparison) -> list[str]:
+    """Which videos do not count where two cells are compared that were not tested on the same."""
+    reader = partial(runs_of, comparison.runs)
+    apart = {(v.cell, v.minus): lacking(v, reader) for v in comparison.table.values if v.minus is not None}
+    return [
+        f"{cell} minus {other}: on the videos that both have; {count} that only one has are left out."
+        for (cell, other), count in apart.items()
+        if count
+    ]
 
 
 def _verdicts(comparison: Comparison) -> list[str]:

@@ -60,7 +60,8 @@ def _leak(part: str, runs: Mapping[int, Run], others: Mapping[int, Run]) -> Inte
         [next(run for run in pair if (run.protocol == "thesis") is leaks).scores(part) for pair in both]
         for leaks in (True, False)
     )
-    return evaluation.difference(first, second, both[0][0].target.main_metric)
+    effect = evaluation.minus(both[0][0].target.main_metric)
+    return evaluation.contrasts((first, second), {"": effect})[""]  # of all people, whichever test part they are in
 
 
 def _alike(run: Run, other: Run) -> bool:

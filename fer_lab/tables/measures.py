@@ -44,6 +44,13 @@ def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interva
     return found
 
 
+def lacking(value: Printed, reader: Reader) -> int:
+    """Of the two cells of a difference, how many videos only one has: they do not count in it."""
+    cells = [next(iter(reader(cell).values()), None) for cell in (value.cell, value.minus) if cell]
+    videos = [set(run.scores(value.part)["video"]) for run in cells if run is not None]
+    return len(frozenset().union(*evaluation.unshared(videos)))
+
+
 def metric_of(value: Printed, target: Target) -> Metric:
     """The metric that a value asks for, of what its cell answers.
 

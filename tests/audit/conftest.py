@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +50,13 @@ def valued(printed: Any) -> Any:
 
 @pytest.fixture
 def audit(tmp_path: Path) -> Audit:
-    """A function: the findings of a thesis that has these tables."""
+    """A function: the findings of a thesis that has these tables, and makes these claims."""
 
-    def run(*pages: dict[str, Any]) -> list[Finding]:
+    def run(*pages: dict[str, Any], claims: Sequence[dict[str, Any]] = ()) -> list[Finding]:
         root = tmp_path / str(len(list(tmp_path.iterdir())))
         (root / "t_2020" / "tables").mkdir(parents=True)
         (root / "t_2020" / "e.yaml").write_text(EXPERIMENT)
+        (root / "t_2020" / "claims.yaml").write_text(yaml.safe_dump({"claims": list(claims)}))
         for one in pages:
             (root / "t_2020" / "tables" / f"{one['number']}.yaml").write_text(yaml.safe_dump(one, sort_keys=False))
         return findings(root=root)

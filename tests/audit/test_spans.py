@@ -63,7 +63,7 @@ def test_what_was_a_share_is_possible(n: int, data: st.DataObject, decimals: int
         ("an hour", 60, 55, 65),
         ("10^{-3}", 0.001, 0.0005, 0.0015),
         ("around 11 thousand", 11000, 9900, 12100),
-        ("almost 15%", 0.15, 0.135, 0.15),
+        ("almost 15%", 0.15, 0.145, 0.15),
         ("over 34000", 34000, 34000, math.inf),
         ("less than 15", 15, -math.inf, 15),
         ("0.97710687", 0.97710687, 0.97710637, 0.97710737),

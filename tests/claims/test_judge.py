@@ -44,7 +44,7 @@ def run(frame: pd.DataFrame, facts: Mapping[str, Any] | None = None) -> Any:
         epochs=1,
         facts=facts or {},
         protocol="clean",
-        scores=lambda part, epoch: frame,
+        scores=lambda part, epoch=None: frame,
         leaked=lambda: set(),
     )
 
@@ -69,7 +69,7 @@ def made_up(kind: str, skill: float, first: int) -> list[Any]:
     """Runs of two seeds of labels or values."""
     frames = [make_scores(kind, seed, skill, people=24, items=384) for seed in (first, first + 1)]
     target = make_target(kind, NAMES[kind])
-    return [SimpleNamespace(target=target, epochs=1, facts={}, scores=lambda part, epoch, frame=frame: frame,
+    return [SimpleNamespace(target=target, epochs=1, facts={}, scores=lambda part, epoch=None, frame=frame: frame,
                             leaked=lambda: set()) for frame in frames]  # fmt: skip
 
 
@@ -231,3 +231,16 @@ def test_one_person_decides_nothing() -> None:
     judged = verdict(ledger(**alone), Relation(value("bad"), ">", value("good")))
     assert judged.verdict == "undecided"
     assert np.isnan(judged.relations[0].effect.low)  # type: ignore[union-attr]
+
+
+def test_cells_are_compared_on_the_videos_that_both_have_and_say_what_that_leaves_out() -> None:
+    """A cell that has no item of what is hard for both is no better."""
+    whole = scores(0.6, 1)
+    easy = whole[(whole["p0"] > 0.5) == (whole["label"] == 0)].reset_index(drop=True)
+    runs = ledger(frames=[whole, whole], clips=[easy, easy])
+    found = verdict(runs, Relation(value("clips"), ">", value("frames"), "T")).relations[0]
+    assert found.effect is not None
+    assert (found.effect.mean, found.left_out) == (0.0, len(whole) - len(easy))
+    assert found.effect_text.endswith(f"without {found.left_out} videos that one cell lacks")
+    alike = verdict(runs, Relation(value("frames"), "~", value("frames", epoch="last"), "T")).relations[0]
+    assert (alike.left_out, alike.effect_text.count("without")) == (0, 0)

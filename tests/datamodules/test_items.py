@@ -49,16 +49,46 @@ def test_an_id_in_two_parts_has_items_in_both(faces: Any, index: pd.DataFrame) -
 
 def test_clips_are_sequential_and_stay_within_their_video(faces: Any, rows: pd.DataFrame) -> None:
     made = items.clip(faces, rows, views=["frontal"], length=5)
-    assert (np.diff(made.rows, axis=1) == 1).all()
     videos = faces.frames["id"].to_numpy()[made.rows]
     assert (videos == made.table["video"].to_numpy()[:, None]).all()
-    assert len(np.unique(made.rows)) == made.rows.size == 200
+    long = made.rows[~made.table["video"].str.endswith("anger")]
+    assert (np.diff(long, axis=1) == 1).all()
+    assert len(np.unique(long)) == long.size == 200
+
+
+def test_every_video_with_a_face_has_an_item_whatever_an_item_is(faces: Any, rows: pd.DataFrame) -> None:
+    still, clips = (items.frame(faces, rows, views=["face"]), items.clip(faces, rows, views=["face"], length=5))
+    assert set(still.table["video"]) == set(clips.table["video"])
+    short = clips.rows[clips.table["video"].str.endswith("anger")]
+    assert (short - short[:, :1]).tolist() == [[0, 0, 1, 2, 2]] * 10
+    assert clips.facts == {"short_clips": 10}
+
+
+@pytest.mark.parametrize(
+    ("count", "places"),
+    [(1, [0, 0, 0, 0, 0]), (2, [0, 0, 1, 1, 1]), (3, [0, 0, 1, 2, 2]), (4, [0, 1, 2, 2, 3]), (5, [0, 1, 2, 3, 4])],
+)
+def test_a_short_video_is_shown_whole_and_in_order(
+    make_faces: Any, index: pd.DataFrame, count: int, places: list[int]
+) -> None:
+    faces = make_faces(count)
+    rows = labelled_rows(faces, index, {"test": tuple(index["id"])}, Classes(CLASSES), "emotion")
+    made = items.clip_images(faces, rows, views=["frontal"], length=5)
+    assert (made.rows - made.rows.min(axis=1, keepdims=True)).tolist() == [places] * len(index)
+    assert made.table["video"].tolist() == list(index["id"])
+    assert made.skipped.empty
 
 
 def test_faces_outside_of_clips_are_listed(faces: Any, rows: pd.DataFrame) -> None:
     left = items.clip(faces, rows, views=["frontal"], length=5).skipped
-    assert left.groupby("reason")["faces"].sum().to_dict() == {"fewer than 5 faces": 30, "rest of the last clip": 20}
-    assert set(left["video"].str[4:]) == {"sadness", "anger"}
+    assert left.groupby("reason")["faces"].sum().to_dict() == {"rest of the last clip": 20}
+    assert set(left["video"].str[4:]) == {"sadness"}
+
+
+def test_a_clip_has_the_label_of_its_middle_face(faces: Any, rows: pd.DataFrame) -> None:
+    numbered = rows.assign(label=rows["row"])
+    made = items.clip(faces, numbered, views=["frontal"], length=5)
+    assert (made.table["label"] == made.rows[:, 2]).all()
 
 
 def test_clips_have_the_axes_that_the_models_want(faces: Any, rows: pd.DataFrame) -> None:
@@ -70,9 +100,9 @@ def test_clips_have_the_axes_that_the_models_want(faces: Any, rows: pd.DataFrame
     assert clips[0, 0, :, 0, 0].tolist() == images[0, :, 0, 0, 0].tolist() == [0, 1, 2, 3, 4]
 
 
-def test_no_video_long_enough_is_an_error(faces: Any, rows: pd.DataFrame) -> None:
-    with pytest.raises(DataError, match="no video has 20 faces"):
-        items.clip(faces, rows, views=["frontal"], length=20)
+def test_clips_of_no_face_are_an_error(faces: Any, rows: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match="no face to make a clip of"):
+        items.clip(faces, rows.iloc[:0], views=["frontal"], length=5)
 
 
 def test_geometry_does_not_depend_on_place_or_scale_of_the_face(faces: Any, rows: pd.DataFrame) -> None:

@@ -10,6 +10,7 @@ import pytest
 from fer_lab import media
 from fer_lab.datasets import TwinScale, truth_path
 from fer_lab.datasets.oulu_casia import OuluCasia
+from fer_lab.datasets.twins import duration_of, rendered
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.generator import Truth
 from tests.datasets.contract import DataSetContract
@@ -37,11 +38,25 @@ class TestOuluCasia(DataSetContract):
         for row in index.itertuples():
             numbers = sorted(media.numbered(root, row.path))
             assert numbers[0] == 0
-            assert 1.2 <= (numbers[-1] + 1) / 25 <= 2.4
+            assert 9 <= numbers[-1] + 1 <= 30
             frames = list(media.frames(root, row.path, "sequence", media.window, row.fps))
             assert [frame.number for frame in frames] == numbers[1:-1]
-            assert len(frames) == scale.frames_per_window
+            assert 3 <= len(frames) <= 9
             assert Truth.load(truth_path(root, row.id)).landmarks.shape == (len(numbers), 68, 2)
+
+    def test_sequences_are_as_short_as_real_ones(self, scale: TwinScale) -> None:
+        """The thesis has 449 images of 90 test videos (sec. 7.4), 5 a video: some windows keep fewer than a clip."""
+        everyone = OuluCasia().everyone(TwinScale(None, None, scale.window, scale.size))
+        lengths = [
+            round(duration_of(recording.seed, *recording.seconds, recording.fps) * recording.fps)
+            for person in everyone
+            for recording in person.recordings
+        ]
+        kept = [len(rendered(length, 25.0, TwinScale(None, None, scale.window, scale.size))) - 2 for length in lengths]
+        assert (len(lengths), min(lengths), max(lengths)) == (480, 9, 30)
+        assert (min(kept), max(kept)) == (3, 9)
+        assert 5 <= np.mean(kept) <= 6.5
+        assert 0.1 < np.mean(np.array(kept) < 5) < 0.5
 
     def test_expressions_go_from_neutral_to_peak(self, root: Path, index: pd.DataFrame) -> None:
         for id_ in index["id"]:

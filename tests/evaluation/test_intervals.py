@@ -163,3 +163,20 @@ def test_one_subject_has_a_mean_and_no_interval():
     found = evaluation.intervals([answers(np.arange(8) < 6, ["a"] * 8)], METRICS)["accuracy"]
     assert found.mean == 0.75
     assert np.isnan([found.low, found.high]).all()
+
+
+def test_a_difference_is_of_the_videos_that_both_cells_have():
+    """The second cell lacks what is hard for both, of every person: it is no better for that."""
+    subjects = [f"s{i % 6}" for i in range(60)]
+    right = np.arange(60) % 5 > 0
+    whole = answers(right, subjects)
+    easy = whole[right]
+    assert evaluation.difference([whole], [easy], evaluation.accuracy).mean == 0
+    effect = evaluation.minus(evaluation.accuracy)
+    assert evaluation.contrasts(([whole], [easy]), {"": effect})[""].mean == pytest.approx(-0.2)
+
+
+def test_cells_of_other_data_leave_each_other_whole():
+    first, second, third = {"a", "b"}, {"b", "c"}, {"x"}
+    assert evaluation.unshared([first, second, third]) == [{"a"}, {"c"}, set()]
+    assert evaluation.unshared([first, first]) == [set(), set()]

@@ -174,3 +174,9 @@ def test_undefined_p_values_are_passed_over():
     assert evaluation.holm([0.01, np.nan, 0.04]) == pytest.approx([0.02, np.nan, 0.04], nan_ok=True)
     assert np.isnan(evaluation.holm([np.nan, np.nan])).all()
     assert evaluation.holm([]) == []
+
+
+def test_the_paired_test_is_of_the_videos_that_both_cells_have():
+    whole = cell([0, 1], 0.5)
+    easy = [frame[evaluation.predictions(whole[0]) == whole[0]["label"]] for frame in whole]
+    assert evaluation.paired_test(whole, easy, evaluation.accuracy) == 1

@@ -45,10 +45,13 @@ def changed(config: Any, place: tuple[str, ...]) -> Any:
     return "another" if not place else {**config, place[0]: changed(config[place[0]], place[1:])}
 
 
-def is_listed(place: tuple[str, ...]) -> bool:
+def is_listed(place: tuple[str, ...], protocol: str) -> bool:
     ways = {".".join(place[: end + 1]) for end in range(len(place))}
     return (
-        bool(ways & set(NOT_IDENTITY)) or any((place[0], key) in FILES for key in place[1:]) or LANDMARK_MODEL in ways
+        bool(ways & set(NOT_IDENTITY))
+        or any((place[0], key) in FILES for key in place[1:])
+        or LANDMARK_MODEL in ways
+        or (place[:2] == ("data", "split") and place[2:3] != (protocol,) and len(place) > 3)
     )
 
 
@@ -60,7 +63,7 @@ def wrong(config: Mapping[str, Any], within: tuple[str, ...] = ()) -> list[str]:
     own, found = identity(config), []
     for place in leaves(whole, within):
         makes_another = identity(changed(config, place)) != own
-        found += [".".join(place)] if makes_another is is_listed(place) else []
+        found += [".".join(place)] if makes_another is is_listed(place, config["protocol"]["name"]) else []
     return found
 
 
@@ -81,6 +84,16 @@ def test_every_value_of_a_cell_does_so_too(cell: str) -> None:
     config = compose([f"cell={cell}", "profile=smoke"])
     for place in leaves(tables.find_cell(cell).values):
         assert wrong(config, place) == []
+
+
+@pytest.mark.parametrize("protocol", ["clean", "thesis"])
+def test_the_recipe_of_the_other_protocol_makes_no_other_run(protocol: str) -> None:
+    config = {**base(), "protocol": {"name": protocol}}
+    makes_another = {
+        recipe: identity(changed(config, ("data", "split", recipe, "train"))) != identity(config)
+        for recipe in ("clean", "thesis")
+    }
+    assert makes_another == {recipe: recipe == protocol for recipe in ("clean", "thesis")}
 
 
 def test_every_group_of_conf_is_known() -> None:

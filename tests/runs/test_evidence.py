@@ -176,10 +176,10 @@ def test_a_twin_is_not_drawn(real: Path, tmp_path: Path, monkeypatch: pytest.Mon
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(1, 4))
 def test_rows_are_those_of_frames_and_the_middle_of_clips(faces: list[int], length: int) -> None:
-    """Against the items that are trained on: videos of different lengths, the rest of the last clip left out."""
+    """Against the items that are trained on: videos of different lengths, short ones and none among them."""
     video = np.repeat([f"v{number}" for number in range(len(faces))], faces)
     frames = pd.DataFrame({"row": np.arange(len(video)), "id": video})
-    if max(faces) < length:
+    if not any(faces):
         return
     store: Any = SimpleNamespace(frames=frames, view=lambda name: np.zeros((len(video), 2, 2, 3), np.uint8))
     part = np.where(frames["id"].isin(["v0", "v3"]), "val", "test")

@@ -19,9 +19,10 @@ def test_parts_are_as_printed_or_drawn_alike(cell: str, protocol: str, answer: b
     assert is_as_printed(compose([f"cell={cell}", f"protocol={protocol}"])) is answer
 
 
-def test_a_manifest_is_nobodys_print() -> None:
+@pytest.mark.parametrize(("key", "value"), [("manifest", "split.json"), ("near_copies", "drop")])
+def test_parts_of_our_own_are_nobodys_print(key: str, value: str) -> None:
     config = compose(["cell=fer2013_final/final", "protocol=as_printed"])
-    split = {**config["data"]["split"], "manifest": "split.json"}
+    split = {**config["data"]["split"], key: value}
     assert not is_as_printed({**config, "data": {**config["data"], "split": split}})
 
 

@@ -164,6 +164,35 @@ def test_the_foot_counts_near_copies_where_the_runs_know(clean: dict[int, Run]) 
     facts = {**clean[0].facts, "near_copies": 12}
     known = {(run.cell, seed): replace(run, facts=facts) for seed, run in clean.items()}
     unknown = {(run.cell, seed): run for seed, run in clean.items()}
-    words = "sase_fe: 12 test images have a near copy in training"
+    share = 100 * 12 / clean[0].facts["items"]["test"]
+    words = f"sase_fe: 12 ({share:.1f} %) of the test images have a near copy in training"
     assert any(line.startswith(words) for line in footnotes(tables.compare(table, known)))
     assert not any("near copy" in line for line in footnotes(tables.compare(table, unknown)))
+
+
+def test_the_foot_counts_videos_without_an_item_and_clips_that_repeat_a_face(clean: dict[int, Run]) -> None:
+    table = tables.find_table("garcia_zapata_2018-7.8")
+    facts = {**clean[0].facts, "videos_without_item": 2, "short_clips": 31}
+    runs = {(run.cell, seed): replace(run, facts=facts) for seed, run in clean.items()}
+    said = footnotes(tables.compare(table, runs))
+    assert "sase_fe: 2 videos have no item in sase_hidden/cnn_frontal." in said
+    assert "sase_fe: 31 clips of sase_hidden/cnn_frontal show a face more than once: the video has fewer." in said
+    plain = {(run.cell, seed): run for seed, run in clean.items()}
+    assert not any("no item" in line or "more than once" in line for line in footnotes(tables.compare(table, plain)))
+
+
+def test_the_foot_says_which_videos_a_difference_leaves_out(clean: dict[int, Run], tmp_path: Path) -> None:
+    """Text of sec. 7.1: soft symmetry against none, where one cell lacks a video of each person."""
+    table = tables.find_table("garcia_zapata_2018-text-7.1")
+    frames = [right(12, (0.7, 0.5, 0.4), epoch) for epoch in range(3)]
+    fewer = [frame[~frame["video"].str.endswith("/0")] for frame in frames]
+    names = ("sase_emotion/no_symmetry", "sase_emotion/soft_symmetry")
+    runs = {(name, 0): a_run(tmp_path / name, own, cell=name) for name, own in zip(names, (frames, fewer), strict=True)}
+    found = tables.compare(table, runs)
+    (value,) = (compared for compared in found.values if compared.printed.minus == names[1])
+    assert value.measured is not None
+    assert value.measured.mean == pytest.approx(0)
+    words = f"{names[0]} minus {names[1]}: on the videos that both have; 12 that only one has are left out."
+    assert words in footnotes(found)
+    alike = {(name, 0): replace(runs[names[0], 0], cell=name) for name in names}
+    assert not any("only one has" in line for line in footnotes(tables.compare(table, alike)))

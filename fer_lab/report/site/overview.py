@@ -43,7 +43,7 @@ def _index(sections: Sequence[Section], findings: Sequence[Finding]) -> Page:
         "cells that ran": len({cell for section in sections for cell in section.measured}),
         "printed values": sum(len(table.values) for table in known.values()),
         "have a counterpart today": _read_today(sections),
-        "contradictions in print": sum(not finding.agrees for finding in findings),
+        "contradictions in print": sum(not finding.agrees and not finding.premise for finding in findings),
     }
     values = {
         "theses": theses,
@@ -68,11 +68,11 @@ def _read_today(sections: Sequence[Section]) -> int:
 
 def audit_words(findings: Sequence[Finding]) -> Markup:
     """One sentence on what the arithmetic says."""
-    against = sum(not finding.agrees for finding in findings)
-    text = (
-        "<p>{} checks of the printed numbers against each other: {} agree, {} do not. <a href='audit.html'>{}</a></p>"
-    )
-    return Markup(text).format(len(findings), len(findings) - against, against, "The audit, with the arithmetic")
+    agreeing = sum(finding.agrees for finding in findings)
+    given = sum(not finding.agrees and bool(finding.premise) for finding in findings)
+    text = "<p>{} checks of what is printed: {} agree, {} do not, and {} do not on a premise that is not printed.</p>"
+    link = Markup("<p><a href='audit.html'>The audit, with the arithmetic</a></p>")
+    return Markup(text).format(len(findings), agreeing, len(findings) - agreeing - given, given) + link
 
 
 def _card(section: Section, name: str) -> dict[str, Any]:
@@ -161,11 +161,14 @@ def way(section: Section, *further: tuple[str, str]) -> list[tuple[str, str]]:
 
 
 def _audit(findings: Sequence[Finding], sections: Sequence[Section]) -> Page:
-    """Contradictions first, then what agrees, by thesis and table."""
-    against = [finding for finding in findings if not finding.agrees]
-    agreeing = [finding for finding in findings if finding.agrees]
-    values = {"against": _by_thesis(against, sections), "agreeing": _by_thesis(agreeing, sections),
-              "n_against": len(against), "n": len(findings)}  # fmt: skip
+    """Contradictions first, then those on a premise, then what agrees, by thesis and table."""
+    groups = {
+        "against": [finding for finding in findings if not finding.agrees and not finding.premise],
+        "given": [finding for finding in findings if not finding.agrees and finding.premise],
+        "agreeing": [finding for finding in findings if finding.agrees],
+    }
+    values: dict[str, Any] = {name: _by_thesis(found, sections) for name, found in groups.items()}
+    values |= {f"n_{name}": len(found) for name, found in groups.items()}
     return Page("audit.html", "audit.html.j2", "Audit of the print", values, [("Overview", "index.html")])
 
 

@@ -30,6 +30,12 @@ def test_every_page_is_well_formed(pages: Pages) -> None:
     assert {path: page.wrong for path, page in pages.items() if page.wrong} == {}
 
 
+def test_a_contradiction_on_a_premise_stands_apart_with_its_premise(site: Site) -> None:
+    _, against, given, _ = (site.folder / "audit.html").read_text().split("<h2 ")
+    assert ("Premise: every row is a share of the same items." in given, "Premise: " in against) == (True, False)
+    assert "G-C22" in against
+
+
 def place_of(site: Site, path: str, target: str) -> tuple[Path, str]:
     """The file that a link of a page leads to, and the place in it."""
     place, anchor = urldefrag(target)

@@ -1,0 +1,86 @@
+"""The parts of a configuration's data: copies among classes, what parents saw, near copies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_lab.datamodules import splits
+from fer_lab.errors import ConfigError, DataError
+from fer_lab.faces import FaceStore
+from fer_lab.sources import drawn_splits, split_of
+
+IDS = ("Training/anger/1", "Training/anger/2", "Training/fear/3", "Private/anger/4", "Public/fear/5", "Public/anger/6")
+INDEX = pd.DataFrame(
+    {"id": IDS, "subject": "", "emotion": [name.split("/")[1] for name in IDS],
+     "part_given": [name.split("/")[0] for name in IDS]}
+)  # fmt: skip
+GIVEN = {"train": "Training", "val": "Private", "test": "Public"}
+
+
+def config(protocol: str = "clean", **about: Any) -> dict[str, Any]:
+    split = {"kind": "given", "clean": GIVEN, "thesis": GIVEN, **about.pop("split", {})}
+    data = {"target": "emotion", "split": split, **about}
+    return {"data": data, "protocol": {"name": protocol}, "faces": {"views": ["raw"]}}
+
+
+@pytest.fixture
+def faces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FaceStore:
+    """Public/fear/5 is Training/anger/1 under another label; Public/anger/6 is another cut of Training/anger/2."""
+    monkeypatch.setenv("FER_LAB_CACHE", str(tmp_path / "cache"))
+    noise = np.random.default_rng(0).normal(size=(4, 52, 52))
+    whole = np.uint8(np.clip(128 + 400 * np.array([cv2.GaussianBlur(one, (0, 0), 4) for one in noise]), 0, 255))
+    first, second, third, fourth = whole[:, :48, :48]
+    folder = tmp_path / "store"
+    folder.mkdir()
+    np.save(folder / "raw.npy", np.stack([first, second, third, fourth, first, whole[1, 3:51, 2:50]])[..., None])
+    pd.DataFrame({"row": range(len(IDS)), "id": IDS}).to_parquet(folder / "frames.parquet")
+    return FaceStore(folder)
+
+
+def test_a_copy_in_a_class_that_the_task_leaves_out_is_dropped_too(faces: FaceStore) -> None:
+    """The nodes of Moravčík's tree see some classes each; the tree is tested on all of them."""
+    node = split_of(config(regroup={"anger": ["anger"]}), INDEX, faces)
+    assert node.train == ("Training/anger/2",)
+    assert node.test == ("Public/anger/6",)
+    assert node.dropped == {"Training/anger/1": "training copy of a validation or test image"}
+    everything = split_of(config(), INDEX, faces)
+    assert set(node.train) == {name for name in everything.train if "/anger/" in name}
+    assert split_of(config("thesis", regroup={"anger": ["anger"]}), INDEX, faces).train == IDS[:2]
+
+
+def test_what_a_parent_was_trained_on_counts_as_training(faces: FaceStore) -> None:
+    with pytest.raises(DataError, match="1 test items also in train: Public/fear/5"):
+        split_of(config(), INDEX, faces, inherited=["Training/anger/1"])
+    with pytest.raises(DataError, match="val items also in train: Private/anger/4"):
+        split_of(config(), INDEX, faces, inherited=["Private/anger/4"])
+    leaked = split_of(config("thesis", regroup={"fear": ["fear"]}), INDEX, faces, inherited=["Training/anger/1"])
+    assert leaked.leaks() == 1
+    assert leaked.manifest()["inherited"] == 1
+
+
+def test_near_copies_are_dropped_where_that_is_asked_for(faces: FaceStore) -> None:
+    assert "Training/anger/2" in split_of(config(), INDEX, faces).train
+    distinct = split_of(config(split={"near_copies": "drop"}), INDEX, faces)
+    assert distinct.train == ("Training/fear/3",)
+    assert distinct.dropped["Training/anger/2"] == "training near copy of a validation or test image"
+    assert distinct.test == IDS[4:]
+
+
+def test_near_copies_of_videos_cannot_be_dropped(faces: FaceStore) -> None:
+    frames = faces.frames.assign(id=IDS[0])
+    frames.to_parquet(faces.folder / "frames.parquet")
+    with pytest.raises(ConfigError, match="single images"):
+        split_of(config("thesis", split={"kind": "whole", "near_copies": "drop"}), INDEX, FaceStore(faces.folder))
+
+
+def test_drawn_splits_are_those_of_training(faces: FaceStore) -> None:
+    asked = config(regroup={"anger": ["anger"]})
+    (drawn,) = drawn_splits(asked, INDEX, faces)
+    assert drawn.train == split_of(asked, INDEX, faces).train
+    assert isinstance(drawn, splits.Split)
