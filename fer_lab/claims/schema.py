@@ -43,6 +43,20 @@ class Relation:
         """Its operands that are read from cells."""
         return tuple(operand for operand in (self.a, self.b) if isinstance(operand, Printed))
 
+    @property
+    def words(self) -> str:
+        """``cnn_frontal > cnn_gru_image``, ``final of fear < final of anger``, ``final >= 0.72``."""
+        return f"{_named(self.a)} {self.op} {_named(self.b)}"
+
+
+def _named(operand: Operand) -> str:
+    """A value by the name of its cell and what it is of; a number as it is."""
+    if not isinstance(operand, Printed):
+        return f"{operand:.4g}"
+    words = operand.cell.split("/")[-1] or operand.printed
+    words += f" minus {operand.minus.split('/')[-1]}" if operand.minus else ""
+    return words + (f" of {operand.of}" if operand.of else "")
+
 
 @dataclass(frozen=True)
 class Claim:

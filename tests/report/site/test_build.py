@@ -16,6 +16,7 @@ from fer_lab.errors import ConfigError
 from fer_lab.ledger import read_run
 from fer_lab.report.site import Site, build
 from tests.evaluation.kinds import NAMES
+from tests.report.site.conftest import scores_of, write_run
 
 Pages = Mapping[str, Any]
 TWIN, REAL = "embedded-laptop-clean", "real-paper-thesis"
@@ -100,6 +101,20 @@ def test_the_site_is_replaced_whole(results: Path, tmp_path: Path) -> None:
     assert not (folder / "old").exists()
     assert [tuple(stamp.values()) for stamp in found.stamps] == [("real", "paper", "thesis")]
     assert "../runs/" not in (folder / REAL / "run" / f"{GOOD}-0-v1-thesis.html").read_text()
+
+
+def test_a_third_protocol_has_a_section_with_verdicts_and_what_leaks_add(tmp_path: Path) -> None:
+    of = {"source": "real", "profile": "paper"}
+    for seed in (0, 1, 2):
+        write_run(tmp_path, "oulu_casia/cnn_frontal", seed, **of, protocol="as_printed")
+    write_run(tmp_path, "oulu_casia/cnn_frontal", 0, scores_of(5), **of, protocol="thesis")
+    found = build([f"paths.results={tmp_path}", "protocol=as_printed"], tmp_path / "site")
+    assert [tuple(stamp.values()) for stamp in found.stamps] == [("real", "paper", "as_printed")]
+    page = found.folder / "real-paper-as_printed"
+    table = (page / "table" / "garcia_zapata_2018-7.6.html").read_text()
+    assert re.search(r"cannot be decided with 12 people|above|below", table.split("<caption>")[1])
+    assert "Smallest margin" in table
+    assert re.search(r"run under both protocols</dt><dd>1<", (page / "leaks.html").read_text())
 
 
 def test_the_command_needs_no_run_and_no_torch(tmp_path: Path) -> None:
