@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from fer_lab.audit.facts import check_names
 from fer_lab.audit.findings import WHOLE, Finding
 from fer_lab.audit.quantity import OPERATIONS, Quantity, bare, combine, digits, label, named, place, quantity_of, read
 from fer_lab.audit.spans import numbers
@@ -91,6 +90,8 @@ class Book:
             expected = f"one of {', '.join(OPERATIONS)}; number and in; or stated and in"
             raise ConfigError(f"{where}: {what!r} is no quantity", expected=expected)
         ((name, parts),) = what.items()
+        if not isinstance(parts, list) or not parts:
+            raise ConfigError(f"{where}: {name} of {parts!r}", expected="a list of quantities")
         first, *others = parts
         operand = self.positive if name == "quotient" else self.quantity
         return combine(name, [self.quantity(first, where), *(operand(part, where) for part in others)])
@@ -113,7 +114,8 @@ class Book:
             ConfigError: it is neither.
         """
         if isinstance(what, dict):
-            check_names(what, ("stated", "in"), where)
+            if set(what) != {"stated", "in"}:
+                raise ConfigError(f"{where}: {what!r} are no words", expected="a place, or stated and in")
             return str(what["stated"]), str(what["in"])
         value, row, number = self.value(what, where)
         return value.printed, named(number, place(row, value.column))

@@ -45,6 +45,8 @@ def test_tables_that_count_nothing_are_refused(audit: Audit) -> None:
         ({"relations": [{"of": 1, "is": {"number": 2, "in": ["1", "a"]}}]}, r"number 2 of '0.5'\n.*1 to 1"),
         ({"relations": [{"of": 1, "is": {"stated": "many", "in": "sec. 1"}}]}, r"'many' is not one number"),
         ({"relations": [{"of": 1, "is": {"stated": "many"}}]}, r"no quantity"),
+        ({"relations": [{"of": ["1", "a"], "same_words_as": {"stated": "many"}}]}, r"are no words"),
+        ({"relations": [{"of": 1, "is": {"sum": []}}]}, r"sum of \[\]\n.*list of quantities"),
         ({"itmes": 3}, "unknown 'itmes'"),
         ({"items": 3}, "kind 'result'"),
         ({"relations": [{"of": 1, "is_": 2}]}, r"unknown 'is_'.*\n.*'is'"),
