@@ -76,7 +76,8 @@ def table_grid(comparison: Comparison) -> Grid:
         headings += [f"{column}, printed", measured] if table.prints else [column]
     values = iter(comparison.values)
     lines = [_line(row.labels, [next(values) for _ in row.values], comparison, beside) for row in table.rows]
-    return Grid((*headings, *beside, SMALLEST, "verdict"), tuple(lines), len(table.header))
+    margin = (SMALLEST,) if _measures(table) else ()
+    return Grid((*headings, *beside, *margin, "verdict"), tuple(lines), len(table.header))
 
 
 def long_grid(comparison: Comparison) -> Grid:
@@ -92,7 +93,12 @@ def long_grid(comparison: Comparison) -> Grid:
 
 def _shows_runs(table: Table) -> bool:
     """Whether a line stands for a cell, so that there is room for the rest of what is known of it."""
-    return len(table.columns) == 1 and any(value.kind == "metric" for value in table.values)
+    return len(table.columns) == 1 and _measures(table)
+
+
+def _measures(table: Table) -> bool:
+    """Whether a value of it is a metric; facts, settings and counts have no interval."""
+    return any(value.kind == "metric" for value in table.values)
 
 
 def cells_grids(comparison: Comparison) -> list[tuple[Grid, list[Summary]]]:
@@ -123,7 +129,8 @@ def _line(
     if summary is not None and summary.epoch != first.epoch:
         summary = None  # what is known at another epoch says nothing of this value
     known = _known(summary, beside) if summary else (OPEN,) * len(beside)
-    return (*labels, *numbers, *known, _joined(values, margin_text), _joined(values, verdict_text))
+    margin = (_joined(values, margin_text),) if _measures(comparison.table) else ()
+    return (*labels, *numbers, *known, *margin, _joined(values, verdict_text))
 
 
 def _joined(values: list[Compared], text: Callable[[Compared], str]) -> str:

@@ -16,7 +16,7 @@ from fer_lab.evaluation import RULES
 from fer_lab.storage import write_bytes
 from fer_lab.tables.comparison import Compared, Comparison
 from fer_lab.tables.footnotes import footnotes
-from fer_lab.tables.grid import INFLATIONS, Grid, cells_grids, long_grid, run_headings, table_grid, targets
+from fer_lab.tables.grid import INFLATIONS, SMALLEST, Grid, cells_grids, long_grid, run_headings, table_grid, targets
 from fer_lab.tables.schema import Table
 from fer_lab.tables.summary import Summary
 
@@ -82,7 +82,7 @@ def show(comparison: Comparison, console: Console) -> None:
     grids = _grids(comparison)
     if len(table.columns) > MANY:
         grids[0] = long_grid(comparison)
-    wide = [heading for heading in run_headings(targets(comparison)) if heading not in NARROW]
+    wide = [heading for heading in (*run_headings(targets(comparison)), SMALLEST) if heading not in NARROW]
     for grid in (_narrow(grid, wide if shared is None else (*wide, "verdict")) for grid in grids):
         caption = stamp_text(comparison) + (f"\nall values: {shared}" if shared else "")
         view = RichTable(title=title, caption=caption)
@@ -103,7 +103,7 @@ def show(comparison: Comparison, console: Console) -> None:
         console.print(text, markup=False, highlight=False)
     if comparison.runs:
         console.print(
-            "Intervals, items, other metrics, seeds and baselines of every row are in the files.",
+            "Intervals, smallest margins, items, other metrics, seeds and baselines are in the files.",
             highlight=False,
         )
 
