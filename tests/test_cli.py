@@ -6,17 +6,20 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from fer_lab import media
+from fer_lab import media, tables
 from fer_lab.cli import main
 from fer_lab.datasets import TwinScale, make_twin
 from fer_lab.datasets.oulu_casia import OuluCasia
 from fer_lab.datasets.sase_fe import SaseFe
+from fer_lab.errors import ConfigError
 from fer_lab.storage import locked, publish
+from fer_lab.tables import Comparison, Table
 
 Call = Callable[..., tuple[int, str]]
 SCALE = TwinScale(subjects=2, frames_per_window=4, window=(0.5, 0.8), size=64)
@@ -200,3 +203,21 @@ def test_a_table_without_its_data_is_marked_as_blocked(call: Call, tmp_path: Pat
     assert f"the real data are not at: {tmp_path}" in said
     written = pd.read_csv(next((tmp_path / "results" / "tables").glob("*/*/table.csv")))
     assert set(written["verdict"]) == {"blocked by data"}
+
+
+def test_a_table_that_cannot_be_rendered_is_named_and_the_others_are(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compare(table: Table, *given: Any) -> Comparison:
+        if table.slug == "garcia_zapata_2018-4.1":
+            raise ConfigError("e/c: labels have no metric 'recall'")
+        return real(table, *given)
+
+    real = tables.compare
+    few = {slug: tables.find_table(slug) for slug in ("garcia_zapata_2018-4.1", "garcia_zapata_2018-4.2")}
+    monkeypatch.setattr(tables, "compare", compare)
+    monkeypatch.setattr(tables, "tables", lambda: few)
+    code, said = call("tables", f"paths.results={tmp_path}")
+    assert code == 1
+    assert "table garcia_zapata_2018-4.1 is left out: e/c: labels have no metric 'recall'" in said
+    assert [path.parent.name for path in tmp_path.glob("tables/*/*/table.md")] == ["4.2"]

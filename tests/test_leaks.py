@@ -10,7 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_lab import sources
 from fer_lab.cli import main
+from fer_lab.configs import compose_data
+from fer_lab.errors import DataError
 from fer_lab.faces import FaceStore
 
 
@@ -134,6 +137,22 @@ def test_people_and_mirrored_frames_of_videos_are_named(
     assert re.search(r"test, train\W+1 \(50.0 %\)\W+0 \(0.0 %\)\W+0 \(0.0 %\)\W+0 \(0.0 %\)\W+1 \(25.0 %\)", output)
     assert "people in test and train: s0" in output
     assert "mirrored copies in test and train:\n  s9-1.mp4 frame 9, s0-0.mp4 frame 4" in output
+
+
+@pytest.mark.parametrize(("dataset", "meant"), [("generated", "embedded"), ("fer2013", "real")])
+def test_the_real_data_are_meant_where_there_are_any(
+    dataset: str, meant: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = []
+
+    def open_data(name: str, overrides: list[str]) -> None:
+        asked.append(compose_data(name, overrides))
+        raise DataError("only asked")
+
+    monkeypatch.setattr(sources, "open_data", open_data)
+    call(monkeypatch, capsys, dataset)
+    call(monkeypatch, capsys, dataset, "source=embedded")
+    assert [config["source"]["name"] for config in asked] == [meant, "embedded"]
 
 
 def test_a_folder_without_the_data_is_refused(

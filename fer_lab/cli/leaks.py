@@ -23,11 +23,14 @@ def leaks(dataset: str, overrides: Overrides = None, augmented: Augmented = Fals
 
     The parts are those of the configuration (protocol=thesis, data.split...). Single images that are faces already are
     also looked at within the parts that the data set names: for constant images, and copies under two labels. The real
-    data unless source=embedded is given. Exit status 1: a clean split shares something, and training would refuse it.
+    data, if there are any, unless source=embedded is given. Exit status 1: a clean split shares something, and training
+    would refuse it.
     """
-    from fer_lab.sources import drawn_splits, near_rows, open_data, open_faces
+    from fer_lab.configs import compose_data
+    from fer_lab.sources import drawn_splits, facts, near_rows, open_data, open_faces
 
-    config, source = open_data(dataset, ["source=real", *(overrides or [])])
+    usual = "embedded" if facts(compose_data(dataset, [])).invented else "real"
+    config, source = open_data(dataset, [f"source={usual}", *(overrides or [])])
     index, about = source.index, config["data"]
     stills = source.dataset.is_faces(index)
     console.print(f"{source.dataset.title} in {source.root.absolute()}", markup=False, soft_wrap=True)

@@ -100,19 +100,33 @@ def reproduce_thesis(thesis: str, overrides: Overrides = None) -> None:
 
 @app.command("tables")
 def render_all(overrides: Overrides = None) -> None:
-    """Print and write every table that has a finished run, or needs none; trains nothing and draws no twin."""
+    """Print and write every table that has a finished run, or needs none; trains nothing and draws no twin.
+
+    Exit status 1: a table cannot be made of its runs; it is named and left out.
+    """
     from fer_lab import tables
+    from fer_lab.errors import FerLabError
     from fer_lab.runs import other_protocol
 
     chosen, others = overrides or [], other_protocol(overrides or [])
     built = [slug for slug, table in tables.tables().items() if table.not_built is None]
     blocked = {slug: _blocked(slug, chosen) for slug in built}
-    left = [slug for slug in built if not _render(slug, chosen, blocked[slug], others, make=False)]
+    left: list[str] = []
+    refused: dict[str, FerLabError] = {}
+    for slug in built:
+        try:
+            left += [] if _render(slug, chosen, blocked[slug], others, make=False) else [slug]
+        except FerLabError as error:  # the runs of another table may be whole
+            refused[slug] = error
     for reason in dict.fromkeys(reason for gone in blocked.values() for reason in gone.values()):
         console.print(f"blocked by data: {reason}", markup=False, soft_wrap=True)
     if left:
         console.print(f"nothing to show yet, left as they are: {', '.join(left)}", markup=False)
     _say_what_is_not_built()
+    for slug, refusal in refused.items():
+        console.print(f"table {slug} is left out: {refusal}", markup=False, highlight=False, soft_wrap=True)
+    if refused:
+        raise typer.Exit(1)
 
 
 @app.command()

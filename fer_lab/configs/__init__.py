@@ -1,7 +1,7 @@
 """From the words on a command line to the configurations of runs."""
 
 from fer_lab.configs.compose import compose, compose_data, resolve
-from fer_lab.configs.known import data_sets, with_places
+from fer_lab.configs.known import data_sets, offered_targets, with_places
 from fer_lab.configs.stamp import results_folder, stamp
 from fer_lab.configs.sweep import cells_of, expand, for_parent, parse, value_text, without_sweep
 
@@ -12,6 +12,7 @@ __all__ = [
     "data_sets",
     "expand",
     "for_parent",
+    "offered_targets",
     "parse",
     "resolve",
     "results_folder",

@@ -11,13 +11,14 @@ from typing import Any
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException
+from hydra.errors import HydraException, MissingConfigException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fer_lab import tables
 from fer_lab.configs.known import option_of, with_places
 from fer_lab.configs.names import refuse_old_names
+from fer_lab.configs.unknown import nearest_key, unknown_key, unknown_option
 from fer_lab.configs.values import check_values
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.resources import resource_folder
@@ -53,7 +54,17 @@ def _compose(overrides: tuple[str, ...], data: str | None) -> dict[str, Any]:
         with _fresh_hydra(), initialize_config_dir(str(resource_folder("conf")), version_base="1.3"):
             return resolve(hydra_compose("config", list(overrides)))
     except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(f"{' '.join(overrides)}: {error}", expected="options and keys of conf/") from error
+        raise _explained(error, overrides, data) from error
+
+
+def _explained(error: Exception, overrides: tuple[str, ...], data: str | None) -> ConfigError:
+    """What is wrong with overrides that Hydra refuses, with the nearest names that there are."""
+    if isinstance(error, MissingConfigException) and (refused := unknown_option(error)):
+        return refused
+    if (key := unknown_key(error)) is None:
+        return ConfigError(f"{' '.join(overrides)}: {error}", expected="options and keys of conf/")
+    others = tuple(item for item in overrides if item.split("=")[0] != key)
+    return nearest_key(key, _compose(others, data))
 
 
 def resolve(config: Any) -> dict[str, Any]:

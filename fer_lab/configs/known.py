@@ -15,6 +15,7 @@ from fer_lab.resources import resource_folder
 
 PLACES = ("data", "results", "vgg_face")
 """The keys of conf/paths; beside them each data set may have its own."""
+TARGET = re.compile(r"_target_: *([\w.]+)")
 PLACE = re.compile(r"\+{0,2}paths\.([^.=~]+)=")
 
 
@@ -53,6 +54,13 @@ def _read(path: Path) -> Mapping[str, Any]:
     if not isinstance(about, Mapping):
         raise ConfigError(f"{path} holds no keys", expected="a YAML file, such as the others")
     return about
+
+
+@lru_cache(maxsize=1)
+def offered_targets() -> frozenset[str]:
+    """Every class and function that a file of conf/ or experiments/ names by ``_target_``."""
+    pages = [page for folder in ("conf", "experiments") for page in resource_folder(folder).rglob("*.yaml")]
+    return frozenset(name for page in pages for name in TARGET.findall(page.read_text()))
 
 
 def option_of(dataset: str) -> str:

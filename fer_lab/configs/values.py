@@ -50,7 +50,7 @@ def check_values(config: Mapping[str, Any]) -> None:
 def _check_trainer(trainer: Mapping[str, Any], epochs: int) -> None:
     """What decides a result and is said elsewhere must not be said here: one of the two would not count."""
     if trainer["max_epochs"] != epochs:
-        raise ConfigError(f"trainer.max_epochs={trainer['max_epochs']}", do="say epochs=...")
+        raise _elsewhere("max_epochs", trainer, "epochs")
     if trainer["limit_val_batches"] != 0:
         raise ConfigError(
             f"trainer.limit_val_batches={trainer['limit_val_batches']}",
@@ -59,4 +59,9 @@ def _check_trainer(trainer: Mapping[str, Any], epochs: int) -> None:
         )
     for key, word in HERE.items():
         if trainer.get(key) is not None:
-            raise ConfigError(f"trainer.{key}={trainer[key]!r}", do=f"say {word}")
+            raise _elsewhere(key, trainer, word)
+
+
+def _elsewhere(key: str, trainer: Mapping[str, Any], word: str) -> ConfigError:
+    what = f"trainer.{key}={trainer[key]!r}: it would decide the result, but is no part of a run's identity"
+    return ConfigError(what, do=f"set {word}, which is")

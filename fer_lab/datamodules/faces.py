@@ -12,11 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from fer_lab.errors import DataError
+from fer_lab.evaluation.arrays import Singles
 from fer_lab.evaluation.target import Target
 from fer_lab.faces.pixels import Pixels
 
 Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 
@@ -48,7 +48,7 @@ class GivenFaces:
     """
 
     views: Mapping[str, Bytes]
-    points: Floats | None = None
+    points: Singles | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is not so many faces."""
@@ -71,7 +71,7 @@ class GivenFaces:
         return pd.DataFrame({"row": rows, "id": "", "frame": rows, "time": np.nan, "position": np.nan})
 
     @property
-    def landmarks(self) -> Floats:
+    def landmarks(self) -> Singles:
         """The points.
 
         Raises:

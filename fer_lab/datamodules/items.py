@@ -17,9 +17,10 @@ import torch
 from torch import Tensor
 
 from fer_lab.datamodules.clips import clip_places
-from fer_lab.datamodules.faces import Faces, Floats, Ints
+from fer_lab.datamodules.faces import Faces, Ints
 from fer_lab.datamodules.reduction import Reduction, normalised_landmarks
 from fer_lab.errors import ConfigError, DataError
+from fer_lab.evaluation.arrays import Singles
 from fer_lab.faces.pixels import Pixels
 
 Fitted = Mapping[str, Reduction]
@@ -82,7 +83,7 @@ class Items:
         return tuple(source(rows) for source in self.sources)
 
 
-Features = Callable[[], Floats]
+Features = Callable[[], Singles]
 """Gives (rows of the store, F): computed when an item is made of them, and not before."""
 ItemsFactory = Callable[[Faces, pd.DataFrame, "Features | None"], Items]
 

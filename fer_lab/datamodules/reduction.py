@@ -13,8 +13,8 @@ import safetensors
 import safetensors.numpy
 from sklearn.decomposition import PCA
 
-from fer_lab.datamodules.faces import Floats
 from fer_lab.errors import ConfigError, StoreError
+from fer_lab.evaluation.arrays import Singles
 from fer_lab.storage import Shape, check_shapes
 
 COORDINATES = 136
@@ -35,10 +35,10 @@ class Reduction:
         explained_variance: float32 (), share of the training rows' variance that the components keep.
     """
 
-    components: Floats
-    mean: Floats
-    scale: Floats
-    explained_variance: Floats
+    components: Singles
+    mean: Singles
+    scale: Singles
+    explained_variance: Singles
 
     @classmethod
     def fit(cls, values: npt.NDArray[np.floating], training: npt.NDArray[np.int64], components: int) -> Self:
@@ -64,7 +64,7 @@ class Reduction:
         scale = np.asarray(np.sqrt(max(pca.explained_variance_[0], 1e-12)), np.float32)
         return cls(pca.components_, pca.mean_, scale, np.asarray(pca.explained_variance_ratio_.sum(), np.float32))
 
-    def __call__(self, values: npt.NDArray[np.floating]) -> Floats:
+    def __call__(self, values: npt.NDArray[np.floating]) -> Singles:
         """Vectors (N, F) as float32 (N, K)."""
         projected = values.astype(np.float32) @ self.components.T - self.mean[None] @ self.components.T
         return np.ascontiguousarray(projected / self.scale, dtype=np.float32)
@@ -108,7 +108,7 @@ def _shapes(k: int, f: int) -> dict[str, Shape]:
     return {"components": (k, f), "mean": (f,), "scale": (), "explained_variance": ()}
 
 
-def normalised_landmarks(landmarks: npt.NDArray[np.floating]) -> Floats:
+def normalised_landmarks(landmarks: npt.NDArray[np.floating]) -> Singles:
     """68 points about their own centre, divided by their own root mean square distance to it.
 
     Args:
@@ -120,5 +120,5 @@ def normalised_landmarks(landmarks: npt.NDArray[np.floating]) -> Floats:
     points = np.asarray(landmarks, np.float64)
     centred = points - points.mean(axis=1, keepdims=True)
     size = np.sqrt(np.square(centred).sum(axis=(1, 2), keepdims=True) / points.shape[1])
-    flat: Floats = (centred / np.maximum(size, 1e-9)).reshape(len(points), -1).astype(np.float32)
+    flat: Singles = (centred / np.maximum(size, 1e-9)).reshape(len(points), -1).astype(np.float32)
     return flat

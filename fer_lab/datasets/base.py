@@ -54,6 +54,7 @@ class DataSet(ABC):
         by_frame: the targets that are known of each frame (``face_targets``), and not of a whole row of the index.
         attributes: columns of the index by which results may be told apart, where a copy has them; no labels.
         publishable: whether its pictures may be shown in what is published.
+        invented: whether there is no such data set in the world: its twin is meant where no source is named.
         fps: frames a second; ``None`` for stills or where the files say it.
         everyone_shows_all: whether every person is expected to show every class.
         advice: what to look at first when nothing is found.
@@ -71,6 +72,7 @@ class DataSet(ABC):
     by_frame: frozenset[str] = frozenset()
     attributes: tuple[str, ...] = ()
     publishable: bool = False
+    invented: bool = False
     everyone_shows_all: bool = True
     advice: str = ""
     fps: float | None = None

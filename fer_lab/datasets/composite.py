@@ -36,6 +36,11 @@ class Composite:
         """Whether its pictures may be shown in what is published: those of every member may."""
         return all(member.publishable for member in self.members.values())
 
+    @property
+    def invented(self) -> bool:
+        """Whether no member exists in the world."""
+        return all(member.invented for member in self.members.values())
+
     def is_faces(self, index: pd.DataFrame) -> bool:
         """Whether the pictures of all members are faces already."""
         return all(member.is_faces(index[index[ORIGIN] == name]) for name, member in self.members.items())

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fer_lab import media
 from fer_lab.errors import DataError, nearest
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Labels, Values
@@ -15,6 +16,8 @@ from fer_lab.storage import digest
 
 MOST = 1e7
 """A frame's number or its seconds are less than this."""
+FIRST = 2
+"""The line of the first row."""
 TOLERANCE = 100
 """Milliseconds between a frame and the row that is taken for it, at most, where rows have times."""
 
@@ -22,29 +25,63 @@ TOLERANCE = 100
 def read(file: Path) -> pd.DataFrame:
     """The table: ``path`` and ``frame`` (0-based number in the video) or ``time`` (seconds), then what is known.
 
+    A row's line in the file is its label in the index + ``FIRST``; empty lines are passed over.
+
     Raises:
-        DataError: it is no such CSV, or a frame stands in two rows.
+        DataError: it is no such CSV, a column stands twice, or a frame in two rows.
     """
     try:
-        table = pd.read_csv(file, dtype={"path": str, "emotion": str}, skipinitialspace=True)
+        header = pd.read_csv(file, header=None, nrows=1, dtype=str, skipinitialspace=True).iloc[0]
+        words = {"path": str, "emotion": str}
+        table = pd.read_csv(file, dtype=words, skipinitialspace=True, skip_blank_lines=False).dropna(how="all")
     except (OSError, ValueError) as error:
         raise DataError(f"{file} cannot be read: {error}", expected="a CSV with columns path, frame, ...") from error
+    if (twice := header[header.duplicated()]).any():
+        raise DataError(f"{file}, line 1: the column {twice.iloc[0]!r} stands twice", expected="every column once")
     place = "frame" if "frame" in table else "time"
     for column in ("path", place):
         if column not in table or table[column].isna().any():
             raise DataError(f"{file} does not say {column!r} in each row", expected="columns path, and frame or time")
     _check_numbers(table, place, file)
-    if (twice := table.duplicated(["path", place])).any():
-        first = table[twice].iloc[0]
-        raise DataError(f"{file}: {first['path']}, {place} {first[place]} stands in two rows", expected="a row a frame")
+    if place == "frame":
+        table[place] = pd.to_numeric(table[place]).astype(np.int64)  # empty lines have made them floats
+    if (again := table.duplicated(["path", place])).any():
+        first = table[again].iloc[0]
+        raise DataError(f"{_line(file, again)}: {first['path']}, {place} {first[place]:g} stands in two rows",
+                        expected="a row a frame")  # fmt: skip
     return table
 
 
-def of_frames(table: pd.DataFrame, target: Target, paths: pd.Series, frames: pd.DataFrame) -> pd.DataFrame:
+def beyond(root: Path, file: Path, path: str, own: pd.DataFrame) -> str | None:
+    """Which rows of a video are of frames that it does not have, in words; None where there are none.
+
+    Args:
+        root: of the data.
+        file: the table's.
+        path: of the video, relative to ``root``; where it cannot be read, that is said of its faces.
+        own: the video's rows of the table.
+    """
+    ends: list[float] = []
+
+    def note(timeline: media.Timeline) -> list[int]:
+        ends.append(len(timeline.numbers) if "frame" in own else timeline.duration + TOLERANCE / 1000)
+        return []
+
+    try:
+        list(media.frames(root, path, "video", note))
+    except media.Unreadable:
+        return None
+    outside = own["frame" if "frame" in own else "time"] >= ends[0]
+    end = f"{ends[0]} frames" if "frame" in own else f"{ends[0] - TOLERANCE / 1000:.2f} s"
+    rows = f"{outside.sum()} of its rows are beyond its end ({end}), the first"
+    return f"{rows} in {_line(file, outside)}" if outside.any() else None
+
+
+def of_frames(file: Path, target: Target, paths: pd.Series, frames: pd.DataFrame) -> pd.DataFrame:
     """What is known of faces: of the row of their frame, or of the nearest in time, ``TOLERANCE`` away at most.
 
     Args:
-        table: as ``read`` gives it.
+        file: the table's.
         target: labels or values, of which the table has a column each.
         paths: path of each face's video.
         frames: ``frame`` and ``time`` of each face.
@@ -53,12 +90,13 @@ def of_frames(table: pd.DataFrame, target: Target, paths: pd.Series, frames: pd.
         The target's ``truth_columns``, a row a face in their order; NaN where nothing is known.
 
     Raises:
-        DataError: a column is missing, or a value is none of the target's.
+        DataError: see ``read``; a column is missing or empty, or a value is none of the target's.
     """
+    table = read(file)
     for name in target.names:
         if name not in table:
-            raise DataError(f"labels.csv has no column {name!r}", expected=f"one of {nearest(name, table.columns)}")
-        _check_values(table, name, target)
+            raise DataError(f"{file} has no column {name!r}", expected=f"one of {nearest(name, table.columns)}")
+        _check_values(table, name, target, file)
     wanted = pd.DataFrame({"path": paths.to_numpy(), "frame": frames["frame"].to_numpy(np.int64)})
     known = table[["path", *(["frame"] if "frame" in table else ["time"]), *target.names]]
     if "frame" in table:
@@ -68,17 +106,18 @@ def of_frames(table: pd.DataFrame, target: Target, paths: pd.Series, frames: pd.
     return found[list(target.names)].astype(np.float64).set_axis(target.truth_columns, axis=1)
 
 
-def single(own: pd.DataFrame, column: str, known: Sequence[str]) -> str:
+def single(file: Path, own: pd.DataFrame, column: str, known: Sequence[str]) -> str:
     """The one value that all rows of a video have in a column.
 
     Raises:
         DataError: several values, or one that is not known.
     """
-    values = own[column].unique()
-    if len(values) != 1 or values[0] not in known:
-        raise DataError(f"labels.csv: {own['path'].iloc[0]} has {column} {', '.join(map(str, values))}",
+    first = own[column].iloc[0]
+    if (other := (own[column] != first) | ~own[column].isin(known)).any():
+        values = ", ".join(map(str, own[column].unique()))
+        raise DataError(f"{_line(file, other)}: {own['path'].iloc[0]} has {column} {values}",
                         expected=f"one of {', '.join(known)}, the same in all its rows")  # fmt: skip
-    return str(values[0])
+    return str(first)
 
 
 def digest_of(own: pd.DataFrame) -> str:
@@ -97,17 +136,30 @@ def _milliseconds(seconds: pd.Series) -> pd.Series:
     return (seconds * 1000).round().astype("int64")
 
 
+def _line(file: Path, rows: pd.Series) -> str:
+    """The file and line of the first of some rows."""
+    return f"{file}, line {_first(rows) + FIRST}"
+
+
+def _first(rows: pd.Series) -> int:
+    return int(rows.index[list(rows).index(True)])
+
+
+def _said(values: pd.Series, rows: pd.Series) -> str:
+    """The value of the first of some rows, as the file has it."""
+    value = values.loc[_first(rows)]
+    return repr(value) if isinstance(value, str) else f"{value:g}"
+
+
 def _check_numbers(table: pd.DataFrame, place: str, file: Path) -> None:
     numbers = pd.to_numeric(table[place], errors="coerce")
     wrong = numbers.isna() | ~numbers.between(0, MOST) | ((numbers % 1 != 0) if place == "frame" else False)
     if wrong.any():
-        line = int(np.flatnonzero(wrong)[0]) + 2
-        raise DataError(
-            f"{file}, line {line}: {place} {table[place].iloc[line - 2]!r}", expected=f"a number from 0 to {MOST:g}"
-        )
+        said = _said(table[place], wrong)
+        raise DataError(f"{_line(file, wrong)}: {place} {said}", expected=f"a number from 0 to {MOST:g}")
 
 
-def _check_values(table: pd.DataFrame, name: str, target: Target) -> None:
+def _check_values(table: pd.DataFrame, name: str, target: Target, file: Path) -> None:
     values = pd.to_numeric(table[name], errors="coerce")
     wrong = values.isna() & table[name].notna()
     expected = "a number, or empty where it is not known"
@@ -118,5 +170,6 @@ def _check_values(table: pd.DataFrame, name: str, target: Target) -> None:
         wrong |= (values < target.low) | (values > target.high)
         expected = f"{target.low:g} to {target.high:g}, or empty where it is not known"
     if wrong.any():
-        line = int(np.flatnonzero(wrong)[0])
-        raise DataError(f"labels.csv, line {line + 2}: {name} {table[name].iloc[line]!r}", expected=expected)
+        raise DataError(f"{_line(file, wrong)}: {name} {_said(table[name], wrong)}", expected=expected)
+    if values.isna().all():
+        raise DataError(f"{file}, line 1: the column {name!r} is empty: it is known of no frame", expected=expected)

@@ -66,11 +66,13 @@ generated/
     by_frame = frozenset({"action_units", "affect"})
     attributes = OF_PEOPLE
     publishable = True
+    invented = True
 
     def index(self, root: Path) -> pd.DataFrame:
         """One row a video that ``labels.csv`` names; target ``emotion`` where the file has it. See ``DataSet.index``.
 
-        The column ``known`` is a hash of what the file says of the video, so that other labels are other data.
+        The column ``known`` is a hash of what the file says of the video, so that other labels are other data. Rows of
+        frames that a video does not have are counted in ``attrs["skipped"]``.
 
         Raises:
             DataError: there is no such file, a column is missing, or a video has two emotions.
@@ -82,19 +84,22 @@ generated/
         labelled = {str(path): own for path, own in table.groupby("path")}
         skipped = [skip(file, root, f"is not in {LABELS}") for file in sorted(files - set(labelled))]
         skipped += [skip(path, root, f"is in {LABELS} but not there") for path in sorted(set(labelled) - files)]
-        rows = [_row(path, own) for path, own in labelled.items() if path in files]
+        there = {path: own for path, own in labelled.items() if path in files}
+        outside = {path: frame_labels.beyond(root, root / LABELS, path, own) for path, own in there.items()}
+        skipped += [skip(path, root, reason) for path, reason in outside.items() if reason]
+        rows = [_row(root / LABELS, path, own) for path, own in there.items()]
         return join_subjects(self.make_index(root, rows, skipped), root)
 
     def face_targets(self, root: Path, index: pd.DataFrame, frames: pd.DataFrame, target: str) -> pd.DataFrame | None:
         """Labels of units, or valence and arousal, of each face's frame; see ``DataSet.face_targets``.
 
         Raises:
-            DataError: ``labels.csv`` lacks a column, has a value out of range, or a frame twice.
+            DataError: ``labels.csv`` lacks a column or has an empty one, a value out of range, or a frame twice.
         """
         if target not in self.by_frame:
             return None
         paths = frames["id"].map(index.set_index("id")["path"])
-        return frame_labels.of_frames(frame_labels.read(root / LABELS), self.targets[target], paths, frames)
+        return frame_labels.of_frames(root / LABELS, self.targets[target], paths, frames)
 
     def twin_bytes(self, scale: TwinScale) -> int:
         """About the room it takes on disk."""
@@ -120,9 +125,9 @@ def circumplex(emotion: str) -> NDArray[np.float64]:
     return np.array([np.cos(angle), np.sin(angle)])
 
 
-def _row(path: str, own: pd.DataFrame) -> dict[str, object]:
+def _row(file: Path, path: str, own: pd.DataFrame) -> dict[str, object]:
     known = {"known": frame_labels.digest_of(own)}
-    emotion = {"emotion": frame_labels.single(own, "emotion", EMOTIONS)} if "emotion" in own else {}
+    emotion = {"emotion": frame_labels.single(file, own, "emotion", EMOTIONS)} if "emotion" in own else {}
     subject = PurePosixPath(path).parts[0] if "/" in path else ""
     return {"id": path, "path": path, "kind": "video", "subject": subject, "fps": np.nan, **emotion, **known}
 

@@ -13,10 +13,10 @@ from hydra.utils import instantiate
 from fer_lab.datamodules import backbone_store
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
-from fer_lab.datamodules.faces import Floats
 from fer_lab.datamodules.items import Features, Items, every_row
 from fer_lab.datamodules.loader import Batches
 from fer_lab.datamodules.selection import asked, selected
+from fer_lab.evaluation.arrays import Singles
 from fer_lab.faces import FaceStore
 from fer_lab.ledger import read_run
 from fer_lab.models.base import FaceModel
@@ -81,7 +81,7 @@ def build_model(plan: Plan) -> tuple[FaceModel, Weights]:
     return starting_model(plan.config, [read_run(parent.entry.folder) for parent in plan.parents])
 
 
-def parent_features(parent: Plan, faces: FaceStore) -> Floats:
+def parent_features(parent: Plan, faces: FaceStore) -> Singles:
     """What the parent's last layer sees of every face of the store, (N, F); computed once for all its children."""
     folder = cache_root() / "features" / f"{parent.id}-{faces.key}"
     with locked(folder):

@@ -24,7 +24,7 @@ from fer_lab.errors import ConfigError, FerLabError
 from fer_lab.ledger import read_runs
 from fer_lab.processes import end_children_with, usable_cores
 from fer_lab.resources import ENTRY
-from fer_lab.runs import Plan, has_gpu, planned
+from fer_lab.runs import Plan, check_sweep, has_gpu, planned
 from fer_lab.storage import make_folder
 
 MOST_JOBS = 4  # each takes about 1.5 GB of memory
@@ -70,6 +70,7 @@ def _start(flags: Sequence[str], overrides: Sequence[str], main: Callable[[], An
     if sweeping and "ddp" in _value(parsed, "trainer.strategy"):
         # Lightning's child processes would run the whole sweep again.
         raise ConfigError("trainer.strategy=ddp in a sweep", expected="auto, or a single run (without -m)")
+    check_sweep(overrides)
     if _value(parsed, "dry_run").lower() == "true":
         show_plans(overrides)
         return 0

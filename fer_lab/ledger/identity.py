@@ -43,7 +43,7 @@ NOT_IDENTITY: Mapping[str, str] = {
     "trainer.devices": "where it is computed",
     "trainer.strategy": "where it is computed",
     "trainer.precision": "counts as what it means on the machine",
-    "trainer.max_epochs": "stands in epochs",
+    "trainer.max_epochs": "stands in epochs, or steps count",
     "trainer.logger": "see logger",
     "trainer.enable_checkpointing": "the ledger keeps checkpoints",
     "trainer.enable_progress_bar": "what is shown",
@@ -77,7 +77,8 @@ def run_id(
     """Identity of a run, 16 hex digits.
 
     Args:
-        config: the resolved configuration; all that is set of it counts, but for ``NOT_IDENTITY`` and ``FILES``.
+        config: the resolved configuration; all that is set of it counts, but for ``NOT_IDENTITY`` and ``FILES``, and
+            for ``epochs`` where ``steps`` are set, which end training instead.
         precision: the precision that ``auto`` resolved to on this machine.
         signature: data signature, over index rows and content hashes.
         files: what the files are that the configuration names (a checksum or a name, never a path): the weights that
@@ -86,7 +87,8 @@ def run_id(
         versions: stage name -> integer beside that stage's code.
     """
     about = {"precision": precision, "signature": signature, "files": dict(files)}
-    deciding = _deciding(config, config["protocol"]["name"])
+    counting = {key: value for key, value in config.items() if key != "epochs" or not config.get("steps")}
+    deciding = _deciding(counting, config["protocol"]["name"])
     return digest([deciding, about, sorted(parents), dict(versions)])
 
 

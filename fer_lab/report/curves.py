@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from fer_lab.errors import StoreError
-from fer_lab.report.figures import Material, finished
+from fer_lab.report.figures import Material, finished, seeds_in_words
 from fer_lab.tables.figures import INK, png
 
 TRAIN, VAL, GREY = "#2f6db3", "#c8641b", "#55606e"
@@ -39,7 +39,7 @@ def curves(material: Material) -> bytes:
             _line(axes, histories, column, name, color)
         _dress(axes, heading)
     figure.suptitle(material.title, fontsize=11, color=INK, fontweight="bold")
-    note = f"{len(histories)} seeds, band: their range" if len(histories) > 1 else "1 seed"
+    note = seeds_in_words(len(histories))
     figure.text(0.5, 0.02, f"{material.stamp} · {note}", ha="center", fontsize=8, color=GREY)
     figure.tight_layout(rect=(0, 0.05, 1, 1))
     return png(figure)

@@ -14,7 +14,7 @@ from fer_lab.evaluation import predictions, vote
 from fer_lab.faces import FacesConfig
 from fer_lab.faces.align import align
 from fer_lab.faces.reference import pixel_centres
-from fer_lab.report.figures import Material, finished
+from fer_lab.report.figures import Material, finished, seeds_in_words
 from fer_lab.tables.figures import INK, png
 
 RIGHT, WRONG = "#1a7f4b", "#c0392b"
@@ -72,7 +72,7 @@ def positions(material: Material, bins: int) -> bytes:
     axes.fill_between(centres, found.min(0), found.max(0), color=INK, alpha=0.15, linewidth=0)
     axes.set(xlabel="place of the frame in its video (share of the duration)", ylabel="accuracy", ylim=(0, 1))
     axes.set_title(material.title, fontsize=10, color=INK)
-    figure.text(0.5, 0.01, f"{material.stamp} · {len(found)} seeds, band: their range", ha="center", fontsize=7)
+    figure.text(0.5, 0.01, f"{material.stamp} · {seeds_in_words(len(found))}", ha="center", fontsize=7)
     figure.tight_layout(rect=(0, 0.04, 1, 1))
     return png(figure)
 

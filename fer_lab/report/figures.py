@@ -116,6 +116,11 @@ def finished(material: Material) -> dict[int, Run]:
     return dict(material.runs)
 
 
+def seeds_in_words(count: int) -> str:
+    """What a picture says of the seeds that are drawn in it."""
+    return f"{count} seeds, band: their range" if count > 1 else "1 seed"
+
+
 def _figure(path: Path) -> Figure:
     page: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(path))  # type: ignore[assignment]
     if set(page) != KEYS:

@@ -1,5 +1,6 @@
 """Runs before and after they run: plans, and what finished ones and their data say. Imports no torch."""
 
+from fer_lab.runs.checks import check_run, check_sweep
 from fer_lab.runs.evidence import Shown, attributes_of, faces_of
 from fer_lab.runs.plan import Plan, make_plan, make_plans
 from fer_lab.runs.planned import finished_runs, planned
@@ -12,6 +13,8 @@ __all__ = [
     "Shown",
     "Trained",
     "attributes_of",
+    "check_run",
+    "check_sweep",
     "faces_of",
     "finished_runs",
     "has_gpu",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from fer_lab.configs import offered_targets
 from fer_lab.errors import StoreError
 from fer_lab.ledger import Run
 
@@ -20,7 +22,8 @@ def configuration_of(run: Run) -> dict[str, Any]:
     """The configuration that a run was trained with.
 
     Raises:
-        StoreError: the file is missing or damaged, or lacks what a network is made of.
+        StoreError: the file is missing or damaged, lacks what a network is made of, or names code that conf/ does not:
+            a ledger may come from elsewhere, and what a configuration names is called.
     """
     path = run.file("config.yaml")
     try:
@@ -32,4 +35,19 @@ def configuration_of(run: Run) -> dict[str, Any]:
     wanted = [key for key in ("seed", "data", *MADE) if key not in config]
     if lacking := wanted or [f"{key}._target_" for key in MADE if "_target_" not in (config[key] or ())]:
         raise StoreError(f"{path} lacks {', '.join(lacking)}", expected="the whole configuration of a run", do=AGAIN)
+    if foreign := sorted(set(_targets(config)) - offered_targets()):
+        raise StoreError(
+            f"{path} names {', '.join(foreign)} as _target_",
+            expected="classes and functions that a file of conf/ or experiments/ names",
+            do="if they are yours, name them in a file of conf/; otherwise do not trust this ledger",
+        )
     return {str(key): value for key, value in config.items()}
+
+
+def _targets(config: object) -> Iterator[str]:
+    """All that a configuration would have called."""
+    inner = config.values() if isinstance(config, dict) else config if isinstance(config, list) else ()
+    if isinstance(config, dict) and "_target_" in config:
+        yield str(config["_target_"])
+    for value in inner:
+        yield from _targets(value)

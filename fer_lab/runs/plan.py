@@ -12,11 +12,11 @@ from hydra.utils import instantiate
 
 from fer_lab import datamodules, faces, media, models
 from fer_lab.configs import compose, for_parent
-from fer_lab.datamodules.selection import asked
 from fer_lab.errors import ConfigError
 from fer_lab.ledger import Entry, run_id
+from fer_lab.runs.checks import check_run
 from fer_lab.runs.precision import resolve_precision
-from fer_lab.sources import Source, facts, open_source
+from fer_lab.sources import Source, open_source
 from fer_lab.storage import file_digest
 from fer_lab.tables import find_cell
 
@@ -93,7 +93,7 @@ def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) ->
         raise ConfigError(f"cell {cell!r} names itself as its parent")
     named = {parent: for_parent(overrides, cell, parent) for parent in config["parents"]}
     parents = tuple(make_plan(compose(own), parent, own) for parent, own in named.items())
-    _check_target(config)
+    check_run(config)
     return Plan(cell, config, open_source(config), parents)
 
 
@@ -157,14 +157,3 @@ def _manifest_digest(manifest: str | None) -> str:
     if not Path(manifest).is_file():
         raise ConfigError(f"data.split.manifest={manifest}", expected="a file like a run's split.json")
     return file_digest(Path(manifest))
-
-
-def _check_target(config: Mapping[str, Any]) -> None:
-    data = config["data"]
-    dataset = facts(config)
-    if data["target"] not in dataset.targets:
-        known = ", ".join(dataset.targets)
-        raise ConfigError(f"data.target={data['target']!r}", expected=f"a target of {dataset.title}: {known}")
-    count = len(asked(dataset.targets[data["target"]], data.get("regroup")).names)
-    if count != data["num_classes"]:
-        raise ConfigError(f"data.num_classes={data['num_classes']}", expected=f"{count} for {data['target']!r}")

@@ -23,8 +23,9 @@ from fer_lab.runs.configuration import configuration_of
 from fer_lab.runs.models import build_task, parents_of, trained_model
 
 if TYPE_CHECKING:
-    from fer_lab.datamodules.faces import Bytes, Faces, Floats
+    from fer_lab.datamodules.faces import Bytes, Faces
     from fer_lab.datamodules.items import Fitted
+    from fer_lab.evaluation.arrays import Singles
     from fer_lab.tasks.base import FaceTask
 
 BATCH = 128
@@ -74,7 +75,7 @@ class Trained:
         """Of how many faces an item is."""
         return int(self.config["items"].get("length", 1))
 
-    def predict(self, views: Mapping[str, Bytes], landmarks: Floats | None = None) -> Floats:
+    def predict(self, views: Mapping[str, Bytes], landmarks: Singles | None = None) -> Singles:
         """What a run answers of each face, or of each clip of ``length`` that follow each other, none used twice.
 
         Of fewer faces than a clip has, it answers of one clip over all of them. Computed on the CPU, at the precision
@@ -103,7 +104,7 @@ class Trained:
         batches = Batches(items, np.arange(len(items.table)), BATCH)
         return answers(self.task, batches, self.run.facts["precision"])[1]
 
-    def features(self, faces: Faces) -> Floats:
+    def features(self, faces: Faces) -> Singles:
         """What the network's last layer sees of every face, float32 (N, F)."""
         from fer_lab.datamodules.items import every_row
         from fer_lab.datamodules.loader import Batches

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -18,15 +18,14 @@ from torchmetrics import MeanMetric
 
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.loader import Batch
-from fer_lab.errors import ConfigError, StoreError
+from fer_lab.errors import StoreError
 from fer_lab.evaluation.target import Kind, Target
 from fer_lab.models.base import FaceModel
+from fer_lab.tasks.kinds import check_kind
 from fer_lab.tasks.penalty import Penalty
 from fer_lab.tasks.weights import as_channels_last, trained_names
 
 PREFIX = "model."
-OPTIONS: Mapping[Kind, str] = {"classes": "classification", "labels": "action_units", "values": "affect"}
-"""Kind of target -> the option of conf/task for it."""
 
 
 class FaceTask(LightningModule):
@@ -54,7 +53,7 @@ class FaceTask(LightningModule):
         stored: the precision in which its answers are kept.
 
     Raises:
-        ConfigError: the target is of another kind.
+        ConfigError: the target is of another kind, or the task's kind is none.
     """
 
     kind: ClassVar[Kind]
@@ -74,11 +73,7 @@ class FaceTask(LightningModule):
         mirror: bool | None = None,
     ) -> None:
         super().__init__()
-        if target.kind != self.kind:
-            raise ConfigError(
-                f"task={OPTIONS[self.kind]} answers {self.kind}; data.target is one of {target.kind}",
-                do=f"set task={OPTIONS[target.kind]}, or another data.target",
-            )
+        check_kind(type(self).__name__, self.kind, target.kind)
         self.optimizer, self.scheduler = optimizer, scheduler
         self.seed, self.target, self.augmentation = seed, target, augmentation or Augmentation()
         self.strict_loading = False  # a checkpoint lacks what is frozen; on_load_checkpoint checks all else

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-from fer_lab.datamodules.faces import Floats, Ints
+from fer_lab.datamodules.faces import Ints
 from fer_lab.datamodules.loader import Batch
+from fer_lab.evaluation.arrays import Singles
 from fer_lab.models.base import FaceModel
 from fer_lab.models.precision import autocast
 from fer_lab.tasks.base import FaceTask, as_floats
@@ -29,7 +30,7 @@ def predict(task: FaceTask, batches: Iterable[Batch], precision: str = "32-true"
     return table
 
 
-def answers(task: FaceTask, batches: Iterable[Batch], precision: str = "32-true") -> tuple[Ints, Floats]:
+def answers(task: FaceTask, batches: Iterable[Batch], precision: str = "32-true") -> tuple[Ints, Singles]:
     """Answers for items, on the device the task is on.
 
     Args:
@@ -54,7 +55,7 @@ def answers(task: FaceTask, batches: Iterable[Batch], precision: str = "32-true"
 
 def extract_features(
     model: FaceModel, batches: Iterable[Batch], device: torch.device | str = "cpu", precision: str = "32-true"
-) -> Floats:
+) -> Singles:
     """What the last layer of a model sees, for each item in the order of the batches.
 
     Args:

@@ -7,6 +7,7 @@ import pytest
 from fer_lab import engine, tables
 from fer_lab.configs import compose, expand, for_parent, parse
 from fer_lab.errors import ConfigError
+from fer_lab.runs import check_sweep
 
 
 def never() -> None:
@@ -52,6 +53,50 @@ def test_a_glob_over_cells_is_refused() -> None:
 def test_unknown_names_offer_the_nearest(override: str, nearest: str) -> None:
     with pytest.raises(ConfigError, match=nearest):
         parse([override])
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("data=sase_fee", "there is no data=sase_fee\n  Expected: one of 'sase_fe', "),
+        ("model=cnn_gruu", "there is no model=cnn_gruu\n  Expected: one of 'cnn_gru', "),
+        ("epoch=3", "there is no key 'epoch'\n  Expected: one of 'epochs', "),
+        ("optimiser.lr=1", "there is no key 'optimiser.lr'\n  Expected: one of 'optimizer', "),
+        ("optimizer.lrr=1", "there is no key 'optimizer.lrr'\n  Expected: one of 'optimizer.lr', "),
+    ],
+)
+def test_an_unknown_option_or_key_is_a_short_error_with_the_nearest(override: str, expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        compose(["cell=sase_hidden/cnn_face", override])
+    assert str(caught.value).startswith(expected)
+    assert len(str(caught.value).splitlines()) < 4
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("task=action_units", "ActionUnits (task=action_units) answers labels"),
+        ("+trainer.gradiant_clip=1", "'gradient_clip_val'"),
+        ("+trainer.gradient_clip_val=1 trainer.precision=bf16-mixed", "optimizer.fused=false"),
+        ("data.num_classes=5", "12 for 'hidden'"),
+        ("data.target=hiden", "hidden"),
+    ],
+)
+@pytest.mark.parametrize("how", ["dry_run=true", "dry_run=false"])
+def test_what_does_not_fit_is_refused_before_anything_starts(
+    override: str, message: str, how: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["cell=sase_hidden/cnn_face", "profile=smoke", f"paths.results={tmp_path}", how, *override.split()]
+    assert engine.start(asked, never) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_parent_that_does_not_fit_is_refused_as_well() -> None:
+    with pytest.raises(ConfigError, match="ActionUnits"):
+        check_sweep(["cell=sase_hidden/cnn_gru_features", "task=action_units"])
+    check_sweep(["cell=sase_hidden/cnn_face", "+trainer.gradient_clip_val=1", "optimizer.fused=false"])
+    check_sweep(["cell=sase_hidden/cnn_face", "+trainer.gradient_clip_val=1", "trainer.precision=32-true"])
 
 
 def test_ddp_in_a_sweep_is_refused() -> None:

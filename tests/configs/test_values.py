@@ -51,7 +51,7 @@ def test_an_unknown_option_or_a_word_without_a_value_is_one_message() -> None:
 @pytest.mark.parametrize(
     ("override", "word"),
     [
-        ("trainer.max_epochs=3", "epochs="),
+        ("trainer.max_epochs=3", "identity\n  Do: set epochs"),
         ("+trainer.limit_train_batches=2", "profile=smoke"),
         ("trainer.limit_val_batches=2", "validation is scored whole"),
         ("+trainer.max_steps=5", "steps"),

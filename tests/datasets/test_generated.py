@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -107,8 +108,11 @@ def test_rows_may_have_times_and_no_emotion(copy_of_twin: Path) -> None:
     [
         ("path,frame,valence,arousal\na.mp4,0,2.5,0", r"line 2: valence .*2\.5"),
         ("path,frame,valence,arousal\na.mp4,0,0,0\na.mp4,1,0,much", "line 3: arousal 'much'"),
-        ("path,frame,valence,arousal\na.mp4,0,0,0\na.mp4,0,0,0", "stands in two rows"),
-        ("path,frame,valence,arousal\na.mp4,-1,0,0", "line 2: frame"),
+        ("path,frame,valence,arousal\na.mp4,0,0,0\na.mp4,0,0,0", "line 3: a.mp4, frame 0 stands in two rows"),
+        ("path,time,valence,arousal\na.mp4,0.5,0,0\n\na.mp4,0.5,0,0", r"line 4: a.mp4, time 0\.5 stands in two"),
+        ("path,frame,valence,arousal,valence\na.mp4,0,0,0,0", "line 1: the column 'valence' stands twice"),
+        ("path,frame,valence,arousal\na.mp4,0,0,\na.mp4,1,0,", "line 1: the column 'arousal' is empty"),
+        ("path,frame,valence,arousal\na.mp4,-1,0,0", "line 2: frame -1"),
         ("path,frame,valence,arousal\na.mp4,half,0,0", "line 2: frame 'half'"),
         ("path,valence,arousal\na.mp4,0,0", "'time'"),
         ("video,frame\na.mp4,0", "'path'"),
@@ -117,13 +121,26 @@ def test_rows_may_have_times_and_no_emotion(copy_of_twin: Path) -> None:
 def test_what_a_labels_file_must_not_say_is_named(tmp_path: Path, rows: str, message: str) -> None:
     (tmp_path / LABELS).write_text(rows + "\n")
     frames = pd.DataFrame({"frame": [0], "time": [0.0]})
-    with pytest.raises(DataError, match=message):
-        frame_labels.of_frames(frame_labels.read(tmp_path / LABELS), Values(AFFECT), pd.Series(["a.mp4"]), frames)
+    with pytest.raises(DataError, match=message) as caught:
+        frame_labels.of_frames(tmp_path / LABELS, Values(AFFECT), pd.Series(["a.mp4"]), frames)
+    assert str(tmp_path / LABELS) in caught.value.what
+    assert "np." not in str(caught.value)
+
+
+@pytest.mark.parametrize(("column", "end"), [("frame", r"\d+ frames"), ("time", r"\d\.\d\d s")])
+def test_rows_beyond_the_end_of_a_video_are_counted(copy_of_twin: Path, column: str, end: str) -> None:
+    path = "subject_001/happiness.mp4"
+    rows = [(path, 0, 0.1, 0.2), (path, 400, 0.3, 0.4), (path, 401, 0.3, 0.4)]
+    pd.DataFrame(rows, columns=["path", column, *AFFECT]).to_csv(copy_of_twin / LABELS, index=False)
+    index = Generated().index(copy_of_twin)
+    (reason,) = [row["reason"] for row in index.attrs["skipped"] if row["id"] == path]
+    file = re.escape(str(copy_of_twin / LABELS))
+    assert re.fullmatch(rf"2 of its rows are beyond its end \({end}\), the first in {file}, line 3", reason)
 
 
 def test_a_video_with_two_emotions_is_named(copy_of_twin: Path) -> None:
     table = pd.read_csv(copy_of_twin / LABELS)
     table.loc[0, "emotion"] = "fear"
     table.to_csv(copy_of_twin / LABELS, index=False)
-    with pytest.raises(DataError, match=r"subject_001/anger\.mp4 has emotion fear, anger"):
+    with pytest.raises(DataError, match=r"labels\.csv, line 3: subject_001/anger\.mp4 has emotion fear, anger"):
         Generated().index(copy_of_twin)

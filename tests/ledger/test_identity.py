@@ -118,6 +118,10 @@ def test_what_the_trainer_is_given_makes_another_run(key: str) -> None:
     assert identity(given) != identity(base())
 
 
+def test_with_steps_all_counts_as_before_but_for_the_epochs() -> None:
+    assert wrong({**base(), "steps": 7}) == ["epochs"]
+
+
 def test_sizes_of_a_profile_act_where_they_are_used() -> None:
     """``profile`` is listed: each of its sizes is part of what refers to it, or of the data's signature."""
     pages = [*CONF.rglob("*.yaml"), *(ROOT / "experiments").rglob("*.yaml")]

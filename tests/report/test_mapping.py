@@ -38,7 +38,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("name", DRAWN)
 def test_every_kind_draws_a_picture(name: str, material: Any, picture: Any) -> None:
-    picture(DRAWN[name](material()))
+    assert picture(DRAWN[name](material())).shape[2] == 3  # refuses what shows nothing
 
 
 def test_the_mapping_is_that_of_the_figures_cell(material: Any, asked: list[tuple[Any, ...]]) -> None:

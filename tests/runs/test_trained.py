@@ -232,9 +232,18 @@ def test_a_configuration_that_is_none_is_refused(
         model_of(run)
 
 
+def test_code_that_no_file_of_conf_names_is_never_called(runs: dict[str, Run], copied: Path, tmp_path: Path) -> None:
+    config = yaml.safe_load(runs[FRAME].file("config.yaml").read_text())
+    config["optimizer"] = {"_target_": "os.mkdir", "path": str(tmp_path / "called")}
+    run = restamp(runs[FRAME], copied, "config.yaml", yaml.safe_dump(config).encode())
+    with pytest.raises(StoreError, match=r"config\.yaml names os\.mkdir as _target_"):
+        model_of(run)
+    assert not (tmp_path / "called").exists()
+
+
 def test_a_task_for_another_kind_of_target_names_the_run(runs: dict[str, Run]) -> None:
     run = replace(runs[FRAME], target=make_target("labels", runs[FRAME].target.names))
-    with pytest.raises(ConfigError, match=rf"run {run.id} of {FRAME}: task=classification answers classes"):
+    with pytest.raises(ConfigError, match=rf"run {run.id} of {FRAME}: Classification .* answers classes"):
         model_of(run)
 
 

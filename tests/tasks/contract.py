@@ -18,7 +18,8 @@ from fer_lab.datamodules.loader import Batch
 from fer_lab.errors import ConfigError
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Classes, Labels, Values
-from fer_lab.tasks.base import OPTIONS, FaceTask
+from fer_lab.tasks.base import FaceTask
+from fer_lab.tasks.kinds import OPTIONS
 from fer_lab.tasks.predictions import predict
 from tests.tasks.broken_runs import Kill, KilledError, Run
 

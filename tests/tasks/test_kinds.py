@@ -4,8 +4,10 @@ import math
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
 import torch
 
+from fer_lab.errors import ConfigError
 from fer_lab.evaluation.targets import Labels
 from fer_lab.tasks.action_units import ActionUnits
 from fer_lab.tasks.affect import Affect
@@ -24,6 +26,14 @@ class TestActionUnits(UnknownContract):
 
 class TestAffect(UnknownContract):
     kind, target = Affect, TARGETS[2]
+
+
+def test_a_task_of_a_kind_that_there_is_not_is_refused(make_task: MakeTask) -> None:
+    class Ordinal(Classification):
+        kind = "ordinal"  # type: ignore[assignment]
+
+    with pytest.raises(ConfigError, match=r"Ordinal\.kind is 'ordinal'\n.*'classes', 'labels', 'values'"):
+        make_task(kind=Ordinal, target=TARGETS[0])
 
 
 def test_the_first_epoch_is_kept_and_an_undefined_one_is_never_better(make_task: MakeTask, tmp_path: Path) -> None:

@@ -37,12 +37,13 @@ ASSETS = ("style.css", "theme.js", "icon.svg")
 
 @dataclass(frozen=True)
 class Site:
-    """A site that was written: its folder, its stamps, how many pages, and the runs that are left out of each stamp."""
+    """A site that was written: its folder, stamps, pages, and the runs and tables that each stamp leaves out."""
 
     folder: Path
     stamps: Sequence[Mapping[str, str]]
     pages: int
     excluded: Mapping[str, Sequence[Excluded]]
+    unread: Mapping[str, Mapping[str, str]]
 
     @property
     def index(self) -> Path:
@@ -74,9 +75,9 @@ def build(overrides: Sequence[str] = (), folder: Path | None = None) -> Site:
     with locked(target), publish(target) as part:
         write(pages, sections, results, part, in_results=folder is None)
     SHELF.clear()
-    return Site(
-        target, [s.stamp for s in sections], len(pages), {section.name: section.excluded for section in sections}
-    )
+    excluded = {section.name: section.excluded for section in sections}
+    unread = {section.name: section.unread for section in sections}
+    return Site(target, [s.stamp for s in sections], len(pages), excluded, unread)
 
 
 def _refuse_to_replace(target: Path) -> None:
@@ -181,5 +182,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"tone": words.tone, "number": words.number, "percent": words.percent}
+    environment.filters |= {
+        "tone": words.tone,
+        "number": words.number,
+        "percent": words.percent,
+        "counted": words.counted,
+    }
     return environment

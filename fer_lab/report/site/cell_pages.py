@@ -21,7 +21,16 @@ from fer_lab.report.site.overview import short_number, way
 from fer_lab.report.site.page import Page, cell_path, run_path, table_path, thesis_path
 from fer_lab.report.site.section import Section, cell_of
 from fer_lab.report.site.theses import thesis
-from fer_lab.report.site.words import as_yaml, capital, difference_text, interval_text, number, percent, seconds
+from fer_lab.report.site.words import (
+    as_yaml,
+    capital,
+    counted,
+    difference_text,
+    interval_text,
+    number,
+    percent,
+    seconds,
+)
 from fer_lab.tables.grid import metric_words
 from fer_lab.tables.summary import Summary
 
@@ -113,11 +122,9 @@ def _facts(found: Measured) -> Iterator[tuple[str, str]]:
     yield metric_words(summary.target.main), interval_text(summary.main)
     if summary.missing:
         yield "missing seeds", ", ".join(map(str, summary.missing))
-    people = ", nobody named" if not summary.n_subjects else f", {summary.n_subjects} people"
-    yield (
-        "test part",
-        f"{summary.n_items} items of {summary.n_videos} videos or images{people}; data set {first.dataset}",
-    )
+    people = counted(summary.n_subjects, "person", "people") if summary.n_subjects else "nobody named"
+    shown = f"{counted(summary.n_items, 'item')} of {counted(summary.n_videos, 'video or image', 'videos or images')}"
+    yield "test part", f"{shown}, {people}; data set {first.dataset}"
     yield "voting videos", ", ".join(f"{rule} {number(value)}" for rule, value in summary.votes.items())
     yield "to beat", _to_beat(summary)
     yield "leaked", f"{percent(summary.leaked)} of the test items"

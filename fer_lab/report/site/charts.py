@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lab.evaluation.arrays import Floats
+from fer_lab.report.site.words import counted
 
 Point = tuple[float, float]
 WIDTH, HEIGHT = 380, 250
@@ -142,7 +143,7 @@ def ranked(
     values: Sequence[tuple[str, float, int]],
     chance: float | None = None,
     axis: str = "accuracy",
-    of: str = "people",
+    of: tuple[str, str] = ("person", "people"),
 ) -> Chart:
     """A share for each of many names, the lowest first.
 
@@ -151,11 +152,11 @@ def ranked(
         values: name, share in [0, 1], number of items.
         chance: a line to compare with.
         axis: what the shares are.
-        of: what the names are of.
+        of: what a name, and what several, are of.
     """
     ordered = sorted((v for v in values if math.isfinite(v[1])), key=lambda v: v[1])
     low, high = (f"{ordered[i][0]} {ordered[i][1]:.3f}" if ordered else "none" for i in (0, -1))
-    across = Axis(f"{len(ordered)} {of}, the lowest first", 0, max(len(ordered), 1), ())
+    across = Axis(f"{counted(len(ordered), *of)}, the lowest first", 0, max(len(ordered), 1), ())
     chart = Chart(title, f"{title}: from {low} to {high}.", across, share_axis(axis))
     for place, (name, value, n) in enumerate(ordered):
         left, right = chart.across(place + 0.12), chart.across(place + 0.88)
@@ -170,7 +171,7 @@ def ranked(
 def scatter(title: str, points: Floats) -> Chart:
     """Answers against the truth, (n, 2), and the line on which they are the same."""
     low, high = float(points.min()), float(points.max())
-    chart = Chart(title, f"{title}: {len(points)} items, from {low:.2f} to {high:.2f}.",
+    chart = Chart(title, f"{title}: {counted(len(points), 'item')}, from {low:.2f} to {high:.2f}.",
                   span_axis("truth", low, high), span_axis("answer", low, high))  # fmt: skip
     ends = chart.x.low, chart.x.high
     chart.lines.append(("chance", chart.points([(end, end) for end in ends])))

@@ -66,7 +66,7 @@ def _bars(found: Outputs) -> list[Chart]:
     first, known = next(iter(found.target.each)), found.each["known"]
     values = [(name, interval.mean, int(known[name])) for name, interval in found.main.items()]
     words = metric_words(first)
-    return [ranked(f"{words} of each label", values, axis=words, of="labels")]
+    return [ranked(f"{words} of each label", values, axis=words, of=("label", "labels"))]
 
 
 def _scatters(found: Outputs) -> list[Chart]:

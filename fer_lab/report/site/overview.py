@@ -16,7 +16,7 @@ from fer_lab.report.site.charts import mini
 from fer_lab.report.site.page import Page, cell_path, table_path, thesis_path
 from fer_lab.report.site.section import Section, cell_of
 from fer_lab.report.site.theses import thesis
-from fer_lab.report.site.words import metric_text
+from fer_lab.report.site.words import counted, metric_text
 from fer_lab.tables import Table
 
 FIGURES = "figures"
@@ -76,7 +76,7 @@ def audit_words(findings: Sequence[Finding]) -> Markup:
 
 
 def _card(section: Section, name: str) -> dict[str, Any]:
-    own = [table for table in tables.tables().values() if table.thesis == name]
+    own = section.tables_of(name)
     needed = {cell for table in own for cell in table.cells}
     return {
         "thesis": thesis(name),
@@ -121,11 +121,12 @@ def _more(section: Section) -> Iterator[tuple[str, str, str]]:
     yield "Leaks", f"{section.name}/leaks.html", f"in {leaking} of {len(section.measured)} cells"
     yield "Selection", f"{section.name}/selection.html", "of the epoch, and what another rule would add"
     yield "Calibration", f"{section.name}/calibration.html", "of the probabilities"
-    yield "Left out", f"{section.name}/excluded.html", f"{len(section.excluded)} runs"
+    unread = f", {counted(len(section.unread), 'table')}" if section.unread else ""
+    yield "Left out", f"{section.name}/excluded.html", f"{counted(len(section.excluded), 'run')}{unread}"
 
 
 def _thesis(section: Section, name: str) -> Page:
-    own = [table for table in tables.tables().values() if table.thesis == name]
+    own = section.tables_of(name)
     cells = [cell for e in tables.experiments().values() if e.thesis == name for cell in e.cells]
     values = {
         "thesis": thesis(name),
@@ -173,11 +174,9 @@ def _audit(findings: Sequence[Finding], sections: Sequence[Section]) -> Page:
 
 
 def _by_thesis(findings: Sequence[Finding], sections: Sequence[Section]) -> list[tuple[str, list[dict[str, Any]]]]:
-    known = tables.tables()
-
     def line(finding: Finding) -> dict[str, Any]:
         slug = f"{finding.thesis}-{finding.table}"
-        target = table_path(sections[0], slug) if sections and slug in known else None
+        target = table_path(sections[0], slug) if sections and slug in sections[0].comparisons else None
         return {"finding": finding, "target": target}
 
     groups = groupby(sorted(findings, key=lambda finding: finding.thesis), key=lambda finding: finding.thesis)

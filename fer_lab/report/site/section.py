@@ -43,6 +43,7 @@ class Section:
         runs: by cell and seed, all of a cell of one variant.
         excluded: the runs that are left out, and why.
         comparisons: every table beside these runs, by ``<thesis>-<number>``.
+        unread: the tables that cannot be compared with these runs, and why.
         measured: by cell, of those that have a run.
         names: of cells that are configured alike, the one that ran.
         judged: every claim of the theses with its verdict.
@@ -52,6 +53,7 @@ class Section:
     runs: Runs
     excluded: Sequence[Excluded]
     comparisons: Mapping[str, Comparison]
+    unread: Mapping[str, str]
     measured: Mapping[str, Measured]
     names: Mapping[str, str]
     judged: Sequence[Judged]
@@ -72,7 +74,12 @@ class Section:
 
     def verdicts(self, slugs: Sequence[str]) -> Counter[str]:
         """How many values of some tables have which verdict, in short words."""
-        return Counter(short_verdict(value.verdict) for slug in slugs for value in self.comparisons[slug].values)
+        compared = [self.comparisons[slug] for slug in slugs]
+        return Counter(short_verdict(value.verdict) for one in compared for value in one.values)
+
+    def tables_of(self, thesis: str) -> list[Table]:
+        """The tables of a thesis that are shown."""
+        return [one.table for one in self.comparisons.values() if one.table.thesis == thesis]
 
     def claim_verdicts(self) -> dict[str, int]:
         """How many claims have which verdict, in short words."""
@@ -146,10 +153,13 @@ class TableTask:
     stamp: Stamp
     blocked: Mapping[str, str]
 
-    def __call__(self) -> Comparison:
-        """The table beside its runs; what travels back reads nothing any more."""
+    def __call__(self) -> Comparison | str:
+        """The table beside its runs, or why it cannot be; what travels back reads nothing any more."""
         kept, others = keep(self.runs, self.files), keep(self.others, self.files)
-        found = tables.compare(self.table, kept, self.stated, self.stamp, self.blocked, others)
+        try:
+            found = tables.compare(self.table, kept, self.stated, self.stamp, self.blocked, others)
+        except FerLabError as error:
+            return error.what
         return replace(found, runs=self.runs)
 
 
@@ -179,11 +189,13 @@ def _section(
         _table_task(TableTask(table, named, others, files, stated(table, stamp, results / "tables"), stamp, gone))
         for table in known.values()
     ]
+    compared: dict[str, Comparison | str] = dict(zip(known, spread(_do, table_tasks), strict=True))
     return Section(
         stamp=dict(stamp),
         runs=kept,
         excluded=[*own.excluded, *unread],
-        comparisons=dict(zip(known, spread(_do, table_tasks), strict=True)),
+        comparisons={slug: one for slug, one in compared.items() if isinstance(one, Comparison)},
+        unread={slug: why for slug, why in compared.items() if isinstance(why, str)},
         measured={
             cell: replace(answers[cell], runs=runs_of(kept, cell))
             for cell in cells

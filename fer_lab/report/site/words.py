@@ -47,6 +47,11 @@ def clean(value: Any) -> Any:
     return short.replace(str(Path.home()) + "/", "…/")
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """``1 person``, ``2 people``; without a plural of its own ``2 runs``."""
+    return f"{count} {one if count == 1 else many or f'{one}s'}"
+
+
 def metric_text(summary: Summary) -> str:
     """The main metric of a cell with its interval, and its name where it is not accuracy."""
     name = metric_words(summary.target.main)

@@ -12,9 +12,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from fer_lab import tables
+from fer_lab.cli import main
 from fer_lab.errors import ConfigError
 from fer_lab.ledger import read_run
 from fer_lab.report.site import Site, build
+from fer_lab.report.site.words import counted
+from fer_lab.tables import Comparison, Table
 from tests.evaluation.kinds import NAMES
 from tests.report.site.conftest import scores_of, write_run
 
@@ -115,6 +119,40 @@ def test_a_third_protocol_has_a_section_with_verdicts_and_what_leaks_add(tmp_pat
     assert re.search(r"cannot be decided with 12 people|above|below", table.split("<caption>")[1])
     assert "Smallest margin" in table
     assert re.search(r"run under both protocols</dt><dd>1<", (page / "leaks.html").read_text())
+
+
+def test_a_table_that_cannot_be_compared_is_named_and_the_others_are_there(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def compare(table: Table, *given: Any) -> Comparison:
+        if table.slug == "own-affect":
+            raise ConfigError("kinds/affect: values have no metric 'f1'")
+        return real(table, *given)
+
+    real = tables.compare
+    monkeypatch.setattr(tables, "compare", compare)
+    words = ["fer-lab", "report", "--to", str(tmp_path / "site"), f"paths.results={results}", "source=embedded"]
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert f"{TWIN}: table own-affect is left out: kinds/affect: values have no metric 'f1'" in capsys.readouterr().out
+    folder = tmp_path / "site" / TWIN
+    assert not (folder / "table" / "own-affect.html").exists()
+    assert (folder / "table" / "own-kinds.html").is_file()
+    assert "values have no metric" in (folder / "excluded.html").read_text()
+    assert "own-affect.html" not in (folder.parent / "index.html").read_text()
+
+
+def test_one_person_is_no_people(results: Path, tmp_path: Path) -> None:
+    assert [counted(n, "person", "people") for n in (0, 1, 2)] == ["0 people", "1 person", "2 people"]
+    alone = scores_of(0).assign(subject="P001")
+    write_run(tmp_path, "oulu_casia/cnn_frontal", 0, alone)
+    build([f"paths.results={tmp_path}"])
+    text = (tmp_path / "report" / TWIN / "cell" / f"{GOOD}.html").read_text()
+    assert ", 1 person; data set" in text
+    assert "1 people" not in text
+    assert "from 1 finished run." in text
 
 
 def test_the_command_needs_no_run_and_no_torch(tmp_path: Path) -> None:

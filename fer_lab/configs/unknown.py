@@ -1,0 +1,43 @@
+"""What Hydra does not know, said with the nearest that it does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from hydra.errors import MissingConfigException
+
+from fer_lab.errors import ConfigError, nearest
+
+NO_KEY = re.compile(r"Could not override '([^']+)'")
+
+
+def unknown_option(error: MissingConfigException) -> ConfigError | None:
+    """The error that names an option that a group does not have; None where something else is missing."""
+    group, _, option = (error.missing_cfg_file or "").rpartition("/")
+    if not group or not error.options:
+        return None
+    return ConfigError(f"there is no {group}={option}", expected=f"one of {nearest(option, error.options)}")
+
+
+def unknown_key(error: Exception) -> str | None:
+    """The key that an override was to change, where Hydra found none of that name."""
+    found = NO_KEY.match(str(error))
+    return found[1] if found else None
+
+
+def nearest_key(key: str, config: Mapping[str, Any]) -> ConfigError:
+    """The error that names a key that a configuration does not have.
+
+    Args:
+        key: with dots.
+        config: the configuration without it.
+    """
+    above, here = "", config
+    *parts, last = key.split(".")
+    while parts and isinstance(here.get(parts[0]), Mapping):
+        above, here = f"{above}{parts[0]}.", here[parts.pop(0)]
+    known = nearest(f"{above}{[*parts, last][0]}", [f"{above}{name}" for name in here])
+    do = f"write +{key}=... for one that conf/ leaves to its default" if above else ""
+    return ConfigError(f"there is no key {key!r}", expected=f"one of {known}", do=do)

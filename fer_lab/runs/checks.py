@@ -1,0 +1,90 @@
+"""What of a configuration does not fit, said before anything starts: in the sweep itself, and again in each job."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import yaml
+from hydra.utils import get_class
+
+from fer_lab.configs import compose, expand, for_parent
+from fer_lab.datamodules.selection import asked
+from fer_lab.errors import ConfigError, nearest
+from fer_lab.evaluation.target import Kind, Target
+from fer_lab.resources import resource_folder
+from fer_lab.runs.precision import resolve_precision
+from fer_lab.sources import facts
+from fer_lab.tasks.kinds import OPTIONS, check_kind
+
+
+def check_sweep(overrides: Sequence[str]) -> None:
+    """Check every run of a sweep and its parents, of each cell one seed; no data are opened.
+
+    Raises:
+        ConfigError: see ``check_run``.
+    """
+    runs = {tuple(item for item in own if not item.startswith("seed=")): own for own in expand(overrides)}
+    for own in runs.values():
+        _check_with_parents(own)
+
+
+def _check_with_parents(overrides: Sequence[str]) -> None:
+    config = compose(overrides)
+    cell = next(item.split("=", 1)[1] for item in overrides if item.startswith("cell="))
+    check_run(config)
+    for parent in config["parents"]:
+        if parent != cell:
+            _check_with_parents(for_parent(overrides, cell, parent))
+
+
+def check_run(config: Mapping[str, Any]) -> None:
+    """Check that target, classes, task and trainer of a run fit each other.
+
+    Raises:
+        ConfigError: names the key, what was expected, and the nearest names.
+    """
+    _check_task(config["task"]["_target_"], _target(config).kind)
+    _check_trainer(config)
+
+
+def _target(config: Mapping[str, Any]) -> Target:
+    data = config["data"]
+    dataset = facts(config)
+    if data["target"] not in dataset.targets:
+        known = ", ".join(dataset.targets)
+        raise ConfigError(f"data.target={data['target']!r}", expected=f"a target of {dataset.title}: {known}")
+    target = asked(dataset.targets[data["target"]], data.get("regroup"))
+    if len(target.names) != data["num_classes"]:
+        expected = f"{len(target.names)} for {data['target']!r}"
+        raise ConfigError(f"data.num_classes={data['num_classes']}", expected=expected)
+    return target
+
+
+def _check_task(task: str, kind: Kind) -> None:
+    if task != _option("task", OPTIONS[kind])["_target_"]:  # importing a task imports torch, which takes seconds
+        own = get_class(task)
+        check_kind(own.__name__, getattr(own, "kind", ""), kind)
+
+
+def _check_trainer(config: Mapping[str, Any]) -> None:
+    trainer = config["trainer"]
+    if added := set(trainer) - set(_option("trainer", "default")):
+        known = inspect.signature(get_class(trainer["_target_"])).parameters
+        for key in sorted(added - set(known)):
+            raise ConfigError(f"trainer.{key}: {trainer['_target_']} has no such argument",
+                              expected=f"one of {nearest(key, known)}")  # fmt: skip
+    clip = trainer.get("gradient_clip_val")
+    if clip and config["optimizer"].get("fused") and "mixed" in resolve_precision(trainer["precision"]):
+        raise ConfigError(
+            f"trainer.gradient_clip_val={clip}: in mixed precision, Lightning clips no gradients of a fused optimizer",
+            do="set optimizer.fused=false",
+        )
+
+
+@cache
+def _option(group: str, name: str) -> Mapping[str, Any]:
+    """What conf/ says of an option."""
+    return dict(yaml.safe_load((resource_folder("conf") / group / f"{name}.yaml").read_text()))
