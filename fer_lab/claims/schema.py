@@ -45,7 +45,7 @@ class Relation:
 
     @property
     def words(self) -> str:
-        """``cnn_frontal > cnn_gru_image``, ``final of fear < final of anger``, ``final >= 0.72``."""
+        """``sase_hidden/cnn_face > sase_hidden/c3d``, ``fer2013_final/final of fear < 0.5``."""
         return f"{_named(self.a)} {self.op} {_named(self.b)}"
 
 
@@ -53,8 +53,8 @@ def _named(operand: Operand) -> str:
     """A value by the name of its cell and what it is of; a number as it is."""
     if not isinstance(operand, Printed):
         return f"{operand:.4g}"
-    words = operand.cell.split("/")[-1] or operand.printed
-    words += f" minus {operand.minus.split('/')[-1]}" if operand.minus else ""
+    words = operand.cell or operand.printed
+    words += f" minus {operand.minus}" if operand.minus else ""
     return words + (f" of {operand.of}" if operand.of else "")
 
 

@@ -121,7 +121,7 @@ def test_every_relation_must_hold_and_the_one_that_does_not_decides() -> None:
     judged = verdict(ledger(good=GOOD, bad=BAD), right, wrong)
     assert judged.verdict == "does not hold"
     assert judged.decisive is judged.relations[1]
-    assert judged.decisive.relation.words == "bad > good"
+    assert judged.decisive.relation.words == "e/bad > e/good"
 
 
 def test_what_has_not_run_is_named_and_only_common_seeds_count() -> None:
