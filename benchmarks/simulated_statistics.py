@@ -1,9 +1,12 @@
-"""Do intervals and tests keep what they promise? python benchmarks/simulated_statistics.py [--draws 1000] [--out FILE].
+"""Do intervals and tests keep what they promise? python benchmarks/simulated_statistics.py [--draws N] [--only power].
 
 Cells are simulated whose truth is known: six classes of unequal difficulty, subjects, items and seeds that differ, 6 to
 18 items a subject. Wanted: the 95 % interval holds the truth in 93 to 97 of 100 cells with 50 subjects or more, in at
 least 88 with 8; two cells that are equally good are told apart in at most 6.5 of 100; an interval with three metrics on
 3,589 items, 3 seeds and 7 classes takes at most 0.15 s, a paired test 0.1 s.
+
+Power: how often a value that is exactly right is called reproduced, for the numbers of people that the theses test, and
+for images of which nobody is named. ``--only`` measures some parts anew and keeps the others of ``--out``.
 
 With several seeds the truth is the mean over all seeds there could be; with one it is what that one network would reach
 on all people there are.
@@ -39,6 +42,8 @@ CLASSES = len(EASE)
 OF_SUBJECT, OF_ITEM, OF_BOTH, OF_SEED, OF_SEED_AND_CLASS = 0.8, 0.8, 0.3, 0.08, 0.15
 """Standard deviations of log-odds. Seeds then differ by 0.018 in accuracy (one standard deviation)."""
 PLACES, WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
+POWER, POWER_IMAGES = (5, 8, 15, 118), (3589,)
+"""Test people of SASE-FE as printed and by fer_lab, of OULU-CASIA, all of CK+; images of FER2013's Public Test."""
 PARTS = 20
 """Into how many jobs the draws of a setting are cut."""
 
@@ -81,9 +86,18 @@ def draw_people(rng: np.random.Generator, subjects: int) -> pd.DataFrame:
     return items.assign(part="test", epoch=0, label=label, easy=easy)
 
 
+def draw_images(rng: np.random.Generator, images: int) -> pd.DataFrame:
+    """A test set of images, each of somebody else who is not named; columns as of ``draw_people``."""
+    label = rng.integers(0, CLASSES, images)
+    easy = EASE[label] + rng.normal(0, np.hypot(OF_SUBJECT, OF_ITEM), images)
+    items = pd.DataFrame({"item": np.arange(images), "video": np.arange(images), "subject": ""})
+    return items.assign(part="test", epoch=0, label=label, easy=easy)
+
+
 def answers(rng: np.random.Generator, people: pd.DataFrame, seeds: Floats) -> list[pd.DataFrame]:
     """Scores frames of networks, one a seed, on the same people."""
-    subject, label = people["subject"].factorize()[0], people["label"].to_numpy()
+    who = people["subject"].where(people["subject"] != "", people["video"].astype(str))
+    subject, label = who.factorize()[0], people["label"].to_numpy()
     frames, known = [], people.drop(columns="easy")
     for seed in seeds:
         odds = people["easy"] + seed[label] + rng.normal(0, OF_BOTH, subject.max() + 1)[subject]
@@ -123,6 +137,37 @@ def coverage(subjects: int, seeds: int, lines: Sequence[Mapping[str, float]]) ->
         "equivalent_at_the_margin": mean["far"],
         "equivalent_if_equal": mean["near"],
     }
+
+
+def reproduce(units: int, named: bool, draws: int, start: int) -> list[dict[str, float]]:
+    """Cells of three seeds whose accuracy over all people and seeds is the printed one: what is said of it?
+
+    Args:
+        units: number of people, or of images.
+        named: whether the units are people.
+        draws: number of cells.
+        start: of the random numbers.
+    """
+    rng, lines = np.random.default_rng([start, units, named, 11]), []
+    for number in range(draws):
+        test = draw_people(rng, units) if named else draw_images(rng, units)
+        cell = answers(rng, test, draw_seeds(rng, max(SEEDS)))
+        found = evaluation.intervals(cell, {"accuracy": OVERALL["accuracy"]}, seed=number)["accuracy"]
+        said = evaluation.equivalence(found, truth_over_seeds()["accuracy"], MARGIN)
+        few = not found.smallest_margin <= MARGIN
+        lines.append({"margin": found.smallest_margin, "few": float(few), **{w: float(said == w) for w in SAID}})
+    return lines
+
+
+SAID = ("equivalent", "above", "below", "undecided")
+
+
+def power(units: int, named: bool, lines: Sequence[Mapping[str, float]]) -> dict[str, float | str]:
+    """Shares over the simulated cells of one setting, and the median of the smallest margin."""
+    frame = pd.DataFrame(lines)
+    shares = frame[["few", *SAID]].mean().round(4).to_dict()
+    which = "people" if named else "images"
+    return {"units": units, "of": which, "cells": len(frame), "margin": round(frame["margin"].median(), 4), **shares}
 
 
 def tell_apart(subjects: int, other_seeds: bool, draws: int, start: int) -> list[dict[str, float]]:
@@ -197,7 +242,15 @@ def tables(result: Mapping[str, Any]) -> str:
     for one in result["false_positives"]:
         shares = f"{percent(one['accuracy'])} | {percent(one['macro_f1'])}"
         lines.append(f"| {one['subjects']} | {one['equal']} | {shares} |")
+    lines += ["", POWER_HEADINGS, "| --: | --: | --: | --: | --: |"]
+    for one in result["power"]:
+        shares = (one["equivalent"], one["few"], one["above"] + one["below"])
+        said = " | ".join(map(percent, shares))
+        lines.append(f"| {one['units']:,} {one['of']} | {one['margin']:.3f} | {said} |")
     return "\n".join(lines)
+
+
+POWER_HEADINGS = "| tested | smallest margin (median) | called reproduced | too few for .03 | called above or below |"
 
 
 def percent(share: float) -> str:
@@ -212,20 +265,30 @@ def write_page(page: Path, result: Mapping[str, Any]) -> None:
     page.write_text(f"{before}<!-- measured -->\n{tables(result)}\n<!-- end -->{after}")
 
 
-def measure(draws: int, workers: int) -> dict[str, Any]:
-    """All settings, cut into jobs."""
+def measure(draws: int, workers: int, parts: Sequence[str]) -> dict[str, Any]:
+    """All settings of some parts, cut into jobs."""
     with pool(workers) as workers_pool:
 
         def lines_of(job: Callable[..., list[dict[str, float]]]) -> list[dict[str, float]]:
             return [line for part in workers_pool.map(job, [-(-draws // PARTS)] * PARTS, range(PARTS)) for line in part]
 
-        covered = [coverage(n, seeds, lines_of(partial(cover, n, seeds))) for seeds in SEEDS for n in SUBJECTS]
-        apart = [
-            false_positives(n, other, lines_of(partial(tell_apart, n, other)))
-            for other in (False, True)
-            for n in PAIRED
-        ]
-    return {"coverage": covered, "false_positives": apart}
+        settings: dict[str, Callable[[], list[Any]]] = {
+            "coverage": lambda: [coverage(n, s, lines_of(partial(cover, n, s))) for s in SEEDS for n in SUBJECTS],
+            "false_positives": lambda: [
+                false_positives(n, other, lines_of(partial(tell_apart, n, other)))
+                for other in (False, True)
+                for n in PAIRED
+            ],
+            "power": lambda: [
+                power(n, named, lines_of(partial(reproduce, n, named)))
+                for named, numbers in ((True, POWER), (False, POWER_IMAGES))
+                for n in numbers
+            ],
+        }
+        return {part: settings[part]() for part in parts}
+
+
+MEASURED = ("coverage", "false_positives", "power")
 
 
 def main() -> None:
@@ -234,14 +297,17 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("results/benchmarks/statistics.json"))
+    parser.add_argument("--only", nargs="+", choices=MEASURED, default=MEASURED, help="the others are kept as they are")
     parser.add_argument("--page", type=Path, help="page whose table is written anew")
     args = parser.parse_args()
+    some = len(args.only) < len(MEASURED)
+    kept = json.loads(args.out.read_text()) if some and args.out.is_file() else times()
+    by_part = {"draws": args.draws, "machine": describe_machine()}
     result = {
-        "what": f"{args.draws} simulated cells a setting; margin {MARGIN}; false positives at 5 %",
-        "draws": args.draws,
-        **times(),
-        **measure(args.draws, args.workers),
-        "machine": describe_machine(),
+        **kept,
+        "what": f"simulated cells; margin {MARGIN}; false positives at 5 %",
+        **{name: {**kept.get(name, {}), **dict.fromkeys(args.only, value)} for name, value in by_part.items()},
+        **measure(args.draws, args.workers, args.only),
     }
     write_json(args.out, result)
     if args.page:

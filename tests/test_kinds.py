@@ -37,6 +37,7 @@ def test_a_run_says_its_kind_and_scores_every_face(runs: dict[str, Run], name: s
     assert {f"{letter}{i}" for i in range(count)} <= set(test)
     assert test.filter(regex=rf"^{letter}\d").notna().all(axis=None)
     assert len(test) == run.facts["items"]["test"]
+    assert (run.facts["as_printed"], run.facts["printed_people"]) == (True, 24)  # clean draws the same of these people
 
 
 def test_what_is_not_known_is_so_in_the_scores(runs: dict[str, Run]) -> None:

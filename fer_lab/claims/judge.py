@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from fer_lab import evaluation
 from fer_lab.claims.effects import measure
-from fer_lab.claims.schema import STRICT, Claim, Relation
+from fer_lab.claims.schema import STRICT, Claim, Quoted, Relation
 from fer_lab.evaluation import Interval
+from fer_lab.ledger import Run
 from fer_lab.tables import Printed
-from fer_lab.tables.comparison import BLOCKED, MARGIN, Runs, runs_of
+from fer_lab.tables.comparison import BLOCKED, MARGIN, Runs, other_parts, runs_of
 from fer_lab.tables.measures import facts
 from fer_lab.tables.schema import NOT_BUILT
 
@@ -58,7 +59,8 @@ class Judged:
 
     Attributes:
         verdict: ``holds``, ``does not hold`` and ``undecided`` on real data; else why there is none: ``blocked by
-            data`` on twins, ``not run: <cells>``, ``not built: <reason>``.
+            data`` on twins, ``not run: <cells>``, ``not built: <reason>``, ``not comparable: <protocol>`` where a
+            printed number is compared with runs whose parts are not as printed.
         outcome: what the runs say, whatever they are of; '' if they are not there.
         seeds: the seeds that all cells of it have run.
         p: that it holds by chance: the largest of its orderings, as all must hold, after Holm's correction over the
@@ -152,10 +154,22 @@ def _judged(
     elif not outcome:
         missing = [cell for cell in cells if not runs_of(runs, cell)]
         verdict = f"not run: {', '.join(missing) or 'no seed that all its cells share'}"
+    elif source == "embedded":
+        verdict = BLOCKED
     else:
-        verdict = BLOCKED if source == "embedded" else outcome
+        parts = other_parts(_held_against_print(relations, runs))
+        verdict = f"not comparable: {parts}" if parts else outcome
     common = tuple(sorted(set.intersection(*seeds))) if seeds else ()
     return Judged(claim, verdict, outcome, tuple(relations), common, p)
+
+
+def _held_against_print(relations: Sequence[JudgedRelation], runs: Runs) -> list[Run]:
+    """The runs that a printed number is compared with: cells of one protocol may be compared under any."""
+    quoted = [
+        one.relation for one in relations if isinstance(one.relation.a, Quoted) or isinstance(one.relation.b, Quoted)
+    ]
+    cells = {cell for relation in quoted for value in relation.values for cell in (value.cell, value.minus) if cell}
+    return [run for cell in sorted(cells) for run in runs_of(runs, cell).values()]
 
 
 def _together(outcomes: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from fer_lab.claims.schema import OPERATORS, STRICT, Operand, Relation
+from fer_lab.claims.schema import OPERATORS, STRICT, Operand, Quoted, Relation
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.tables import Catalogue, Printed, Table
 from fer_lab.tables.catalogue import read_measure
@@ -78,7 +78,7 @@ class _Reader:
             number, row, column = map(str, item)
             return list(self._printed(number, row, column, others))
         if isinstance(item, dict) and set(item) == {"print"}:
-            return [self._number(value) for value in self.values(item["print"], others)]
+            return [self._quoted(value) for value in self.values(item["print"], others)]
         if isinstance(item, int | float) and not isinstance(item, bool) and math.isfinite(item):
             return [float(item)]
         if isinstance(item, dict):
@@ -87,10 +87,10 @@ class _Reader:
             return [read_measure(one, self.where, self.known.cells) for one in each]
         raise ConfigError(f"{self.where}: {item!r}", expected=VALUES)
 
-    def _number(self, value: Operand) -> float:
+    def _quoted(self, value: Operand) -> Quoted:
         if not isinstance(value, Printed) or value.value is None:
             raise ConfigError(f"{self.where}: no number is printed at {value}", expected="print: [table, row, column]")
-        return value.value
+        return Quoted(value.value)
 
     def _printed(self, number: str, row: str, column: str, others: Collection[Operand]) -> list[Printed]:
         slug = f"{self.thesis}-{number}"

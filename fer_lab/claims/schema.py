@@ -12,6 +12,11 @@ STRICT = (">", "<")
 LEVELS = ("stated", "implied")
 """Whether the thesis says it in words, or a table implies it."""
 
+
+class Quoted(float):
+    """A number as printed, of the thesis or of somebody else: what is held against it needs the parts as printed."""
+
+
 Operand = Printed | float
 """A printed value with what it is read from today, something of a cell that nothing is printed of, or a number."""
 
@@ -37,6 +42,20 @@ class Relation:
     def values(self) -> tuple[Printed, ...]:
         """Its operands that are read from cells."""
         return tuple(operand for operand in (self.a, self.b) if isinstance(operand, Printed))
+
+    @property
+    def words(self) -> str:
+        """``sase_hidden/cnn_face > sase_hidden/c3d``, ``fer2013_final/final of fear < 0.5``."""
+        return f"{_named(self.a)} {self.op} {_named(self.b)}"
+
+
+def _named(operand: Operand) -> str:
+    """A value by the name of its cell and what it is of; a number as it is."""
+    if not isinstance(operand, Printed):
+        return f"{operand:.4g}"
+    words = operand.cell or operand.printed
+    words += f" minus {operand.minus}" if operand.minus else ""
+    return words + (f" of {operand.of}" if operand.of else "")
 
 
 @dataclass(frozen=True)

@@ -57,8 +57,10 @@ def _show(judged: list[Judged], title: str) -> None:
     for one in judged:
         outcome = f"\n[dim]twin: {one.outcome}[/dim]" if one.verdict == "blocked by data" and one.outcome else ""
         decisive = one.decisive
-        effect = decisive.effect_text if decisive else ""
+        effect = escape(decisive.effect_text if decisive else "")
+        if decisive and effect and len(one.relations) > 1:
+            effect += f"\n[dim]{escape(decisive.relation.words)}[/dim]"
         p = "" if one.p is None else f"{one.p:.3f}"
-        words = [escape(text) for text in (one.claim.id, one.claim.statement, one.verdict, effect)]
-        view.add_row(*words[:2], words[2] + outcome, words[3], p)
+        words = [escape(text) for text in (one.claim.id, one.claim.statement, one.verdict)]
+        view.add_row(*words[:2], words[2] + outcome, effect, p)
     console.print(view)

@@ -1,6 +1,8 @@
-"""K parts of about equal size and class shares, whole subjects in each."""
+"""Subjects dealt out to parts: so many to each, or K parts of about equal size and class shares."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,23 @@ from fer_lab.errors import DataError
 
 PASSES = 20
 Shares = NDArray[np.float64]
+
+
+def share_out(total: int, counts: Sequence[int]) -> list[int]:
+    """Scale counts to another total: largest remainder, at least one each.
+
+    Raises:
+        DataError: fewer subjects than parts.
+    """
+    if total < len(counts):
+        raise DataError(f"{total} subjects for {len(counts)} parts", expected="at least one subject a part")
+    exact = np.asarray(counts, float) * total / sum(counts)
+    given = np.maximum(np.floor(exact), 1).astype(int)
+    while given.sum() < total:
+        given[np.argmax(exact - given)] += 1
+    while given.sum() > total:
+        given[np.argmax(np.where(given > 1, given - exact, -np.inf))] -= 1
+    return [int(n) for n in given]
 
 
 def random_folds(count: int, folds: int, seed: int) -> Ints:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,11 +11,15 @@ import numpy as np
 import pandas as pd
 
 from fer_lab.datamodules.faces import Ints
-from fer_lab.datamodules.folds import balanced_folds, random_folds
+from fer_lab.datamodules.folds import balanced_folds, random_folds, share_out
+from fer_lab.datamodules.manifest import read_manifest
 from fer_lab.errors import ConfigError, DataError, nearest
 
 PARTS = ("train", "val", "test")
+CLEAN, AS_PRINTED, THESIS = "clean", "as_printed", "thesis"
 SAME_AS_TEST = "same_as_test"
+OF_TRAIN = "of_train"
+"""``val`` where the sizes leave nobody: a share (``share``) of the training people, at least one, validates."""
 VAL_IS_TEST = "validation = test"
 
 
@@ -26,7 +28,7 @@ class Split:
     """The ids of each part, and what is known of them.
 
     Args:
-        protocol: ``clean`` or ``thesis``.
+        protocol: ``clean``, ``as_printed`` or ``thesis``.
         train: ids (of the data set's index) in training; likewise ``val`` and ``test``.
         subjects: subject of each id; ``""`` where none is known.
         copies: content hash of each id, or None if copies were not looked for.
@@ -62,18 +64,18 @@ class Split:
         return len(self.shared("test", "train")) / len(self.test)
 
     def check(self) -> None:
-        """Refuse a clean split that shares anything between two parts.
+        """Refuse a split that shares anything between two parts, but under ``thesis``.
 
         Raises:
             DataError: naming the subjects (or ids) that stand on two sides.
         """
-        if self.protocol != "clean":
+        if self.protocol == THESIS:
             return
         for part, other in (("test", "train"), ("test", "val"), ("val", "train")):
             if both := self.shared(part, other):
                 names = sorted({self.subjects.get(name) or name for name in both})
                 raise DataError(
-                    f"the clean split has {len(both)} {part} items also in {other}: {', '.join(names[:10])}",
+                    f"the {self.protocol} split has {len(both)} {part} items also in {other}: {', '.join(names[:10])}",
                     expected="no person, video or exact copy in two parts",
                     do="correct the data set's subjects, or ask for protocol=thesis",
                 )
@@ -121,12 +123,12 @@ def make_split(
     recipe: Mapping[str, Any],
     copies: Mapping[str, str] | None = None,
 ) -> Split:
-    """Draw the parts of a data set, and refuse a clean split that leaks.
+    """Draw the parts of a data set, and refuse a split that leaks, but under ``thesis``.
 
     Args: as ``draw_split``.
 
     Raises:
-        DataError: a clean split that leaks; and as ``draw_split``.
+        DataError: it leaks; and as ``draw_split``.
     """
     split = draw_split(index, protocol, recipe, copies)
     split.check()
@@ -144,10 +146,10 @@ def draw_split(
     Args:
         index: columns ``id`` and ``subject``; ``part_given`` (kind given); ``label``, if classes
             are asked for (kind folds).
-        protocol: ``clean`` or ``thesis``, a key of the recipe.
+        protocol: ``clean``, ``as_printed`` or ``thesis``, a key of the recipe.
         recipe: the configuration ``data.split``: ``kind``; ``seed`` and for each protocol ``train, val, test``,
-            numbers of subjects or names of given parts; or ``folds`` and ``fold``; ``manifest``, a file to read the
-            ids from instead.
+            numbers of subjects or names of given parts (``val`` may be ``same_as_test``, or ``of_train`` with a
+            ``share``); or ``folds`` and ``fold``; ``manifest``, a file to read the ids from instead.
         copies: content hash of each id (``datamodules.faces.content_hashes``), to find exact copies.
 
     Raises:
@@ -165,23 +167,6 @@ def draw_split(
     return split
 
 
-def share_out(total: int, counts: Sequence[int]) -> list[int]:
-    """Scale counts to another total: largest remainder, at least one each.
-
-    Raises:
-        DataError: fewer subjects than parts.
-    """
-    if total < len(counts):
-        raise DataError(f"{total} subjects for {len(counts)} parts", expected="at least one subject a part")
-    exact = np.asarray(counts, float) * total / sum(counts)
-    given = np.maximum(np.floor(exact), 1).astype(int)
-    while given.sum() < total:
-        given[np.argmax(exact - given)] += 1
-    while given.sum() > total:
-        given[np.argmax(np.where(given > 1, given - exact, -np.inf))] -= 1
-    return [int(n) for n in given]
-
-
 def _by_subjects(
     index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None
 ) -> Split:
@@ -196,13 +181,22 @@ def _by_subjects(
     counts, seed = _of_protocol(recipe, protocol), int(recipe["seed"])
     people = np.array(sorted(set(subjects.values())), dtype=object)
     order = people[np.random.default_rng(seed).permutation(len(people))]
-    parts = [part for part in PARTS if counts[part] != SAME_AS_TEST]
+    parts = [part for part in PARTS if counts[part] not in (SAME_AS_TEST, OF_TRAIN)]
     ends = np.cumsum(share_out(len(order), [int(counts[part]) for part in parts]))[:-1]
     where = {who: part for part, group in zip(parts, np.split(order, ends), strict=True) for who in group}
-    ids = {part: tuple(i for i, who in subjects.items() if where[who] == part) for part in parts}
-    notes = () if "val" in ids else (VAL_IS_TEST,)
-    val = ids.get("val", ids["test"])
+    notes: tuple[str, ...] = (VAL_IS_TEST,) if counts["val"] == SAME_AS_TEST else ()
+    if counts["val"] == OF_TRAIN:
+        validating, notes = _of_train([who for who in order if where[who] == "train"], counts)
+        where |= dict.fromkeys(validating, "val")
+    ids = {part: tuple(i for i, who in subjects.items() if where[who] == part) for part in PARTS}
+    val = ids["test"] if counts["val"] == SAME_AS_TEST else ids["val"]
     return Split(protocol, ids["train"], val, ids["test"], subjects, copies, {}, notes, seed)
+
+
+def _of_train(people: Sequence[str], recipe: Mapping[str, Any]) -> tuple[list[str], tuple[str, ...]]:
+    """Which of the training people validate (the last of their order), and the note that says so."""
+    number = max(1, round(float(recipe["share"]) * len(people)))
+    return list(people[-number:]), (f"{number} of the {len(people)} training people validate",)
 
 
 def _by_items(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:
@@ -213,7 +207,7 @@ def _by_items(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
 
 
 def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:
-    """The parts the data set names; clean drops exact copies: of test anywhere, of validation in training."""
+    """The parts the data set names, but for thesis without exact copies of test anywhere, of validation in training."""
     if "part_given" not in index:
         raise DataError(
             "the data set names no parts", do="set data.split.kind=subjects, or items if it names no people"
@@ -221,10 +215,10 @@ def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
     names = _of_protocol(recipe, protocol)
     ids = {part: tuple(index.loc[index["part_given"] == names[part], "id"]) for part in PARTS}
     subjects = _subjects(index)
-    if protocol != "clean":
+    if protocol == THESIS:
         return Split(protocol, ids["train"], ids["val"], ids["test"], subjects, copies)
     if copies is None:
-        raise DataError("a clean split of given parts needs content hashes", do="pass copies to make_split")
+        raise DataError(f"a split of given parts under {protocol} needs content hashes", do="pass copies to make_split")
     test = {copies[name] for name in ids["test"]}
     val = tuple(name for name in ids["val"] if copies[name] not in test)
     held_out = test | {copies[name] for name in ids["val"]}
@@ -238,16 +232,22 @@ def _by_folds(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
     """One fold for the test; clean: whole subjects in each fold, the next one validates; thesis: images at random.
 
     Moravčík 2021, sec. 6.4.4, trains on all other folds and names no validation: validation = test, select nothing.
+    as_printed: whole subjects in each fold, all others train but for the few who validate.
     """
     count, fold, seed = int(recipe["folds"]), int(recipe["fold"] or 0), int(recipe["seed"])
     if not 0 <= fold < count:
         raise ConfigError(f"fold={fold}", expected=f"0 to {count - 1}")
     subjects, names = _subjects(index), np.array(index["id"].astype(str))
-    clean = protocol == "clean"
-    places = _folds_of_subjects(index, count, seed) if clean else random_folds(len(index), count, seed)
-    test, val = places == fold, places == ((fold + 1) % count if clean else fold)
+    people = protocol != THESIS
+    places = _folds_of_subjects(index, count, seed) if people else random_folds(len(index), count, seed)
+    notes: tuple[str, ...] = () if people else (VAL_IS_TEST,)
+    test, val = places == fold, places == ((fold + 1) % count if protocol == CLEAN else fold)
+    if protocol == AS_PRINTED:
+        others = np.unique(index["subject"].astype(str).to_numpy()[~test])
+        order = np.random.default_rng(seed).permutation(others).tolist()
+        validating, notes = _of_train(order, _of_protocol(recipe, protocol))
+        val = index["subject"].astype(str).isin(validating).to_numpy()
     train, val_, test_ = (tuple(names[chosen]) for chosen in (~(test | val), val, test))
-    notes = () if clean else (VAL_IS_TEST,)
     return Split(protocol, train, val_, test_, subjects, copies, {}, notes, seed)
 
 
@@ -268,22 +268,15 @@ def _by_manifest(
 ) -> Split:
     """The ids that a file names, in the form of a run's ``split.json``."""
     path, subjects = Path(str(recipe["manifest"])), _subjects(index)
-    try:
-        ids = {part: tuple(map(str, json.loads(path.read_text())["ids"][part])) for part in PARTS}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        expected = "ids: train, val and test, a list each, as in a run's split.json"
-        raise DataError(f"data.split.manifest: {path} cannot be used ({error!r})", expected=expected) from None
-    if twice := [name for part in PARTS for name, times in Counter(ids[part]).items() if times > 1]:
-        raise DataError(f"{path} names {len(twice)} ids twice in one part, {twice[0]!r} first", expected="each once")
-    if unknown := sorted(set().union(*ids.values()) - set(subjects)):
-        raise DataError(f"{path} names {len(unknown)} ids that are not in the data set, {unknown[0]!r} first")
+    ids = read_manifest(path, PARTS, subjects)
     note = f"split by the manifest {path.name}"
     return Split(protocol, ids["train"], ids["val"], ids["test"], subjects, copies, {}, (note,))
 
 
 def _of_protocol(recipe: Mapping[str, Any], protocol: str) -> Mapping[str, Any]:
     if protocol not in recipe:
-        raise ConfigError(f"data.split has no protocol {protocol!r}", expected="clean or thesis")
+        known = [name for name in (CLEAN, AS_PRINTED, THESIS) if name in recipe]
+        raise ConfigError(f"data.split has no protocol {protocol!r}", expected=" or ".join(known) or "one by protocol")
     found: Mapping[str, Any] = recipe[protocol]
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -18,6 +18,7 @@ from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import Weights
 from fer_lab.runs import Plan
 from fer_lab.sources import near_copied
+from fer_lab.sources.printed import is_as_printed, printed_people
 
 STACK = {"BatchNorm": "Batch Normalization", "Pool": "Pooling"}
 """Part of the name of a kind of layer -> what it is called."""
@@ -90,7 +91,16 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
         "leak_share": split["leak_share"],
         "near_copies": near_copied(data.split, faces, plan.config["faces"]["views"][0]),
         "notes": list(data.split.notes),
+        "as_printed": all(is_as_printed(config) for config in _configs(plan)),
+        "printed_people": printed_people(plan.config),
     }
+
+
+def _configs(plan: Plan) -> Iterator[Mapping[str, Any]]:
+    """The configurations of a run and of all that it starts from."""
+    yield plan.config
+    for parent in plan.parents:
+        yield from _configs(parent)
 
 
 def model_facts(model: FaceModel) -> dict[str, Any]:

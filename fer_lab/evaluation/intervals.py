@@ -45,7 +45,9 @@ class Interval:
 
     Attributes:
         low, high: its bounds.
+        n_subjects: how many people it rests on; 0 where the data set names none.
         inner_low, inner_high: those of the 90 % interval of the same kind.
+        n_units: how many people, or videos or images where nobody is named, were resampled; 0 where nothing was.
     """
 
     mean: float
@@ -54,11 +56,21 @@ class Interval:
     n_subjects: int
     inner_low: float = float("nan")
     inner_high: float = float("nan")
+    n_units: int = 0
 
     @property
     def few_subjects(self) -> bool:
         """Whether it rests on fewer than ten people (0: the data set names none, items are resampled)."""
         return 0 < self.n_subjects < FEW_SUBJECTS
+
+    @property
+    def smallest_margin(self) -> float:
+        """The longer arm of the 90 % interval: the smallest margin of equivalence that these data can decide.
+
+        Of a value that was measured exactly (it is the mean), the 90 % interval lies within this margin and within no
+        smaller one. NaN where there is no interval.
+        """
+        return max(self.mean - self.inner_low, self.inner_high - self.mean)
 
 
 def intervals(
@@ -186,7 +198,7 @@ def _interval(drawn: Resampled, value: Value, level: float, reach: tuple[float, 
         n = _defined(drawn, value)
         bounds = [_hull(own, _unlike(mean, one, reach, n)) for own, one in zip(bounds, levels, strict=True)]
     (low, high), inner = (_hull(own, (mean, mean)) for own in bounds)
-    return Interval(mean, low, high, people, *inner)
+    return Interval(mean, low, high, people, *inner, drawn.n_units)
 
 
 def _unlike(mean: float, level: float, reach: tuple[float, float], n: int) -> tuple[float, float]:

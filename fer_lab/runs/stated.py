@@ -16,6 +16,7 @@ from fer_lab.ledger import Run, read_ledger
 from fer_lab.runs.label_mapping import mapped, mapping_is_there
 from fer_lab.sources import open_source, twin_is_there
 from fer_lab.tables import Printed, Table
+from fer_lab.tables.inflation import partner
 
 
 def stated(table: Table, overrides: Sequence[str], make: bool = True) -> dict[Printed, object]:
@@ -43,9 +44,9 @@ def stated_values(values: Iterable[Printed], overrides: Sequence[str], make: boo
 
 
 def other_protocol(overrides: Sequence[str]) -> dict[tuple[str, int], Run]:
-    """The finished runs under the other protocol, by cell and seed: of each cell those that finished last."""
+    """The finished runs under the protocol that shows what leaks do, by cell and seed: those finished last."""
     asked = stamp(overrides)
-    other = {"clean": "thesis", "thesis": "clean"}[asked["protocol"]]
+    other = partner(asked["protocol"])
     return dict(read_ledger(results_folder(overrides) / "runs", asked | {"protocol": other}).runs)
 
 

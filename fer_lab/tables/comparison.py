@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from fer_lab.datamodules.splits import AS_PRINTED
 from fer_lab.errors import ConfigError
 from fer_lab.evaluation import KINDS, Interval
-from fer_lab.evaluation.equivalence import EQUIVALENT, equivalence
+from fer_lab.evaluation.equivalence import EQUIVALENT, UNDECIDED, equivalence
 from fer_lab.ledger import Run
 from fer_lab.tables.measures import facts, measured
 from fer_lab.tables.schema import NOT_BUILT, Printed, Table
@@ -18,6 +19,8 @@ from fer_lab.tables.summary import Summary, summarise
 MARGIN = 0.03
 """Equivalence margin: a difference within it does not count (absolute, on metrics in [0, 1])."""
 BLOCKED = "blocked by data"
+HOPELESS = "cannot be decided with"
+"""Before the number of people: the verdict where the data are too few for the margin."""
 NOT_PRINTED = "not printed"
 COUNTS = {name for kind in KINDS.values() for name, metric in kind.each.items() if metric.counts}
 """Numbers of items, not results."""
@@ -98,7 +101,8 @@ def compare(
         missing = [seed for seed in table.seeds if seed not in reader(value.cell)]
         one, other = found_metrics.get(value), known.get(value)
         gone = {value.cell, value.minus} & set(blocked or {})
-        verdict = BLOCKED if gone else _verdict(value, one, other, missing, found)
+        runs_read = [run for cell in (value.cell, value.minus) if cell for run in reader(cell).values()]
+        verdict = BLOCKED if gone else _verdict(value, one, other, missing, found, other_parts(runs_read))
         compared.append(Compared(value, one, other, verdict))
     return Comparison(table, found, tuple(compared), summaries, runs, blocked or {})
 
@@ -128,8 +132,26 @@ def _others_of(others: Runs, cell: str, own: Mapping[int, Run]) -> dict[int, Run
     return {seed: run for seed, run in found.items() if run is not None}
 
 
+def other_parts(runs: Sequence[Run]) -> str:
+    """Why runs do not stand beside what is printed: their parts are not as printed; '' where they are.
+
+    ``protocol clean, 34 training people of 40 as printed``, the numbers where they are known.
+    """
+    runs = [run for run in runs if not run.facts.get("as_printed", run.protocol == AS_PRINTED)]
+    if not runs:
+        return ""
+    train, printed = runs[0].facts.get("subjects", {}).get("train"), runs[0].facts.get("printed_people")
+    people = f", {train} training people" if train else ""
+    return f"protocol {runs[0].protocol}{people}" + (f" of {printed} as printed" if people and printed else "")
+
+
 def _verdict(
-    value: Printed, measured: Interval | None, stated: object, missing: Sequence[int], stamp: Mapping[str, str]
+    value: Printed,
+    measured: Interval | None,
+    stated: object,
+    missing: Sequence[int],
+    stamp: Mapping[str, str],
+    parts: str,
 ) -> str:
     if value.kind == NOT_BUILT:
         return "not built"
@@ -139,7 +161,7 @@ def _verdict(
         return _verdict_on_stated(value, stated, stamp)
     if measured is None:
         return "not run"
-    return verdict(value, measured, missing, stamp)
+    return verdict(value, measured, missing, stamp, parts)
 
 
 def _verdict_on_stated(value: Printed, stated: object, stamp: Mapping[str, str]) -> str:
@@ -158,12 +180,22 @@ def _verdict_on_stated(value: Printed, stated: object, stamp: Mapping[str, str])
     return f"differs: profile {stamp['profile']}" if by_profile else "differs"
 
 
-def verdict(value: Printed, measured: Interval, missing: Sequence[int], stamp: Mapping[str, str]) -> str:
+def verdict(
+    value: Printed, measured: Interval, missing: Sequence[int], stamp: Mapping[str, str], parts: str = ""
+) -> str:
     """``reproduced``, ``above``, ``below``, ``undecided``; or the reason why the two cannot be compared.
 
-    Only real data at profile paper with all seeds can be compared. Reproduced: equivalent within ``MARGIN`` (two
-    one-sided tests at 5 %, that is, the 90 % interval lies within it); above or below: the 95 % interval lies beyond
-    it; undecided: neither.
+    Only real data at profile paper with all seeds and the parts as printed can be compared. Reproduced: equivalent
+    within ``MARGIN`` (two one-sided tests at 5 %, that is, the 90 % interval lies within it); above or below: the 95 %
+    interval lies beyond it; undecided: neither, ``cannot be decided with n people`` where no value could have been
+    found equivalent, as the smallest margin that the data can decide is above ``MARGIN``.
+
+    Args:
+        value: what is printed.
+        measured: today's counterpart.
+        missing: seeds without a run.
+        stamp: of the runs.
+        parts: why their parts are not as printed (``other_parts``), '' where they are.
     """
     if value.epoch == "oracle":
         return "not a result: the epoch is chosen on the part itself"
@@ -173,9 +205,20 @@ def verdict(value: Printed, measured: Interval, missing: Sequence[int], stamp: M
         return f"not comparable: profile {stamp['profile']}"
     if missing:
         return f"not comparable: seed {', '.join(map(str, missing))} missing"
+    if parts:
+        return f"not comparable: {parts}"
     if value.name in UNBOUNDED:
         return "a count, not a result" if value.name in COUNTS else "an error in a scale of its own: no margin"
     if value.value is None or math.isnan(measured.mean):
         return "undefined"
     found = equivalence(measured, value.value, MARGIN)
+    if found == UNDECIDED and not measured.smallest_margin <= MARGIN:
+        return f"{HOPELESS} {_units(measured)}"
     return "reproduced" if found == EQUIVALENT else found
+
+
+def _units(measured: Interval) -> str:
+    """``15 people``; where nobody is named, what was resampled in their place."""
+    if not measured.n_subjects:
+        return f"{measured.n_units} videos or images"
+    return f"{measured.n_subjects} {'person' if measured.n_subjects == 1 else 'people'}"

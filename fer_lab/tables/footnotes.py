@@ -12,6 +12,7 @@ from fer_lab.evaluation.near_copies import NEAR
 from fer_lab.ledger import Run
 from fer_lab.tables.comparison import MARGIN, Comparison, runs_of
 from fer_lab.tables.grid import FEW, main_words, metric_words, targets
+from fer_lab.tables.inflation import partner
 from fer_lab.tables.measures import lacking
 
 
@@ -170,20 +171,25 @@ def _verdicts(comparison: Comparison) -> list[str]:
     if not comparison.table.prints:
         return ["Not printed: a table of our own, with nothing to compare."]
     return [
-        f"Verdicts need real data at profile paper. Reproduced: equivalent within {MARGIN:.2f} (two one-sided tests at "
-        "5 %: the 90 % interval lies within it); above, below: the 95 % interval lies beyond it; undecided: neither."
+        "Verdicts need real data at profile paper and the parts as printed (protocol as_printed, or one that draws the "
+        f"same). Reproduced: equivalent within {MARGIN:.2f} (two one-sided tests at 5 %: the 90 % interval lies within "
+        "it); above, below: the 95 % interval lies beyond it; undecided: neither.",
+        "Smallest margin: the longer arm of the 90 % interval; a value measured exactly as printed would be equivalent "
+        f"within it and within no smaller one. Where it is above {MARGIN:.2f} nothing can be shown to be reproduced.",
     ]
 
 
 def _protocols(comparison: Comparison) -> list[str]:
-    """What is paired where runs of both protocols are there, which have other test parts."""
+    """What is paired where runs of two protocols are there, which may have other test parts."""
     if all(summary.inflation.leak is None for summary in comparison.summaries.values()):
         return []
+    own = comparison.stamp["protocol"]
+    pair = sorted((own, partner(own)), reverse=True)
     return [
-        f"Thesis minus clean: {main_words(comparison)} under the two protocols, each at its selected epoch, of the "
-        "seeds that both have; people (videos or images where nobody is named) that are in both test parts are paired, "
-        "the others are not. Where a protocol validates on the test part, that choice of the epoch is part of the "
-        "difference."
+        f"Thesis minus disjoint: {main_words(comparison)} under protocols {' and '.join(pair)}, each at its selected "
+        "epoch, of the seeds that both have; people (videos or images where nobody is named) that are in both test "
+        "parts are paired, the others are not. Where a protocol validates on the test part, that choice of the epoch "
+        "is part of the difference."
     ]
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fer_lab.evaluation import KINDS, RULES, Interval, Target
-from fer_lab.tables.comparison import COUNTS, Compared, Comparison
+from fer_lab.tables.comparison import COUNTS, HOPELESS, UNBOUNDED, Compared, Comparison
 from fer_lab.tables.schema import Table
 from fer_lab.tables.summary import Summary
 
@@ -15,7 +15,7 @@ FEW = "†"
 """Marks an interval over fewer than ten subjects."""
 OPEN = "–"
 """Stands where no run is finished yet."""
-INFLATIONS = {"oracle minus selected": "oracle", "last minus selected": "last", "thesis minus clean": "leak"}
+INFLATIONS = {"oracle minus selected": "oracle", "last minus selected": "last", "thesis minus disjoint": "leak"}
 """Heading -> name of an ``Inflation``."""
 METRIC_WORDS = {
     "macro_f1": "macro-F1", "uar": "UAR", "f1": "F1", "micro_f1": "micro-F1", "exact": "exact match",
@@ -23,7 +23,8 @@ METRIC_WORDS = {
 }  # fmt: skip
 """Metric -> what it is called in headings, where that is not its name."""
 SHOWN_RULES = ("majority", "mean")
-DECIDED_BY_INNER = ("reproduced", "undecided")
+DECIDED_BY_INNER = ("reproduced", "undecided", HOPELESS)
+SMALLEST = "smallest margin"
 EPOCH_WORDS = {"best_val": "selected", "last": "last", "oracle": "oracle"}
 
 
@@ -75,7 +76,8 @@ def table_grid(comparison: Comparison) -> Grid:
         headings += [f"{column}, printed", measured] if table.prints else [column]
     values = iter(comparison.values)
     lines = [_line(row.labels, [next(values) for _ in row.values], comparison, beside) for row in table.rows]
-    return Grid((*headings, *beside, "verdict"), tuple(lines), len(table.header))
+    margin = (SMALLEST,) if _measures(table) else ()
+    return Grid((*headings, *beside, *margin, "verdict"), tuple(lines), len(table.header))
 
 
 def long_grid(comparison: Comparison) -> Grid:
@@ -83,16 +85,20 @@ def long_grid(comparison: Comparison) -> Grid:
     values, lines = iter(comparison.values), []
     for row in comparison.table.rows:
         for value in (next(values) for _ in row.values):
-            lines.append(
-                (*row.labels, value.printed.column, printed_text(value), measured_text(value), verdict_text(value))
-            )
+            texts = (text(value) for text in (printed_text, measured_text, margin_text, verdict_text))
+            lines.append((*row.labels, value.printed.column, *texts))
     header = comparison.table.header
-    return Grid((*header, "Column", "printed", "measured", "verdict"), tuple(lines), len(header) + 1)
+    return Grid((*header, "Column", "printed", "measured", SMALLEST, "verdict"), tuple(lines), len(header) + 1)
 
 
 def _shows_runs(table: Table) -> bool:
     """Whether a line stands for a cell, so that there is room for the rest of what is known of it."""
-    return len(table.columns) == 1 and any(value.kind == "metric" for value in table.values)
+    return len(table.columns) == 1 and _measures(table)
+
+
+def _measures(table: Table) -> bool:
+    """Whether a value of it is a metric; facts, settings and counts have no interval."""
+    return any(value.kind == "metric" for value in table.values)
 
 
 def cells_grids(comparison: Comparison) -> list[tuple[Grid, list[Summary]]]:
@@ -123,22 +129,31 @@ def _line(
     if summary is not None and summary.epoch != first.epoch:
         summary = None  # what is known at another epoch says nothing of this value
     known = _known(summary, beside) if summary else (OPEN,) * len(beside)
-    return (*labels, *numbers, *known, _verdicts(values))
+    margin = (_joined(values, margin_text),) if _measures(comparison.table) else ()
+    return (*labels, *numbers, *known, *margin, _joined(values, verdict_text))
 
 
-def _verdicts(values: list[Compared]) -> str:
-    """One verdict if all values share it, else each with its column."""
-    texts = [verdict_text(value) for value in values]
+def _joined(values: list[Compared], text: Callable[[Compared], str]) -> str:
+    """One text if all values share it, else each with its column."""
+    texts = [text(value) for value in values]
     if len(set(texts)) == 1:
         return texts[0]
-    return "; ".join(f"{value.printed.column} {text}" for value, text in zip(values, texts, strict=True))
+    return "; ".join(f"{value.printed.column} {one}" for value, one in zip(values, texts, strict=True))
 
 
 def verdict_text(value: Compared) -> str:
     """The verdict; with the 90 % interval where that decides: ``reproduced (90 %: [0.301, 0.325])``."""
-    if value.measured is None or value.verdict not in DECIDED_BY_INNER or math.isnan(value.measured.inner_low):
+    decides = value.verdict.startswith(DECIDED_BY_INNER)
+    if value.measured is None or not decides or math.isnan(value.measured.inner_low):
         return value.verdict
     return f"{value.verdict} (90 %: [{number(value.measured.inner_low)}, {number(value.measured.inner_high)}])"
+
+
+def margin_text(value: Compared) -> str:
+    """The smallest margin of equivalence that the data could decide; open where a value has none."""
+    if value.measured is None or value.printed.name in UNBOUNDED or math.isnan(value.measured.smallest_margin):
+        return OPEN
+    return number(value.measured.smallest_margin)
 
 
 def _known(summary: Summary, headings: tuple[str, ...]) -> tuple[str, ...]:

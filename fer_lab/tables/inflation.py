@@ -18,12 +18,17 @@ class Inflation:
     Attributes:
         oracle: at the epoch that is best on the part itself, minus at the selected one.
         last: at the last epoch, minus at the selected one.
-        leak: under protocol thesis, minus under protocol clean, each at its selected epoch.
+        leak: under protocol thesis, minus under one whose people are disjoint, each at its selected epoch.
     """
 
     oracle: Interval | None
     last: Interval | None
     leak: Interval | None
+
+
+def partner(protocol: str) -> str:
+    """The protocol that one is paired with to say what leaks do: people are disjoint in one of the two."""
+    return "clean" if protocol == "thesis" else "thesis"
 
 
 def inflation(part: str, runs: Mapping[int, Run], others: Mapping[int, Run]) -> Inflation:
@@ -52,17 +57,17 @@ def _leak(part: str, runs: Mapping[int, Run], others: Mapping[int, Run]) -> Inte
     if not both or part != "test":
         return None
     first, second = (
-        [next(run for run in pair if run.protocol == protocol).scores(part) for pair in both]
-        for protocol in ("thesis", "clean")
+        [next(run for run in pair if (run.protocol == "thesis") is leaks).scores(part) for pair in both]
+        for leaks in (True, False)
     )
     effect = evaluation.minus(both[0][0].target.main_metric)
     return evaluation.contrasts((first, second), {"": effect})[""]  # of all people, whichever test part they are in
 
 
 def _alike(run: Run, other: Run) -> bool:
-    """Whether the runs are of both protocols, and alike in what would make them two different cells."""
+    """Whether one of the runs leaks by its protocol, and they are alike in what would make them two different cells."""
     first, second = ((one.dataset, one.column, one.target, one.epochs) for one in (run, other))
-    return first == second and {run.protocol, other.protocol} == {"clean", "thesis"}
+    return first == second and (run.protocol == "thesis") is not (other.protocol == "thesis")
 
 
 def _every_epoch_is_there(run: Run, part: str) -> bool:

@@ -16,7 +16,7 @@ from fer_lab.evaluation import RULES
 from fer_lab.storage import write_bytes
 from fer_lab.tables.comparison import Compared, Comparison
 from fer_lab.tables.footnotes import footnotes
-from fer_lab.tables.grid import INFLATIONS, Grid, cells_grids, long_grid, run_headings, table_grid, targets
+from fer_lab.tables.grid import INFLATIONS, SMALLEST, Grid, cells_grids, long_grid, run_headings, table_grid, targets
 from fer_lab.tables.schema import Table
 from fer_lab.tables.summary import Summary
 
@@ -28,7 +28,7 @@ TEX = str.maketrans(
 
 NARROW = ("leaked", "vote majority")
 """What a terminal shows of what is known of a cell; all else is in the files."""
-MEASURED = ("mean", "low", "high", "inner_low", "inner_high", "n_subjects")
+MEASURED = ("mean", "low", "high", "inner_low", "inner_high", "n_subjects", "smallest_margin")
 WHICH = ("of", "part", "vote", "epoch", "minus", "subset")
 """What says which metric of a cell a value is."""
 MANY = 2
@@ -36,7 +36,7 @@ MANY = 2
 
 
 def render(comparison: Comparison, folder: Path) -> Path:
-    """Write a comparison below ``folder/<thesis>/<number>/`` (``<number>-thesis/`` under that protocol).
+    """Write a comparison below ``folder/<thesis>/<number>/`` (``<number>-<protocol>/`` but under clean).
 
     Files: ``table.md``, ``table.tex``, ``table.html``, ``table.csv`` (one line a value, full precision) and
     ``confusion-<experiment>-<cell>.png`` for every cell of classes with a finished run.
@@ -54,7 +54,7 @@ def render(comparison: Comparison, folder: Path) -> Path:
 
 def folder_of(table: Table, stamp: Mapping[str, str], folder: Path) -> Path:
     """Where a table is rendered to below ``results/tables``: one place a protocol, to be laid side by side."""
-    suffix = "-thesis" if stamp["protocol"] == "thesis" else ""
+    suffix = "" if stamp["protocol"] == "clean" else f"-{stamp['protocol']}"
     return folder / table.thesis / f"{table.number}{suffix}"
 
 
@@ -82,7 +82,7 @@ def show(comparison: Comparison, console: Console) -> None:
     grids = _grids(comparison)
     if len(table.columns) > MANY:
         grids[0] = long_grid(comparison)
-    wide = [heading for heading in run_headings(targets(comparison)) if heading not in NARROW]
+    wide = [heading for heading in (*run_headings(targets(comparison)), SMALLEST) if heading not in NARROW]
     for grid in (_narrow(grid, wide if shared is None else (*wide, "verdict")) for grid in grids):
         caption = stamp_text(comparison) + (f"\nall values: {shared}" if shared else "")
         view = RichTable(title=title, caption=caption)
@@ -103,7 +103,7 @@ def show(comparison: Comparison, console: Console) -> None:
         console.print(text, markup=False, highlight=False)
     if comparison.runs:
         console.print(
-            "Intervals, items, other metrics, seeds and baselines of every row are in the files.",
+            "Intervals, smallest margins, items, other metrics, seeds and baselines are in the files.",
             highlight=False,
         )
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from fer_lab.claims import Claim, Judged, Relation, judge
+from fer_lab.claims.schema import Quoted
 from fer_lab.evaluation import make_target
 from fer_lab.ledger import Run
 from fer_lab.tables import Printed
@@ -42,6 +43,7 @@ def run(frame: pd.DataFrame, facts: Mapping[str, Any] | None = None) -> Any:
         target=make_target("classes", CLASSES),
         epochs=1,
         facts=facts or {},
+        protocol="clean",
         scores=lambda part, epoch=None: frame,
         leaked=lambda: set(),
     )
@@ -119,6 +121,7 @@ def test_every_relation_must_hold_and_the_one_that_does_not_decides() -> None:
     judged = verdict(ledger(good=GOOD, bad=BAD), right, wrong)
     assert judged.verdict == "does not hold"
     assert judged.decisive is judged.relations[1]
+    assert judged.decisive.relation.words == "e/bad > e/good"
 
 
 def test_what_has_not_run_is_named_and_only_common_seeds_count() -> None:
@@ -145,6 +148,16 @@ def test_undefined_scores_leave_it_undecided() -> None:
     judged = verdict(runs, Relation(value("good"), ">", value("none")))
     assert judged.verdict == "undecided"
     assert judged.relations[0].effect_text == "undefined"
+
+
+def test_a_printed_number_needs_the_parts_as_printed_and_a_contrast_of_cells_does_not() -> None:
+    above = Relation(value("good"), ">", Quoted(0.6))
+    judged = verdict(ledger(good=GOOD), above)
+    assert (judged.verdict, judged.outcome) == ("not comparable: protocol clean", "holds")
+    alike = {key: run(GOOD[key[1]], {"as_printed": True}) for key in ledger(good=GOOD)}
+    assert verdict(alike, above).verdict == "holds"
+    contrast = Relation(value("good"), ">", value("bad"))
+    assert verdict(ledger(good=GOOD, bad=BAD), contrast).verdict == "holds"
 
 
 def test_a_number_and_a_difference_of_differences() -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fer_lab.datamodules.splits import Split, draw_split, make_split, share_out
+from fer_lab.datamodules.folds import share_out
+from fer_lab.datamodules.splits import Split, draw_split, make_split
 from fer_lab.errors import ConfigError, DataError
 
 SUBJECTS = {

@@ -62,9 +62,9 @@ def test_the_page_shows_what_was_measured(simulated, measured):
     assert simulated.tables(measured) in page
 
 
-def test_what_was_measured_is_what_is_wanted(measured):
+def test_what_was_measured_is_what_is_wanted(simulated, measured):
     """Of the committed measurement: 93 to 97 % with 50 subjects or more, at least 88 % with eight."""
-    assert measured["draws"] >= 1000
+    assert min(measured["draws"][part] for part in simulated.MEASURED) >= 1000
     for one in measured["coverage"]:
         least, most = (0.93, 0.97) if one["subjects"] >= 50 else (0.88, 1) if one["subjects"] >= 8 else (0.8, 1)
         assert all(least <= one[name] <= most for name in OVERALL), one
@@ -72,6 +72,23 @@ def test_what_was_measured_is_what_is_wanted(measured):
     equal = [one for one in measured["false_positives"] if one["equal"] == "these networks"]
     assert equal
     assert all(max(one["accuracy"], one["macro_f1"]) <= 0.065 for one in equal)
+
+
+def test_an_exact_value_is_never_reproduced_with_few_people_and_the_page_says_so(simulated, measured):
+    power = {(one["units"], one["of"]): one for one in measured["power"]}
+    assert set(power) == {(5, "people"), (8, "people"), (15, "people"), (118, "people"), (3589, "images")}
+    assert all(power[few, "people"]["equivalent"] <= 0.005 for few in (5, 8, 15))
+    assert all(power[few, "people"]["few"] >= 0.99 for few in (5, 8, 15))
+    assert power[3589, "images"]["equivalent"] > power[118, "people"]["equivalent"]
+    assert all(one["above"] + one["below"] <= 0.065 for one in power.values())
+
+
+def test_few_people_are_said_to_be_too_few(simulated):
+    few, many = (
+        simulated.power(n, named, simulated.reproduce(n, named, 12, 0)) for n, named in ((8, True), (900, False))
+    )
+    assert (few["equivalent"], few["few"]) == (0, 1)
+    assert few["margin"] > 2 * many["margin"]
 
 
 def test_a_page_is_written_between_its_marks(simulated, measured, tmp_path):

@@ -1,6 +1,10 @@
+from pathlib import Path
+
+import pytest
+
 from fer_lab import tables
 from fer_lab.configs import results_folder, stamp
-from fer_lab.runs import stated
+from fer_lab.runs import other_protocol, stated
 
 
 def test_settings_are_those_of_the_configuration() -> None:
@@ -21,3 +25,10 @@ def test_stamp_and_folder_follow_the_command_line() -> None:
     asked = ["profile=smoke", "data.dataset.light=Dark", "paths.results=elsewhere", "seed=0"]
     assert stamp(asked) == {"source": "embedded", "profile": "smoke", "protocol": "clean"}
     assert str(results_folder(asked)) == "elsewhere"
+
+
+@pytest.mark.parametrize("protocol", ["clean", "as_printed", "thesis"])
+def test_every_protocol_has_one_to_be_held_against(tmp_path: Path, protocol: str) -> None:
+    asked = [f"paths.results={tmp_path}", f"protocol={protocol}"]
+    assert stamp(asked)["protocol"] == protocol
+    assert other_protocol(asked) == {}

@@ -6,9 +6,11 @@ from fer_lab.errors import ConfigError, StoreError
 from fer_lab.evaluation import Interval
 from fer_lab.tables.comparison import MARGIN, Compared, verdict
 from fer_lab.tables.footnotes import footnotes
-from fer_lab.tables.grid import verdict_text
+from fer_lab.tables.grid import table_grid, verdict_text
+from fer_lab.tables.rendering import documents
+from tests.tables.conftest import FACTS, make_scores
 
-REAL = {"source": "real", "profile": "paper", "protocol": "thesis"}
+REAL = {"source": "real", "profile": "paper", "protocol": "as_printed"}
 
 
 @pytest.fixture
@@ -73,8 +75,9 @@ def test_damaged_scores_are_refused(table, runs_of):
         (2.5 * MARGIN, MARGIN, 0.8 * MARGIN, "above"),
         (-2.5 * MARGIN, MARGIN, 0.8 * MARGIN, "below"),
         (2.0 * MARGIN, 1.1 * MARGIN, 0.9 * MARGIN, "undecided"),
-        (0.0, 2 * MARGIN, 1.7 * MARGIN, "undecided"),
-        (0.0, np.nan, np.nan, "undecided"),
+        (0.0, 2 * MARGIN, 1.7 * MARGIN, "cannot be decided with 20 people"),
+        (3.0 * MARGIN, 1.5 * MARGIN, 1.2 * MARGIN, "above"),  # what lies beyond the margin is decided all the same
+        (0.0, np.nan, np.nan, "cannot be decided with 20 people"),
     ],
 )
 def test_verdicts(table, shift, width, inner, wanted):
@@ -85,12 +88,58 @@ def test_verdicts(table, shift, width, inner, wanted):
     assert verdict(printed, measured, (2,), REAL) == "not comparable: seed 2 missing"
     assert verdict(printed, measured, (), REAL | {"profile": "laptop"}) == "not comparable: profile laptop"
     assert verdict(printed, measured, (), REAL | {"source": "embedded"}) == "not comparable: embedded twin"
+    assert verdict(printed, measured, (), REAL, "protocol clean") == "not comparable: protocol clean"
+
+
+def test_where_nobody_is_named_the_items_that_are_too_few_are_counted(table):
+    value = table.values[0]
+    few = Interval(value.value, 0.2, 0.4, 0, value.value - 0.04, value.value + 0.02, n_units=120)
+    assert verdict(value, few, (), REAL) == "cannot be decided with 120 videos or images"
+    one = Interval(value.value, np.nan, np.nan, 1)
+    assert verdict(value, one, (), REAL) == "cannot be decided with 1 person"
+
+
+def test_the_smallest_margin_is_the_one_within_which_an_exact_value_is_equivalent():
+    measured = Interval(0.5, 0.4, 0.6, 20, 0.46, 0.525)
+    assert measured.smallest_margin == pytest.approx(0.04)
+    assert evaluation.equivalence(measured, 0.5, measured.smallest_margin + 1e-9) == "equivalent"
+    assert evaluation.equivalence(measured, 0.5, measured.smallest_margin - 1e-9) == "undecided"
+
+
+def test_the_smallest_margin_stands_beside_every_verdict_in_every_format(table, runs_of):
+    comparison = tables.compare(table, runs_of(table))
+    texts = documents(comparison)
+    for value in comparison.values:
+        for name in ("table.md", "table.html", "table.tex"):
+            assert f"{value.measured.smallest_margin:.3f}" in texts[name]
+        assert str(value.measured.smallest_margin) in texts["table.csv"]
+    assert table_grid(comparison).headings[-2:] == ("smallest margin", "verdict")
+    assert "Smallest margin:" in "".join(footnotes(comparison))
+
+
+@pytest.mark.parametrize(("facts", "protocol", "wanted"), [
+    ({}, "clean", "not comparable: protocol clean"),
+    ({"subjects": {"train": 34}, "printed_people": 40, "as_printed": False}, "clean",
+     "not comparable: protocol clean, 34 training people of 40 as printed"),
+    ({"subjects": {"train": 71}, "printed_people": None}, "thesis",
+     "not comparable: protocol thesis, 71 training people"),
+    ({"as_printed": True}, "clean", "cannot be decided with 8 people"),
+    ({}, "as_printed", "cannot be decided with 8 people"),
+])  # fmt: skip
+def test_only_runs_with_the_parts_as_printed_get_a_verdict(table, make_run, facts, protocol, wanted):
+    of = {"source": "real", "profile": "paper", "protocol": protocol, "facts": FACTS | facts}
+    frame = make_scores("sase_hidden/cnn_face", 0, 0.25)
+    runs = {("sase_hidden/cnn_face", seed): make_run("sase_hidden/cnn_face", seed, frame, **of) for seed in (0, 1, 2)}
+    (value,) = (v for v in tables.compare(table, runs).values if v.printed.cell == "sase_hidden/cnn_face")
+    assert value.verdict == wanted
 
 
 def test_the_interval_that_decides_stands_beside_the_verdict(table):
     measured = Interval(0.5, 0.46, 0.54, 20, 0.475, 0.525)
-    texts = [verdict_text(Compared(table.values[0], measured, None, word)) for word in ("reproduced", "above")]
-    assert texts == ["reproduced (90 %: [0.475, 0.525])", "above"]
+    words = ("reproduced", "above", "cannot be decided with 8 people")
+    texts = [verdict_text(Compared(table.values[0], measured, None, word)) for word in words]
+    inner = " (90 %: [0.475, 0.525])"
+    assert texts == [f"reproduced{inner}", "above", f"cannot be decided with 8 people{inner}"]
 
 
 def test_twins_never_get_a_verdict(runs_of):

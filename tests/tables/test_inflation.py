@@ -16,7 +16,7 @@ from fer_lab.ledger import Run
 from fer_lab.storage import file_digest
 from fer_lab.tables.footnotes import footnotes
 from fer_lab.tables.grid import difference_text
-from fer_lab.tables.inflation import inflation
+from fer_lab.tables.inflation import inflation, partner
 from fer_lab.tables.rendering import NARROW, documents
 
 SEEDS = (0, 1)
@@ -87,6 +87,15 @@ def test_protocols_are_subtracted_thesis_minus_clean_whichever_is_shown(
     assert other == one
 
 
+def test_each_protocol_is_paired_with_one_that_leaks_where_it_does_not(
+    clean: dict[int, Run], thesis: dict[int, Run]
+) -> None:
+    assert [partner(protocol) for protocol in ("clean", "as_printed", "thesis")] == ["thesis", "thesis", "clean"]
+    printed = {seed: replace(run, protocol="as_printed") for seed, run in clean.items()}
+    assert inflation("test", printed, thesis).leak == inflation("test", clean, thesis).leak
+    assert inflation("test", printed, clean).leak is None
+
+
 def test_only_seeds_of_both_protocols_and_runs_alike_count(clean: dict[int, Run], thesis: dict[int, Run]) -> None:
     assert inflation("test", {0: clean[0]}, {1: thesis[1]}).leak is None
     longer = {seed: replace(run, epochs=40) for seed, run in thesis.items()}
@@ -140,14 +149,14 @@ def test_tables_show_the_columns_and_say_what_is_paired(clean: dict[int, Run], t
     runs, others = ({(cell, seed): run for seed, run in own.items()} for own in (clean, thesis))
     comparison = tables.compare(table, runs, others=others)
     texts = documents(comparison)
-    assert "oracle minus selected | last minus selected | thesis minus clean" in texts["table.md"]
+    assert "oracle minus selected | last minus selected | thesis minus disjoint" in texts["table.md"]
     assert "| +0.200 [" in texts["table.md"]
     assert "| -0.100 [" in texts["table.md"]
     assert "| +0.300 [" in texts["table.md"]
     assert "oracle_mean,oracle_low,oracle_high,last_mean" in texts["table.csv"]
-    assert {"oracle minus selected", "last minus selected", "thesis minus clean"}.isdisjoint(NARROW)
-    assert any(line.startswith("Thesis minus clean:") for line in footnotes(comparison))
-    assert not any(line.startswith("Thesis minus clean:") for line in footnotes(tables.compare(table, runs)))
+    assert {"oracle minus selected", "last minus selected", "thesis minus disjoint"}.isdisjoint(NARROW)
+    assert any(line.startswith("Thesis minus disjoint:") for line in footnotes(comparison))
+    assert not any(line.startswith("Thesis minus disjoint:") for line in footnotes(tables.compare(table, runs)))
 
 
 def test_the_foot_counts_near_copies_where_the_runs_know(clean: dict[int, Run]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from fer_lab import tables
-from fer_lab.tables.rendering import TEX, documents
+from fer_lab.tables.rendering import TEX, documents, folder_of
 from tests.tables.conftest import target_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -20,6 +20,7 @@ def test_every_table_renders_in_all_formats(slug, runs_of, tmp_path):
     stamp = {"source": "embedded", "profile": "laptop", "protocol": "clean"}
     folder = tables.render(tables.compare(table, runs_of(table), stamp=stamp), tmp_path / "out")
     assert folder == tmp_path / "out" / table.thesis / table.number
+    assert folder_of(table, stamp | {"protocol": "as_printed"}, tmp_path).name == f"{table.number}-as_printed"
     for name in ("table.md", "table.csv", "table.tex", "table.html"):
         text = (folder / name).read_text()
         printed = [value.printed.translate(TEX) if name.endswith(".tex") else value.printed for value in table.values]

@@ -52,6 +52,7 @@ def _claim(section: Section, judged: Judged) -> dict[str, Any]:
         "judged": judged,
         "cells": [(cell, cell_path(section, cell)) for cell in sorted(cells)],
         "effect": decisive.effect_text if decisive else "",
+        "pair": decisive.relation.words if decisive and decisive.effect and len(judged.relations) > 1 else "",
         "p": "" if judged.p is None else f"{judged.p:.3f}",
         "in_print": _in_print(judged),
     }

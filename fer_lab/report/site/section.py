@@ -21,6 +21,7 @@ from fer_lab.report.site.kept import SHELF, keep
 from fer_lab.report.site.stated import stated
 from fer_lab.tables import Cell, Comparison, Printed, Table
 from fer_lab.tables.comparison import runs_of
+from fer_lab.tables.inflation import partner
 
 Runs = Mapping[tuple[str, int], Run]
 Stamp = Mapping[str, str]
@@ -86,8 +87,8 @@ class Section:
 
 
 def short_verdict(verdict: str) -> str:
-    """The verdict without its reason: ``not comparable: profile laptop`` is ``not comparable``."""
-    return verdict.split(":")[0]
+    """The verdict without its reason or number: ``not comparable: profile laptop`` is ``not comparable``."""
+    return verdict.split(":")[0].split(" with ")[0]
 
 
 @contextmanager
@@ -206,8 +207,8 @@ def _section(
 
 
 def _other_protocol(stamp: Stamp, whole: Mapping[tuple[str, ...], Snapshot]) -> Runs:
-    """The runs of the same source and profile under the other protocol, under every name."""
-    other = {**stamp, "protocol": "clean" if stamp["protocol"] == "thesis" else "thesis"}
+    """The runs of the same source and profile under the protocol that shows what leaks do, under every name."""
+    other = {**stamp, "protocol": partner(stamp["protocol"])}
     there = whole.get(tuple(other.values()))
     return tables.under_every_name(there.runs) if there else {}
 

@@ -45,13 +45,14 @@ def _values(section: Section, comparison: Comparison) -> list[dict[str, Any]]:
 
 
 def _value(section: Section, value: Compared, line: tuple[str, ...]) -> dict[str, Any]:
-    *labels, column, printed, measured, verdict = line
+    *labels, column, printed, measured, margin, verdict = line
     found = value.measured
     shares = value.printed.kind == "metric" and value.printed.name not in UNBOUNDED
     bounds = (found.mean, found.low, found.high) if found else (None, None, None)
     picture = mini(value.printed.value, *bounds)
     return {
-        "labels": labels, "column": column, "printed": printed, "measured": measured, "verdict": verdict,
+        "labels": labels, "column": column, "printed": printed, "measured": measured,
+        "margin": margin, "verdict": verdict,
         "mini": picture if shares else None,
         "cell": value.printed.cell, "target": cell_path(section, value.printed.cell),
     }  # fmt: skip

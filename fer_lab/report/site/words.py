@@ -25,15 +25,16 @@ TONES: Mapping[str, tuple[str, str]] = {
     "does not hold": ("✗", "bad"),
     "contradicts": ("✗", "bad"),
     "undecided": ("?", "part"),
+    "cannot be decided": ("?", "part"),
     "undefined": ("∅", "part"),
 }
-"""Verdict, without its reason -> a sign and a tone (a class of ``style.css``); of all others a ring."""
+"""Verdict, without its reason or number -> a sign and a tone (a class of ``style.css``); of all others a ring."""
 PATH = re.compile(r"(?<![\w.:/~])/(?:[\w.@+-]+/)+[\w.@+-]*")
 
 
 def tone(verdict: str) -> tuple[str, str]:
     """The sign and the tone of a verdict."""
-    return TONES.get(re.split(r"[:;]", verdict)[0].strip(), ("○", "plain"))
+    return TONES.get(re.split(r"[:;]| with ", verdict)[0].strip(), ("○", "plain"))
 
 
 def clean(value: Any) -> Any:

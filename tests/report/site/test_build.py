@@ -107,6 +107,20 @@ def test_the_site_is_replaced_whole(results: Path, tmp_path: Path) -> None:
     assert "../runs/" not in (folder / REAL / "run" / f"{GOOD}-0-v1-thesis.html").read_text()
 
 
+def test_a_third_protocol_has_a_section_with_verdicts_and_what_leaks_add(tmp_path: Path) -> None:
+    of = {"source": "real", "profile": "paper"}
+    for seed in (0, 1, 2):
+        write_run(tmp_path, "oulu_casia/cnn_frontal", seed, **of, protocol="as_printed")
+    write_run(tmp_path, "oulu_casia/cnn_frontal", 0, scores_of(5), **of, protocol="thesis")
+    found = build([f"paths.results={tmp_path}", "protocol=as_printed"], tmp_path / "site")
+    assert [tuple(stamp.values()) for stamp in found.stamps] == [("real", "paper", "as_printed")]
+    page = found.folder / "real-paper-as_printed"
+    table = (page / "table" / "garcia_zapata_2018-7.6.html").read_text()
+    assert re.search(r"cannot be decided with 12 people|above|below", table.split("<caption>")[1])
+    assert "Smallest margin" in table
+    assert re.search(r"run under both protocols</dt><dd>1<", (page / "leaks.html").read_text())
+
+
 def test_a_table_that_cannot_be_compared_is_named_and_the_others_are_there(
     results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
