@@ -13,6 +13,7 @@ from fer_lab.ledger import Run
 from fer_lab.tables.comparison import MARGIN, Comparison, runs_of
 from fer_lab.tables.grid import FEW, main_words, metric_words, targets
 from fer_lab.tables.inflation import partner
+from fer_lab.tables.machines import machines
 from fer_lab.tables.measures import lacking
 
 
@@ -25,7 +26,8 @@ def footnotes(comparison: Comparison) -> list[str]:
     lines = [_stamps(comparison), *_twins(comparison), *reasons, *_missing(comparison)]
     for dataset in dict.fromkeys(run.dataset for run in runs):
         lines += _dataset([run for run in runs if run.dataset == dataset], dataset)
-    return [*lines, *_weights(runs), *(_reading(comparison) if comparison.summaries else _stated(comparison))]
+    reading = _reading(comparison) if comparison.summaries else _stated(comparison)
+    return [*lines, *_weights(runs), *machines(runs), *reading]
 
 
 def _stamps(comparison: Comparison) -> str:

@@ -1,0 +1,50 @@
+"""The pages show the numbers that the committed reference results have."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("render_numbers", ROOT / "tools" / "render_numbers.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+NUMBERS = tool()
+
+
+def test_the_readme_asks_for_its_numbers() -> None:
+    assert ROOT / "README.md" in NUMBERS.pages()
+
+
+@pytest.mark.parametrize("page", NUMBERS.pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_is_as_its_results_have_it(page: Path) -> None:
+    text = page.read_text()
+    assert NUMBERS.rendered(text) == text, "python tools/render_numbers.py writes them anew"
+
+
+def test_a_value_is_written_with_its_interval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(NUMBERS, "REFERENCE", tmp_path)
+    (tmp_path / "garcia_zapata_2018" / "7.8").mkdir(parents=True)
+    row = {
+        "row": "SASE-FE | CNN", "column": "Test Accuracy", "printed": "0.286630", "mean": 0.25, "low": 0.2, "high": 0.3,
+        "n_subjects": 8, "n_items": 40, "n_videos": 8, "vote_majority": 0.26,
+    }  # fmt: skip
+    pd.DataFrame([row]).to_csv(tmp_path / "garcia_zapata_2018" / "7.8" / "table.csv", index=False)
+    asked = "it was <!-- value: garcia_zapata_2018/7.8 :: Test Accuracy :: SASE-FE | CNN -->?<!-- end -->."
+    assert NUMBERS.rendered(asked).endswith("-->0.250 [0.200, 0.300] †<!-- end -->.")
+    table = NUMBERS.rendered("<!-- table: garcia_zapata_2018/7.8 :: Test Accuracy -->\n<!-- end -->")
+    assert "| SASE-FE, CNN | 0.286630 | 0.250 [0.200, 0.300] † | 0.260 |" in table
+    with pytest.raises(ValueError, match="no column 'Accuracy'"):
+        NUMBERS.rendered("<!-- table: garcia_zapata_2018/7.8 :: Accuracy --><!-- end -->")

@@ -1,0 +1,52 @@
+"""Take rendered tables and the records of their runs from a ledger into results/reference, to be committed.
+
+    python tools/keep_reference.py garcia_zapata_2018-7.8 moravcik_2021-5.3 -- source=embedded paths.results=results
+
+Of a table go its pages and pictures as `fer-lab reproduce` rendered them; of each run its record and the values by
+epoch, which name the machine's processor, threads, precision and commit, and no host. Weights and scores stay behind.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from fer_lab import tables
+from fer_lab.configs import results_folder
+from fer_lab.ledger import Run
+from fer_lab.runs import finished_runs, planned
+
+REFERENCE = Path(__file__).parents[1] / "results" / "reference"
+
+
+def keep(slug: str, overrides: Sequence[str]) -> None:
+    """Replace a table in results/reference, and the records of its runs."""
+    table = tables.find_table(slug)
+    rendered = results_folder(list(overrides)) / "tables" / table.thesis / table.number
+    shutil.copytree(rendered, renewed(REFERENCE / table.thesis / table.number), dirs_exist_ok=True)
+    for (cell, seed), run in finished_runs(planned([f"table={table.slug}", *overrides])).items():
+        keep_record(run, REFERENCE / table.thesis / "runs" / cell.replace("/", "-"), seed)
+
+
+def keep_record(run: Run, folder: Path, seed: int) -> None:
+    """A run's record and its values by epoch; of folds each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in run.singles:
+        name = f"seed-{seed}" if one.fold is None else f"seed-{seed}-fold-{one.fold}"
+        shutil.copyfile(one.folder / "run.json", folder / f"run-{name}.json")
+        shutil.copyfile(one.folder / "history.csv", folder / f"history-{name}.csv")
+
+
+def renewed(folder: Path) -> Path:
+    """The folder, empty."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+if __name__ == "__main__":
+    end = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    for name in sys.argv[1:end]:
+        keep(name, sys.argv[end + 1 :])
