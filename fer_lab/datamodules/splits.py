@@ -117,24 +117,6 @@ class Split:
         return {trait for trait in traits if trait[1]}
 
 
-def make_split(
-    index: pd.DataFrame,
-    protocol: str,
-    recipe: Mapping[str, Any],
-    copies: Mapping[str, str] | None = None,
-) -> Split:
-    """Draw the parts of a data set, and refuse a split that leaks, but under ``thesis``.
-
-    Args: as ``draw_split``.
-
-    Raises:
-        DataError: it leaks; and as ``draw_split``.
-    """
-    split = draw_split(index, protocol, recipe, copies)
-    split.check()
-    return split
-
-
 def draw_split(
     index: pd.DataFrame,
     protocol: str,
@@ -218,7 +200,7 @@ def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
     if protocol == THESIS:
         return Split(protocol, ids["train"], ids["val"], ids["test"], subjects, copies)
     if copies is None:
-        raise DataError(f"a split of given parts under {protocol} needs content hashes", do="pass copies to make_split")
+        raise DataError(f"a split of given parts under {protocol} needs content hashes", do="pass copies to draw_split")
     test = {copies[name] for name in ids["test"]}
     val = tuple(name for name in ids["val"] if copies[name] not in test)
     held_out = test | {copies[name] for name in ids["val"]}

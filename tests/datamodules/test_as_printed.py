@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from fer_lab.datamodules.splits import PARTS, Split, make_split
+from fer_lab.datamodules.splits import PARTS, Split
 from fer_lab.errors import ConfigError, DataError
+from tests.drawing import make_split
 
 RECIPES = {
     path.stem: page["split"]

@@ -18,7 +18,6 @@ from fer_lab.datamodules import items
 from fer_lab.datamodules.backbone_store import with_stored_blocks
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.items import Items
-from fer_lab.datamodules.splits import make_split
 from fer_lab.evaluation.targets import Classes
 from fer_lab.models.base import FaceModel
 from fer_lab.models.cnn_rnn import CnnRnn
@@ -31,6 +30,7 @@ from fer_lab.tasks.base import as_floats
 from fer_lab.tasks.classification import Classification
 from fer_lab.tasks.predictions import predict
 from fer_lab.tasks.weights import as_channels_last
+from tests.drawing import make_split
 
 CLASSES = ("happiness", "sadness", "anger")
 CPU = torch.device("cpu")

@@ -18,9 +18,9 @@ from fer_lab.datamodules import items
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.sampling import Balanced
-from fer_lab.datamodules.splits import make_split
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.evaluation.targets import Classes, Labels, Values
+from tests.drawing import make_split
 
 CLASSES = ("happiness", "sadness", "anger")
 RECIPE = {"kind": "subjects", "seed": 0, "clean": {"train": 6, "val": 2, "test": 2}}

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fer_lab.datamodules.folds import balanced_folds, random_folds
-from fer_lab.datamodules.splits import make_split
 from fer_lab.errors import ConfigError, DataError
+from tests.drawing import make_split
 
 
 def index(people: int = 12, images: int = 3) -> pd.DataFrame:

@@ -7,8 +7,8 @@ import pytest
 from omegaconf import OmegaConf
 
 from fer_lab.datamodules.faces import content_hashes
-from fer_lab.datamodules.splits import make_split
 from fer_lab.datasets.fer2013 import Fer2013
+from tests.drawing import make_split
 
 CONF = Path(__file__).parents[2] / "conf"
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fer_lab.datamodules.folds import share_out
-from fer_lab.datamodules.splits import Split, draw_split, make_split
+from fer_lab.datamodules.splits import Split, draw_split
 from fer_lab.errors import ConfigError, DataError
+from tests.drawing import make_split
 
 SUBJECTS = {
     "kind": "subjects",

@@ -14,12 +14,12 @@ from torch import Tensor, nn
 from fer_lab.datamodules import items
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
-from fer_lab.datamodules.splits import make_split
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Classes
 from fer_lab.models.base import FaceModel
 from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.classification import Classification
+from tests.drawing import make_split
 
 CLASSES = ("happiness", "sadness", "anger")
 TARGET = Classes(CLASSES)
