@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fer_lab.ledger.environment import describe_machine
+from fer_lab.environment import describe_machine
 from fer_lab.storage import write_json
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -22,6 +22,7 @@ from mediapipe.tasks.python import BaseOptions, vision
 from numpy.typing import NDArray
 
 from fer_lab import media
+from fer_lab.environment import describe_machine
 from fer_lab.faces import FacesConfig
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.frontalize import fit_camera, frontalize
@@ -29,7 +30,6 @@ from fer_lab.faces.model_file import find_model
 from fer_lab.faces.sample import sample
 from fer_lab.faces.stage import FoundFaces, find_faces
 from fer_lab.generator import Identity, perform, render
-from fer_lab.ledger.environment import describe_machine
 from fer_lab.storage import write_json
 
 VIDEOS, FRAMES, FPS, SIDE = 6, 30, 25.0, 224

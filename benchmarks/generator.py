@@ -11,8 +11,8 @@ import json
 import time
 from pathlib import Path
 
+from fer_lab.environment import describe_machine
 from fer_lab.generator import Identity, perform, render
-from fer_lab.ledger.environment import describe_machine
 from fer_lab.storage import write_json
 
 WANTED = {(112, 2): 400, (224, 1): 250}

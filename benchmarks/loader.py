@@ -24,8 +24,8 @@ import torch
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.items import every_row
 from fer_lab.datamodules.loader import Batch, Batches, EpochOrder
+from fer_lab.environment import describe_machine
 from fer_lab.evaluation.targets import Classes
-from fer_lab.ledger.environment import describe_machine
 from fer_lab.models.moravcik import MoravcikCNN
 from fer_lab.storage import write_json
 from fer_lab.tasks.classification import Classification

@@ -24,7 +24,8 @@ import psutil
 import yaml
 
 from fer_lab import tables
-from fer_lab.ledger import Entry, describe_machine
+from fer_lab.environment import describe_machine
+from fer_lab.ledger import Entry
 from fer_lab.storage import write_json
 
 EPOCHS, ITEMS, VIDEOS, PEOPLE = 5, 600, 200, 20

@@ -28,10 +28,10 @@ import pandas as pd
 from scipy.special import expit
 
 from fer_lab import evaluation
+from fer_lab.environment import describe_machine
 from fer_lab.evaluation import Metric
 from fer_lab.evaluation.arrays import Floats
 from fer_lab.evaluation.metrics import OVERALL
-from fer_lab.ledger.environment import describe_machine
 from fer_lab.processes import pool
 from fer_lab.storage import write_json
 

@@ -20,7 +20,7 @@ from pytorch_lightning import Trainer
 from fer_lab.configs import compose
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.engine.build import build_data, build_model
-from fer_lab.ledger.environment import describe_machine
+from fer_lab.environment import describe_machine
 from fer_lab.models.precision import autocast
 from fer_lab.runs import Plan, make_plan
 from fer_lab.runs.models import build_task

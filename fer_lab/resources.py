@@ -12,6 +12,11 @@ ENTRY = "python run.py" if CHECKOUT else "python -m fer_lab.run"
 """How a sweep is started from here, for messages."""
 
 
+def how_to_restore(name: str) -> str:
+    """What to do where a file that the package brings along, named from the root of a checkout, is not as it was."""
+    return f"git checkout -- {name}" if CHECKOUT else "pip install --force-reinstall --no-deps fer_lab-*.whl"
+
+
 def resource_folder(name: str) -> Path:
     """The folder ``conf`` or ``experiments``: the package's own, as a wheel brings it, else that of the checkout.
 
@@ -24,5 +29,5 @@ def resource_folder(name: str) -> Path:
     raise ConfigError(
         f"{name}/ is missing: it is not in {PACKAGE}" + (f", and not in {CHECKOUT}" if CHECKOUT else ""),
         expected="the folder that the wheel and the repository bring along",
-        do=f"git checkout -- {name}" if CHECKOUT else "pip install --force-reinstall --no-deps fer_lab-*.whl",
+        do=how_to_restore(name),
     )

@@ -12,8 +12,8 @@ from torch import nn
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.splits import PARTS
+from fer_lab.environment import describe_machine
 from fer_lab.faces import FaceStore
-from fer_lab.ledger import describe_machine
 from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import Weights
 from fer_lab.runs import Plan
@@ -88,6 +88,8 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
         "skipped_faces": int(data.skipped["faces"].sum()),
         "videos_without_item": sum(videos.values()) - len(data.table[["part", "video"]].drop_duplicates()),
         "dropped": len(data.split.dropped),
+        "data": plan.source.signature,
+        "faces": faces.content,
         "leak_share": split["leak_share"],
         "near_copies": near_copied(data.split, faces, plan.config["faces"]["views"][0]),
         "notes": list(data.split.notes),

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pandas import DataFrame
 
-from fer_lab.evaluation.arrays import Floats, Ints
+from fer_lab.evaluation.arrays import Bools, Floats, Ints
 from fer_lab.evaluation.metrics import Metric
 
 Kind = Literal["classes", "labels", "values"]
@@ -93,6 +93,14 @@ class Target(ABC):
     @abstractmethod
     def constant(self, train: DataFrame) -> Floats:
         """The answer (names,) that is best for everything where nothing but the training items' truth is known."""
+
+    @abstractmethod
+    def agree(self, first: DataFrame, second: DataFrame) -> Bools:
+        """Whether two scores frames of the same items answer each of them alike, (items,).
+
+        What is right or wrong by the answer counts, not its last bits: the class, which labels are present, a value to
+        a hundredth of its scale.
+        """
 
     @property
     def chance(self) -> float | None:

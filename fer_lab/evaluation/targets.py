@@ -20,7 +20,7 @@ from pandas import DataFrame
 
 from fer_lab.errors import ConfigError, DataError, nearest
 from fer_lab.evaluation import label_metrics, metrics, value_metrics
-from fer_lab.evaluation.arrays import Floats, Ints
+from fer_lab.evaluation.arrays import Bools, Floats, Ints
 from fer_lab.evaluation.metrics import Metric
 from fer_lab.evaluation.sums import added, known_mean, undefined
 from fer_lab.evaluation.target import Target
@@ -29,6 +29,8 @@ BESIDE: tuple[str, ...] = ("item", "video", "subject", "part", "epoch")
 """Columns of every scores frame."""
 PRESENT = 0.5
 """A label is answered where its probability is at least this."""
+NEAR = 0.01
+"""Values closer than this share of their scale are answered alike."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,11 @@ class Classes(Target):
         """See ``metrics.metric``."""
         return metrics.metric(name, of, self.names)
 
+    def agree(self, first: DataFrame, second: DataFrame) -> Bools:
+        """The most probable class is the same."""
+        same: Bools = self.answers(first).argmax(axis=1) == self.answers(second).argmax(axis=1)
+        return same
+
     def constant(self, train: DataFrame) -> Floats:
         """The most frequent class of training (the lowest number on ties); NaN where nothing was trained on."""
         if train.empty:
@@ -136,6 +143,11 @@ class Labels(Target):
     def metric(self, name: str, of: str | None = None) -> Metric:
         """See ``label_metrics.metric``."""
         return label_metrics.metric(name, of, self.names)
+
+    def agree(self, first: DataFrame, second: DataFrame) -> Bools:
+        """The same labels are present."""
+        same: Bools = ((self.answers(first) >= PRESENT) == (self.answers(second) >= PRESENT)).all(axis=1)
+        return same
 
     def constant(self, train: DataFrame) -> Floats:
         """Present where it is so in at least half of the training items of which it is known."""
@@ -195,6 +207,15 @@ class Values(Target):
     def metric(self, name: str, of: str | None = None) -> Metric:
         """See ``value_metrics.metric``."""
         return value_metrics.metric(name, of, self.names)
+
+    def agree(self, first: DataFrame, second: DataFrame) -> Bools:
+        """No value is further away than ``NEAR`` of the scale."""
+        near = NEAR * (self.high - self.low)
+        one, other = self.answers(first), self.answers(second)
+        away = np.nan_to_num(np.abs(one - other), nan=np.inf)
+        undefined_in_both = np.isnan(one) & np.isnan(other)
+        same: Bools = np.where(undefined_in_both, 0, away).max(axis=1) <= near
+        return same
 
     def constant(self, train: DataFrame) -> Floats:
         """The mean of training."""

@@ -45,6 +45,11 @@ class JoinedFaces(FaceStore):
         return whole[whole["id"].isin(self._ids)].reset_index(drop=True)
 
     @property
+    def content(self) -> str:
+        """A checksum of what all its members hold, see ``FaceStore.content``."""
+        return digest({name: store.content for name, store in self._stores.items()})
+
+    @property
     def has_landmarks(self) -> bool:
         """Whether faces were looked for in all of them."""
         return all(store.has_landmarks for store in self._stores.values())

@@ -33,7 +33,17 @@ from fer_lab.faces.model_file import find_model, model_digest
 from fer_lab.faces.pixels import Pixels
 from fer_lab.faces.stage import SKIPPED_COLUMNS, FoundFaces, find_faces, table
 from fer_lab.processes import pool
-from fer_lab.storage import cache_root, digest, locked, make_folder, publish, require_space, whole_once_checked
+from fer_lab.storage import (
+    MANIFEST,
+    cache_root,
+    digest,
+    locked,
+    make_folder,
+    publish,
+    read_json,
+    require_space,
+    whole_once_checked,
+)
 
 log = logging.getLogger(__name__)
 MAX_FILES_A_SHARD, SHARDS_A_WORKER = 16, 4
@@ -61,6 +71,12 @@ class FaceStore:
     def skipped(self) -> pd.DataFrame:
         """What is in no store: ``id, frame (-1: the rest of the file), reason``."""
         return pd.read_parquet(self.folder / "skipped.parquet")
+
+    @property
+    def content(self) -> str:
+        """A checksum of the arrays: stores with the same one hold the same faces bit for bit, whatever their key."""
+        files: dict[str, list[Any]] = read_json(self.folder / MANIFEST)["files"]
+        return digest({name: entry for name, entry in files.items() if name.endswith(".npy")})
 
     @property
     def has_landmarks(self) -> bool:

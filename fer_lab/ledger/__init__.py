@@ -1,7 +1,6 @@
 """The ledger: identity of runs, their atomic store, and reading it back. Imports no torch."""
 
 from fer_lab.ledger.entry import PREPROCESSING, WEIGHTS, Entry
-from fer_lab.ledger.environment import describe_machine
 from fer_lab.ledger.identity import run_id
 from fer_lab.ledger.read import Run, merge_folds, read_run, read_runs
 from fer_lab.ledger.snapshot import STAMP, Excluded, Snapshot, read_ledger, read_stamps
@@ -14,7 +13,6 @@ __all__ = [
     "Excluded",
     "Run",
     "Snapshot",
-    "describe_machine",
     "merge_folds",
     "read_ledger",
     "read_run",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Run:
             settings or versions of the stages, and are never put together.
         fold, folds: which of how many folds was its test part; None and 1 where the data are not split into folds.
         finished: when, in seconds since 1970.
+        environment: the machine and the code that it was computed with (``environment.describe_machine``).
     """
 
     id: str
@@ -51,6 +52,7 @@ class Run:
     fold: int | None = None
     folds: int = 1
     finished: float = 0.0
+    environment: Mapping[str, Any] = field(default_factory=dict)
 
     def file(self, name: str) -> Path:
         """A file of the run, as it was written.

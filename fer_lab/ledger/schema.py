@@ -97,6 +97,7 @@ FIELDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
                 lambda value: _texts(value) and 0 < len(value) == len(set(value))),
     "parents": ("ids of runs", lambda value: _texts(value) and all(map(NAME.fullmatch, value))),
     "facts": ("a mapping with leak_share and seconds", _facts),
+    "environment": ("a mapping", lambda value: isinstance(value, Mapping)),
     "files": ("file names and their checksums",
               lambda value: isinstance(value, Mapping) and _texts([*value, *value.values()])),
 }  # fmt: skip

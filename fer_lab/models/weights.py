@@ -17,12 +17,11 @@ import torch
 from torch import Tensor
 
 from fer_lab.errors import ConfigError, StoreError
+from fer_lab.models import BACKBONE, CONTRACT
 from fer_lab.models.base import FaceModel
 from fer_lab.models.vgg_backbone import VggBackbone
 from fer_lab.storage import cache_root, file_digest, locked, read_json
 
-BACKBONE, CONTRACT = "backbone.safetensors", "contract.json"
-"""Files of an embedded backbone."""
 FACE_MEAN: Mapping[str, tuple[float, float, float]] = {
     "BGR": (93.5940, 104.7624, 129.1863),
     "RGB": (129.1863, 104.7624, 93.5940),
@@ -80,7 +79,7 @@ def resolve_weights(
     order: str | None = None,
     embedded: Embedded | None = None,
 ) -> Weights:
-    """The weights that a configuration means; ``embedded`` ones are trained and ``imagenet`` ones fetched if missing.
+    """The weights that a configuration means; ``embedded`` ones are trained if missing, ``imagenet`` ones fetched.
 
     Args:
         spec: ``embedded``, ``imagenet``, the path of a VGG-Face file, or None (start at random).
@@ -88,7 +87,7 @@ def resolve_weights(
         image_size: side of the images in pixels.
         checksum: SHA-256 that a VGG-Face file must have; None to take it as it is.
         order: of the channels, ``RGB`` or ``BGR``, that a VGG-Face file expects; of the others it is known.
-        embedded: finds or trains the embedded ones.
+        embedded: finds the embedded ones, or trains them.
 
     Raises:
         ConfigError: there is no such file, its order is not given or that of others is, or ImageNet weights at another
@@ -101,7 +100,9 @@ def resolve_weights(
         return Weights("random initialisation", "none")
     if spec == "embedded":
         if embedded is None:
-            raise ConfigError("weights=embedded", expected="fer_lab.pretraining.embedded_backbone, which makes them")
+            raise ConfigError(
+                "weights=embedded", expected="fer_lab.pretraining.backbone.embedded_backbone, which has them"
+            )
         return _embedded(embedded(width, image_size))
     return _imagenet(width) if spec == "imagenet" else _vgg_face(Path(spec), checksum, order)
 

@@ -1,5 +1,4 @@
-"""What is trained before any run: the embedded backbone, on people of the generator."""
+"""What is trained before any run: the embedded backbone, on people of the generator.
 
-from fer_lab.pretraining.backbone import embedded_backbone
-
-__all__ = ["embedded_backbone"]
+``shipped`` finds those that travel with the package (no torch), ``backbone`` makes them, and those of other sizes.
+"""

@@ -33,7 +33,7 @@ def starting_model(config: Mapping[str, Any], parents: Sequence[Run]) -> tuple[F
         StoreError: the backbone's file or a parent's weights are damaged.
     """
     from fer_lab.models.weights import load_backbone, read_tensors
-    from fer_lab.pretraining import embedded_backbone
+    from fer_lab.pretraining.backbone import embedded_backbone
 
     model: FaceModel = instantiate(config["model"])
     weights = load_backbone(model, embedded_backbone)

@@ -10,10 +10,11 @@ from typing import Any
 
 from hydra.utils import instantiate
 
-from fer_lab import datamodules, faces, media, models
+from fer_lab import datamodules, faces, media
 from fer_lab.configs import compose, for_parent
 from fer_lab.errors import ConfigError
 from fer_lab.ledger import Entry, run_id
+from fer_lab.pretraining.shipped import backbone_identity
 from fer_lab.runs.checks import check_run
 from fer_lab.runs.precision import resolve_precision
 from fer_lab.sources import Source, open_source
@@ -123,9 +124,9 @@ def _finds_faces(config: Mapping[str, Any]) -> bool:
 
 def named_files(config: Mapping[str, Any]) -> dict[str, str]:
     """What the files are that a configuration names: a checksum or a name, never a path."""
-    weights = [part["weights"] for part in _parts(config["model"]) if "weights" in part]
+    backbones = [part for part in _parts(config["model"]) if "weights" in part]
     return {
-        "weights": ", ".join(sorted({_weights_identity(one) for one in weights})),
+        "weights": ", ".join(sorted({_weights_identity(one) for one in backbones})),
         "manifest": _manifest_digest(config["data"]["split"].get("manifest")),
         "landmarks": faces.model_digest(config["faces"].get("model")) if _finds_faces(config) else "",
     }
@@ -140,10 +141,11 @@ def _parts(config: Any) -> Iterator[Mapping[str, Any]]:
         yield from _parts(value)
 
 
-def _weights_identity(weights: str | None) -> str:
+def _weights_identity(backbone: Mapping[str, Any]) -> str:
     """What a backbone starts from: a name, or the file's checksum."""
+    weights = backbone["weights"]
     if weights == "embedded":
-        return f"embedded, version {models.BACKBONE_VERSION}"
+        return backbone_identity(backbone["width"], backbone["image_size"])
     if weights in (None, "imagenet"):
         return str(weights)
     path = Path(weights)

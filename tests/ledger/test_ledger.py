@@ -21,7 +21,7 @@ CONFIG = {
     "paths": {"data": "/a"},
 }
 
-OF_A_CELL = {"variant": "v", "fold": None, "folds": 1, "finished": 1.0}
+OF_A_CELL = {"variant": "v", "fold": None, "folds": 1, "finished": 1.0, "environment": {}}
 
 
 def identity(config: dict[str, object] = CONFIG, **changes: object) -> str:
@@ -71,6 +71,7 @@ def entry(tmp_path: Path) -> Entry:
             "fold": None,
             "folds": 1,
             "finished": 1.0,
+            "environment": {},
             "dataset": "d",
             "column": "t",
             "kind": "classes",
@@ -187,6 +188,7 @@ def test_what_was_changed_by_hand_is_noticed(tmp_path: Path, name: str, old: str
             "fold": None,
             "folds": 1,
             "finished": 1.0,
+            "environment": {},
             "dataset": "d",
             "column": "t",
             "kind": "classes",

@@ -12,7 +12,7 @@ import pytest
 from fer_lab.ledger import read_ledger, read_stamps
 
 STAMP = {"source": "embedded", "profile": "smoke", "protocol": "clean"}
-OF_NOW = {"variant": "v", "fold": None, "folds": 1, "finished": 1.0}
+OF_NOW = {"variant": "v", "fold": None, "folds": 1, "finished": 1.0, "environment": {}}
 
 
 def write(runs: Path, id: str, **changes: Any) -> Path:

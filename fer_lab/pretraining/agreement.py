@@ -1,0 +1,63 @@
+"""How far two backbones see the same in faces, as when one recipe was followed on two machines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from fer_lab.models import BACKBONE, CONTRACT
+from fer_lab.models.vgg_backbone import VggBackbone
+from fer_lab.models.weights import convolutions, fill, read_tensors, resolve_weights
+from fer_lab.pretraining.portraits import Portraits
+from fer_lab.storage import read_json
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Of the max-pooled features of two backbones for the same faces.
+
+    Attributes:
+        cosine: mean cosine of a face's two feature vectors, -1..1; two trainings that end in another order of the
+            channels may see the same all the same.
+        cka: linear centred kernel alignment (Kornblith et al. 2019), 0..1; whatever the order of the channels.
+    """
+
+    cosine: float
+    cka: float
+
+
+def agreement(first: Path, second: Path, faces: Portraits) -> Agreement:
+    """Compare two embedded backbones.
+
+    Args:
+        first, second: their folders.
+        faces: what both are shown.
+
+    Raises:
+        StoreError: a file is missing or damaged.
+    """
+    one, other = (_features(folder, faces) for folder in (first, second))
+    cosine = F.cosine_similarity(one, other).mean() if one.shape == other.shape else torch.tensor(torch.nan)
+    return Agreement(float(cosine), float(_cka(one, other)))
+
+
+@torch.inference_mode()
+def _features(folder: Path, faces: Portraits) -> Tensor:
+    """Features (n, F) of faces."""
+    contract = read_json(folder / CONTRACT)
+    backbone = VggBackbone(contract["width"], contract["image_size"], "max").eval()
+    weights = resolve_weights("embedded", backbone.width, backbone.image_size, embedded=lambda *_: folder)
+    fill(backbone, convolutions(read_tensors(folder / BACKBONE), folder / BACKBONE), weights)
+    images = torch.from_numpy(faces.images).permute(0, 3, 1, 2)
+    return torch.cat([backbone(part.float() / 255) for part in torch.split(images, 128)])
+
+
+def _cka(one: Tensor, other: Tensor) -> Tensor:
+    one, other = (features - features.mean(0) for features in (one, other))
+    shared: Tensor = torch.linalg.matrix_norm(one.T @ other) ** 2
+    alone: Tensor = torch.linalg.matrix_norm(one.T @ one) * torch.linalg.matrix_norm(other.T @ other)
+    return shared.div(alone)

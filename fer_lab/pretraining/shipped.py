@@ -1,0 +1,43 @@
+"""The embedded backbones that travel with the package, the same on every machine. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fer_lab.errors import StoreError
+from fer_lab.models import BACKBONE, BACKBONE_VERSION
+from fer_lab.resources import PACKAGE, how_to_restore
+from fer_lab.storage import file_digest, is_whole
+
+FOLDER = PACKAGE / "pretraining" / "backbones"
+SHIPPED: Mapping[tuple[float, int], str] = {(1 / 16, 32): "smoke", (1 / 4, 64): "laptop"}
+"""Width and side of the images in px -> the folder below ``FOLDER``, named as the profile of these sizes."""
+
+
+def shipped_backbone(width: float, image_size: int) -> Path | None:
+    """Folder of the embedded backbone of a size that ships; None of any other.
+
+    Args:
+        width: of the backbone.
+        image_size: side of the images in pixels.
+
+    Raises:
+        StoreError: a file of it is missing, or is not as it was shipped (its checksum differs).
+    """
+    name = SHIPPED.get((width, image_size))
+    if name is None:
+        return None
+    if not is_whole(FOLDER / name):
+        raise StoreError(
+            f"the backbone {FOLDER / name} is damaged: a file is missing, or its checksum differs",
+            expected="the files that the package brings along: runs of every machine start from the same weights",
+            do=how_to_restore(f"fer_lab/pretraining/backbones/{name}"),
+        )
+    return FOLDER / name
+
+
+def backbone_identity(width: float, image_size: int) -> str:
+    """What a run starts from: the checksum of what ships, else the version of the recipe that makes it."""
+    folder = shipped_backbone(width, image_size)
+    return f"embedded, SHA-256 {file_digest(folder / BACKBONE)}" if folder else f"embedded, version {BACKBONE_VERSION}"
