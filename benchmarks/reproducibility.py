@@ -29,13 +29,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from hydra.utils import instantiate
 from torch.nn import functional as F
 
 from fer_lab.configs import compose
 from fer_lab.environment import describe_machine
 from fer_lab.models.precision import autocast
 from fer_lab.runs.compare import SideBySide, compare
+from fer_lab.runs.models import starting_model
 from fer_lab.storage import write_json
 from fer_lab.tasks.weights import as_channels_last
 
@@ -97,7 +97,7 @@ def costs(turns: int = 7) -> dict[str, float]:
     torch.set_num_threads(1)
     found = {}
     for cell, shape in STEPS.items():
-        model = as_channels_last(instantiate(compose([f"cell={cell}", "profile=laptop"])["model"])).train()
+        model = as_channels_last(starting_model(compose([f"cell={cell}", "profile=laptop"]), [])[0]).train()
         pairs = [[_step_s(model, shape, precision) for precision in PRECISIONS] for _ in range(turns + 1)]
         found[cell] = round(median(single / half for single, half in pairs[1:]), 2)
     return found
@@ -172,13 +172,9 @@ def _numbers(cell: SideBySide) -> Iterator[tuple[str, Any]]:
 
 def tables(result: Mapping[str, Any]) -> str:
     """What was measured, as Markdown."""
-    lines = [f"Made with `{line}`" for line in result["commands"].values()]
-    machine = result["machine"]
-    lines = [
-        "; ".join(lines),
-        f"on {machine['cpu']} ({machine['instructions']}), torch {machine['versions']['torch']}.",
-        "",
-    ]
+    machine, commands = result["machine"], ", ".join(f"`{line}`" for line in result["commands"].values())
+    lines = [f"Made on {machine['cpu']} ({machine['instructions']}), torch {machine['versions']['torch']}, with"]
+    lines += [f"{commands}.", ""]
     lines += ["| Stage, under | files of the twin | landmarks | pose, degrees | aligned face | frontalized face |"]
     lines += ["|---|---|---|---|---|---|"]
     for name, own in result["stages"].items():
