@@ -61,7 +61,9 @@ def _drawn(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, rec
     if (target := about["target"]) in rows:
         rows = rows.assign(label=rows[target])
     split = draw_split(rows, config["protocol"]["name"], recipe, content_hashes(faces, view))
-    if recipe.get("near_copies") == DROP:
+    if (asked := recipe.get("near_copies")) is not None:
+        if asked != DROP:
+            raise ConfigError(f"data.split.near_copies={asked!r}", expected=f"{DROP}, or null to keep them")
         split = _without_near_copies(split, faces, view)
     return split.only(used["id"].astype(str))
 

@@ -70,6 +70,8 @@ def test_near_copies_are_dropped_where_that_is_asked_for(faces: FaceStore) -> No
     assert distinct.train == ("Training/fear/3",)
     assert distinct.dropped["Training/anger/2"] == "training near copy of a validation or test image"
     assert distinct.test == IDS[4:]
+    with pytest.raises(ConfigError, match="near_copies='drops'"):
+        split_of(config(split={"near_copies": "drops"}), INDEX, faces)
 
 
 def test_near_copies_of_videos_cannot_be_dropped(faces: FaceStore) -> None:
