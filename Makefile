@@ -58,7 +58,7 @@ test: $(READY) ## the test suite; tests on real data run if FER_LAB_DATA names t
 benchmark-statistics: $(READY) ## simulate cells: do intervals and tests keep their promises? (half an hour)
 	@$(BIN)/python benchmarks/simulated_statistics.py --page docs/statistics.md
 
-smoke: $(READY) ## the whole way from files to a table in miniature (3 minutes)
+smoke: $(READY) ## the whole way from files to a table in miniature (1 minute)
 	@$(BIN)/fer-lab reproduce 7.8 profile=smoke seed=0 $(overrides)
 
 reproduce-table-%: $(READY) ## train what is missing of a printed table and render it: make reproduce-table-7.8
