@@ -55,12 +55,13 @@ def table(folder: str, column: str) -> str:
     found = values(folder, column).dropna(subset=["mean"])  # settings and counts are not measured
     votes = bool((found["n_videos"] < found["n_items"]).any())
     header = ", ".join(tables.find_table(f"{thesis}-{number}").header)
-    lines = ["", f"| {header} | printed | measured |" + (" vote of the video |" if votes else "")]
-    lines.append("|---|--:|--:|" + ("--:|" if votes else ""))
+    prints = bool((found["printed"].fillna("") != "").any())  # a table of our own prints nothing
+    heads = [header, *(["printed"] if prints else []), "measured", *(["vote of the video"] if votes else [])]
+    lines = ["", f"| {' | '.join(heads)} |", "|---|" + "--:|" * (len(heads) - 1)]
     for _, row in found.iterrows():
-        vote = f" {row['vote_majority']:.3f} |" if votes else ""
+        vote = ["–" if pd.isna(row["vote_majority"]) else f"{row['vote_majority']:.3f}"] if votes else []
         label = row["of"] if row["row"].isdigit() else row["row"].replace(" | ", ", ")  # classes are printed as numbers
-        lines.append(f"| {label} | {row['printed']} | {measured(row)} |{vote}")
+        lines.append(f"| {' | '.join([label, *([row['printed']] if prints else []), measured(row), *vote])} |")
     return "\n".join([*lines, ""])
 
 
