@@ -39,6 +39,11 @@ def test_what_is_unusual_is_named_too(environment: dict[str, Any], facts: dict[s
     assert words in machine_words({**MACHINE, **environment}, {**FACTS, **facts})
 
 
+def test_a_record_that_says_less_is_shown_as_far_as_it_goes() -> None:
+    assert machine_words({"cpu": "a CPU"}, {}) == "a CPU"
+    assert machine_words({}, {}) == ""
+
+
 def test_each_machine_of_a_table_is_named_with_its_cells(make_run: MakeRun) -> None:
     facts = {**make_run("sase_hidden/c3d", 0).facts, **FACTS}
     one = make_run("sase_hidden/c3d", 0, environment=MACHINE, facts=facts)
