@@ -9,11 +9,13 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
+from fer_lab.errors import ConfigError
+
 ROOT = Path(__file__).parents[1]
 
 
-def tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("render_numbers", ROOT / "tools" / "render_numbers.py")
+def tool(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -21,7 +23,7 @@ def tool() -> ModuleType:
     return module
 
 
-NUMBERS = tool()
+NUMBERS = tool("render_numbers")
 
 
 def test_the_readme_asks_for_its_numbers() -> None:
@@ -46,5 +48,30 @@ def test_a_value_is_written_with_its_interval(tmp_path: Path, monkeypatch: pytes
     assert NUMBERS.rendered(asked).endswith("-->0.250 [0.200, 0.300] †<!-- end -->.")
     table = NUMBERS.rendered("<!-- table: garcia_zapata_2018/7.8 :: Test Accuracy -->\n<!-- end -->")
     assert "| SASE-FE, CNN | 0.286630 | 0.250 [0.200, 0.300] † | 0.260 |" in table
-    with pytest.raises(ValueError, match="no column 'Accuracy'"):
-        NUMBERS.rendered("<!-- table: garcia_zapata_2018/7.8 :: Accuracy --><!-- end -->")
+    for asked, message in (
+        ("7.8 :: Accuracy -->", "no column 'Accuracy'"),
+        ("7.9 :: Test Accuracy -->", "no reference result 'garcia_zapata_2018/7.9'"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            NUMBERS.rendered(f"<!-- table: garcia_zapata_2018/{asked}<!-- end -->")
+    with pytest.raises(ConfigError, match="0 rows 'SASE-FE'"):
+        NUMBERS.rendered("<!-- value: garcia_zapata_2018/7.8 :: Test Accuracy :: SASE-FE --><!-- end -->")
+
+
+@pytest.mark.parametrize("text", ["<!-- stamp: a -->", "<!-- stamp: a --> prose <!-- stamp: b -->x<!-- end -->"])
+def test_a_comment_without_an_end_eats_no_prose(text: str) -> None:
+    with pytest.raises(ConfigError, match="have no end"):
+        NUMBERS.rendered(text)
+
+
+def test_a_table_that_is_not_rendered_replaces_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep = tool("keep_reference")
+    monkeypatch.setattr(keep, "REFERENCE", tmp_path / "reference")
+    kept = tmp_path / "reference" / "moravcik_2021" / "6.1" / "table.csv"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("kept")
+    with pytest.raises(SystemExit, match=r"has no table\.csv"):
+        keep.main(["moravcik_2021-6.1", "--", f"paths.results={tmp_path / 'results'}"])
+    assert kept.read_text() == "kept"
+    with pytest.raises(SystemExit, match="moravcik_2021-9"):
+        keep.main(["moravcik_2021-9.9"])

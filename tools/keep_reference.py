@@ -15,6 +15,7 @@ from pathlib import Path
 
 from fer_lab import tables
 from fer_lab.configs import results_folder
+from fer_lab.errors import ConfigError, FerLabError
 from fer_lab.ledger import Run
 from fer_lab.runs import finished_runs, planned
 
@@ -22,11 +23,20 @@ REFERENCE = Path(__file__).parents[1] / "results" / "reference"
 
 
 def keep(slug: str, overrides: Sequence[str]) -> None:
-    """Replace a table in results/reference, and the records of its runs."""
+    """Replace a table in results/reference, and the records of its runs; nothing is touched where it is not rendered.
+
+    Raises:
+        ConfigError: there is no such table, it is not rendered, or a run of it is missing.
+    """
     table = tables.find_table(slug)
     rendered = results_folder(list(overrides)) / "tables" / table.thesis / table.number
+    if not (rendered / "table.csv").is_file():
+        raise ConfigError(f"{rendered} has no table.csv", do=f"fer-lab reproduce {table.slug}, with the same overrides")
+    runs = finished_runs(planned([f"table={table.slug}", *overrides])) if table.cells else {}
+    if missing := sorted({*table.cells} - {cell for cell, _ in runs}):
+        raise ConfigError(f"{table.slug}: no finished run of {', '.join(missing)}", do="name its overrides after --")
     shutil.copytree(rendered, renewed(REFERENCE / table.thesis / table.number), dirs_exist_ok=True)
-    for (cell, seed), run in finished_runs(planned([f"table={table.slug}", *overrides])).items():
+    for (cell, seed), run in runs.items():
         keep_record(run, REFERENCE / table.thesis / "runs" / cell.replace("/", "-"), seed)
 
 
@@ -46,7 +56,17 @@ def renewed(folder: Path) -> Path:
     return folder
 
 
+def main(words: Sequence[str]) -> None:
+    """Keep the tables named before ``--``, with the overrides behind it."""
+    end = words.index("--") if "--" in words else len(words)
+    if not words[:end]:
+        raise SystemExit(__doc__)
+    try:
+        for name in words[:end]:
+            keep(name, words[end + 1 :])
+    except FerLabError as error:
+        raise SystemExit(str(error)) from error
+
+
 if __name__ == "__main__":
-    end = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
-    for name in sys.argv[1:end]:
-        keep(name, sys.argv[end + 1 :])
+    main(sys.argv[1:])

@@ -42,6 +42,10 @@ def read_relations(item: Any, thesis: str, where: str, known: Catalogue) -> list
     reader = _Reader(thesis, where, known)
     own = [reader.values(side, ()) if not _names(side, OTHERS) else [] for side in (a, b)]
     first, second = own[0] or reader.values(a, own[1]), own[1] or reader.values(b, own[0])
+    if not first or not second:
+        raise ConfigError(f"{where}: {item!r} stands for no pair of values", expected="values on either side")
+    if any(one is other for one, other in product(first, second)):
+        raise ConfigError(f"{where}: {item!r} holds a value against itself", do="name others than it")
     table = next((side[0] for side in (a, b) if isinstance(side, list)), "")
     if times != 1 and any(isinstance(v, Printed) and v.kind == "metric" for v in (*first, *second)):
         raise ConfigError(
@@ -51,11 +55,13 @@ def read_relations(item: Any, thesis: str, where: str, known: Catalogue) -> list
 
 
 def _by_how_much(item: Any, op: str, where: str) -> tuple[float, float]:
+    if not isinstance(item, dict):
+        raise ConfigError(f"{where}: {item!r}", expected="{by: a number} or {times: a number}")
     if item and op not in STRICT:
         raise ConfigError(f"{where}: by how much, of {op}", expected=f"op one of {' '.join(STRICT)}")
     check_keys(item, (), ("by", "times"), where)
     by, times = item.get("by", 0), item.get("times", 1)
-    if not all(isinstance(number, int | float) for number in (by, times)) or by < 0 or times < 1:
+    if not all(isinstance(number, int | float) for number in (by, times)) or not (0 <= by < math.inf and times >= 1):
         raise ConfigError(f"{where}: by {by}, times {times}", expected="by a number from 0, times one from 1 on")
     return float(by), float(times)
 
@@ -83,6 +89,8 @@ class _Reader:
             return [float(item)]
         if isinstance(item, dict):
             several = item["of"]["all"] if isinstance(item.get("of"), dict) and set(item["of"]) == {"all"} else None
+            if several is not None and not isinstance(several, list):
+                raise ConfigError(f"{self.where}: of: {{all: {several!r}}}", expected="a list of names")
             each = [item] if several is None else [{**item, "of": of} for of in several]
             return [read_measure(one, self.where, self.known.cells) for one in each]
         raise ConfigError(f"{self.where}: {item!r}", expected=VALUES)

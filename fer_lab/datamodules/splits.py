@@ -13,13 +13,18 @@ import pandas as pd
 from fer_lab.datamodules.faces import Ints
 from fer_lab.datamodules.folds import balanced_folds, random_folds, share_out
 from fer_lab.datamodules.manifest import read_manifest
-from fer_lab.errors import ConfigError, DataError, nearest
+from fer_lab.datamodules.recipe import (
+    AS_PRINTED,
+    CLEAN,
+    OF_TRAIN,
+    SAME_AS_TEST,
+    THESIS,
+    check_recipe,
+    of_protocol,
+)
+from fer_lab.errors import ConfigError, DataError
 
 PARTS = ("train", "val", "test")
-CLEAN, AS_PRINTED, THESIS = "clean", "as_printed", "thesis"
-SAME_AS_TEST = "same_as_test"
-OF_TRAIN = "of_train"
-"""``val`` where the sizes leave nobody: a share (``share``) of the training people, at least one, validates."""
 VAL_IS_TEST = "validation = test"
 
 
@@ -135,12 +140,12 @@ def draw_split(
         copies: content hash of each id (``datamodules.faces.content_hashes``), to find exact copies.
 
     Raises:
-        ConfigError: the recipe has no such protocol or kind.
+        ConfigError: the recipe is not as it should be (``recipe.check_recipe``).
         DataError: too few subjects, or a part without items.
     """
+    check_recipe(recipe, protocol)
     kinds = {"subjects": _by_subjects, "items": _by_items, "given": _as_given, "folds": _by_folds, "whole": _whole}
-    if (kind := str(recipe["kind"])) not in kinds:
-        raise ConfigError(f"data.split.kind={kind!r} is unknown", expected=f"one of {nearest(kind, kinds)}")
+    kind = recipe["kind"]
     draw = _by_manifest if recipe.get("manifest") else kinds[kind]
     split = draw(index, protocol, recipe, copies)
     needed = ("test",) if kind == "whole" else PARTS
@@ -160,7 +165,7 @@ def _by_subjects(
             expected="a subject for each item, to be split by subjects",
             do="name the column of the subject, or set data.split.kind=items (a person may then be in several parts)",
         )
-    counts, seed = _of_protocol(recipe, protocol), int(recipe["seed"])
+    counts, seed = of_protocol(recipe, protocol), int(recipe["seed"])
     people = np.array(sorted(set(subjects.values())), dtype=object)
     order = people[np.random.default_rng(seed).permutation(len(people))]
     parts = [part for part in PARTS if counts[part] not in (SAME_AS_TEST, OF_TRAIN)]
@@ -184,8 +189,10 @@ def _of_train(people: Sequence[str], recipe: Mapping[str, Any]) -> tuple[list[st
 def _by_items(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:
     """Videos or images in a seeded order, for data that name no people: nothing then keeps a person in one part."""
     alone = _by_subjects(index.assign(subject=index["id"]), protocol, recipe, copies)
-    note = "people are not known: the same person may be in training and test"
-    return replace(alone, subjects={}, notes=(*alone.notes, note))
+    subjects = _subjects(index)
+    unknown = sum(not subject for subject in subjects.values())
+    note = f"people are not known of {unknown} items: the same person may be in training and test"
+    return replace(alone, subjects=subjects, notes=(*alone.notes, *([note] if unknown else [])))
 
 
 def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:
@@ -194,7 +201,7 @@ def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
         raise DataError(
             "the data set names no parts", do="set data.split.kind=subjects, or items if it names no people"
         )
-    names = _of_protocol(recipe, protocol)
+    names = of_protocol(recipe, protocol)
     ids = {part: tuple(index.loc[index["part_given"] == names[part], "id"]) for part in PARTS}
     subjects = _subjects(index)
     if protocol == THESIS:
@@ -227,7 +234,7 @@ def _by_folds(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
     if protocol == AS_PRINTED:
         others = np.unique(index["subject"].astype(str).to_numpy()[~test])
         order = np.random.default_rng(seed).permutation(others).tolist()
-        validating, notes = _of_train(order, _of_protocol(recipe, protocol))
+        validating, notes = _of_train(order, of_protocol(recipe, protocol))
         val = index["subject"].astype(str).isin(validating).to_numpy()
     train, val_, test_ = (tuple(names[chosen]) for chosen in (~(test | val), val, test))
     return Split(protocol, train, val_, test_, subjects, copies, {}, notes, seed)
@@ -253,14 +260,6 @@ def _by_manifest(
     ids = read_manifest(path, PARTS, subjects)
     note = f"split by the manifest {path.name}"
     return Split(protocol, ids["train"], ids["val"], ids["test"], subjects, copies, {}, (note,))
-
-
-def _of_protocol(recipe: Mapping[str, Any], protocol: str) -> Mapping[str, Any]:
-    if protocol not in recipe:
-        known = [name for name in (CLEAN, AS_PRINTED, THESIS) if name in recipe]
-        raise ConfigError(f"data.split has no protocol {protocol!r}", expected=" or ".join(known) or "one by protocol")
-    found: Mapping[str, Any] = recipe[protocol]
-    return found
 
 
 def _subjects(index: pd.DataFrame) -> dict[str, str]:

@@ -11,6 +11,7 @@ import yaml
 from hydra.utils import get_class
 
 from fer_lab.configs import compose, expand, for_parent
+from fer_lab.datamodules.recipe import check_recipe
 from fer_lab.datamodules.selection import asked
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation.target import Kind, Target
@@ -41,12 +42,13 @@ def _check_with_parents(overrides: Sequence[str]) -> None:
 
 
 def check_run(config: Mapping[str, Any]) -> None:
-    """Check that target, classes, task and trainer of a run fit each other.
+    """Check that target, classes, parts, task and trainer of a run fit each other.
 
     Raises:
         ConfigError: names the key, what was expected, and the nearest names.
     """
     _check_task(config["task"]["_target_"], _target(config).kind)
+    _check_parts(config)
     _check_trainer(config)
 
 
@@ -61,6 +63,13 @@ def _target(config: Mapping[str, Any]) -> Target:
         expected = f"{len(target.names)} for {data['target']!r}"
         raise ConfigError(f"data.num_classes={data['num_classes']}", expected=expected)
     return target
+
+
+def _check_parts(config: Mapping[str, Any]) -> None:
+    recipe = config["data"]["split"]
+    check_recipe(recipe, config["protocol"]["name"])
+    if recipe["kind"] == "whole" and not recipe.get("manifest") and (config["epochs"] or config["steps"]):
+        raise ConfigError("data.split.kind=whole leaves nothing to train on", do="set epochs=0, or another kind")
 
 
 def _check_task(task: str, kind: Kind) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fer_lab.datamodules.splits import AS_PRINTED, THESIS
+from fer_lab.datamodules.recipe import AS_PRINTED, THESIS
 
 
 def is_as_printed(config: Mapping[str, Any]) -> bool:

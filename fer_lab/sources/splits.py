@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 
 from fer_lab.datamodules.faces import content_hashes
+from fer_lab.datamodules.recipe import DROP, check_recipe
 from fer_lab.datamodules.selection import selected
 from fer_lab.datamodules.splits import Split, draw_split
 from fer_lab.errors import ConfigError
 from fer_lab.faces import FaceStore
 from fer_lab.sources.copies import near_copies
 
-LEAST_FOLDS = 2
-DROP = "drop"
 WORDS = {"train": "training", "val": "validation", "test": "test"}
 
 
@@ -44,9 +43,8 @@ def drawn_splits(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStor
     Args: as ``split_of``.
     """
     recipe = config["data"]["split"]
+    check_recipe(recipe, config["protocol"]["name"])
     folded = recipe["kind"] == "folds" and not recipe.get("manifest") and config["fold"] is None
-    if folded and (not isinstance(recipe["folds"], int) or recipe["folds"] < LEAST_FOLDS):
-        raise ConfigError(f"data.split.folds={recipe['folds']}", expected=f"a whole number from {LEAST_FOLDS} on")
     recipes = [{**recipe, "fold": fold} for fold in range(recipe["folds"])] if folded else [recipe]
     return [_drawn(config, index, faces, own) for own in recipes]
 
@@ -61,9 +59,7 @@ def _drawn(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, rec
     if (target := about["target"]) in rows:
         rows = rows.assign(label=rows[target])
     split = draw_split(rows, config["protocol"]["name"], recipe, content_hashes(faces, view))
-    if (asked := recipe.get("near_copies")) is not None:
-        if asked != DROP:
-            raise ConfigError(f"data.split.near_copies={asked!r}", expected=f"{DROP}, or null to keep them")
+    if recipe.get("near_copies") == DROP:
         split = _without_near_copies(split, faces, view)
     return split.only(used["id"].astype(str))
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from fer_lab.datamodules.splits import AS_PRINTED
+from fer_lab.datamodules.recipe import AS_PRINTED
 from fer_lab.errors import ConfigError
 from fer_lab.evaluation import KINDS, Interval
 from fer_lab.evaluation.equivalence import EQUIVALENT, UNDECIDED, equivalence

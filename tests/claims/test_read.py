@@ -117,6 +117,9 @@ def test_a_relation_of_several_values_stands_for_all_their_pairs(tmp_path: Path)
     ('">", ["7.1", others, Accuracy]', '">", ["7.2", others, Accuracy]', "no table 'a_2020-7.2'"),
     ("by: 0.02", "times: 2", "times of a metric"), ("by: 0.02", "by: -1", "by -1"), ("by: 0.02", "buy: 1", "'buy'"),
     ('">="', '">=", 0.2, {by: 0.1}] #', "by how much, of >="),
+    ("{ by: 0.02 }", "3", r"3\n.*\{by: a number\}"), ("by: 0.02", "by: .nan", "by nan"),
+    ('["7.1", others, Accuracy]', "{all: []}", "stands for no pair of values"),
+    ('["7.1", others, Accuracy]', '["7.1", One | Faces, Accuracy]', "against itself"),
 ])  # fmt: skip
 def test_a_mistake_in_a_relation_of_several_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
