@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from fer_lab.ledger import Entry, Run, read_run
+from fer_lab.storage import digest
 from tests.evaluation.kinds import NAMES
 
 MACHINE = {
@@ -26,6 +28,7 @@ def write_run(
     epochs: list[pd.DataFrame],
     *,
     weights: bytes = b"weights",
+    config: str = "seed: 0\n",
     environment: dict[str, Any] | None = None,
     facts: dict[str, Any] | None = None,
     **changes: Any,
@@ -34,7 +37,7 @@ def write_run(
     about = {"cell": f"e/{kind}", "seed": 0, "fold": None} | changes
     id = "-".join([about["cell"].replace("/", "."), str(about["seed"]), str(about["fold"])])
     entry = Entry(results / "runs", about.pop("id", id))
-    entry.write_config("seed: 0\n")
+    entry.write_config(config)
     entry.weights.write_bytes(weights)
     for number, scores in enumerate(epochs):
         entry.write_scores(number, scores.assign(epoch=number))
@@ -47,3 +50,11 @@ def write_run(
     }  # fmt: skip
     entry.finish(record)
     return read_run(entry.folder)
+
+
+def change_record(run: Run, *left_out: str, **changes: Any) -> None:
+    """Another record, whole by its own checksum."""
+    path = run.folder / "run.json"
+    record = {key: value for key, value in json.loads(path.read_text()).items() if key not in ("digest", *left_out)}
+    record |= changes
+    path.write_text(json.dumps(record | {"digest": digest(record)}))

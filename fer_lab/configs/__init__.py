@@ -1,6 +1,7 @@
 """From the words on a command line to the configurations of runs."""
 
 from fer_lab.configs.compose import compose, compose_data, resolve
+from fer_lab.configs.grammar import written
 from fer_lab.configs.known import data_sets, offered_targets, with_places
 from fer_lab.configs.stamp import results_folder, stamp
 from fer_lab.configs.sweep import cells_of, expand, for_parent, parse, value_text, without_sweep
@@ -20,4 +21,5 @@ __all__ = [
     "value_text",
     "with_places",
     "without_sweep",
+    "written",
 ]

@@ -3,7 +3,7 @@
 from fer_lab.ledger.entry import PREPROCESSING, WEIGHTS, Entry
 from fer_lab.ledger.identity import run_id
 from fer_lab.ledger.read import Run, merge_folds, read_run, read_runs
-from fer_lab.ledger.snapshot import STAMP, Excluded, Snapshot, read_ledger, read_stamps
+from fer_lab.ledger.snapshot import STAMP, Excluded, Snapshot, by_stamp, read_ledger, read_stamps, readable
 
 __all__ = [
     "PREPROCESSING",
@@ -13,10 +13,12 @@ __all__ = [
     "Excluded",
     "Run",
     "Snapshot",
+    "by_stamp",
     "merge_folds",
     "read_ledger",
     "read_run",
     "read_runs",
     "read_stamps",
+    "readable",
     "run_id",
 ]

@@ -13,7 +13,7 @@ import pandas as pd
 from fer_lab.errors import StoreError
 from fer_lab.evaluation import Target, make_target
 from fer_lab.evaluation.targets import BESIDE
-from fer_lab.ledger.entry import check_record
+from fer_lab.ledger.entry import WEIGHTS, check_record
 from fer_lab.ledger.schema import validate
 from fer_lab.storage import file_digest, read_json
 
@@ -72,6 +72,16 @@ class Run:
                 do=f"start the sweep again: run {self.id} is found damaged and trained anew",
             )
         return path
+
+    def check(self) -> None:
+        """Compare every file of the run with its checksum, those of its folds included.
+
+        Raises:
+            StoreError: one is missing or damaged, or the record names no weights; see ``file``.
+        """
+        for single in self.singles:
+            for name in sorted({WEIGHTS, *single.files}):
+                single.file(name)
 
     def scores(self, part: str, epoch: int | None = None) -> pd.DataFrame:
         """Scores of a part (``train``, ``val``, ``test``) at an epoch (0-based; the selected one by default).

@@ -78,7 +78,27 @@ def _is_scale(value: object) -> bool:
 
 
 def _facts(value: object) -> bool:
-    return isinstance(value, Mapping) and all(_number(value.get(name)) for name in ("leak_share", "seconds"))
+    """Whether it has the numbers that every run has; of the starting weights a run may say nothing."""
+    return (
+        isinstance(value, Mapping)
+        and all(_number(value.get(name)) for name in ("leak_share", "seconds"))
+        and isinstance(value.get("weights", {}), Mapping)
+    )
+
+
+def _environment(value: object) -> bool:
+    """Whether it is the description of a machine (``environment.describe_machine``), or of a part of it."""
+    return (
+        isinstance(value, Mapping)
+        and all(isinstance(value.get(name, {}), Mapping) for name in ("versions", "limits"))
+        and _commit(value.get("commit"))
+    )
+
+
+def _commit(value: object) -> bool:
+    return value is None or (
+        isinstance(value, Mapping) and isinstance(value.get("revision"), str) and isinstance(value.get("dirty"), bool)
+    )
 
 
 FIELDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
@@ -96,8 +116,9 @@ FIELDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "outputs": ("the names of the classes, labels or values, each once",
                 lambda value: _texts(value) and 0 < len(value) == len(set(value))),
     "parents": ("ids of runs", lambda value: _texts(value) and all(map(NAME.fullmatch, value))),
-    "facts": ("a mapping with leak_share and seconds", _facts),
-    "environment": ("a mapping", lambda value: isinstance(value, Mapping)),
+    "facts": ("a mapping with leak_share and seconds; weights, if there, is one", _facts),
+    "environment": ("a mapping; in it versions and limits are mappings, commit is null or has revision and dirty",
+                    _environment),
     "files": ("file names and their checksums",
               lambda value: isinstance(value, Mapping) and _texts([*value, *value.values()])),
 }  # fmt: skip

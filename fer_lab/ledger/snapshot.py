@@ -17,12 +17,17 @@ STAMP = ("source", "profile", "protocol")
 
 @dataclass(frozen=True)
 class Excluded:
-    """A run that is left out, and why; ``cell`` is empty and ``seed`` None where the run does not say them."""
+    """A run that is left out, and why; ``cell`` is empty and ``seed`` None where the run does not say them.
+
+    Attributes:
+        finished: whether it has a record, be it a damaged one; an interrupted or failed run has none.
+    """
 
     id: str
     cell: str
     seed: int | None
     reason: str
+    finished: bool = True
 
 
 @dataclass(frozen=True)
@@ -37,11 +42,15 @@ def read_stamps(runs: Path) -> dict[tuple[str, ...], Snapshot]:
     """The finished runs of every stamp (source, profile, protocol) that some run has, real data first; each file of
     ``results/runs`` is read once. See ``read_ledger``.
     """
-    readable, excluded = _readable(runs)
-    by_stamp: dict[tuple[str, ...], list[Run]] = {}
-    for run in readable:
-        by_stamp.setdefault(tuple(str(getattr(run, key)) for key in STAMP), []).append(run)
-    return {stamp: _of_one_stamp(by_stamp[stamp], excluded) for stamp in sorted(by_stamp, reverse=True)}
+    return by_stamp(*readable(runs))
+
+
+def by_stamp(runs: Iterable[Run], excluded: Iterable[Excluded]) -> dict[tuple[str, ...], Snapshot]:
+    """What ``readable`` found, told apart by stamp; ``excluded`` is left out of each."""
+    found: dict[tuple[str, ...], list[Run]] = {}
+    for run in runs:
+        found.setdefault(tuple(str(getattr(run, key)) for key in STAMP), []).append(run)
+    return {stamp: _of_one_stamp(found[stamp], excluded) for stamp in sorted(found, reverse=True)}
 
 
 def read_ledger(runs: Path, stamp: Mapping[str, str]) -> Snapshot:
@@ -55,8 +64,8 @@ def read_ledger(runs: Path, stamp: Mapping[str, str]) -> Snapshot:
         runs: the folder ``results/runs``.
         stamp: source, profile and protocol.
     """
-    readable, excluded = _readable(runs)
-    return _of_one_stamp([run for run in readable if all(getattr(run, key) == stamp[key] for key in STAMP)], excluded)
+    found, excluded = readable(runs)
+    return _of_one_stamp([run for run in found if all(getattr(run, key) == stamp[key] for key in STAMP)], excluded)
 
 
 def _of_one_stamp(chosen: Iterable[Run], unreadable: Iterable[Excluded]) -> Snapshot:
@@ -81,22 +90,22 @@ def _most_run(runs: Sequence[Run]) -> str:
     return max(runs, key=lambda run: (len(seeds[run.variant]), run.finished, run.id)).variant
 
 
-def _readable(runs: Path) -> tuple[list[Run], list[Excluded]]:
-    """Every finished run, and what else lies there."""
-    readable: list[Run] = []
+def readable(runs: Path) -> tuple[list[Run], list[Excluded]]:
+    """Every finished run of ``results/runs`` whose record can be read, of any stamp, and what else lies there."""
+    found: list[Run] = []
     excluded: list[Excluded] = []
     for folder in sorted(path for path in runs.glob("*") if path.is_dir()):
         if folder.is_symlink():
             excluded.append(Excluded(folder.name, "", None, "a link to a folder elsewhere"))
             continue
         if not (folder / "run.json").is_file():
-            excluded.append(Excluded(folder.name, "", None, _unfinished(folder)))
+            excluded.append(Excluded(folder.name, "", None, _unfinished(folder), finished=False))
             continue
         try:
-            readable.append(read_run(folder))
+            found.append(read_run(folder))
         except StoreError as error:
             excluded.append(Excluded(folder.name, "", None, str(error)))
-    return readable, excluded
+    return found, excluded
 
 
 def _unfinished(folder: Path) -> str:

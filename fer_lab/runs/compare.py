@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from fer_lab.errors import ConfigError, StoreError
-from fer_lab.evaluation import Interval, difference
-from fer_lab.ledger import WEIGHTS, Excluded, Run, Snapshot, read_stamps
+from fer_lab.evaluation import Interval, Target, difference
+from fer_lab.ledger import WEIGHTS, Excluded, Run, by_stamp, readable
 
 Facts = Mapping[str, tuple[str, ...]]
 """Name of a fact -> its values, each once, sorted."""
@@ -34,11 +35,11 @@ class SideBySide:
         stamp: source, profile and protocol.
         metric: name of the target's main metric.
         values: its mean over the seeds on the test part in the first ledger, and in the second.
-        difference: second minus first, with the paired interval.
+        difference: second minus first, with the paired interval; NaN where items or outputs are others.
         by_seed: the metric of each seed in the first ledger, and in the second.
-        changed: share of test items that the two answer otherwise (``Target.agree``); NaN where the items are others.
+        changed: share of test items that the two answer otherwise (``Target.agree``); NaN where the difference is.
         differs_from: the first epoch (0-based) at which any score of any part differs; None where none does.
-        same: all scores of all epochs and the selected weights, bit for bit.
+        same: all scores of all epochs and the selected weights, bit for bit, of the same outputs.
         facts: those that differ, of the first ledger and of the second.
     """
 
@@ -71,8 +72,9 @@ class Comparison:
 
     @property
     def same(self) -> bool:
-        """Whether both hold the same whole runs, bit for bit."""
-        return all(cell.same for cell in self.cells) and not any((*self.missing, *self.left_out))
+        """Whether both hold the same whole runs, bit for bit, and at least one; unfinished runs do not count."""
+        unread = any(run.finished for side in self.left_out for run in side)
+        return bool(self.cells) and all(cell.same for cell in self.cells) and not any(self.missing) and not unread
 
 
 def runs_folder(ledger: Path) -> Path:
@@ -96,8 +98,7 @@ def compare(first: Path, second: Path) -> Comparison:
     Raises:
         ConfigError: one of them holds no finished run.
     """
-    snapshots = [read_stamps(runs_folder(ledger)) for ledger in (first, second)]
-    whole, left_out = zip(*(_whole(stamps) for stamps in snapshots), strict=True)
+    whole, left_out = zip(*(_whole(runs_folder(ledger)) for ledger in (first, second)), strict=True)
     shared = sorted(whole[0].keys() & whole[1].keys())
     cells = dict.fromkeys((stamp, cell) for stamp, cell, _ in shared)
     places = {key: [place for place in shared if place[:2] == key] for key in cells}
@@ -108,17 +109,18 @@ def compare(first: Path, second: Path) -> Comparison:
     )
 
 
-def _whole(stamps: Mapping[tuple[str, ...], Snapshot]) -> tuple[dict[Place, Run], tuple[Excluded, ...]]:
+def _whole(runs: Path) -> tuple[dict[Place, Run], tuple[Excluded, ...]]:
     """The runs of a ledger of which every file is as it was written, and what is left out."""
     found: dict[Place, Run] = {}
-    left_out = dict.fromkeys(excluded for snapshot in stamps.values() for excluded in snapshot.excluded)
+    read, unread = readable(runs)
+    stamps = by_stamp(read, ())
+    left_out = [*unread, *(excluded for snapshot in stamps.values() for excluded in snapshot.excluded)]
     for stamp, snapshot in stamps.items():
         for (cell, seed), run in snapshot.runs.items():
             try:
-                for single in run.singles:
-                    _ = [single.file(name) for name in single.files]
+                run.check()
             except StoreError as error:
-                left_out[Excluded(run.id, cell, seed, str(error))] = None
+                left_out.append(Excluded(run.id, cell, seed, str(error)))
             else:
                 found[stamp, cell, seed] = run
     return found, tuple(left_out)
@@ -135,25 +137,30 @@ def side_by_side(first: Sequence[Run], second: Sequence[Run]) -> SideBySide:
         StoreError: a file of them is damaged.
         DataError: the seeds of one of them have other items.
     """
-    run, target = first[0], first[0].target
+    run, targets = first[0], (first[0].target, second[0].target)
     scores = [[own.scores("test") for own in runs] for runs in (first, second)]
     epochs = [_differs_from(*pair) for pair in zip(first, second, strict=True)]
     earliest = min((epoch for epoch in epochs if epoch is not None), default=None)
     weights = [[single.files[WEIGHTS] for own in runs for single in own.singles] for runs in (first, second)]
-    values = [[float(target.main_metric(target.total(frame))) for frame in frames] for frames in scores]
+    values = [_values(*pair) for pair in zip(targets, scores, strict=True)]
+    alike = targets[0] == targets[1] and all(_same_items(targets[0], *pair) for pair in zip(*scores, strict=True))
     return SideBySide(
         (run.source, run.profile, run.protocol),
         run.cell,
         tuple(own.seed for own in first),
-        target.main,
+        targets[0].main,
         (float(np.mean(values[0])), float(np.mean(values[1]))),
-        difference(scores[1], scores[0], target.main_metric),
+        difference(scores[1], scores[0], targets[0].main_metric) if alike else Interval(nan, nan, nan, 0),
         tuple(zip(*values, strict=True)),
-        float(np.mean([_changed(run, *pair) for pair in zip(*scores, strict=True)])),
+        float(np.mean([_changed(targets[0], *pair) for pair in zip(*scores, strict=True)])) if alike else nan,
         earliest,
-        earliest is None and weights[0] == weights[1],
+        targets[0] == targets[1] and earliest is None and weights[0] == weights[1],
         differing(facts_of(first), facts_of(second)),
     )
+
+
+def _values(target: Target, scores: Sequence[pd.DataFrame]) -> list[float]:
+    return [float(target.main_metric(target.total(frame))) for frame in scores]
 
 
 def _differs_from(first: Run, second: Run) -> int | None:
@@ -168,14 +175,15 @@ def _differs_from(first: Run, second: Run) -> int | None:
     return None if len(first.singles) == len(second.singles) else 0
 
 
-def _changed(run: Run, first: pd.DataFrame, second: pd.DataFrame) -> float:
-    """The share of items answered otherwise; NaN where they are not the same items."""
-    beside = ["item", "video", "subject"]
-    if not first[beside].equals(second[beside]) or not first[run.target.truth_columns].equals(
-        second[run.target.truth_columns]
-    ):
-        return float("nan")
-    return 1 - float(run.target.agree(first, second).mean())
+def _same_items(target: Target, first: pd.DataFrame, second: pd.DataFrame) -> bool:
+    """Whether both ask the same of the same items, in the same order."""
+    columns = ["item", "video", "subject", *target.truth_columns]
+    return first[columns].equals(second[columns])
+
+
+def _changed(target: Target, first: pd.DataFrame, second: pd.DataFrame) -> float:
+    """The share of items answered otherwise."""
+    return 1 - float(target.agree(first, second).mean())
 
 
 def facts_of(runs: Sequence[Run]) -> Facts:
@@ -192,6 +200,9 @@ def _facts(run: Run) -> dict[str, str]:
     commit = about.get("commit") or {}
     named: dict[str, Any] = {
         **{key: about.get(key) for key in MACHINE},
+        "kind": run.target.kind,
+        "outputs": ", ".join(run.target.names),
+        "scale": run.target.scale,
         **{key: facts.get(key) for key in ("threads", "precision", "data", "faces")},
         "weights": facts.get("weights", {}).get("checksum"),
         "settings or versions": run.variant,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fer_lab.configs import compose
+from fer_lab.configs import compose, parse, written
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.ledger import Run, read_run
+from fer_lab.ledger import STAMP, Run, read_run, read_runs
 from fer_lab.runs.configuration import configuration_of
 from fer_lab.runs.models import parents_of
 
@@ -18,6 +17,25 @@ ELSEWHERE = (
     "paths", "logger", "jobs", "threads", "workers", "cache", "dry_run", "fail_fast", "campaign", "seed",
 )  # fmt: skip
 """Parts of a stored configuration that say where and how it ran, or that are given beside it."""
+OF_THE_RUN = ("cell", "seed", "fold", *STAMP, "experiment", "table", "campaign", "dry_run", "paths.results")
+"""What a second training cannot be given: it is the run's own, or would train something else or nothing."""
+
+
+def check_overrides(overrides: Sequence[str]) -> None:
+    """Refuse overrides of a second training that would make it one of another run, several, or none.
+
+    Raises:
+        ConfigError: names them.
+    """
+    parsed = parse(overrides)
+    hydras = [key for key in parsed if key.replace("/", ".").split(".")[0] == "hydra"]
+    several = [key for key, override in parsed.items() if override.is_sweep_override()]
+    if wrong := dict.fromkeys([*(key for key in parsed if key in OF_THE_RUN), *hydras, *several]):
+        raise ConfigError(
+            f"{', '.join(wrong)}: nothing that a recheck can be given",
+            expected="one value each of what its training may have otherwise (threads=2, optimizer.lr=0.01), "
+            "and where things lie (paths.data=..., paths.<data set>=...)",
+        )
 
 
 def find_run(runs: Path, name: str, seed: int) -> Run:
@@ -38,7 +56,7 @@ def find_run(runs: Path, name: str, seed: int) -> Run:
         found = [id for id, run in cells.items() if (run.cell, run.seed) == (name, seed)]
         known = nearest(name, {run.cell for run in cells.values()})
     else:
-        found = [id for id in ids if id.startswith(name)]
+        found = [id for id in ids if name and id.startswith(name)]
         known = nearest(name, ids)
     if len(found) != 1:
         said = f"{len(found)} finished runs {name!r}" + (f" with seed {seed}" if "/" in name else "") + f" in {runs}"
@@ -54,25 +72,37 @@ def again(run: Run) -> list[str]:
 
     Raises:
         StoreError: its configuration is missing or damaged.
-        ConfigError: there is no such cell any more.
+        ConfigError: there is no such cell any more, or overrides cannot say all of it.
     """
     stored = configuration_of(run)
     chosen = [f"{group}={getattr(run, group)}" for group in ("source", "profile", "protocol")]
     chosen = [f"cell={run.cell}", f"seed={run.seed}", *chosen]
     threads = [f"threads={run.facts['threads']}"] if "threads" in run.facts else []
-    return [*chosen, *threads, *_changes(compose(chosen), stored)]
+    places = [*stored.get("paths", {}).values()]
+    words = [*chosen, *threads, *_changes(compose(chosen), stored, places)]
+    if left := list(_changes(compose(words), stored, places)):
+        raise ConfigError(
+            f"the configuration of run {run.id} cannot be said in overrides: {' '.join(left)} is not what it holds",
+            expected="what conf/ and the command line can say",
+            do="train it again with the version that it is of",
+        )
+    return words
 
 
-def _changes(usual: Mapping[str, Any], stored: Mapping[str, Any], above: str = "") -> Iterator[str]:
-    """Overrides that turn one configuration into another, below ``above``."""
+def _changes(
+    usual: Mapping[str, Any], stored: Mapping[str, Any], places: Sequence[object], above: str = ""
+) -> Iterator[str]:
+    """Overrides that turn one configuration into another, below ``above``; ``places`` are the paths of the second one,
+    which are others here.
+    """
     for key in dict.fromkeys((*usual, *stored)):
         place, one, other = f"{above}{key}", usual.get(key), stored.get(key)
-        if one == other or place in ELSEWHERE:
+        if one == other or place in ELSEWHERE or other in places:
             continue
         if isinstance(one, Mapping) and isinstance(other, Mapping):
-            yield from _changes(one, other, f"{place}.")
+            yield from _changes(one, other, places, f"{place}.")
         elif key in stored:
-            yield f"++{place}={json.dumps(other)}"
+            yield f"++{place}={written(other)}"
         elif above:
             yield f"~{place}"
 
@@ -85,8 +115,26 @@ def copy_parents(run: Run, runs: Path) -> None:
         runs: the other ledger's folder of runs.
 
     Raises:
-        StoreError: one of them is missing.
+        StoreError: one of them, or a file of it, is missing or damaged: it would be trained anew.
     """
     for parent in parents_of(run):
+        parent.check()
         copy_parents(parent, runs)
         shutil.copytree(parent.folder, runs / parent.id, dirs_exist_ok=True)
+
+
+def trained_of(runs: Path, stored: Run) -> Run:
+    """What the second training of a run has left in a ledger of its own.
+
+    Raises:
+        ConfigError: nothing of the same cell, seed and fold.
+    """
+    about = (stored.cell, stored.seed, stored.fold)
+    found = [run for run in read_runs(runs) if (run.cell, run.seed, run.fold) == about]
+    if len(found) != 1:
+        raise ConfigError(
+            f"the second training left {len(found)} runs of {stored.cell} seed {stored.seed} fold {stored.fold}",
+            expected="one",
+            do="leave out overrides that train something else, such as another number of folds",
+        )
+    return found[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from fer_lab.errors import ConfigError
 from fer_lab.evaluation import difference
 from fer_lab.runs.compare import compare
 from tests.evaluation.kinds import KINDS, make_scores
-from tests.ledgers import write_run
+from tests.ledgers import MACHINE, change_record, write_run
 
 
 @pytest.fixture
@@ -92,7 +93,27 @@ def test_other_items_are_said_to_be_others(ledgers: tuple[Path, Path]) -> None:
     write_run(ledgers[0], "classes", epochs("classes"))
     write_run(ledgers[1], "classes", [scores.iloc[:-4] for scores in epochs("classes")])
     (cell,) = compare(*ledgers).cells
-    assert np.isnan(cell.changed)
+    assert np.isnan([cell.changed, cell.difference.mean, cell.difference.low]).all()
+    assert not cell.same
+
+
+def test_the_same_numbers_of_classes_in_another_order_are_not_the_same(ledgers: tuple[Path, Path]) -> None:
+    for ledger, outputs in zip(ledgers, (["anger", "fear", "joy"], ["joy", "fear", "anger"]), strict=True):
+        write_run(ledger, "classes", epochs("classes"), outputs=outputs)
+    found = compare(*ledgers)
+    (cell,) = found.cells
+    assert cell.facts == {"outputs": (("anger, fear, joy",), ("joy, fear, anger",))}
+    assert np.isnan([cell.changed, cell.difference.mean]).all()
+    assert not cell.same
+    assert not found.same
+
+
+def test_cells_of_other_kinds_are_shown_without_a_difference(ledgers: tuple[Path, Path]) -> None:
+    for ledger, kind in zip(ledgers, ("classes", "values"), strict=True):
+        write_run(ledger, kind, epochs(kind), cell="e/one")
+    (cell,) = compare(*ledgers).cells
+    assert {"kind", "outputs", "scale"} <= set(cell.facts)
+    assert np.isnan([cell.changed, cell.difference.mean]).all()
     assert not cell.same
 
 
@@ -122,6 +143,47 @@ def test_damaged_and_unfinished_runs_are_named_and_not_compared(ledgers: tuple[P
     (damaged,) = found.left_out[1]
     assert damaged.id == harmed.name
     assert "epoch-000.parquet is damaged" in damaged.reason
+
+
+BROKEN: dict[str, tuple[tuple[str, ...], dict[str, Any], str]] = {
+    "no environment": (("environment",), {}, "lacks 'environment'"),
+    "commit": ((), {"environment": MACHINE | {"commit": "abc"}}, "environment is"),
+    "versions": ((), {"environment": MACHINE | {"versions": "2.9"}}, "environment is"),
+    "weights": ((), {"facts": {"leak_share": 0.0, "seconds": 1.0, "weights": "w"}}, "facts is"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_ledgers_without_a_readable_run_are_not_the_same_and_say_why(ledgers: tuple[Path, Path], case: str) -> None:
+    left_out, changes, reason = BROKEN[case]
+    for ledger in ledgers:
+        change_record(write_run(ledger, "classes", epochs("classes")), *left_out, **changes)
+    found = compare(*ledgers)
+    assert (found.cells, found.same) == ((), False)
+    for side in found.left_out:
+        (run,) = side
+        assert run.id == "e.classes-0-None"
+        assert reason in run.reason
+
+
+def test_a_run_without_weights_is_damaged(ledgers: tuple[Path, Path]) -> None:
+    for ledger in ledgers:
+        run = write_run(ledger, "classes", epochs("classes"))
+        change_record(run, files={name: of for name, of in run.files.items() if name != "weights.safetensors"})
+    found = compare(*ledgers)
+    assert not found.same
+    assert "weights.safetensors is missing" in found.left_out[0][0].reason
+
+
+def test_unfinished_runs_alone_do_not_make_a_difference(ledgers: tuple[Path, Path]) -> None:
+    for ledger in ledgers:
+        write_run(ledger, "classes", epochs("classes"))
+    (ledgers[0] / "runs" / "begun").mkdir()
+    found = compare(*ledgers)
+    assert found.same
+    assert [(run.id, run.reason) for run in found.left_out[0]] == [("begun", "not finished")]
+    write_run(ledgers[1], "classes", epochs("classes"), seed=1, id="begun")
+    assert not compare(*ledgers).same
 
 
 def test_folds_are_compared_together(ledgers: tuple[Path, Path]) -> None:

@@ -61,13 +61,13 @@ def write_run(results: Path, cell: str, seed: int, scores: pd.DataFrame | None =
         "weights": {"origin": f"a file of mine: {PLACE}/backbone.pth", "checksum": ""},
         "items": {"train": 48, "val": 48, "test": 48}, "leak_share": 0.0, "seconds": 3.2, "notes": [],
         "skipped_files": 0, "skipped_frames": 0, "skipped_faces": 0, "dropped": 0,
-        "parameters": 1000, "trained_parameters": 500, "precision": "32-true",
+        "parameters": 1000, "trained_parameters": 500, "precision": "32-true", "threads": 1,
     }  # fmt: skip
     record: dict[str, object] = {
         "cell": cell, "seed": seed, "variant": variant, "fold": None, "folds": 1, "finished": 1.7e9, **CLEAN,
         "dataset": "oulu_casia", "column": "emotion", "kind": "classes",
         "outputs": list(EMOTIONS), "selected_epoch": 1, "epochs": 2,
-        "parents": [], "facts": facts, "environment": {"cpu": "a CPU"},
+        "parents": [], "facts": facts, "environment": {"cpu": "a CPU", "versions": {"fer_lab": "0.1.0"}},
     }  # fmt: skip
     entry.finish(record | changes)
     return entry
