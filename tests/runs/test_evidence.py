@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
@@ -58,7 +59,7 @@ def planned(root: Path, *overrides: str) -> Plan:
 
 def finished(plan: Plan) -> tuple[Run, Any]:
     """A run with scores at random, and the batches that it would have been trained on."""
-    data = build_data(plan, open_faces(plan.source, plan.config))
+    data = build_data(plan, open_faces(plan.source, plan.config), torch.device("cpu"))
     folder = plan.entry.folder
     folder.mkdir(parents=True)
     (folder / "config.yaml").write_text(OmegaConf.to_yaml(OmegaConf.create(dict(plan.config))))
