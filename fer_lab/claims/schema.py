@@ -55,6 +55,7 @@ def _named(operand: Operand) -> str:
         return f"{operand:.4g}"
     words = operand.cell or operand.printed
     words += f" minus {operand.minus}" if operand.minus else ""
+    words += f" by {operand.vote} vote" if operand.vote else ""
     return words + (f" of {operand.of}" if operand.of else "")
 
 

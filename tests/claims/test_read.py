@@ -167,3 +167,11 @@ def test_every_claim_of_the_theses_reads_what_its_thesis_has(claim: Claim) -> No
     assert untested(claim) is None
     assert claim.statement
     assert claim.where
+
+
+def test_the_words_of_a_relation_tell_its_values_apart() -> None:
+    (voting,) = [claim for claim in known.claims("garcia_zapata_2018") if claim.id == "G-C31"]
+    for relation in voting.relations:
+        first, second = relation.words.split(f" {relation.op} ")
+        assert first != second
+        assert "vote" in relation.words
