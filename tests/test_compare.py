@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -152,7 +153,9 @@ def test_a_recheck_that_is_ended_leaves_nothing(
 ) -> None:
     command = [sys.executable, "-m", "fer_lab.cli", "recheck", str(results), run.id]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "start_new_session": True}
-    child = subprocess.Popen(command, cwd=root, env=os.environ | {"TMPDIR": str(tmp_path)}, text=True, **pipes)
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # the tests may run where a shell has it ignored
+    settings = os.environ | {"TMPDIR": str(tmp_path)}
+    child = subprocess.Popen(command, cwd=root, env=settings, text=True, preexec_fn=heard, **pipes)
     while not list(tmp_path.glob("fer_lab-recheck-*/sweeps")):
         assert child.poll() is None
         time.sleep(0.05)

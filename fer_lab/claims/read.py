@@ -27,15 +27,16 @@ def claims(thesis: str | None = None, root: Path | None = None) -> list[Claim]:
     Raises:
         ConfigError: no such thesis has claims; or a file is not as it should be.
     """
-    known = _claims(root or resource_folder("experiments"))
+    root = root or resource_folder("experiments")
+    known = _claims(root, read_catalogue(root))
     if thesis is not None and thesis not in (theses := {claim.thesis for claim in known}):
         raise ConfigError(f"no claims of a thesis {thesis!r}", expected=f"nearest: {nearest(thesis, theses)}")
     return [claim for claim in known if thesis in (None, claim.thesis)]
 
 
 @lru_cache(maxsize=8)
-def _claims(root: Path) -> tuple[Claim, ...]:
-    known = read_catalogue(root)
+def _claims(root: Path, known: Catalogue) -> tuple[Claim, ...]:
+    """Once a catalogue: the claims hold its very values, by which the audit finds where they stand."""
     found = [claim for path in sorted(root.glob(f"*/{CLAIMS}")) for claim in _page(path, known)]
     _refuse_twice(claim.id for claim in found)
     return tuple(found)

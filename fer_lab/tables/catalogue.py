@@ -38,7 +38,7 @@ EACH = {*PER_PAIR, *(name for target in TARGETS.values() for name in target.each
 READ_FROM = ("cell", *KINDS, "of", "part", "vote", "epoch", "minus", "subset")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # what is read from a catalogue goes with it
 class Catalogue:
     """All experiments by name and all tables by ``<thesis>-<number>``."""
 

@@ -12,7 +12,7 @@ from fer_lab import tables
 from fer_lab.claims import Claim
 from fer_lab.claims.words import untested
 from fer_lab.errors import ConfigError
-from fer_lab.tables import Printed
+from fer_lab.tables import Printed, catalogue
 
 EXPERIMENT = """
 name: first
@@ -175,3 +175,14 @@ def test_the_words_of_a_relation_tell_its_values_apart() -> None:
         first, second = relation.words.split(f" {relation.op} ")
         assert first != second
         assert "vote" in relation.words
+
+
+def test_claims_go_with_the_catalogue_that_they_were_read_from() -> None:
+    """The audit finds where a claim's values stand by what they are: those of another reading stand nowhere."""
+    known.claims("moravcik_2021")
+    catalogue._catalogue.cache_clear()
+    own = {id(value) for table in tables.tables().values() for value in table.values}
+    read = [
+        value for claim in known.claims("moravcik_2021") for relation in claim.relations for value in relation.values
+    ]
+    assert any(id(value) in own for value in read)
