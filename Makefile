@@ -73,7 +73,7 @@ tables: $(READY) ## render every table from the finished runs; trains nothing
 report: $(READY) ## write a site of all finished runs to results/report: tables, cells, claims, audit
 	@$(BIN)/fer-lab report $(overrides)
 
-backbone: $(READY) ## train the backbones that ship again, into results/backbones, and say how close they come (5 minutes)
+backbone: $(READY) ## train the backbones that ship again, into results/backbones, and say how close they come
 	@$(BIN)/python tools/train_backbone.py
 
 build: $(READY) ## build the wheel that installs without this checkout: dist/fer_lab-*.whl

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from fer_lab.cli.app import app, console
+from fer_lab.cli.app import app, console, say
 from fer_lab.ledger import STAMP
 
 if TYPE_CHECKING:
@@ -118,8 +118,3 @@ def _bits(cell: SideBySide) -> str:
 def _counted(found: Comparison) -> str:
     same = sum(cell.same for cell in found.cells)
     return f"{same} of {len(found.cells)} cells are the same bit for bit, at every epoch"
-
-
-def say(text: str) -> None:
-    """A line as it is, however long."""
-    console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from rich.table import Table as RichTable
 
-from fer_lab.cli.app import console
+from fer_lab.cli.app import console, say
 from fer_lab.cli.leaks_of_data import LISTED, listed
 
 if TYPE_CHECKING:
@@ -124,21 +124,17 @@ def _list(found: Overlap, names: pd.Series[str]) -> None:
     both: Mapping[str, tuple[str, ...]] = {"people": found.people, "videos": found.videos}
     for what, shared in both.items():
         if shared:
-            _say(f"{HEADINGS[what]} in {found.part} and {found.other}: {listed(shared)}")
+            say(f"{HEADINGS[what]} in {found.part} and {found.other}: {listed(shared)}")
     for kind, pairs in found.copies.items():
         if len(pairs):
-            _say(f"{HEADINGS[kind]} in {found.part} and {found.other}:")
+            say(f"{HEADINGS[kind]} in {found.part} and {found.other}:")
             for one, other in pairs[:LISTED].tolist():
-                _say(f"  {names.iloc[one]}, {names.iloc[other]}")
+                say(f"  {names.iloc[one]}, {names.iloc[other]}")
             if len(pairs) > LISTED:
-                _say(f"  and {len(pairs) - LISTED} more")
+                say(f"  and {len(pairs) - LISTED} more")
 
 
 def _names(frames: pd.DataFrame) -> pd.Series[str]:
     """Each face by its file, and the number of its frame where the file has several."""
     several = frames["id"].duplicated(keep=False)
     return frames["id"].where(~several, frames["id"] + " frame " + frames["frame"].astype(str))
-
-
-def _say(text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)

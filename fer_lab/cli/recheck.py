@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fer_lab.cli.app import Overrides, app
-from fer_lab.cli.compare import Ledger, say, show
+from fer_lab.cli.app import Overrides, app, say
+from fer_lab.cli.compare import Ledger, show
 
 if TYPE_CHECKING:
     from fer_lab.ledger import Run
