@@ -90,7 +90,7 @@ def test_one_job_at_a_time_gives_the_same_scores(root: Path, reproduced: Path, t
 def test_whatever_is_swept_no_job_is_lost(root: Path, tmp_path: Path) -> None:
     arguments = (CELL, *SMOKE, "optimizer.lr=0.001,0.002", "jobs=2", f"paths.results={tmp_path}")
     done = call(root, "run.py", "-m", *arguments)
-    assert "2 of 2 runs are done; 0 are not." in done.stderr
+    assert "2 runs: 2 trained, 0 there already, 0 not done" in done.stderr
     assert len(read_runs(tmp_path / "runs")) == 2
 
 
