@@ -20,8 +20,9 @@ CONTAINERS = "mov,matroska,avi,mpeg,mpegts,asf,flv,ogg,dv,mxf,rm,nut,ivf,wtv,yuv
 MAX_SIDE, MAX_PIXELS = 16_384, 8192 * 4320
 """Of one picture of a video (8K), in px: a decoder keeps up to 17 of them."""
 BUFFER = 1 << 18
-OPTIONS = {"err_detect": "crccheck", "format_whitelist": CONTAINERS, "protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
-DECODER = {"err_detect": "crccheck+bitstream+buffer+explode", "max_pixels": str(MAX_PIXELS)}
+BOUNDS = {"max_pixels": str(MAX_PIXELS)}
+OPTIONS = {"err_detect": "crccheck", "format_whitelist": CONTAINERS, "protocol_whitelist": "file", **BOUNDS}
+DECODER = {"err_detect": "crccheck+bitstream+buffer+explode", **BOUNDS}
 """A decoder that meets damage says so, instead of making up what is missing."""
 
 
