@@ -19,7 +19,7 @@ from fer_lab.errors import ConfigError, DataError, nearest
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Classes
 from fer_lab.labels import ALIASES, EMOTIONS, normalise
-from fer_lab.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, list_files, split
+from fer_lab.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, kind_of, list_files, split
 
 log = logging.getLogger(__name__)
 DUPLICATES = ("refuse", "skip")
@@ -128,7 +128,7 @@ folder/                       or folder.zip; its name is paths.folder
     def _table(self, root: Path, files: Sequence[str]) -> tuple[pd.DataFrame, Mapping[str, str]]:
         """Path, label, subject and part of each file, and what its labels mean."""
         if self.labels is None or (self.labels == LIST and LIST not in list_files(root)):
-            table = from_folders([file for file in files if _kind(file)], self.files, self._is_label)
+            table = from_folders(files, self.files, self._is_label)
             if table.empty:
                 raise self.missing(root, f"neither a list {self.labels or LIST} nor a folder named by a class is in")
             return table, {}
@@ -185,7 +185,7 @@ folder/                       or folder.zip; its name is paths.folder
         for row in table.to_dict("records"):
             path = row["path"]
             full, folder = names.find(path)
-            kind = "sequence" if folder else _kind(full)
+            kind = "sequence" if folder else kind_of(root, full) if full else ""
             if reason := _unusable(path, full, kind, self.labels):
                 skipped.append(skip(path, root, reason))
                 continue
@@ -226,14 +226,7 @@ def _plain(path: str) -> str:
     return posixpath.normpath(path.replace("\\", "/"))
 
 
-def _kind(path: str) -> str:
-    suffix = PurePosixPath(path).suffix.lower()
-    if suffix in VIDEO_SUFFIXES:
-        return "video"
-    return "image" if suffix in IMAGE_SUFFIXES else ""
-
-
 def _unlabelled(file: str, listed: set[str]) -> bool:
     """Whether a file is a video or image that neither itself nor as a part of a sequence has a label."""
     parents = {parent.as_posix() for parent in PurePosixPath(file).parents}
-    return bool(_kind(file)) and not listed & {file, *parents}
+    return PurePosixPath(file).suffix.lower() in VIDEO_SUFFIXES | IMAGE_SUFFIXES and not listed & {file, *parents}

@@ -79,7 +79,7 @@ def from_folders(files: Sequence[str], top: str, is_label: Callable[[str], bool]
     """The same table of files that lie in folders of classes: the last folder on a file's path that is one counts.
 
     Args:
-        files: all videos and images, relative to the root.
+        files: all that there are, relative to the root.
         top: the folder or zip in which they lie.
         is_label: whether the name of a folder is a label.
     """
