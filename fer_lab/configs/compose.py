@@ -16,6 +16,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fer_lab import tables
+from fer_lab.configs.grammar import unreadable
 from fer_lab.configs.known import option_of, with_places
 from fer_lab.configs.names import refuse_old_names
 from fer_lab.configs.unknown import nearest_key, unknown_key, unknown_option
@@ -65,6 +66,8 @@ def _compose(overrides: tuple[str, ...], data: str | None) -> dict[str, Any]:
 
 def _explained(error: Exception, overrides: tuple[str, ...], data: str | None) -> ConfigError:
     """What is wrong with overrides that Hydra refuses, with the nearest names that there are."""
+    if refused := unreadable(overrides):
+        return refused
     if isinstance(error, MissingConfigException) and (refused := unknown_option(error)):
         return refused
     if (key := unknown_key(error)) is None:
