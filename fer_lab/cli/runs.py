@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -13,7 +12,7 @@ import typer
 from rich.table import Table as RichTable
 
 from fer_lab.cli.app import Overrides, app, console
-from fer_lab.processes import end_children_with
+from fer_lab.processes import end_children_with, status_of
 from fer_lab.resources import ENTRY
 
 if TYPE_CHECKING:
@@ -157,7 +156,7 @@ def _reproduce(slugs: list[str], overrides: list[str]) -> None:
         blocked = _blocked(slug, overrides)
         chosen = _sweep(slug, overrides, blocked)
         if dry or any(plan is None or not plan.entry.is_finished() for _, _, plan in _planned(chosen)):
-            worst |= subprocess.run([*SWEEP, *chosen], check=False).returncode
+            worst |= status_of([*SWEEP, *chosen])
         if not dry:
             _render(slug, overrides, blocked, others, make=True)
     if worst:
