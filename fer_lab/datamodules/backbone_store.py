@@ -21,6 +21,7 @@ from torch import Tensor
 from fer_lab.datamodules.items import Items, View
 from fer_lab.models.backbone import Backbone
 from fer_lab.models.precision import autocast
+from fer_lab.phases import phase
 from fer_lab.storage import cache_root, digest, locked, publish, require_space, whole_once_checked
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ def _stored(
             "the outputs of %d blocks would take %.1f GB: not stored (cache.max_gb=%g)", blocks, size / 1e9, max_gb
         )
         return view
+    phase("backbone", what=f"{blocks} frozen blocks")
     with locked(folder):
         if not whole_once_checked(folder):
             if folder.exists():
@@ -83,6 +85,7 @@ def _write(path: Path, view: View, backbone: Backbone, blocks: int, precision: s
     began, count = time.time(), len(view.values)
     with path.open("wb") as file:
         for start in range(0, count, BATCH):
+            phase("backbone", start, count, "faces")
             maps = _maps(view, backbone, slice(start, start + BATCH), blocks, precision)
             values = maps.view(torch.int16 if maps.dtype == torch.bfloat16 else maps.dtype).numpy()
             if start == 0:

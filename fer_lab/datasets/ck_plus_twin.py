@@ -28,6 +28,7 @@ from fer_lab.datasets.twins import (
 )
 from fer_lab.labels import normalise
 from fer_lab.media import write_image
+from fer_lab.phases import counted
 from fer_lab.storage import make_folder
 
 NAME = "ck_plus"
@@ -71,7 +72,7 @@ def recordings(stills: int) -> int:
 def write_images(root: Path, people: Sequence[Person], side: int, workers: int) -> None:
     """Write the last frames of every recording as faces, grey, and ``subjects.csv``."""
     work = partial(_write_faces, root=root, side=side)
-    write_subjects(root, list(share(work, people, workers)))
+    write_subjects(root, list(counted("twins", share(work, people, workers), len(people), "people")))
 
 
 def write_archive(root: Path, people: Sequence[Person], scale: TwinScale, workers: int) -> None:

@@ -12,6 +12,7 @@ from fer_lab.datasets.fer2013_csv import HEADER, NAMES
 from fer_lab.datasets.fer2013_wild import Sitting, sit
 from fer_lab.datasets.twins import IDENTITIES, seed_of, share
 from fer_lab.media import Image, write_image
+from fer_lab.phases import counted
 from fer_lab.storage import make_folder
 
 NAME = "fer2013"
@@ -59,7 +60,8 @@ def plan(stills: int, emotions: Sequence[str]) -> pd.DataFrame:
 def draw(table: pd.DataFrame, side: int, workers: int) -> Image:
     """The pictures of a plan, uint8 (N, side, side), grey; the same for any number of workers."""
     pixels = np.zeros((len(table), side, side), np.uint8)
-    for rows, pictures in share(sit, sittings(table, side), workers):
+    sat = sittings(table, side)
+    for rows, pictures in counted("twins", share(sit, sat, workers), len(sat), "sittings"):
         pixels[rows] = pictures
     shown = table["shows"].to_numpy()
     return np.where((shown == BLACK)[:, None, None], np.uint8(0), pixels[shown])

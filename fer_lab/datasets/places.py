@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fer_lab.datasets.base import DataSet, TwinScale
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.phases import phase
 from fer_lab.storage import cache_root, digest, is_whole, locked, publish, require_space
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ def twin_folder(dataset: DataSet, scale: TwinScale) -> Path:
 def make_twin(dataset: DataSet, scale: TwinScale, workers: int = 1) -> Path:
     """The twin's folder, whole: found, or written under a lock (one that is damaged is written again)."""
     folder = twin_folder(dataset, scale)
+    phase("twins", what=dataset.title)
     with locked(folder):
         if is_whole(folder):
             return folder

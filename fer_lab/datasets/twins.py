@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fer_lab.datasets.base import TwinScale
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.media import Timeline, window
+from fer_lab.phases import counted
 from fer_lab.processes import pool
 from fer_lab.storage import digest, make_folder
 
@@ -97,7 +98,7 @@ def people(name: str, published: int, scale: TwinScale) -> list[int]:
 def write_people(root: Path, everyone: Sequence[Person], save: Save, scale: TwinScale, workers: int) -> None:
     """Write every recording of every person, the truth of each beside them, and ``subjects.csv``."""
     work = partial(_write_person, root=root, save=save, scale=scale)
-    write_subjects(root, list(share(work, everyone, workers)))
+    write_subjects(root, list(counted("twins", share(work, everyone, workers), len(everyone), "people")))
 
 
 def _write_person(person: Person, root: Path, save: Save, scale: TwinScale) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from fer_lab.faces import FaceStore
 from fer_lab.ledger import read_run
 from fer_lab.models.base import FaceModel
 from fer_lab.models.weights import Weights
+from fer_lab.phases import counted
 from fer_lab.runs import Plan
 from fer_lab.runs.models import starting_model, trained_model
 from fer_lab.sources import Source, known_of_faces, split_of
@@ -89,7 +90,8 @@ def parent_features(parent: Plan, faces: FaceStore, device: torch.device) -> Sin
             model = trained_model(read_run(parent.entry.folder), parent.config)
             items = _stored(every_row(faces, parent.config["items"]["views"]), model, parent, faces, device)
             batches = Batches(items, np.arange(len(faces.frames)), 128)
-            values = extract_features(model, batches, device, parent.precision)
+            told = counted("features", batches, len(batches), "batches of faces")
+            values = extract_features(model, told, device, parent.precision)
             with publish(folder) as part:
                 np.save(part / "features.npy", values)
         return np.asarray(np.load(folder / "features.npy"), dtype=np.float32)

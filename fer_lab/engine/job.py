@@ -16,12 +16,13 @@ from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
 from fer_lab.engine.liveness import end_with_sweep
+from fer_lab.engine.status import STATUS, told_in
 from fer_lab.errors import FerLabError, refusal
+from fer_lab.phases import phase
 from fer_lab.runs import Plan, make_plans
 from fer_lab.storage import make_folder, write_bytes, write_json
 
 log = logging.getLogger(__name__)
-STATUS = "job.json"
 STOP = "stop"
 LIBRARIES = (
     "hydra",
@@ -67,7 +68,7 @@ def quieten() -> None:
 def _attempt(config: Mapping[str, Any], cell: str, overrides: Sequence[str], folder: Path) -> dict[str, Any]:
     own_log = folder / "log.txt"
     try:
-        with _logged_to(own_log):
+        with _logged_to(own_log), told_in(folder):
             plans = make_plans(config, cell, overrides)
             states = [ensure(plan) for plan in plans]
             ids, last = " ".join(plan.id for plan in plans), plans[-1].entry
@@ -98,6 +99,7 @@ def ensure(plan: Plan) -> str:
 
 
 def _train(plan: Plan) -> None:
+    phase("starting", what="torch is loaded")
     from fer_lab.engine.train import train  # torch and Lightning take seconds to import: only when something trains
 
     plan.entry.write_config(OmegaConf.to_yaml(OmegaConf.create(dict(plan.config))))

@@ -1,36 +1,46 @@
-"""The one display of a sweep, whatever the launcher: it reads the jobs' own files from another thread."""
+"""The one display of a sweep, whatever the launcher: it reads the jobs' own files from another thread.
+
+In a terminal a bar and a line a running run, in place; in a file or a pipe a line whenever a run comes to another phase
+or ends, and a line a minute of each that runs.
+"""
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
 
-from fer_lab.engine.job import STATUS
+from fer_lab.engine.results import score_words
+from fer_lab.engine.status import FINAL, Job, read_jobs
+from fer_lab.phases import duration
 
 INTERVAL = 0.5  # seconds between two looks
-FINAL = ("done", "kept", "failed", "stopped")
-
-
-def read_jobs(sweep: Path) -> list[dict[str, Any]]:
-    """The status of every job of a sweep that has begun, in the order in which they began."""
-    jobs = [json.loads(path.read_text()) | {"folder": str(path.parent)} for path in sweep.glob(f"*/{STATUS}")]
-    return sorted(jobs, key=lambda job: float(job["started"]))
+REPEAT = 60.0
+"""Seconds after which a running run is told of again where there is no terminal."""
+BAR = 24  # characters
 
 
 @contextmanager
-def show(sweep: Path, total: int, console: Console) -> Iterator[None]:
-    """Show done, running, failed and time left while the sweep runs; without a terminal a line a finished run."""
+def show(sweep: Path, total: int, runs: Path, console: Console) -> Iterator[None]:
+    """Show what a sweep is at while it runs.
+
+    Args:
+        sweep: its folder.
+        total: its jobs.
+        runs: the ledger, which says what finished runs came to.
+        console: where.
+    """
     ended = threading.Event()
-    display = _Display(sweep, total, console)
+    display = _Display(sweep, total, runs, console)
     thread = threading.Thread(target=display.run, args=(ended,), daemon=True)
     thread.start()
     try:
@@ -41,47 +51,74 @@ def show(sweep: Path, total: int, console: Console) -> Iterator[None]:
 
 
 class _Display:
-    """State of the display: which finished jobs were told already."""
+    """State of the display: what was told already."""
 
-    def __init__(self, sweep: Path, total: int, console: Console) -> None:
-        self.sweep, self.total, self.console = sweep, total, console
-        self.told: set[str] = set()
+    def __init__(self, sweep: Path, total: int, runs: Path, console: Console) -> None:
+        self.sweep, self.total, self.runs, self.console = sweep, total, runs, console
+        self.finished: set[Path] = set()
+        self.told: dict[Path, tuple[str, float]] = {}
         self.began = time.time()
-        self.bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"), TimeElapsedColumn(),
-            console=console, disable=not console.is_terminal, transient=True,
-        )  # fmt: skip
+        self.jobs: Sequence[Job] = ()
 
     def run(self, ended: threading.Event) -> None:
-        with self.bar:
-            task = self.bar.add_task("cells", total=self.total, state="")
-            while True:
-                last = ended.wait(INTERVAL)
-                jobs = read_jobs(self.sweep)
-                finished = [job for job in jobs if job["state"] in FINAL]
-                self.bar.update(task, completed=len(finished), state=self.summary(jobs))
-                self.tell(finished)
-                if last:
-                    return
+        live = Live(get_renderable=self.view, console=self.console, refresh_per_second=2, transient=True)
+        with live if self.console.is_terminal else nullcontext():
+            self.look(ended)
 
-    def summary(self, jobs: list[dict[str, Any]]) -> str:
-        states = Counter(job["state"] for job in jobs)
-        words = [f"{states['done'] + states['kept']}/{self.total} done", f"{states['running']} running"]
-        words += [f"[red]{states['failed']} failed[/red]"] if states["failed"] else []
-        trained = states["done"] + states["failed"]
-        if trained:
-            left = (time.time() - self.began) / trained * (self.total - trained - states["kept"])
-            words.append(f"about {max(0.0, left) / 60:.0f} min left")
-        return ", ".join(words)
+    def look(self, ended: threading.Event) -> None:
+        while True:
+            last = ended.wait(INTERVAL)
+            self.jobs = read_jobs(self.sweep)
+            self.tell_finished()
+            if not self.console.is_terminal:
+                self.tell_running()
+            if last:
+                return
 
-    def tell(self, finished: list[dict[str, Any]]) -> None:
-        for job in finished:
-            name = f"{job['cell']} seed {job['seed']}"
-            if job["folder"] in self.told:
+    def view(self) -> RenderableType:
+        """A bar over all runs, and a line for each that runs; none is wider than the terminal."""
+        done = sum(job.state in FINAL for job in self.jobs)
+        head = Table.grid(padding=(0, 1))
+        head.add_row(ProgressBar(self.total, done, width=BAR), self.summary())
+        running = [job for job in self.jobs if job.state == "running"]
+        lines = (f"  {job.name}: {job.phase.words(time.time())}" for job in running)
+        return Group(head, *(Text(line, no_wrap=True, overflow="ellipsis") for line in lines))
+
+    def summary(self) -> str:
+        """``3 of 36 runs, 2 running, 1 failed, about 14 min left, 2 min so far``."""
+        states, now = Counter(job.state for job in self.jobs), time.time()
+        ended, trained = sum(states[state] for state in FINAL), states["done"] + states["failed"]
+        words = [f"{ended} of {self.total} runs", f"{states['running']} running"]
+        words += [f"{states['failed']} failed"] if states["failed"] else []
+        if trained and ended < self.total:
+            words.append(f"about {duration((now - self.began) / trained * (self.total - ended))} left")
+        return ", ".join([*words, f"{duration(now - self.began)} so far"])
+
+    def tell_finished(self) -> None:
+        """A line a run that has ended since the last look."""
+        for job in self.jobs:
+            if job.state not in FINAL or job.folder in self.finished:
                 continue
-            self.told.add(job["folder"])
-            count = f"[{len(self.told)}/{self.total}]"
-            if job["state"] == "failed":
-                self.console.print(f"{count} {name}: FAILED: {job['error']}\n  log: {job['log']}", markup=False)
-            else:
-                self.console.print(f"{count} {name}: {job['state']} in {job['seconds']:.1f} s", markup=False)
+            self.finished.add(job.folder)
+            self.say(f"[{len(self.finished)}/{self.total}] {job.name}: {_end(job, self.runs)}")
+
+    def tell_running(self) -> None:
+        """A line a run that has come to another phase, or of which nothing was said for a minute."""
+        now = time.time()
+        for job in self.jobs:
+            before, when = self.told.get(job.folder, ("", 0.0))
+            if job.state == "running" and (job.phase.name != before or now - when >= REPEAT):
+                self.told[job.folder] = job.phase.name, now
+                self.say(f"{job.name}: {job.phase.words(now)}")
+
+    def say(self, line: str) -> None:
+        at = time.strftime("%H:%M:%S ") if not self.console.is_terminal else ""
+        self.console.print(f"{at}{line}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _end(job: Job, runs: Path) -> str:
+    if job.state == "failed":
+        return f"FAILED: {job.error}\n  log: {job.log}"
+    if job.state == "kept":
+        return f"there already, {score_words(runs, job)}"
+    return f"{score_words(runs, job)}, {duration(job.seconds)}" if job.well else job.state

@@ -20,6 +20,8 @@ from fer_lab.configs import cells_of, compose, expand, parse, value_text, with_p
 from fer_lab.engine import progress
 from fer_lab.engine.job import quieten
 from fer_lab.engine.liveness import announced
+from fer_lab.engine.results import last_lines
+from fer_lab.engine.status import read_jobs
 from fer_lab.errors import ConfigError, FerLabError
 from fer_lab.ledger import read_runs
 from fer_lab.processes import end_children_with, usable_cores
@@ -85,13 +87,13 @@ def _run(overrides: Sequence[str], sweeping: bool, main: Callable[[], Any], cons
     sys.argv = with_places([_as_choice(item) if sweeping else item for item in sys.argv])
     sys.argv += [place, *(_side_by_side(overrides) if sweeping else [])]
     end_children_with(os.getpid())
-    with announced(sweep), progress.show(sweep, len(expand(overrides)), console):
+    total, runs = len(expand(overrides)), results / "runs"
+    with announced(sweep), progress.show(sweep, total, runs, console):
         main()
-    jobs = progress.read_jobs(sweep)
-    failed = [job for job in jobs if job["state"] not in ("done", "kept")]
-    unseen = len(expand(overrides)) - len(jobs)
-    console.print(f"{len(jobs) - len(failed)} of {len(jobs) + unseen} runs are done; {len(failed) + unseen} are not.")
-    return 1 if failed or unseen else 0
+    jobs = read_jobs(sweep)
+    for line in last_lines(jobs, total, runs, overrides):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return 0 if sum(job.well for job in jobs) == total else 1
 
 
 def _as_choice(argument: str) -> str:

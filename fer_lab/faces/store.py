@@ -10,10 +10,11 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import shutil
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -32,6 +33,7 @@ from fer_lab.faces.detect import Detector
 from fer_lab.faces.model_file import find_model, model_digest
 from fer_lab.faces.pixels import Pixels
 from fer_lab.faces.stage import SKIPPED_COLUMNS, FoundFaces, find_faces, table
+from fer_lab.phases import phase
 from fer_lab.processes import pool
 from fer_lab.storage import (
     MANIFEST,
@@ -174,6 +176,7 @@ def build_raw_store(index: pd.DataFrame, signature: str, pixels: Callable[[], ND
 
 
 def _open(folder: Path, fill: Callable[[Path], None], needed: int, what: str) -> FaceStore:
+    phase("faces", what=what)
     with locked(folder):
         if not whole_once_checked(folder):
             if folder.exists():
@@ -199,15 +202,23 @@ def _build(part: Path, root: Path, index: pd.DataFrame, config: FacesConfig, wor
 
 
 def _run(tasks: Sequence[Task], workers: int) -> None:
-    if workers < 2:
-        list(map(_shard, tasks))
-        _detector.cache_clear()  # an open landmarker does not survive a fork of this process
-        return
+    """Do the tasks in processes of their own, be it one.
+
+    A landmarker brings a profiler, whose timers send SIGPROF to its process for as long as that lives, and threads that
+    do not survive a fork: neither belongs into a process that trains next.
+    """
     try:
         with pool(workers) as processes:
-            list(processes.map(_shard, tasks))
+            _tell(tasks, processes.map(_shard, tasks))
     except BrokenProcessPool as error:
         raise StoreError("a worker process of the face stage was killed", do="use fewer workers: memory?") from error
+
+
+def _tell(tasks: Sequence[Task], finished: Iterable[None]) -> None:
+    """Say how many files are done as shards are, in their order."""
+    files = np.cumsum([0, *(len(rows) for _, rows, *_ in tasks)]).tolist()
+    for done, _ in zip(files, itertools.chain([None], finished), strict=True):
+        phase("faces", done, files[-1], "files")
 
 
 def _shard(task: Task) -> None:

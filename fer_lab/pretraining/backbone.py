@@ -37,6 +37,7 @@ from fer_lab.models import BACKBONE, BACKBONE_VERSION, CONTRACT
 from fer_lab.models.layers import initialise, scaled
 from fer_lab.models.precision import autocast
 from fer_lab.models.vgg_backbone import VggBackbone
+from fer_lab.phases import counted
 from fer_lab.pretraining.portraits import FIRST_SEED, Portraits, portraits
 from fer_lab.pretraining.shipped import shipped_backbone
 from fer_lab.storage import cache_root, digest, file_digest, is_whole, locked, publish, write_json
@@ -192,7 +193,7 @@ def train_backbone(backbone: VggBackbone, train: Portraits, recipe: Recipe, devi
     steps = recipe.epochs * math.ceil(len(train.people) / recipe.batch)
     optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.peak, weight_decay=0.02, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.peak, steps, pct_start=0.2)
-    for images, people in _batches(train, recipe, device):
+    for images, people in counted("backbone", _batches(train, recipe, device), steps, "steps"):
         optimizer.zero_grad()
         with autocast(device, precision_on(device)):
             loss = F.cross_entropy(model(images).float(), people, label_smoothing=0.1)

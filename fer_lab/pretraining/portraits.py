@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_lab.phases import counted
 from fer_lab.processes import pool
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def portraits(people: int, clips: int, frames: int, size: int, workers: int = 1)
         images = [draw(person) for person in range(people)]
     else:
         with pool(workers) as executor:
-            images = list(executor.map(draw, range(people), chunksize=5))
+            drawn = executor.map(draw, range(people), chunksize=5)
+            images = list(counted("backbone", drawn, people, "people drawn"))
     person_of, clip_of, _ = np.indices((people, clips, frames)).reshape(3, -1)
     return Portraits(np.concatenate(images), person_of, clip_of)
 

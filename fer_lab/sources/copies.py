@@ -14,6 +14,7 @@ from fer_lab.evaluation.augmented_copies import augmented_pairs
 from fer_lab.evaluation.near_copies import NEAR, near_pairs
 from fer_lab.evaluation.overlap import COMPARED, grey_faces
 from fer_lab.faces import FaceStore
+from fer_lab.phases import phase
 from fer_lab.storage import cache_root, digest, locked, publish, whole_once_checked
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ def _kept(about: list[object], number: int, look: Callable[[], Ints]) -> Ints:
     folder = cache_root() / "copies" / digest(about)
     with locked(folder):
         if not whole_once_checked(folder):
+            phase("near copies", what=f"among {number} faces")
             log.info("looking for near copies among %d faces", number)
             pairs = look()
             with publish(folder) as part:

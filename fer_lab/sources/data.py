@@ -14,6 +14,7 @@ import pandas as pd
 from fer_lab.configs import compose_data
 from fer_lab.datasets import Composite, DataSet, locate, signature
 from fer_lab.errors import DataError
+from fer_lab.phases import phase
 from fer_lab.sources.join import common_root, joined_index
 from fer_lab.sources.places import data_set, facts, members, real_root, singles, twin_scale, workers
 from fer_lab.storage import digest
@@ -55,8 +56,10 @@ def _open_source(key: str) -> Source:
     if members(config):
         return _open_composite(config)
     dataset = data_set(config)
+    phase("data", what=dataset.title)
     root = locate(dataset, config["source"]["name"], real_root(config), twin_scale(config), workers(config))
     index = dataset.index(root)
+    phase("data", what=f"{len(index)} files of {dataset.title}")
     return Source(dataset, root, index, signature(root, index))
 
 

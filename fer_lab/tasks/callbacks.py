@@ -18,13 +18,15 @@ from fer_lab.storage import write_bytes
 from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.history import History
 from fer_lab.tasks.scoring import Place, epoch_scores
+from fer_lab.tasks.told import Told
 from fer_lab.tasks.weights import trained_state
 
 
 def epoch_callbacks(place: Place, test: bool = True, steps: int | None = None) -> list[Callback]:
     """What every run does after an epoch, in the order that makes resuming true.
 
-    Scores first; then the weights if they are the best; the history; last the checkpoint, which makes the epoch final.
+    The epoch is told. Of what is written scores come first; then the weights if they are the best; the history; last
+    the checkpoint, which makes the epoch final.
 
     Args:
         place: where to write.
@@ -33,6 +35,7 @@ def epoch_callbacks(place: Place, test: bool = True, steps: int | None = None) -
     """
     return [
         *([LastStep(steps)] if steps else []),
+        Told(steps),
         EpochScores(place.write_scores, test),
         BestWeights(place.weights),
         History(place.folder / "history.csv"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -53,7 +52,7 @@ def test_a_parent_sees_faces_on_the_device_of_the_run(monkeypatch: pytest.Monkey
     monkeypatch.setattr(build, "trained_model", lambda *_: None)
     monkeypatch.setattr(build, "read_run", lambda *_: None)
     monkeypatch.setattr(build, "every_row", lambda *_: None)
-    monkeypatch.setattr(build, "Batches", lambda *_: nullcontext())
+    monkeypatch.setattr(build, "Batches", lambda *_: [])
     monkeypatch.setattr(build, "_stored", lambda *args: seen.append(args[-1]))
     monkeypatch.setattr(build, "extract_features", extract)
     parent = plan("fer2013", "a")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from safetensors.torch import load_file
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.errors import StoreError
 from fer_lab.evaluation.targets import target_of
+from fer_lab.phases import Phase, heard
 from fer_lab.tasks.callbacks import EpochScores
 from fer_lab.tasks.classification import Classification
 from fer_lab.tasks.scoring import epoch_scores
@@ -49,6 +51,16 @@ def test_every_epoch_has_its_scores(whole: Run) -> None:
         about = whole.data.table.loc[scores["item"]].reset_index(drop=True)
         pd.testing.assert_frame_equal(scores[list(about)], about)
     assert accuracy(whole.scores[EPOCHS - 1].query("part == 'train'")) > 0.5
+
+
+def test_a_training_says_its_epoch_loss_and_validation_score(make_run: Callable[[Path], Run], tmp_path: Path) -> None:
+    said: list[Phase] = []
+    with heard(said.append):
+        make_run(tmp_path).fit()
+    with heard(said.append):
+        make_run(tmp_path / "steps").fit(steps=3)
+    assert re.fullmatch(rf"epoch 1 of {EPOCHS}, loss \d\.\d+", said[0].what)
+    assert said[-1].what.startswith("step ")
 
 
 def test_the_best_weights_are_those_of_the_best_validation_epoch(whole: Run) -> None:

@@ -1,0 +1,87 @@
+"""What a sweep came to, said at its end: the result of each cell, where it lies, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from fer_lab import evaluation
+from fer_lab.engine.status import Job
+from fer_lab.evaluation import FEW_SUBJECTS, Interval
+from fer_lab.ledger import Run, merge_folds, read_run
+from fer_lab.tables import stamp_words
+from fer_lab.tables.grid import FEW, interval_text, metric_words, number
+
+STAMP = ("source", "profile", "protocol")
+
+
+def run_of(runs: Path, job: Job) -> Run:
+    """The run of a job that ended well, its folds as one.
+
+    Raises:
+        StoreError: it was damaged since.
+    """
+    return merge_folds([read_run(runs / id) for id in job.ids])
+
+
+def score_words(runs: Path, job: Job) -> str:
+    """``accuracy 0.241``: the main metric of a job's run on the test part, at its selected epoch."""
+    return _score(run_of(runs, job), "test")
+
+
+def last_lines(jobs: Sequence[Job], total: int, runs: Path, overrides: Sequence[str]) -> Iterator[str]:
+    """What is said once a sweep has ended.
+
+    Args:
+        jobs: those that began.
+        total: all jobs that there were to be.
+        runs: the ledger.
+        overrides: of the command line, for the next one.
+    """
+    well = sorted((job for job in jobs if job.well), key=lambda job: (job.cell, job.seed))
+    cells = [list(group) for _, group in groupby(well, key=lambda job: job.cell)]
+    if len(cells) == 1:
+        yield from result_lines([run_of(runs, job) for job in cells[0]])
+    trained, kept = (sum(job.state == state for job in jobs) for state in ("done", "kept"))
+    states = (f"{trained} trained", f"{kept} there already", f"{total - len(well)} not done")
+    yield f"{total} run{'s' if total > 1 else ''}: {', '.join(states)}"
+    for job in jobs:
+        if job.state == "failed":
+            yield f"  failed: {job.name}: {job.error} (log: {job.log})"
+    stamps = [item for item in overrides if item.startswith((*STAMP, "paths."))]
+    yield f"next: {' '.join(['fer-lab', 'runs' if len(cells) > 1 else 'tables', *stamps])}"
+
+
+def result_lines(runs: Sequence[Run]) -> list[str]:
+    """The result of a cell over its seeds: each metric with its interval, chance, the selected epochs, the places."""
+    first = runs[0]
+    target, scores = first.target, [run.scores("test") for run in runs]
+    found = evaluation.intervals(scores, target.overall)
+    head = f"{first.cell}, seed{'s' if len(runs) > 1 else ''} {', '.join(str(run.seed) for run in runs)}"
+    stamp = stamp_words({key: getattr(first, key) for key in STAMP})
+    people = evaluation.n_subjects(scores[0])
+    tested = f"{len(scores[0])} test items, {people or 'no'} people named"
+    few = f"; {FEW} fewer than {FEW_SUBJECTS}" if any(one.few_subjects for one in found.values()) else ""
+    return [
+        f"{head} ({stamp})",
+        *_metric_lines(found, target.chance),
+        f"  measured    on {tested}{few}; 95 % intervals",
+        *(f"  epoch       {_epoch(run)}, the best in validation: {_score(run, 'val')}" for run in runs),
+        *(f"  lies in     {single.folder}" for run in runs for single in run.singles),
+    ]
+
+
+def _metric_lines(found: Mapping[str, Interval], chance: float | None) -> Iterator[str]:
+    for place, (name, interval) in enumerate(found.items()):
+        guess = f"   chance {number(chance)}" if place == 0 and chance is not None else ""
+        yield f"  {metric_words(name):<11} {interval_text(interval)}{guess}"
+
+
+def _score(run: Run, part: str) -> str:
+    value = float(run.target.main_metric(run.target.total(run.scores(part))))
+    return f"{metric_words(run.target.main)} {number(value)}"
+
+
+def _epoch(run: Run) -> str:
+    return " and ".join(f"{single.selected_epoch + 1} of {single.epochs}" for single in run.singles)

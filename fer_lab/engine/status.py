@@ -1,0 +1,83 @@
+"""What the jobs of a sweep say of themselves, each in its own folder: its state, and while it runs what it is at.
+
+<results>/sweeps/<sweep>/<job>/
+    job.json      cell, seed, state, when it started; at its end how long it took, the ids of its runs or its error
+    phase.json    what is being done and how far it is (``phases.Phase``), written anew about once a second
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from fer_lab.errors import StoreError
+from fer_lab.phases import Phase, heard
+from fer_lab.storage import read_json, write_json
+
+STATUS, PHASE = "job.json", "phase.json"
+STARTING = Phase("starting")
+FINAL = ("done", "kept", "failed", "stopped")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that has begun.
+
+    Attributes:
+        state: ``running``, or one of ``FINAL``.
+        started: seconds since 1970.
+        seconds: that it took; 0 while it runs.
+        ids: of its runs, one a fold, once it has ended well.
+        error, log: what went wrong, and the file with the rest.
+        phase: what a running job is at, as far as it has said.
+    """
+
+    folder: Path
+    cell: str
+    seed: int
+    state: str
+    started: float
+    seconds: float = 0.0
+    ids: tuple[str, ...] = ()
+    error: str = ""
+    log: str = ""
+    phase: Phase = STARTING
+
+    @property
+    def name(self) -> str:
+        """``sase_hidden/cnn_frontal seed 0``."""
+        return f"{self.cell} seed {self.seed}"
+
+    @property
+    def well(self) -> bool:
+        """Whether it ended with a finished run."""
+        return self.state in ("done", "kept")
+
+
+@contextmanager
+def told_in(folder: Path) -> Iterator[None]:
+    """Keep in a job's folder what is being done, as far as ``phases.phase`` says it."""
+    with heard(lambda phase: write_json(folder / PHASE, asdict(phase))):
+        yield
+
+
+def read_jobs(sweep: Path) -> list[Job]:
+    """Every job of a sweep that has begun, in the order in which they began."""
+    jobs = [_read(path) for path in sweep.glob(f"*/{STATUS}")]
+    return sorted(jobs, key=lambda job: (job.started, job.folder.name))
+
+
+def _read(path: Path) -> Job:
+    about: dict[str, Any] = read_json(path)
+    known = {key: about[key] for key in ("cell", "seed", "state", "started", "seconds", "error", "log") if key in about}
+    return Job(path.parent, ids=tuple(str(about.get("id", "")).split()), phase=_phase(path.parent), **known)
+
+
+def _phase(folder: Path) -> Phase:
+    try:
+        return Phase(**read_json(folder / PHASE))
+    except StoreError:
+        return STARTING  # it has said nothing yet

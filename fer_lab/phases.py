@@ -1,0 +1,105 @@
+"""What a long computation is at: said by whoever does it, heard by whoever shows it, as logging does with messages.
+
+Whoever draws twins, finds faces or trains calls ``phase`` and knows neither sweeps nor terminals; where nobody listens
+it costs nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+Item = TypeVar("Item")
+EVERY = 1.0
+"""Seconds between two reports of one phase; a new phase is heard at once."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What is being done, and how far it is.
+
+    Attributes:
+        name: ``twins``, ``faces``, ``backbone``, ``features``, ``training``, ...
+        done, total: in any unit; ``total`` 0: nobody knows how much there is.
+        what: what it is of, in words: ``files of SASE-FE``, ``epoch 3 of 15, loss 1.912``.
+        began: when, seconds since 1970.
+        before: what was done when it began: a resumed training does not start at 0.
+    """
+
+    name: str
+    done: float = 0.0
+    total: float = 0.0
+    what: str = ""
+    began: float = 0.0
+    before: float = 0.0
+
+    def left(self, now: float) -> float | None:
+        """Seconds left at the pace so far; None while nothing tells it."""
+        pace = self.done - self.before
+        if not self.total or pace <= 0:
+            return None
+        return (now - self.began) / pace * max(0.0, self.total - self.done)
+
+    def words(self, now: float) -> str:
+        """``faces: 120 of 643 files of SASE-FE, 2 min left``; what trains tells its epochs itself."""
+        counted = self.total and self.name != TRAINING
+        count = f"{self.done:.0f} of {self.total:.0f}" if counted else ""
+        about = " ".join(word for word in (count, self.what) if word)
+        left = self.left(now)
+        told = [about] if about else []
+        return f"{self.name}: {', '.join([*told, f'{duration(left)} left'])}" if left else ": ".join([self.name, *told])
+
+
+TRAINING = "training"
+Listener = Callable[[Phase], None]
+_listeners: list[Listener] = []
+_current: list[Phase] = []
+
+
+def phase(name: str, done: float = 0.0, total: float = 0.0, what: str = "") -> None:
+    """Say what is being done; see ``Phase``."""
+    if not _listeners:
+        return
+    same = bool(_current) and _current[0].name == name and done >= _current[0].done > 0
+    began, before = (_current[0].began, _current[0].before) if same else (time.time(), done)
+    _current[:] = [Phase(name, done, total, what, began, before)]
+    for listener in _listeners:
+        listener(_current[0])
+
+
+def counted(name: str, items: Iterable[Item], total: int, what: str = "") -> Iterator[Item]:
+    """Hand on items as they come, saying how many of them have."""
+    phase(name, 0, total, what)
+    for number, item in enumerate(items, 1):
+        phase(name, number, total, what)
+        yield item
+
+
+@contextmanager
+def heard(listener: Listener) -> Iterator[None]:
+    """Hear what is being done in this process: every new phase at once, and each again every ``EVERY`` seconds."""
+    last: Sequence[float | str] = ("", 0.0)
+
+    def listen(now: Phase) -> None:
+        nonlocal last
+        name, when = last
+        if now.name != name or time.time() - float(when) >= EVERY:
+            last = (now.name, time.time())
+            listener(now)
+
+    _listeners.append(listen)
+    try:
+        yield
+    finally:
+        _listeners.remove(listen)
+        _current.clear()
+
+
+def duration(seconds: float) -> str:
+    """``40 s``, ``12 min``, ``3.2 h``: as exact as a forecast can be."""
+    if seconds < 60:
+        return f"{max(1.0, seconds):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
