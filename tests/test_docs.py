@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote, urldefrag
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -51,10 +51,11 @@ def dead(pages: dict[Path, Page]) -> Iterator[str]:
     """Links of pages to files, or to places in pages, that are not there."""
     for path, page in pages.items():
         for _, link in page.asked:
-            where, place = urldefrag(link)
-            target = (path.parent / unquote(where)).resolve() if where else path
-            if re.match(r"\w+:", link) is None and not (
-                target.is_file() and (not place or target not in pages or unquote(place) in pages[target].places)
+            parts = urlsplit(link)
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            places = pages[target].places if target in pages else {unquote(parts.fragment)}
+            if not parts.scheme and not (
+                target.is_file() and (not parts.fragment or unquote(parts.fragment) in places)
             ):
                 yield f"{path.name}: {link}"
 
