@@ -24,16 +24,18 @@ Job = tuple[int, Sequence[str]]
 
 @dataclass(frozen=True)
 class _Work:
-    """One job, done in a worker: Hydra composes its configuration and calls the task, as under joblib's launcher."""
+    """One job, done in a worker: Hydra composes its configuration and calls the task, as under joblib's launcher.
+
+    Its state is the answer: what Hydra returns beside it cannot be pickled.
+    """
 
     context: HydraContext
     config: DictConfig
     task: TaskFunction
     singletons: Any
 
-    def __call__(self, job: Job) -> JobReturn:
-        done: JobReturn = execute_job(*job, self.context, self.config, self.task, self.singletons)
-        return done
+    def __call__(self, job: Job) -> str:
+        return str(execute_job(*job, self.context, self.config, self.task, self.singletons).return_value)
 
 
 def launch(
@@ -50,9 +52,12 @@ def launch(
     configure_log(config.hydra.hydra_logging, config.hydra.verbose)
     sweep = make_folder(Path(str(config.hydra.sweep.dir)))
 
-    def killed(job: Job) -> JobReturn:
-        state = record_killed(sweep / str(job[0]), job[1], stop=bool(config.fail_fast))
-        return JobReturn(overrides=job[1], status=JobStatus.COMPLETED, _return_value=state)
+    def killed(job: Job) -> str:
+        return record_killed(sweep / str(job[0]), job[1], stop=bool(config.fail_fast))
 
     work = wrap_non_picklable_objects(_Work(context, config, task, Singleton.get_state()))  # it holds resolvers
-    return side_by_side(work, jobs, workers, killed)
+    states = side_by_side(work, jobs, workers, killed)
+    return [
+        JobReturn(overrides=overrides, status=JobStatus.COMPLETED, _return_value=state)
+        for (_, overrides), state in zip(jobs, states, strict=True)
+    ]
