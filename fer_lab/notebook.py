@@ -20,6 +20,7 @@ from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.loader import Batches
 from fer_lab.engine.build import batches_of
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.resources import project_folder
 from fer_lab.runs import finished_runs, planned, stated_values
 from fer_lab.runs.wandb_values import epoch_values
 from fer_lab.sources import open_data, open_faces
@@ -84,13 +85,17 @@ class DataSetModule(LightningDataModule):
         return self.batches.test_dataloader()
 
 
-def read_runs(results: str | Path = "results") -> pd.DataFrame:
+def read_runs(results: str | Path | None = None) -> pd.DataFrame:
     """The finished runs below a folder of results, a row each: what was run, and the test part at the selected epoch.
+
+    Args:
+        results: by default that of the project.
 
     Raises:
         StoreError: a run is damaged.
     """
-    return pd.DataFrame([_row(run) for run in ledger.read_runs(Path(results) / "runs")])
+    folder = project_folder() / "results" if results is None else Path(results)
+    return pd.DataFrame([_row(run) for run in ledger.read_runs(folder / "runs")])
 
 
 def table(number: str, *overrides: str) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fer_lab.engine.results import score_words
-from fer_lab.engine.status import FINAL, Job, read_jobs
+from fer_lab.ledger.sweeps import FINAL, Job, read_jobs
 from fer_lab.phases import duration
 
 INTERVAL = 0.5  # seconds between two looks

@@ -21,9 +21,9 @@ from fer_lab.engine import progress
 from fer_lab.engine.job import quieten
 from fer_lab.engine.liveness import announced
 from fer_lab.engine.results import last_lines
-from fer_lab.engine.status import read_jobs
 from fer_lab.errors import ConfigError, FerLabError
 from fer_lab.ledger import read_runs
+from fer_lab.ledger.sweeps import read_jobs
 from fer_lab.processes import end_children_with, usable_cores
 from fer_lab.resources import ENTRY
 from fer_lab.runs import Plan, check_sweep, has_gpu, planned

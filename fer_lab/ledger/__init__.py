@@ -3,6 +3,7 @@
 from fer_lab.ledger.entry import PREPROCESSING, WEIGHTS, Entry
 from fer_lab.ledger.identity import run_id
 from fer_lab.ledger.read import Run, merge_folds, read_run, read_runs
+from fer_lab.ledger.scored import Scored, by_cell, main_score, scored_runs
 from fer_lab.ledger.snapshot import STAMP, Excluded, Snapshot, by_stamp, read_ledger, read_stamps, readable
 
 __all__ = [
@@ -12,8 +13,11 @@ __all__ = [
     "Entry",
     "Excluded",
     "Run",
+    "Scored",
     "Snapshot",
+    "by_cell",
     "by_stamp",
+    "main_score",
     "merge_folds",
     "read_ledger",
     "read_run",
@@ -21,4 +25,5 @@ __all__ = [
     "read_stamps",
     "readable",
     "run_id",
+    "scored_runs",
 ]

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from fer_lab.engine import progress
 from fer_lab.engine.results import last_lines
-from fer_lab.engine.status import PHASE, STATUS, read_jobs, told_in
+from fer_lab.ledger.sweeps import PHASE, STATUS, read_jobs, told_in
 from fer_lab.phases import Phase, phase
 from fer_lab.storage import make_folder, write_json
 from tests.evaluation.kinds import make_scores

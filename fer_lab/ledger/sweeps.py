@@ -1,15 +1,17 @@
 """What the jobs of a sweep say of themselves, each in its own folder: its state, and while it runs what it is at.
 
+<results>/sweeps/<sweep>/heartbeat    touched every second while the sweep lives
 <results>/sweeps/<sweep>/<job>/
-    job.json      cell, seed, state, when it started; at its end how long it took, the ids of its runs or its error
+    job.json      cell, seed, stamp, state, start; at its end how long it took, the ids of its runs or its error
     phase.json    what is being done and how far it is (``phases.Phase``), written anew about once a second
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,9 @@ from fer_lab.errors import StoreError
 from fer_lab.phases import Phase, heard
 from fer_lab.storage import read_json, write_json
 
-STATUS, PHASE = "job.json", "phase.json"
+STATUS, PHASE, HEARTBEAT = "job.json", "phase.json", "heartbeat"
+PATIENCE = 30.0
+"""Seconds without a beat until a sweep counts as dead."""
 STARTING = Phase("starting")
 FINAL = ("done", "kept", "failed", "stopped")
 
@@ -28,6 +32,7 @@ class Job:
 
     Attributes:
         state: ``running``, or one of ``FINAL``.
+        stamp: its source, profile and protocol.
         started: seconds since 1970.
         seconds: that it took; 0 while it runs.
         ids: of its runs, one a fold, once it has ended well.
@@ -40,6 +45,7 @@ class Job:
     seed: int
     state: str
     started: float
+    stamp: tuple[str, ...] = ()
     seconds: float = 0.0
     ids: tuple[str, ...] = ()
     error: str = ""
@@ -73,7 +79,8 @@ def read_jobs(sweep: Path) -> list[Job]:
 def _read(path: Path) -> Job:
     about: dict[str, Any] = read_json(path)
     known = {key: about[key] for key in ("cell", "seed", "state", "started", "seconds", "error", "log") if key in about}
-    return Job(path.parent, ids=tuple(str(about.get("id", "")).split()), phase=_phase(path.parent), **known)
+    ids, stamp = tuple(str(about.get("id", "")).split()), tuple(about.get("stamp", ()))
+    return Job(path.parent, stamp=stamp, ids=ids, phase=_phase(path.parent), **known)
 
 
 def _phase(folder: Path) -> Phase:
@@ -81,3 +88,28 @@ def _phase(folder: Path) -> Phase:
         return Phase(**read_json(folder / PHASE))
     except StoreError:
         return STARTING  # it has said nothing yet
+
+
+def newest_jobs(sweeps: Path, stamp: tuple[str, ...]) -> dict[tuple[str, int], Job]:
+    """The last job of each cell and seed in all sweeps of a stamp; one whose sweep is dead is ``interrupted``.
+
+    Args:
+        sweeps: the folder ``results/sweeps``.
+        stamp: source, profile and protocol.
+    """
+    found: dict[tuple[str, int], Job] = {}
+    for sweep in sweeps.glob("*/"):
+        lives = _lives(sweep)
+        for job in read_jobs(sweep):
+            state = "interrupted" if job.state == "running" and not lives else job.state
+            before = found.get((job.cell, job.seed))
+            if job.stamp == stamp and (before is None or before.started < job.started):
+                found[job.cell, job.seed] = replace(job, state=state)
+    return found
+
+
+def _lives(sweep: Path) -> bool:
+    try:
+        return time.time() - (sweep / HEARTBEAT).stat().st_mtime < PATIENCE
+    except OSError:
+        return False  # it has ended by itself
