@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +10,6 @@ import pytest
 
 # Before anything imports numpy or torch: small tensors are faster on one thread, and sums come out the same.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-# A native library that is loaded on the way brings a profiler, whose timer ends long sessions where nobody handles it.
-signal.signal(signal.SIGPROF, signal.SIG_IGN)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,10 +15,16 @@ import psutil
 import pytest
 
 from fer_lab.ledger import Run, read_runs
+from fer_lab.storage import cache_root
 
 CELL = "cell=sase_hidden/cnn_frontal"
 SMOKE = ("profile=smoke", "seed=0", "threads=1")
 TWO = ("-m", "cell=sase_hidden/cnn_frontal,sase_hidden/cnn_gru_features", "jobs=2")
+ON_ONE_CORE = """
+import os, sys
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
 PATIENCE = 240.0  # seconds until a stage must have begun
 
 
@@ -87,6 +94,16 @@ def test_one_job_at_a_time_gives_the_same_scores(root: Path, reproduced: Path, t
     for cell, run in one.items():
         assert run.id == two[cell].id
         pd.testing.assert_frame_equal(all_scores(run), all_scores(two[cell]), check_exact=True)
+
+
+def test_one_core_is_enough_and_gives_the_same_scores(root: Path, reproduced: Path, tmp_path: Path) -> None:
+    """Faces are built by one worker, and trained on next: with a landmarker in its process the run ended by SIGPROF."""
+    shutil.copytree(cache_root() / "twins", tmp_path / "cache" / "twins")
+    command = ("-c", ON_ONE_CORE, "run.py", CELL, *SMOKE, f"paths.results={tmp_path}")
+    done = call(root, *command, FER_LAB_CACHE=str(tmp_path / "cache"))
+    assert done.returncode == 0, done.stderr[-3000:]
+    cell = "sase_hidden/cnn_frontal"
+    pd.testing.assert_frame_equal(all_scores(by_cell(tmp_path)[cell]), all_scores(by_cell(reproduced)[cell]))
 
 
 def test_whatever_is_swept_no_job_is_lost(root: Path, tmp_path: Path) -> None:

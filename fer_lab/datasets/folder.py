@@ -16,7 +16,7 @@ from fer_lab.errors import ConfigError, DataError, nearest
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Classes
 from fer_lab.labels import ALIASES, EMOTIONS, normalise
-from fer_lab.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, Unreadable, list_files, read_bytes
+from fer_lab.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, Unreadable, kind_of, list_files, read_bytes
 
 REQUIRED = ("path", "label")
 COLUMNS: Mapping[str, str | None] = {"path": "path", "label": "label", "subject": None}
@@ -155,7 +155,7 @@ folder/                       or folder.zip; its name is paths.folder
         columns = (table.index + 2, table["path"], table["label"], table["subject"], further)
         for line, path, label, subject, values in zip(*columns, strict=True):
             emotion, full = self._label(label, line), self._full(path)
-            kind = "sequence" if full in folders else _kind(full)
+            kind = "sequence" if full in folders else kind_of(root, full) if full in files else ""
             if full not in files and full not in folders:
                 skipped.append(skip(path, root, f"listed in {self.labels} but not there"))
             elif not kind:
@@ -178,14 +178,7 @@ def _plain(path: str) -> str:
     return posixpath.normpath(path.strip().replace("\\", "/")) if path.strip() else path
 
 
-def _kind(path: str) -> str:
-    suffix = PurePosixPath(path).suffix.lower()
-    if suffix in VIDEO_SUFFIXES:
-        return "video"
-    return "image" if suffix in IMAGE_SUFFIXES else ""
-
-
 def _unlabelled(file: str, listed: set[str]) -> bool:
     """Whether a file is a video or image that neither itself nor as a part of a sequence has a label."""
     parents = {parent.as_posix() for parent in PurePosixPath(file).parents}
-    return bool(_kind(file)) and not listed & {file, *parents}
+    return PurePosixPath(file).suffix.lower() in VIDEO_SUFFIXES | IMAGE_SUFFIXES and not listed & {file, *parents}

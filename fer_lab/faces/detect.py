@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,9 +66,20 @@ class Detector:
         with _silent_stderr():
             landmarker = _create(self.model, self.max_faces, self.confidence)
             _detect(landmarker, np.zeros((SMALL, SMALL, 3), np.uint8))  # its first answer is what is noisy
+        _know_what_is_ignored()
         self._opened[os.getpid()] = landmarker
         weakref.finalize(self, _close, landmarker, os.getpid())
         return landmarker
+
+
+def _know_what_is_ignored() -> None:
+    """Tell Python what MediaPipe did behind its back: its profiler arms timers, and ignores their SIGPROF.
+
+    Who asks Python finds the default still. Lightning asks for every signal before training, and sets what it found
+    after it: with the next timer the process ends ("Profiling timer expired").
+    """
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGPROF) == signal.SIG_DFL:
+        signal.signal(signal.SIGPROF, signal.SIG_IGN)
 
 
 def _create(model: Path, max_faces: int, confidence: float) -> Any:

@@ -202,10 +202,11 @@ def _build(part: Path, root: Path, index: pd.DataFrame, config: FacesConfig, wor
 
 
 def _run(tasks: Sequence[Task], workers: int) -> None:
-    if workers < 2:
-        _tell(tasks, map(_shard, tasks))
-        _detector.cache_clear()  # an open landmarker does not survive a fork of this process
-        return
+    """Do the tasks in processes of their own, be it one.
+
+    A landmarker brings a profiler, whose timers send SIGPROF to its process for as long as that lives, and threads that
+    do not survive a fork: neither belongs into a process that trains next.
+    """
     try:
         with pool(workers) as processes:
             _tell(tasks, processes.map(_shard, tasks))

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.media.encode import write_video
 from fer_lab.media.files import archive, list_files, read_bytes, split
 from fer_lab.media.images import grey, image, write_image
-from fer_lab.media.sequence import IMAGE_SUFFIXES, numbered, sequence_frames
+from fer_lab.media.kinds import IMAGE_SUFFIXES, VIDEO_SUFFIXES, kind_of
+from fer_lab.media.sequence import numbered, sequence_frames
 from fer_lab.media.timeline import Frame, Image, Timeline, Wanted, every, window
 from fer_lab.media.unreadable import Unreadable
-from fer_lab.media.video import video_frames, write_video
+from fer_lab.media.video import video_frames
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -27,6 +29,7 @@ __all__ = [
     "frames",
     "grey",
     "image",
+    "kind_of",
     "list_files",
     "numbered",
     "read_bytes",
@@ -38,7 +41,6 @@ __all__ = [
 
 VERSION = 1
 """Raised whenever the same file gives other frames or another timeline."""
-VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".mts"})
 KINDS = ("video", "sequence", "image")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import zipfile
 import zlib
 from functools import lru_cache
@@ -45,9 +46,7 @@ def read_bytes(root: Path, path: str) -> bytes:
     """
     file, member = split(root, path)
     try:
-        if file.exists() and not file.is_file():
-            raise Unreadable(path, "not a regular file")  # a pipe would be waited for
-        data = _member(file, member, path) if member else file.read_bytes()
+        data = _member(file, member, path) if member else regular_file(file, path).read_bytes()
     except (OSError, KeyError) as error:
         raise Unreadable(path, "there is no such file" if _missing(error) else str(error)) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
@@ -55,6 +54,23 @@ def read_bytes(root: Path, path: str) -> bytes:
     if not data:
         raise Unreadable(path, "the file is empty (0 bytes)")
     return data
+
+
+def regular_file(file: Path, path: str) -> Path:
+    """The file itself, if it can be read to its end: a pipe would be waited for, a device has none.
+
+    Raises:
+        Unreadable: it is missing, empty, no regular file, or absurdly large.
+    """
+    try:
+        state = file.stat()
+    except OSError as error:
+        raise Unreadable(path, "there is no such file" if _missing(error) else error.strerror or str(error)) from error
+    if not stat.S_ISREG(state.st_mode):
+        raise Unreadable(path, "not a regular file")
+    if not state.st_size:
+        raise Unreadable(path, "the file is empty (0 bytes)")
+    return file
 
 
 def list_files(root: Path, path: str = "") -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +18,12 @@ from PIL import ImageOps
 from fer_lab.media.timeline import Image
 from fer_lab.media.unreadable import Unreadable
 
-MAX_PIXELS = 80_000_000
+log = logging.getLogger(__name__)
+MAX_SIDE, MAX_PIXELS = 30_000, 80_000_000
 """Larger pictures are refused before they are decoded (decompression bombs)."""
-FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF", "PPM")
+FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF", "PPM", "AVIF", "JPEG2000")
+DEPTHS = (8, 10, 12, 14, 16)
+"""Bits of which cameras make use; a file has room for 16."""
 BACKDROP = (128, 128, 128)
 """What shows through where a picture is transparent."""
 
@@ -27,15 +31,16 @@ BACKDROP = (128, 128, 128)
 def image(data: bytes, name: str) -> Image:
     """Decode a still as it comes: uint8 (H, W, 3), RGB, upright.
 
-    EXIF rotation is applied; transparency is laid over mid-grey; 16-bit values are divided by 257 (full range to
-    full range); grey, palette and CMYK become RGB; of an animation the first picture is taken.
+    EXIF rotation is applied; transparency is laid over mid-grey; grey, palette and CMYK become RGB. Of an animation the
+    first picture is taken, and of grey values with 16 bits as many (of ``DEPTHS``) are taken for the full range as
+    the largest value needs; both are said as a warning, unless all 16 are in use.
 
     Args:
         data: the file's bytes.
         name: what to call it when it is refused.
 
     Raises:
-        Unreadable: no image, damaged, truncated, larger than ``MAX_PIXELS``, or floating-point.
+        Unreadable: no image, damaged, truncated, larger than ``MAX_SIDE`` or ``MAX_PIXELS``, or floating-point.
     """
     with _opened(data, name) as picture:
         return np.asarray(_rgb(ImageOps.exif_transpose(picture), name))
@@ -69,14 +74,22 @@ def _opened(data: bytes, name: str) -> Iterator[Pillow.Image]:
         raise Unreadable(name, "the file is empty (0 bytes)")
     try:
         with Pillow.open(io.BytesIO(data), formats=FORMATS) as picture:
-            pixels = picture.width * picture.height
-            if pixels > MAX_PIXELS:
-                raise Unreadable(name, f"{pixels / 1e6:.0f} megapixels, the limit is {MAX_PIXELS / 1e6:.0f}")
+            _check_size(picture, name)
+            if getattr(picture, "is_animated", False) and picture.format != "MPO":  # a photograph and its preview
+                log.warning("%s is an animation: its first picture is taken", name)
             yield picture
     except Pillow.DecompressionBombError as error:
         raise Unreadable(name, f"far more than {MAX_PIXELS / 1e6:.0f} megapixels") from error
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
         raise Unreadable(name, f"not a whole image ({_plain(error)})") from error
+
+
+def _check_size(picture: Pillow.Image, name: str) -> None:
+    pixels = picture.width * picture.height
+    if pixels > MAX_PIXELS:
+        raise Unreadable(name, f"{pixels / 1e6:.0f} megapixels, the limit is {MAX_PIXELS / 1e6:.0f}")
+    if max(picture.size) > MAX_SIDE:
+        raise Unreadable(name, f"{picture.width} x {picture.height} pixels, the limit of a side is {MAX_SIDE}")
 
 
 def _rgb(picture: Pillow.Image, name: str) -> Pillow.Image:
@@ -88,11 +101,15 @@ def _rgb(picture: Pillow.Image, name: str) -> Pillow.Image:
     return picture.convert("RGB")
 
 
-def _eight_bits(values: NDArray[np.generic], name: str) -> Image:
-    wide = values.astype(np.float64)
-    if values.dtype.kind == "f" or wide.min() < 0 or wide.max() > 65535:
+def _eight_bits(values: NDArray[Any], name: str) -> Image:
+    if values.dtype.kind == "f" or values.min() < 0 or values.max() > 65535:
         raise Unreadable(name, f"{values.dtype} pixel values without a fixed range; 8 or 16 bits are read")
-    return np.rint(wide / 257).astype(np.uint8)
+    largest = int(values.max())
+    bits = next(depth for depth in DEPTHS if largest < 1 << depth)
+    if bits < 16:
+        log.warning("no value of %s is above %d: %d bits are taken for the full range", name, largest, bits)
+    scaled = np.rint(np.arange(1 << bits) * (255 / ((1 << bits) - 1))).astype(np.uint8)
+    return np.asarray(scaled[values])
 
 
 def _plain(error: BaseException) -> str:

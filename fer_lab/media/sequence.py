@@ -9,10 +9,9 @@ from pathlib import Path, PurePosixPath
 from fer_lab.errors import ConfigError
 from fer_lab.media.files import list_files, read_bytes
 from fer_lab.media.images import image
+from fer_lab.media.kinds import IMAGE_SUFFIXES
 from fer_lab.media.timeline import Frame, Timeline, Wanted
 from fer_lab.media.unreadable import Unreadable
-
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".pgm", ".ppm"})
 
 
 def sequence_frames(root: Path, path: str, wanted: Wanted, fps: float | None) -> Iterator[Frame]:

@@ -1,5 +1,7 @@
 import multiprocessing
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -12,6 +14,23 @@ from fer_lab.faces.frontalize import fit_camera
 from fer_lab.faces.landmarks import eye_distance, ibug68
 from fer_lab.generator import Truth
 
+DETECT_THEN_TRAIN = """
+import time
+import numpy as np, torch, pytorch_lightning
+from fer_lab.faces import Detector, find_model
+
+class Module(pytorch_lightning.LightningModule):
+    def __init__(self): super().__init__(); self.layer = torch.nn.Linear(1, 1)
+    def training_step(self, batch, number): return self.layer(batch).sum()
+    def configure_optimizers(self): return torch.optim.SGD(self.parameters(), 0.1)
+
+detector = Detector(find_model())
+detector.detect(np.zeros((128, 128, 3), np.uint8))
+quiet = dict(logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False)
+pytorch_lightning.Trainer(max_epochs=1, accelerator="cpu", **quiet).fit(Module(), torch.ones(2, 1))
+for _ in range(50):
+    detector.detect(np.zeros((128, 128, 3), np.uint8))
+"""
 Twin = tuple[np.ndarray, Truth]
 
 
@@ -95,6 +114,12 @@ def test_a_detector_answers_after_a_fork(detector: Detector, twin: Twin) -> None
 def test_nothing_is_said_on_stderr(model: Path, twin: Twin, capfd: pytest.CaptureFixture[str]) -> None:
     Detector(model).detect(twin[0][0])
     assert capfd.readouterr().err == ""
+
+
+def test_who_detects_can_train_in_the_same_process_and_detect_again() -> None:
+    """Not so where Lightning makes the signal deadly that MediaPipe's profiler sends: it ended by SIGPROF."""
+    done = subprocess.run([sys.executable, "-c", DETECT_THEN_TRAIN], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 @pytest.mark.parametrize(("name", "faces"), [("single_face.jpg", 1), ("multi_face.jpg", 2)])

@@ -138,6 +138,14 @@ def test_it_is_found_and_not_built_again(store: FaceStore, monkeypatch: pytest.M
     assert build_store(data, index, "data", CONFIG).key == store.key
 
 
+def test_no_landmarker_is_opened_in_the_process_that_asks(
+    data: Path, index: pd.DataFrame, empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would leave threads and a profiler's timers in the process that trains next."""
+    monkeypatch.setattr(module, "_detector", None)
+    assert len(build_store(data, index.head(1), "data", CONFIG, workers=1).frames) == 6
+
+
 def test_the_number_of_workers_changes_nothing(
     data: Path, index: pd.DataFrame, empty_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

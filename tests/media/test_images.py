@@ -44,6 +44,25 @@ def test_sixteen_bits_keep_their_full_range() -> None:
     assert (image == image[..., :1]).all()
 
 
+@pytest.mark.parametrize(("bits", "largest"), [(8, 255), (10, 1000), (12, 4095), (14, 16000)])
+def test_fewer_bits_than_there_is_room_for_are_seen_and_said(
+    bits: int, largest: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = np.array([[0, largest // 2, largest]], np.uint16)
+    image = media.image(encoded(Image.fromarray(values)), "x.png")
+    assert np.abs(image[0, :, 0] - values[0] * 255.0 / ((1 << bits) - 1)).max() <= 0.5
+    assert f"x.png is above {largest}: {bits} bits" in caplog.text
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+def test_animations_give_their_first_picture_and_say_so(form: str, caplog: pytest.LogCaptureFixture) -> None:
+    first, second = (Image.new("RGB", (8, 8), colour) for colour in ("white", "black"))
+    assert media.image(encoded(first, form), "still").min() == 255
+    assert not caplog.text
+    assert media.image(encoded(first, form, save_all=True, append_images=[second]), "moving").min() == 255
+    assert "moving is an animation" in caplog.text
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
 def test_every_mode_becomes_rgb(mode: str) -> None:
     image = media.image(encoded(Image.new("RGB", (5, 3), "white").convert(mode)), "x.png")
@@ -72,20 +91,22 @@ def test_grey_keeps_grey_values() -> None:
     assert media.grey(encoded(Image.new("RGB", (3, 2), "white")), "x.png").tolist() == [[255] * 3] * 2
 
 
-def bomb(side: int) -> bytes:
+def bomb(width: int, height: int) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"0" * 1000)) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("side", [9_300, 50_000])
-def test_decompression_bombs_are_refused(side: int) -> None:
-    with pytest.raises(media.Unreadable, match="megapixels"):
-        media.image(bomb(side), "x.png")
-    with pytest.raises(media.Unreadable, match="megapixels"):
-        media.grey(bomb(side), "x.png")
+@pytest.mark.parametrize(
+    ("size", "limit"),
+    [((9_300, 9_300), "megapixels"), ((50_000, 50_000), "megapixels"), ((70_000_000, 1), "limit of a side")],
+)
+@pytest.mark.parametrize("read", [media.image, media.grey])
+def test_decompression_bombs_are_refused(read: Any, size: tuple[int, int], limit: str) -> None:
+    with pytest.raises(media.Unreadable, match=limit):
+        read(bomb(*size), "x.png")
 
 
 def test_floating_point_is_refused() -> None:

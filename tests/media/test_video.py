@@ -119,7 +119,7 @@ def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
 
 
 def test_huge_pictures_are_refused(video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fer_lab.media.video.MAX_PIXELS", 100)
+    monkeypatch.setattr("fer_lab.media.container.MAX_PIXELS", 100)
     with pytest.raises(media.Unreadable, match="96 x 64 pixels"):
         list(media.frames(video.parent, video.name, "video"))
 

@@ -1,0 +1,46 @@
+"""Writing videos: the twins'."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+
+from fer_lab.errors import StoreError
+from fer_lab.media.timeline import Image
+
+ENCODER = {"preset": "veryfast", "crf": "12", "bf": "0", "threads": "1"}
+"""x264: nearly transparent; one thread and no B-frames, so that the same frames give the same bytes."""
+
+
+def write_video(path: Path, times: Sequence[float], images: Sequence[Image], fps: float) -> None:
+    """Write an H.264 MP4 whose frames are shown at ``times``.
+
+    Args:
+        path: the file, ``.mp4``.
+        times: seconds, rising, multiples of ``1 / fps`` (rounded to them).
+        images: uint8 (H, W, 3) RGB, one a time, even height and width.
+        fps: the clock; the last frame is shown for ``1 / fps``, so that the duration is ``times[-1] + 1 / fps``.
+
+    Raises:
+        StoreError: it cannot be written (disk full, quota).
+    """
+    try:
+        _encode(path, times, images, fps)
+    except (av.error.FFmpegError, OSError) as error:
+        raise StoreError(f"cannot write {path}: {error}", do="free some space, or point elsewhere") from error
+
+
+def _encode(path: Path, times: Sequence[float], images: Sequence[Image], fps: float) -> None:
+    clock = 1 / Fraction(fps).limit_denominator(1001)
+    with av.open(str(path), "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=1 / clock, options=ENCODER)
+        stream.height, stream.width = images[0].shape[:2]
+        stream.pix_fmt, stream.time_base, stream.codec_context.time_base = "yuv420p", clock, clock
+        for time, pixels in zip(times, images, strict=True):
+            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            frame.pts, frame.time_base = round(time / clock), clock
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
