@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 # Threads that wait for one another sleep instead of spinning: with more work than cores, two threads of a small network
-# took eight times the processor time (22 s against 3 s of 40 steps, the same bits). OpenMP reads it when torch is loaded.
+# took seven times the processor time (22 s against 3 s, the same bits). OpenMP reads it when torch is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 IN_NOTEBOOKS = ("figure", "index", "read_runs", "table")

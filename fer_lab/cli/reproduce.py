@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from fer_lab.cli.app import Overrides, app, console
+from fer_lab.cli.app import Overrides, app, console, say
 from fer_lab.cli.listing import say_what_is_not_built
+from fer_lab.cli.words import numbers
 from fer_lab.processes import end_children_with
 
 if TYPE_CHECKING:
@@ -100,12 +101,30 @@ def _reproduce(slugs: list[str], overrides: list[str]) -> None:
     for slug in slugs:
         blocked = _blocked(slug, overrides)
         chosen = _sweep(slug, overrides, blocked)
+        if chosen and not dry:
+            _announce(slug, overrides, blocked)
         if dry or any(plan is None or not plan.entry.is_finished() for _, _, plan in _planned(chosen)):
             worst |= subprocess.run([*SWEEP, *chosen], check=False).returncode
         if not dry:
             _render(slug, overrides, blocked, others, make=True)
     if worst:
         raise typer.Exit(worst)
+
+
+def _announce(slug: str, overrides: Sequence[str], blocked: Collection[str]) -> None:
+    """Say at once what will be done; the display of the sweep follows, both beside the table itself."""
+    from fer_lab import tables
+    from fer_lab.configs import results_folder, stamp
+    from fer_lab.runs import outline
+
+    table, seed = tables.find_table(slug), [item for item in overrides if item.startswith("seed=")]
+    seeds = numbers("seed", seed[-1].partition("=")[2]) if seed else table.seeds
+    typer.echo(f"{table.thesis}, Table {table.number}: {table.title}", err=True)
+    cells = [cell for cell in table.cells if cell not in blocked]
+    results = results_folder(overrides)
+    for line in outline(cells, seeds, stamp(overrides), results):
+        typer.echo(line, err=True)
+    typer.echo(f"  5 table     {results / 'tables' / table.thesis / table.number}", err=True)
 
 
 def _blocked(slug: str, overrides: Sequence[str]) -> Mapping[str, str]:
@@ -145,6 +164,7 @@ def _render(slug: str, overrides: list[str], blocked: Mapping[str, str], others:
         return False
     comparison = tables.compare(table, runs, known, stamp(overrides), blocked, others)
     folder = tables.render(comparison, results_folder(overrides) / "tables")
-    tables.show(comparison, console)
+    for line in tables.lines_of(comparison, console.width if console.is_terminal else None):
+        say(line)
     console.print(f"written to {folder}", markup=False, soft_wrap=True)
     return True

@@ -4,6 +4,7 @@
 <results>/sweeps/<sweep>/<job>/
     job.json      cell, seed, stamp, state, start; at its end how long it took, the ids of its runs or its error
     phase.json    what is being done and how far it is (``phases.Phase``), written anew about once a second
+    took.json     at its end: name of each phase -> seconds
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from fer_lab.errors import StoreError
 from fer_lab.phases import Phase, heard
 from fer_lab.storage import read_json, write_json
 
-STATUS, PHASE, HEARTBEAT = "job.json", "phase.json", "heartbeat"
+STATUS, PHASE, TOOK, HEARTBEAT = "job.json", "phase.json", "took.json", "heartbeat"
 PATIENCE = 30.0
 """Seconds without a beat until a sweep counts as dead."""
 STARTING = Phase("starting")
@@ -65,9 +67,19 @@ class Job:
 
 @contextmanager
 def told_in(folder: Path) -> Iterator[None]:
-    """Keep in a job's folder what is being done, as far as ``phases.phase`` says it."""
-    with heard(lambda phase: write_json(folder / PHASE, asdict(phase))):
+    """Keep in a job's folder what is being done, as ``phases.phase`` says it, and at the end how long it took."""
+    began: list[tuple[str, float]] = []
+
+    def tell(phase: Phase) -> None:
+        began.append((phase.name, time.time()))
+        write_json(folder / PHASE, asdict(phase))
+
+    with heard(tell):
         yield
+    took: dict[str, float] = {}
+    for (name, start), (_, end) in pairwise([*began, ("", time.time())]):
+        took[name] = took.get(name, 0.0) + end - start
+    write_json(folder / TOOK, {name: round(seconds, 1) for name, seconds in took.items()})
 
 
 def read_jobs(sweep: Path) -> list[Job]:
@@ -113,3 +125,12 @@ def _lives(sweep: Path) -> bool:
         return time.time() - (sweep / HEARTBEAT).stat().st_mtime < PATIENCE
     except OSError:
         return False  # it has ended by itself
+
+
+def longest_phases(sweeps: Path, stamp: tuple[str, ...]) -> dict[str, float]:
+    """The longest that a job of a stamp took in each phase, seconds: who waits for another takes no less."""
+    longest: dict[str, float] = {}
+    for path in sweeps.glob(f"*/*/{TOOK}"):
+        if _read(path.parent / STATUS).stamp == stamp:
+            longest |= {name: max(float(seconds), longest.get(name, 0.0)) for name, seconds in read_json(path).items()}
+    return longest
