@@ -122,9 +122,9 @@ def _announce(slug: str, overrides: Sequence[str], blocked: Collection[str]) -> 
     typer.echo(f"{table.thesis}, Table {table.number}: {table.title}", err=True)
     cells = [cell for cell in table.cells if cell not in blocked]
     results = results_folder(overrides)
-    for line in outline(cells, seeds, stamp(overrides), results):
+    for line in outline(cells, seeds, stamp(overrides), results, results / "tables" / table.thesis / table.number):
         typer.echo(line, err=True)
-    typer.echo(f"  5 table     {results / 'tables' / table.thesis / table.number}", err=True)
+    typer.echo("Looking for what is there already ...", err=True)
 
 
 def _blocked(slug: str, overrides: Sequence[str]) -> Mapping[str, str]:

@@ -66,6 +66,8 @@ class _Display:
             self.look(ended)
 
     def look(self, ended: threading.Event) -> None:
+        if not self.console.is_terminal:
+            self.say(f"starting {self.total} run{'s' if self.total > 1 else ''}")
         while True:
             last = ended.wait(INTERVAL)
             self.jobs = read_jobs(self.sweep)
@@ -88,7 +90,7 @@ class _Display:
         """``3 of 36 runs, 2 running, 1 failed, about 14 min left, 2 min so far``."""
         states, now = Counter(job.state for job in self.jobs), time.time()
         ended, trained = sum(states[state] for state in FINAL), states["done"] + states["failed"]
-        words = [f"{ended} of {self.total} runs", f"{states['running']} running"]
+        words = [f"{ended} of {self.total} runs", f"{states['running']} running" if self.jobs else "starting"]
         words += [f"{states['failed']} failed"] if states["failed"] else []
         if trained and ended < self.total:
             words.append(f"about {duration((now - self.began) / trained * (self.total - ended))} left")

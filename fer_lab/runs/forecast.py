@@ -31,7 +31,9 @@ class Took:
     where: str
 
 
-def outline(cells: Sequence[str], seeds: Sequence[int], stamp: Mapping[str, str], results: Path) -> Iterator[str]:
+def outline(
+    cells: Sequence[str], seeds: Sequence[int], stamp: Mapping[str, str], results: Path, table: Path | None = None
+) -> Iterator[str]:
     """The lines that say what a sweep will do; no configuration is composed and no data are opened.
 
     Args:
@@ -39,6 +41,7 @@ def outline(cells: Sequence[str], seeds: Sequence[int], stamp: Mapping[str, str]
         seeds: of each.
         stamp: source, profile and protocol.
         results: where earlier runs and sweeps tell how long they took, before the committed reference results do.
+        table: where a table is written at the end, if one is.
     """
     parents = [cell for cell in with_parents(cells) if cell not in cells]
     known = took(stamp, results)
@@ -54,6 +57,8 @@ def outline(cells: Sequence[str], seeds: Sequence[int], stamp: Mapping[str, str]
     for number, (name, words) in enumerate(steps.items(), 1):
         yield f"  {number} {name:<9} {words}{f': {duration(before[name])} before' if name in before else ''}"
     yield f"  4 {'runs':<9} {_forecast([*cells, *parents], len(seeds), known)}"
+    if table is not None:
+        yield f"  5 {'table':<9} {table}"
     if (load := os.getloadavg()[0]) > usable_cores():
         yield f"The machine is busy (load {load:.1f} on {usable_cores()} cores): all of it will take longer."
 
