@@ -1,6 +1,6 @@
 """The one display of a sweep, whatever the launcher: it reads the jobs' own files from another thread.
 
-In a terminal a bar and a line a running run, in place; in a file or a pipe a line whenever a run comes to another phase
+In a terminal a bar and what each run is at, in place; in a file or a pipe a line whenever a run comes to another phase
 or ends, and a line a minute of each that runs.
 """
 
@@ -26,7 +26,7 @@ from fer_lab.phases import duration
 INTERVAL = 0.5  # seconds between two looks
 REPEAT = 60.0
 """Seconds after which a running run is told of again where there is no terminal."""
-BAR = 24  # characters
+BAR = 12  # characters
 
 
 @contextmanager
@@ -78,12 +78,12 @@ class _Display:
                 return
 
     def view(self) -> RenderableType:
-        """A bar over all runs, and a line for each that runs; none is wider than the terminal."""
+        """A bar over all runs, and two lines for each that runs; none is wider than the terminal."""
         done = sum(job.state in FINAL for job in self.jobs)
         head = Table.grid(padding=(0, 1))
         head.add_row(ProgressBar(self.total, done, width=BAR), self.summary())
         running = [job for job in self.jobs if job.state == "running"]
-        lines = (f"  {job.name}: {job.phase.words(time.time())}" for job in running)
+        lines = [line for job in running for line in (f"  {job.name}", f"    {job.phase.words(time.time())}")]
         return Group(head, *(Text(line, no_wrap=True, overflow="ellipsis") for line in lines))
 
     def summary(self) -> str:
