@@ -16,6 +16,8 @@ SHOWN = ("leaked", "vote majority")
 MANY = 2
 """Tables with more columns of values are shown with a line for each value."""
 GAP, INDENT = "  ", "    "
+LONGEST = 80
+"""Characters of the list of what was not run, which the files have whole."""
 
 
 def lines_of(comparison: Comparison, width: int | None) -> list[str]:
@@ -96,7 +98,8 @@ def _foot(comparison: Comparison, shared: str | None) -> list[str]:
         return notes
     seeds = sorted({seed for _, seed in comparison.runs})
     stamp = [stamp_text(comparison), *([f"seeds {', '.join(map(str, seeds))}"] if seeds else [])]
-    missing = [note for note in notes if note.startswith(("Blocked by data", "Not run"))]
+    missing = [textwrap.shorten(note, LONGEST, placeholder=" ...") for note in notes if note.startswith("Not run")]
+    missing += [note for note in notes if note.startswith("Blocked by data")]
     few = any(summary.main.few_subjects for summary in comparison.summaries.values())
     reading = ["[95 % interval]", *([f"{FEW} fewer than {FEW_SUBJECTS} people: do not rely on it"] if few else [])]
     return [
