@@ -16,10 +16,11 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fer_lab import tables
+from fer_lab.configs.grammar import unreadable
 from fer_lab.configs.known import option_of, with_places
 from fer_lab.configs.names import refuse_old_names
 from fer_lab.configs.unknown import nearest_key, unknown_key, unknown_option
-from fer_lab.configs.values import check_values
+from fer_lab.configs.values import check_values, refuse_other_names
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.resources import resource_folder
 
@@ -49,16 +50,24 @@ def _compose(overrides: tuple[str, ...], data: str | None) -> dict[str, Any]:
     ``data`` is the environment variable that conf/paths reads.
     """
     tables.register()
-    refuse_old_names(item.split("=")[0] for item in overrides)
+    keys = [item.split("=")[0] for item in overrides]
+    refuse_old_names(keys)
+    refuse_other_names(keys)
     try:
         with _fresh_hydra(), initialize_config_dir(str(resource_folder("conf")), version_base="1.3"):
             return resolve(hydra_compose("config", list(overrides)))
-    except (HydraException, OmegaConfBaseException) as error:
+    except (
+        HydraException,
+        OmegaConfBaseException,
+        ValueError,
+    ) as error:  # ValueError: null for a group, a key in a list
         raise _explained(error, overrides, data) from error
 
 
 def _explained(error: Exception, overrides: tuple[str, ...], data: str | None) -> ConfigError:
     """What is wrong with overrides that Hydra refuses, with the nearest names that there are."""
+    if refused := unreadable(overrides):
+        return refused
     if isinstance(error, MissingConfigException) and (refused := unknown_option(error)):
         return refused
     if (key := unknown_key(error)) is None:

@@ -12,6 +12,7 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
 from fer_lab import tables
+from fer_lab.configs.grammar import unreadable
 from fer_lab.configs.names import refuse_old_names
 from fer_lab.errors import ConfigError
 
@@ -28,8 +29,11 @@ def parse(overrides: Sequence[str]) -> dict[str, Override]:
     try:
         parsed = {item.key_or_group: item for item in OverridesParser.create().parse_overrides(list(overrides))}
     except HydraException as error:
-        raise ConfigError(f"{' '.join(overrides)}: {error}", expected="key=value ...") from error
+        wrong = ConfigError(f"{' '.join(overrides)}: {error}", expected="key=value ...")
+        raise unreadable(overrides) or wrong from error
     refuse_old_names(parsed)
+    if taken := [item.input_line for item in parsed.values() if item.is_delete()]:
+        raise ConfigError(f"{taken[0]}: nothing is taken away here", do="say what shall be instead: key=value, or null")
     known = {"experiment": tables.experiments(), "table": tables.tables(), "cell": tables.cells()}
     for group, names in known.items():
         if group in parsed:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from fer_lab.datasets.label_table import read_table, typed
 from fer_lab.errors import ConfigError, DataError, nearest
 from fer_lab.evaluation.target import Target
 from fer_lab.media import Image
@@ -19,6 +20,10 @@ COLUMNS = ("id", "path", "kind", "subject", "fps")
 """The columns of every index; those of the targets (``DataSet.target_columns``) and attributes follow."""
 OF_PEOPLE = ("age", "sex", "skin_tone", "glasses", "beard")
 """What ``subjects.csv`` says of the people: years, ``male`` or ``female``, 1 (lightest) to 6, true or false (twice)."""
+
+SUBJECTS = "subjects.csv"
+NAMED = 10
+"""How many files an error names for each reason why they cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -183,9 +188,9 @@ class DataSet(ABC):
         Raises:
             DataError: no row at all, or an id twice.
         """
-        records = sorted(rows, key=lambda row: str(row["id"]))
+        records, left_out = sorted(rows, key=lambda row: str(row["id"])), [dict(row) for row in skipped]
         if not records:
-            raise self.missing(root, "nothing that can be used is in")
+            raise self.missing(root, f"nothing that can be used{_reasons(left_out)} is in")
         extra = [name for name in records[0] if name not in (*COLUMNS, *self.target_columns)]
         index = pd.DataFrame(records, columns=[*COLUMNS, *self.target_columns, *extra]).astype({"fps": float})
         twice = sorted(set(index["id"][index["id"].duplicated()]))
@@ -195,7 +200,7 @@ class DataSet(ABC):
                 expected="every video or image once",
                 do=f"remove the copies in {root}",
             )
-        index.attrs["skipped"] = sorted((dict(row) for row in skipped), key=lambda row: row["id"])
+        index.attrs["skipped"] = sorted(left_out, key=lambda row: row["id"])
         return index
 
 
@@ -203,6 +208,18 @@ def skip(path: Path | str, root: Path, reason: str) -> dict[str, str]:
     """An entry of ``attrs["skipped"]``: a file or folder left out, with its reason."""
     shown = path.relative_to(root).as_posix() if isinstance(path, Path) else path
     return {"id": os.fsencode(shown).decode(errors="backslashreplace"), "reason": reason}  # names need not be text
+
+
+def _reasons(skipped: Iterable[Mapping[str, str]]) -> str:
+    """Why nothing can be used, as a phrase in brackets: each reason with the files it holds for."""
+    files: dict[str, list[str]] = {}
+    for entry in skipped:
+        files.setdefault(entry["reason"], []).append(entry["id"])
+    phrases = [
+        f"{reason}: {', '.join(names[:NAMED])}{f' and {len(names) - NAMED} more' if len(names) > NAMED else ''}"
+        for reason, names in files.items()
+    ]
+    return f" ({'; '.join(phrases)})" if phrases else ""
 
 
 def choice(key: str, value: str, known: Collection[str]) -> str:
@@ -220,14 +237,17 @@ def join_subjects(index: pd.DataFrame, root: Path) -> pd.DataFrame:
     """Add the attributes of the people from ``subjects.csv`` in ``root``, if it is there.
 
     Raises:
-        DataError: the file has no column ``subject``, or a subject twice.
+        DataError: the file cannot be read, has no column ``subject``, one that an index has already, a row without a
+            subject, or a subject twice.
     """
-    file = root / "subjects.csv"
-    if not file.is_file():
+    if not (root / SUBJECTS).is_file():
         return index
-    people = pd.read_csv(file, dtype={"subject": str})
-    if "subject" not in people or people["subject"].duplicated().any():
-        raise DataError(f"{file} does not name every subject once", expected="a column 'subject', one row each")
+    people = typed(read_table(root, SUBJECTS), texts=["subject"])
+    if "subject" not in people or people["subject"].isna().any() or people["subject"].duplicated().any():
+        raise DataError(f"{root / SUBJECTS} does not name every subject once",
+                        expected="a column 'subject', one row each")  # fmt: skip
+    if taken := [name for name in people if name != "subject" and name in index]:
+        raise DataError(f"{root / SUBJECTS}: {taken[0]!r} is a column of the index already", do="rename or remove it")
     joined = index.merge(people, on="subject", how="left", validate="many_to_one")
     joined.attrs = index.attrs
     return joined

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ from fer_lab.media import Image, list_files
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "contempt")
 SIDE = 48
+EXTENDED = "ckextended.csv"
+"""CK+ as another circulating file, with neutral as an eighth class."""
 LAYOUTS = ("auto", "images", "archive")
 
 
@@ -91,6 +93,13 @@ ck_plus/                      one of these:
         }
         found = [layout for layout, is_there in there.items() if is_there]
         if not found:
+            if any(PurePosixPath(file).name == EXTENDED for file in files):
+                raise DataError(
+                    f"{self.title}: {EXTENDED} in {root} has pixels and classes, but neither who is in a picture nor "
+                    "of which sequence it is: people cannot be kept in one part",
+                    expected="the images (CK+48/) or the archive, whose names tell both",
+                    do="get one of these; fer-lab doctor ck_plus --data shows their trees where nothing is in a folder",
+                )
             raise self.missing(root, "neither of its layouts is in")
         if self.layout == "auto" and len(found) == 2:
             raise DataError(

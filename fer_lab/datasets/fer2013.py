@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from fer_lab.datasets import fer2013_csv, fer2013_folders, fer2013_twin
-from fer_lab.datasets.base import DataSet, TwinScale, choice
+from fer_lab.datasets import fer2013_csv, fer2013_folders, fer2013_twin, fer_plus
+from fer_lab.datasets.base import DataSet, TwinScale, choice, skip
 from fer_lab.datasets.stills import picture, wanted
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Classes
@@ -29,6 +29,7 @@ class Fer2013(DataSet):
 
     Args:
         form: in which the twin is written: ``folders`` (JPEG), ``csv`` (fer2013.csv) or ``icml`` (icml_face_data.csv).
+        plus: read the votes of FER+ (``fer2013new.csv``) beside the CSV as well: targets ``majority`` and ``votes``.
     """
 
     name = "fer2013"
@@ -48,6 +49,7 @@ fer2013/                      one of these:
   test/<class>/PublicTest_<n>.jpg, PrivateTest_<n>.jpg
                                 either also inside a .zip (train.zip, test.zip)
                                 classes: angry disgust fear happy neutral sad surprise
+  fer2013new.csv                may be absent: the votes of FER+, beside a CSV (data.dataset.plus)
 """
     published: Mapping[str, int] = {
         "images": 35_887,
@@ -57,25 +59,45 @@ fer2013/                      one of these:
     }
     targets: Mapping[str, Target] = {"emotion": Classes(EMOTIONS)}  # in the order of Moravčík 2021, sec. 4.2
 
-    def __init__(self, form: str = "folders") -> None:
-        self.form = choice("form", form, fer2013_twin.FORMS)
+    def __init__(self, form: str = "folders", plus: bool = False) -> None:
+        self.form, self.plus = choice("form", form, fer2013_twin.FORMS), plus
+        if plus:
+            self.targets = {**self.targets, **fer_plus.TARGETS}
 
     def index(self, root: Path) -> pd.DataFrame:
         """One row an image; target ``emotion`` (7), column ``part_given``; people are not known (``subject`` '').
 
-        ``kind`` is ``image``, or ``pixels`` for a row of a CSV (column ``row``, from 0). See ``DataSet.index``.
+        ``kind`` is ``image``, or ``pixels`` for a row of a CSV (column ``row``, from 0). With ``plus`` images without a
+        majority are left out. See ``DataSet.index``.
         """
         if not root.is_dir():
             raise self.missing(root, "there is no folder")
         files = list_files(root)
         table = fer2013_csv.find(root, files)
-        if table:
-            return self.make_index(root, fer2013_csv.rows(root, table, EMOTIONS), [])
         skipped: list[dict[str, str]] = []
+        if table or self.plus:
+            rows = self._with_votes(root, files, table, skipped)
+            return self.make_index(root, rows, skipped)
         tops = fer2013_folders.find(root, files)
         if not tops:
-            raise self.missing(root, "none of its forms is in")
+            packed = [file for file in files if file.lower().endswith((".tar.gz", ".tgz", ".tar"))]
+            hint = f" (unpack {packed[0]}: tar -xf {packed[0]})" if packed else ""
+            raise self.missing(root, f"none of its forms{hint} is in")
         return self.make_index(root, list(fer2013_folders.rows(root, tops, EMOTIONS, skipped)), skipped)
+
+    def _with_votes(
+        self, root: Path, files: Sequence[str], table: str, skipped: list[dict[str, str]]
+    ) -> list[dict[str, Any]]:
+        """The rows of the CSV, with the votes of FER+ where they are asked for."""
+        votes = fer_plus.find(files)
+        if self.plus and not (table and votes):
+            raise self.missing(root, f"data.dataset.plus needs a CSV of FER2013 and {fer_plus.NAME}: both are not in")
+        rows = list(fer2013_csv.rows(root, table, EMOTIONS))
+        if self.plus:
+            return list(fer_plus.with_votes(root, votes, rows, skipped))
+        if votes:
+            skipped.append(skip(votes, root, "votes of FER+: read with ++data.dataset.plus=true"))
+        return rows
 
     def is_faces(self, index: pd.DataFrame) -> bool:
         """They are."""

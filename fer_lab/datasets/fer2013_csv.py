@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -13,9 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fer_lab.datasets.label_table import read_table
 from fer_lab.datasets.stills import in_zips
 from fer_lab.errors import DataError
-from fer_lab.media import Image, Unreadable, read_bytes
+from fer_lab.media import Image
 
 NAMES = ("fer2013.csv", "icml_face_data.csv")
 PARTS = ("Training", "PublicTest", "PrivateTest")
@@ -47,7 +46,7 @@ def rows(root: Path, path: str, emotions: Sequence[str]) -> Iterator[dict[str, A
     numbers = pd.to_numeric(table["emotion"], errors="coerce")
     known = numbers.isin(range(len(emotions)))
     _refuse(path, table["emotion"], known, f"an emotion, 0 to {len(emotions) - 1}: {', '.join(emotions)}")
-    usage = table["Usage"].astype(str).str.strip()
+    usage = table["Usage"]
     _refuse(path, usage, usage.isin(PARTS), f"a Usage: {', '.join(PARTS)}")
     for row, (number, part) in enumerate(zip(numbers.astype(int), usage, strict=True)):
         emotion = emotions[number]
@@ -74,7 +73,7 @@ def images(root: Path, path: str, wanted: NDArray[np.int64], side: int) -> Image
     with warnings.catch_warnings():
         warnings.simplefilter("error", DeprecationWarning)  # how numpy < 2.4 says that a text ends in rubbish
         for place, row in enumerate(wanted):
-            pixels[place] = _pixels(str(texts.iat[row]), side, f"{path}, line {row + 2}")
+            pixels[place] = _pixels(str(texts.iat[row]), side, f"{path}, line {texts.index[row]}")
     return pixels
 
 
@@ -94,21 +93,13 @@ def _pixels(text: str, side: int, where: str) -> Image:
 
 
 def _read(root: Path, path: str, columns: list[str]) -> pd.DataFrame:
-    data = read_bytes(root, path)
-    try:
-        if path.endswith(".gz"):
-            data = gzip.decompress(data)
-        table = pd.read_csv(io.BytesIO(data), skipinitialspace=True, usecols=lambda name: name.strip() in columns)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError, EOFError) as error:
-        raise Unreadable(path, f"not a whole CSV ({error})") from error
-    table.columns = table.columns.str.strip()
-    missing = sorted(set(columns) - set(table.columns))
-    if missing:
+    table = read_table(root, path, columns)
+    if missing := sorted(set(columns) - set(table.columns)):
         raise DataError(f"{path} has no column {', '.join(missing)}", expected=f"the columns {', '.join(HEADER)}")
     return table
 
 
 def _refuse(path: str, values: pd.Series[Any], good: pd.Series[bool], expected: str) -> None:
     if not good.all():
-        row = int(np.flatnonzero(~good.to_numpy())[0])
-        raise DataError(f"{path}, line {row + 2}: {str(values.iat[row])!r}", expected=expected)
+        line = values.index[~good.to_numpy()][0]
+        raise DataError(f"{path}, line {line}: {values[line]!r}", expected=expected)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,6 +16,7 @@ from fer_lab.media import IMAGE_SUFFIXES
 
 TOPS: Mapping[str, tuple[str, ...]] = {"train": ("Training",), "test": ("PublicTest", "PrivateTest")}
 """Folder -> the parts that lie in it."""
+VALIDATION = "validation"
 
 
 def find(root: Path, files: Sequence[str]) -> dict[str, list[str]]:
@@ -30,6 +32,12 @@ def find(root: Path, files: Sequence[str]) -> dict[str, list[str]]:
             found = [item for item in group if top in PurePosixPath(item).parts[:-2]]
             tops.setdefault(top, []).extend(found if not tops.get(top) else [])
     missing = [top for top, found in tops.items() if not found]
+    if missing == ["test"] and any(VALIDATION in PurePosixPath(item).parts[:-2] for item in (*files, *inside)):
+        raise DataError(
+            f"FER2013: {root} has train/ and {VALIDATION}/, another cut, in which names do not say the Usage",
+            expected="train/ and test/ with Training_<n>, PublicTest_<n>, PrivateTest_<n>, or one of the CSVs",
+            do=f"read it as a folder of classes: fer-lab doctor folder --data {shlex.quote(str(root))}",
+        )
     if len(missing) == 1:
         raise DataError(
             f"FER2013: {missing[0]}/ is not in {root}",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lab import media
+from fer_lab.datasets.label_table import read_table, typed
 from fer_lab.errors import DataError, nearest
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Labels, Values
@@ -16,8 +17,6 @@ from fer_lab.storage import digest
 
 MOST = 1e7
 """A frame's number or its seconds are less than this."""
-FIRST = 2
-"""The line of the first row."""
 TOLERANCE = 100
 """Milliseconds between a frame and the row that is taken for it, at most, where rows have times."""
 
@@ -25,26 +24,19 @@ TOLERANCE = 100
 def read(file: Path) -> pd.DataFrame:
     """The table: ``path`` and ``frame`` (0-based number in the video) or ``time`` (seconds), then what is known.
 
-    A row's line in the file is its label in the index + ``FIRST``; empty lines are passed over.
+    A row's line in the file is its label in the index; empty lines are passed over.
 
     Raises:
         DataError: it is no such CSV, a column stands twice, or a frame in two rows.
     """
-    try:
-        header = pd.read_csv(file, header=None, nrows=1, dtype=str, skipinitialspace=True).iloc[0]
-        words = {"path": str, "emotion": str}
-        table = pd.read_csv(file, dtype=words, skipinitialspace=True, skip_blank_lines=False).dropna(how="all")
-    except (OSError, ValueError) as error:
-        raise DataError(f"{file} cannot be read: {error}", expected="a CSV with columns path, frame, ...") from error
-    if (twice := header[header.duplicated()]).any():
-        raise DataError(f"{file}, line 1: the column {twice.iloc[0]!r} stands twice", expected="every column once")
+    table = typed(read_table(file.parent, file.name), texts=("path", "emotion"))
     place = "frame" if "frame" in table else "time"
     for column in ("path", place):
         if column not in table or table[column].isna().any():
             raise DataError(f"{file} does not say {column!r} in each row", expected="columns path, and frame or time")
     _check_numbers(table, place, file)
     if place == "frame":
-        table[place] = pd.to_numeric(table[place]).astype(np.int64)  # empty lines have made them floats
+        table[place] = table[place].astype(np.int64)
     if (again := table.duplicated(["path", place])).any():
         first = table[again].iloc[0]
         raise DataError(f"{_line(file, again)}: {first['path']}, {place} {first[place]:g} stands in two rows",
@@ -138,7 +130,7 @@ def _milliseconds(seconds: pd.Series) -> pd.Series:
 
 def _line(file: Path, rows: pd.Series) -> str:
     """The file and line of the first of some rows."""
-    return f"{file}, line {_first(rows) + FIRST}"
+    return f"{file}, line {_first(rows)}"
 
 
 def _first(rows: pd.Series) -> int:

@@ -171,3 +171,9 @@ def test_the_layout_must_be_told_where_both_are(tmp_path: Path) -> None:
     assert len(CkPlus("archive").index(tmp_path)) == 1
     with pytest.raises(ConfigError, match="'images'"):
         CkPlus("image")
+
+
+def test_the_csv_that_names_nobody_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ckextended.csv").write_text("emotion,pixels,Usage\n0,1 2 3,Training\n")
+    with pytest.raises(DataError, match=r"ckextended\.csv .* neither who is in a picture"):
+        CkPlus().index(tmp_path)

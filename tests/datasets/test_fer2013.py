@@ -12,6 +12,7 @@ import pytest
 
 from fer_lab import media
 from fer_lab.datasets.fer2013 import Fer2013
+from fer_lab.datasets.folder import Folder
 from fer_lab.errors import DataError
 from tests.datasets.contract import DataSetContract
 
@@ -131,7 +132,7 @@ def test_unknown_labels_are_named_with_their_line(tmp_path: Path, column: str, v
         (" ".join(["7"] * 2303 + ["256"]), "values 7 to 256"),
         (" ".join(["7"] * 2303 + ["-1"]), "values -1 to 7"),
         (" ".join(["7"] * 2303 + ["x"]), "line 5: pixels that are no numbers"),
-        ("", "pixels that are no numbers"),
+        ("", "line 5: 0 pixel values"),
     ],
 )
 def test_wrong_pixels_are_named_with_their_line(tmp_path: Path, pixels: str, words: str) -> None:
@@ -197,3 +198,64 @@ def test_the_real_images(real_data: Path) -> None:
     images = Fer2013().images(root, index.iloc[::50])
     assert images.shape == (len(index.iloc[::50]), 48, 48)
     assert 100 < images.mean() < 160
+
+
+def plus(votes: dict[str, int], usage: str = "Training", name: str = "fer0000000.png") -> dict[str, object]:
+    from fer_lab.datasets.fer_plus import CLASSES, OTHERS
+
+    return {"Usage": usage, "Image name": name, **{key: votes.get(key, 0) for key in (*CLASSES, *OTHERS)}}
+
+
+def test_votes_of_fer_plus_are_labels(tmp_path: Path) -> None:
+    write_plain(tmp_path)
+    rows = [plus({"anger": 6, "fear": 3, "neutral": 1}, usage) for usage in table()["Usage"]]
+    rows[1] = plus({"NF": 10}, name="")
+    rows[2] = plus({"anger": 5, "fear": 5})
+    rows[3] = plus({"contempt": 10})
+    pd.DataFrame(rows).to_csv(tmp_path / "fer2013new.csv", index=False)
+    dataset = Fer2013(plus=True)
+    index = dataset.index(tmp_path)
+    first = index[index["row"] == 0].iloc[0]
+    assert (first["emotion"], first["majority"]) == ("anger", "anger")
+    assert (first["anger"], first["fear"], first["neutral"]) == pytest.approx(
+        (6 / 9, 3 / 9, 0)
+    )  # single votes are slips
+    assert index.loc[index["row"] == 3, "majority"].item() == "contempt"
+    assert {1, 2}.isdisjoint(index["row"])
+    assert [entry["reason"] for entry in index.attrs["skipped"]] == [
+        "FER+: no class has more than half of the votes"
+    ] * 2
+    assert dataset.images(tmp_path, index).shape == (len(index), 48, 48)
+    plain = Fer2013().index(tmp_path)
+    assert "majority" not in plain
+    assert plain.attrs["skipped"][0]["id"] == "fer2013new.csv"
+
+
+def test_votes_of_other_rows_are_refused(tmp_path: Path) -> None:
+    write_plain(tmp_path)
+    with pytest.raises(DataError, match=r"fer2013new\.csv: both are not in"):
+        Fer2013(plus=True).index(tmp_path)
+    pd.DataFrame([plus({"anger": 9}), plus({"anger": 9})]).to_csv(tmp_path / "fer2013new.csv", index=False)
+    with pytest.raises(DataError, match=r"not of the rows of FER2013's CSV \(2 and 42 rows\)"):
+        Fer2013(plus=True).index(tmp_path)
+
+
+def test_what_is_packed_or_cut_otherwise_is_named(tmp_path: Path) -> None:
+    (tmp_path / "fer2013.tar.gz").write_bytes(b"x")
+    with pytest.raises(DataError, match=r"unpack fer2013\.tar\.gz: tar -xf fer2013\.tar\.gz"):
+        Fer2013().index(tmp_path)
+    for part in ("train", "validation"):
+        for folder in FOLDERS:
+            (tmp_path / "images" / part / folder).mkdir(parents=True)
+            media.write_image(tmp_path / "images" / part / folder / "1.png", picture(1))
+    with pytest.raises(DataError, match="names do not say the Usage") as caught:
+        Fer2013().index(tmp_path)
+    assert "fer-lab doctor folder --data" in caught.value.do
+    assert set(Folder().index(tmp_path)["part_given"]) == {"train", "val"}  # what the hint leads to
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "fer2013.csv.gz", "wb", compresslevel=1) as file:
+        file.write(bytes(20_000_000))
+    with pytest.raises(DataError, match=r"fer2013\.csv\.gz cannot be read: line 1 holds zero bytes"):
+        Fer2013().index(tmp_path)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import shutil
+import unicodedata
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -153,4 +155,129 @@ def test_two_spellings_of_a_path_are_one_path(tmp_path: Path) -> None:
     media.write_image(tmp_path / "a.png", np.zeros((8, 8, 3), np.uint8))
     (tmp_path / "labels.csv").write_text("path,label\na.png,happy\n./a.png,sad\n")
     with pytest.raises(DataError, match=r"'a\.png' stands in lines 2, 3"):
+        Folder().index(tmp_path)
+
+
+def pictures(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        media.write_image(root / name, np.full((8, 8, 3), 99, np.uint8))
+    return root
+
+
+def listed(root: Path, lines: str, name: str = "labels.csv") -> Path:
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(lines)
+    return root
+
+
+def test_people_are_the_same_however_spaced_and_questioned_where_only_case_differs(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pictures(tmp_path, "0.png", "1.png", "2.png")
+    listed(tmp_path, "path,label,subject\n0.png,happy,P00\n1.png,sad,P00 \n2.png,fear,p00\n")
+    index = Folder(columns=COLUMNS).index(tmp_path)
+    assert index["subject"].tolist() == ["P00", "P00", "p00"]
+    assert "'P00' and 'p00'" in caplog.text
+
+
+def test_few_people_with_many_files_are_questioned(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rows = [f"{number}.png,happy,{'young' if number % 2 else 'old'}" for number in range(204)]
+    pictures(tmp_path, *(f"{number}.png" for number in range(204)))
+    Folder(columns=COLUMNS).index(listed(tmp_path, "\n".join(["path,label,subject", *rows])))
+    assert "'subject' has 2 values for 204 files: are these people?" in caplog.text
+
+
+AFFECT_NET = "subDirectory_filePath,face_x,expression\n1/0.png,10,1\n1/1.png,10,6\n2/2.png,10,9\n2/3.png,10,10\n"
+AFFECT_COLUMNS = {"path": "subDirectory_filePath", "label": "expression"}
+
+
+def test_numbers_are_labels(tmp_path: Path) -> None:
+    pictures(listed(tmp_path, AFFECT_NET), "1/0.png", "1/1.png", "2/2.png", "2/3.png")
+    settings = {"columns": AFFECT_COLUMNS, "ignore": [8, 9, 10]}
+    known = Folder(**settings).index(tmp_path)
+    assert known["label"].tolist() == ["happiness", "anger"]
+    assert [entry["reason"] for entry in known.attrs["skipped"]] == [
+        "labelled 9, which data.dataset.ignore leaves out",
+        "labelled 10, which data.dataset.ignore leaves out",
+    ]
+    assert Folder(**settings, classes=[1, 6]).index(tmp_path)["label"].tolist() == ["1", "6"]
+    assert Folder(**settings, aliases={6: "contempt"}).index(tmp_path)["label"].tolist() == ["happiness", "contempt"]
+    with pytest.raises(DataError, match=r"line 4: unknown label '9'") as caught:
+        Folder(columns=AFFECT_COLUMNS).index(tmp_path)
+    assert "data.dataset.ignore=[9]" in str(caught.value)
+
+
+def test_own_names_of_classes_go_before_the_usual_ones(tmp_path: Path) -> None:
+    pictures(listed(tmp_path, "path,label\na.png,happy\nb.png,SAD\n"), "a.png", "b.png")
+    assert Folder(classes=["Happy", "sad"]).index(tmp_path)["label"].tolist() == ["Happy", "sad"]
+
+
+def test_the_list_of_raf_db_is_read_as_it_comes(tmp_path: Path) -> None:
+    names = ["train_00001", "train_00002", "test_0001"]
+    pictures(tmp_path, *(f"Image/aligned/{name}_aligned.jpg" for name in names))
+    lines = "".join(f"{name}.jpg {number}\n" for name, number in zip(names, (5, 4, 7), strict=True))
+    listed(tmp_path, lines, "EmoLabel/list_patition_label.txt")
+    index = Folder(labels="EmoLabel/list_patition_label.txt", files="Image/aligned").index(tmp_path)
+    assert index[["id", "path", "label", "part_given"]].to_numpy().tolist() == [
+        ["test_0001.jpg", "Image/aligned/test_0001_aligned.jpg", "neutral", "test"],
+        ["train_00001.jpg", "Image/aligned/train_00001_aligned.jpg", "sadness", "train"],
+        ["train_00002.jpg", "Image/aligned/train_00002_aligned.jpg", "happiness", "train"],
+    ]
+
+
+def test_folders_of_classes_need_no_list(tmp_path: Path) -> None:
+    pictures(tmp_path, "train/Happy/S1_0.png", "train/sad/S2_0.png", "test/sad/S3_0.png", "test/odd/S4.png")
+    index = Folder(people="(S[0-9]+)").index(tmp_path)
+    assert index[["subject", "label", "part_given"]].to_numpy().tolist() == [
+        ["S3", "sadness", "test"],
+        ["S1", "happiness", "train"],
+        ["S2", "sadness", "train"],
+    ]
+    assert index.attrs["skipped"] == [{"id": "test/odd/S4.png", "reason": "has no label"}]
+    with pytest.raises(DataError, match=r"no labels file other\.csv in"):
+        Folder(labels="other.csv").index(tmp_path)
+    with pytest.raises(DataError, match="nor a folder named by a class"):
+        Folder(classes=["bored", "calm"]).index(tmp_path)
+
+
+@pytest.mark.parametrize("people", ["(S", "S", "(S)(.)"])
+def test_a_pattern_of_people_has_one_group(tmp_path: Path, people: str) -> None:
+    with pytest.raises(ConfigError, match=r"data\.dataset\.people"):
+        Folder(people=people).index(pictures(tmp_path, "happy/S1.png"))
+
+
+def test_people_are_said_in_one_way() -> None:
+    with pytest.raises(ConfigError, match="both say who"):
+        Folder(people="(S)", columns=COLUMNS)
+
+
+def test_names_match_however_they_are_spelt(tmp_path: Path) -> None:
+    decomposed = unicodedata.normalize("NFD", "José.png")
+    pictures(listed(tmp_path, "path,label\nfaces/a.png,happy\nJosé.png,sad\n"), "a.png", decomposed)
+    with zipfile.ZipFile(tmp_path / "images.zip", "w") as archive:
+        archive.write(tmp_path / "a.png", "faces\\a.png")
+        archive.write(tmp_path / decomposed, decomposed)
+    for name in ("a.png", decomposed):
+        (tmp_path / name).unlink()
+    index = Folder(files="images.zip").index(tmp_path)
+    assert index["id"].tolist() == ["José.png", "faces/a.png"]
+    assert all(media.read_bytes(tmp_path, path) for path in index["path"])
+
+
+def test_an_empty_path_is_refused_with_its_line(tmp_path: Path) -> None:
+    pictures(listed(tmp_path, "path,label\n\na.png,sad\n,happy\n"), "a.png")
+    with pytest.raises(DataError, match=r"labels\.csv, line 4: no path"):
+        Folder().index(tmp_path)
+
+
+def test_lines_of_unknown_labels_are_the_files_own(tmp_path: Path) -> None:
+    pictures(listed(tmp_path, "path,label\n\n\na.png,sad\nb.png,scared\n"), "a.png", "b.png")
+    with pytest.raises(DataError, match=r"labels\.csv, line 5: unknown label 'scared'"):
+        Folder().index(tmp_path)
+
+
+def test_absolute_paths_are_named_one_by_one(tmp_path: Path) -> None:
+    pictures(listed(tmp_path, "path,label\nC:\\me\\a.png,sad\n/me/b.png,happy\n"), "a.png", "b.png")
+    with pytest.raises(DataError, match=r"an absolute path.*: C:/me/a\.png, /me/b\.png"):
         Folder().index(tmp_path)

@@ -1,0 +1,76 @@
+"""FER+: the votes of ten people on each image of FER2013, which its CSV tells row by row.
+
+Barsoum, Zhang, Canton Ferrer, Zhang: Training deep networks for facial expression recognition with crowd-sourced label
+distribution. ICMI 2016.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_lab.datasets.base import skip
+from fer_lab.datasets.label_table import read_table
+from fer_lab.errors import DataError
+from fer_lab.evaluation.target import Target
+from fer_lab.evaluation.targets import Classes, Values
+
+NAME = "fer2013new.csv"
+CLASSES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+OTHERS = ("unknown", "NF")
+"""Votes for none of the classes, and for there being no face."""
+TARGETS: Mapping[str, Target] = {"majority": Classes(CLASSES), "votes": Values(CLASSES, low=0.0, high=1.0)}
+SINGLE = 1
+"""So many votes for a class are taken for a slip and do not count, as in the paper's own code."""
+
+
+def find(files: Sequence[str]) -> str:
+    """The file of the votes among some files, or ''."""
+    return next((file for file in files if PurePosixPath(file).name == NAME), "")
+
+
+def with_votes(
+    root: Path, path: str, rows: Sequence[Mapping[str, Any]], skipped: list[dict[str, str]]
+) -> Iterator[dict[str, Any]]:
+    """The rows of FER2013's CSV with ``majority``, the class that more than half of the votes are for, and each class's
+    share of the votes for classes. Single votes do not count. Images without such a class go to ``skipped``.
+
+    Args:
+        root: the data set's folder.
+        path: of the file of the votes.
+        rows: all of the CSV, in its order.
+        skipped: is added to.
+
+    Raises:
+        DataError: the file is not of these rows.
+    """
+    votes = _votes(root, path, rows)
+    for row, own in zip(rows, votes, strict=True):
+        best = int(own.argmax())
+        if own[best] * 2 <= own.sum() or best >= len(CLASSES):
+            skipped.append(skip(str(row["id"]), root, "FER+: no class has more than half of the votes"))
+            continue
+        shares = own[: len(CLASSES)] / own[: len(CLASSES)].sum()
+        yield {**row, "majority": CLASSES[best], **dict(zip(CLASSES, shares.tolist(), strict=True))}
+
+
+def _votes(root: Path, path: str, rows: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
+    """Votes (N, 10) for classes and others, without single ones."""
+    table = read_table(root, path)
+    if missing := [name for name in ("Usage", *CLASSES, *OTHERS) if name not in table]:
+        raise DataError(f"{path} has no column {missing[0]!r}", expected=f"the columns of {NAME} of FER+")
+    if table["Usage"].tolist() != [row["part_given"] for row in rows]:
+        raise DataError(
+            f"{path} is not of the rows of FER2013's CSV ({len(table)} and {len(rows)} rows)",
+            expected="a row for each, in the same order, with the same Usage",
+        )
+    numbers = table[[*CLASSES, *OTHERS]].apply(pd.to_numeric, errors="coerce")
+    if (wrong := ~(numbers >= 0).all(axis=1)).any():
+        raise DataError(f"{path}, line {table.index[wrong][0]}: votes that are no numbers", expected="0 or more")
+    counts = numbers.to_numpy(np.float64)
+    return np.where(counts <= SINGLE, 0.0, counts)
