@@ -1,4 +1,5 @@
-"""Where the files beside the code lie: ``conf`` and ``experiments``, in a checkout and in an installed package."""
+"""Where the files beside the code lie: ``conf`` and ``experiments``, in a checkout and in an installed package; and
+where a user's own results do."""
 
 from __future__ import annotations
 
@@ -10,6 +11,18 @@ PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent if (PACKAGE.parent / "pyproject.toml").is_file() else None
 ENTRY = "python run.py" if CHECKOUT else "python -m fer_lab.run"
 """How a sweep is started from here, for messages."""
+
+
+def project_folder() -> Path:
+    """Where results and cache lie unless said otherwise: the nearest folder from here upwards with ``conf`` and
+    ``run.py``, as git finds its own; the working folder where there is none.
+    """
+    here = Path.cwd()
+    return next((place for place in (here, *here.parents) if _is_project(place)), here)
+
+
+def _is_project(place: Path) -> bool:
+    return (place / "conf").is_dir() and (place / "run.py").is_file()
 
 
 def how_to_restore(name: str) -> str:

@@ -1,15 +1,44 @@
-"""What people call: `fer-lab list`, `status`, `reproduce`, `tables`, `doctor`, `leaks`, `cache`, ... No torch."""
+"""What people call: `fer-lab list`, `status`, `runs`, `reproduce`, `tables`, `doctor`, `leaks`, ... No torch."""
 
 from __future__ import annotations
 
 import sys
 
-from fer_lab.cli import cached, claims, compare, dashboard, data, evidence, leaks, recheck, report, runs
+from fer_lab.cli import (
+    cached,
+    claims,
+    compare,
+    dashboard,
+    data,
+    evidence,
+    leaks,
+    listing,
+    recheck,
+    report,
+    reproduce,
+    runs,
+    status,
+)
 from fer_lab.cli.app import app, console
 from fer_lab.errors import FerLabError
 from fer_lab.processes import INTERRUPTED, Interrupted, ended_by_signals
 
-__all__ = ["cached", "claims", "compare", "dashboard", "data", "evidence", "leaks", "main", "recheck", "report", "runs"]
+__all__ = [
+    "cached",
+    "claims",
+    "compare",
+    "dashboard",
+    "data",
+    "evidence",
+    "leaks",
+    "listing",
+    "main",
+    "recheck",
+    "report",
+    "reproduce",
+    "runs",
+    "status",
+]
 
 
 def main() -> None:

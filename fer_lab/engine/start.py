@@ -16,18 +16,20 @@ from rich.logging import RichHandler
 from rich.table import Table
 
 from fer_lab import tables
-from fer_lab.configs import cells_of, compose, expand, parse, value_text, with_places
+from fer_lab.configs import cells_of, compose, expand, parse, results_folder, stamp, value_text, with_places
 from fer_lab.engine import progress
 from fer_lab.engine.job import quieten
 from fer_lab.engine.liveness import announced
 from fer_lab.engine.results import last_lines
-from fer_lab.engine.status import read_jobs
 from fer_lab.errors import ConfigError, FerLabError
 from fer_lab.ledger import read_runs
+from fer_lab.ledger.sweeps import read_jobs
 from fer_lab.processes import INTERRUPTED, Interrupted, end_children_with, ended_by_signals, usable_cores
 from fer_lab.resources import ENTRY
-from fer_lab.runs import Plan, check_sweep, has_gpu, planned
+from fer_lab.runs import Plan, check_sweep, has_gpu, outline, planned
 from fer_lab.storage import make_folder
+from fer_lab.tables.console import grid_lines
+from fer_lab.tables.grid import Grid
 
 MOST_JOBS = 4  # each takes about 1.5 GB of memory
 EXAMPLES = f"""\
@@ -80,7 +82,17 @@ def _start(flags: Sequence[str], overrides: Sequence[str], main: Callable[[], An
     if _value(parsed, "dry_run").lower() == "true":
         show_plans(overrides)
         return 0
+    if sweeping and "table" not in parsed:  # of a table it was said before its runs were looked for
+        _announce(overrides, console)
     return _run(overrides, sweeping, main, console)
+
+
+def _announce(overrides: Sequence[str], console: Console) -> None:
+    seeds = dict.fromkeys(
+        int(item.partition("=")[2]) for own in expand(overrides) for item in own if item[:5] == "seed="
+    )
+    for line in outline(cells_of(parse(overrides)), [*seeds], stamp(overrides), results_folder(overrides)):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _run(overrides: Sequence[str], sweeping: bool, main: Callable[[], Any], console: Console) -> int:
@@ -121,11 +133,13 @@ def _side_by_side(overrides: Sequence[str]) -> list[str]:
 
 def show_plans(overrides: Sequence[str]) -> None:
     """Print cells x seeds with run id, state and the time that such runs took."""
-    table = Table("cell", "seed", "run", "state", "time")
+    console, lines = Console(), []
     for cell, seed, plan in planned(overrides):
         state = plan.entry.state() if plan else "missing (twin not made yet)"
-        table.add_row(cell, str(seed), plan.id if plan else "", state, _estimate(plan, cell))
-    Console().print(table)
+        lines.append((cell, str(seed), plan.id if plan else "", state, _estimate(plan, cell)))
+    grid = Grid(("cell", "seed", "run", "state", "time"), tuple(lines), 1)
+    for line in grid_lines(grid, console.width if console.is_terminal else None):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _estimate(plan: Plan | None, cell: str) -> str:

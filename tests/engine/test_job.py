@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from fer_lab.engine.job import KILLED, record_killed
-from fer_lab.engine.status import read_jobs
 from fer_lab.ledger import Entry
+from fer_lab.ledger.sweeps import read_jobs
 from fer_lab.storage import locked, write_json
 
 ABOUT = {"cell": "e/c", "seed": 3, "state": "running", "started": 1.0}
