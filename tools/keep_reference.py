@@ -46,7 +46,8 @@ def keep_record(run: Run, folder: Path, seed: int) -> None:
     for one in run.singles:
         name = f"seed-{seed}" if one.fold is None else f"seed-{seed}-fold-{one.fold}"
         shutil.copyfile(one.folder / "run.json", folder / f"run-{name}.json")
-        shutil.copyfile(one.folder / "history.csv", folder / f"history-{name}.csv")
+        if (history := one.folder / "history.csv").is_file():  # none of a network that is tested as its parents left it
+            shutil.copyfile(history, folder / f"history-{name}.csv")
 
 
 def renewed(folder: Path) -> Path:
