@@ -12,6 +12,11 @@ ENTRY = "python run.py" if CHECKOUT else "python -m fer_lab.run"
 """How a sweep is started from here, for messages."""
 
 
+def own_experiments(project: Path | None = None) -> Path:
+    """Where one's own experiments lie: ``experiments/own`` of a project, by default the folder that we are in."""
+    return (project or Path.cwd()) / "experiments" / "own"
+
+
 def how_to_restore(name: str) -> str:
     """What to do where a file that the package brings along, named from the root of a checkout, is not as it was."""
     return f"git checkout -- {name}" if CHECKOUT else "pip install --force-reinstall --no-deps fer_lab-*.whl"

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import sys
 
-from fer_lab.cli import cached, claims, compare, dashboard, data, evidence, leaks, recheck, report, runs
+from fer_lab.cli import cached, claims, compare, dashboard, data, evidence, leaks, new, recheck, report, runs
 from fer_lab.cli.app import app, console
 from fer_lab.errors import FerLabError
 
-__all__ = ["cached", "claims", "compare", "dashboard", "data", "evidence", "leaks", "main", "recheck", "report", "runs"]
+__all__ = [
+    "cached",
+    "claims",
+    "compare",
+    "dashboard",
+    "data",
+    "evidence",
+    "leaks",
+    "main",
+    "new",
+    "recheck",
+    "report",
+    "runs",
+]
 
 
 def main() -> None:

@@ -35,7 +35,10 @@ def check_recipe(recipe: Mapping[str, Any], protocol: str) -> None:
         return
     if kind in ("subjects", "items"):
         _check_sizes(of_protocol(recipe, protocol), protocol)
-    if kind in ("subjects", "items", "folds"):
+    given = of_protocol(recipe, protocol) if kind == "given" else {}
+    if given.get("val") == OF_TRAIN:
+        _check_share(given, protocol)
+    if kind in ("subjects", "items", "folds") or given.get("val") == OF_TRAIN:
         _check_whole("seed", recipe.get("seed"), 0)
     if kind == "folds":
         _check_whole("folds", recipe.get("folds"), LEAST_FOLDS)
