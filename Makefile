@@ -18,7 +18,7 @@ own := PYTHON UV_VERSION VENV SHELL MAKE% FER_LAB_%
 overrides = $(foreach name,$(filter-out $(own),$(given)),'$(name)=$(subst ','\'',$(value $(name)))')
 
 # What `make clean` removes: results that are not committed, and Hydra's own folders.
-made = $(wildcard results/runs results/sweeps results/tables results/figures results/doctor results/report results/report.lock results/wandb results/backbones outputs multirun)
+made = $(wildcard results/runs results/sweeps results/tables results/figures results/doctor results/report results/report.lock results/wandb results/backbones outputs multirun build)
 kept = $(wildcard .cache $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis)
 
 # Says what a list of folders takes on disk, each and in all, then removes them.
@@ -28,7 +28,7 @@ define remove
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test benchmark-statistics smoke tables report backbone build lock clean clean-all
+.PHONY: help setup lint test benchmark-statistics smoke tables report docs backbone build lock clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
@@ -73,6 +73,10 @@ tables: $(READY) ## render every table from the finished runs; trains nothing
 report: $(READY) ## write a site of all finished runs to results/report: tables, cells, claims, audit
 	@$(BIN)/fer-lab report $(overrides)
 
+docs: $(READY) ## write the documentation as a site to build/docs, its notebooks run; works without a network
+	@$(BIN)/python -m sphinx -q -W --keep-going -c docs -d build/doctrees . build/docs
+	@echo "build/docs/index.html"
+
 backbone: $(READY) ## train the backbones that ship again, into results/backbones, and say how close they come
 	@$(BIN)/python tools/train_backbone.py
 
@@ -80,7 +84,7 @@ build: $(READY) ## build the wheel that installs without this checkout: dist/fer
 	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 lock: $(READY) ## write requirements.lock anew from pyproject.toml (all platforms, hashes, no index addresses)
-	@$(UV) pip compile -q pyproject.toml --extra dev --extra dashboards --universal --python-version 3.11 \
+	@$(UV) pip compile -q pyproject.toml --extra dev --extra dashboards --extra docs --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header -o requirements.lock
 
 clean: ## remove finished runs, rendered results and outputs, saying what that frees

@@ -1,13 +1,50 @@
-"""fer_lab: experiments on facial expression recognition, re-run and believed."""
+"""fer_lab: experiments on facial expression recognition, re-run and believed.
+
+What is called from Python has its name here: ``fer_lab.table("7.8")``, ``fer_lab.read_runs()``, ``fer_lab.datasets``.
+Each is imported when it is asked for: ``import fer_lab`` itself costs nothing.
+"""
+
+from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-IN_NOTEBOOKS = ("figure", "index", "read_runs", "table")
-"""What ``fer_lab.notebook`` has, and can be had from here; imported when it is asked for, as that takes seconds."""
+from fer_lab.errors import FerLabError, nearest
+
+if TYPE_CHECKING:
+    from fer_lab import audit, claims, datasets, evaluation, faces, generator, ledger, media, notebook, runs, tables
+    from fer_lab.notebook import figure, index, read_runs, table
+
+__all__ = [
+    "FerLabError",
+    "audit",
+    "claims",
+    "datasets",
+    "evaluation",
+    "faces",
+    "figure",
+    "generator",
+    "index",
+    "ledger",
+    "media",
+    "notebook",
+    "read_runs",
+    "runs",
+    "table",
+    "tables",
+]
+IN_NOTEBOOKS = frozenset({"figure", "index", "read_runs", "table"})
+"""The functions of ``fer_lab.notebook`` among them; all other names are packages."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in IN_NOTEBOOKS:
-        raise AttributeError(f"module 'fer_lab' has no attribute {name!r}")
-    return getattr(import_module("fer_lab.notebook"), name)
+    if name in IN_NOTEBOOKS:
+        return getattr(import_module("fer_lab.notebook"), name)
+    if name in __all__:
+        return import_module(f"fer_lab.{name}")
+    hint = "" if name.startswith("_") else f"; nearest: {nearest(name, __all__)}"
+    raise AttributeError(f"fer_lab has no {name!r}{hint}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -2,7 +2,7 @@
 
 from fer_lab.configs.compose import compose, compose_data, resolve
 from fer_lab.configs.grammar import written
-from fer_lab.configs.known import data_sets, offered_targets, with_places
+from fer_lab.configs.known import data_sets, offered_targets, targets_of, with_places
 from fer_lab.configs.stamp import results_folder, stamp
 from fer_lab.configs.sweep import cells_of, expand, for_parent, parse, value_text, without_sweep
 
@@ -18,6 +18,7 @@ __all__ = [
     "resolve",
     "results_folder",
     "stamp",
+    "targets_of",
     "value_text",
     "with_places",
     "without_sweep",

@@ -20,7 +20,7 @@ from fer_lab.configs.grammar import unreadable
 from fer_lab.configs.known import option_of, with_places
 from fer_lab.configs.names import refuse_old_names
 from fer_lab.configs.unknown import nearest_key, unknown_key, unknown_option
-from fer_lab.configs.values import check_values
+from fer_lab.configs.values import check_values, refuse_other_names
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.resources import resource_folder
 
@@ -50,11 +50,17 @@ def _compose(overrides: tuple[str, ...], data: str | None) -> dict[str, Any]:
     ``data`` is the environment variable that conf/paths reads.
     """
     tables.register()
-    refuse_old_names(item.split("=")[0] for item in overrides)
+    keys = [item.split("=")[0] for item in overrides]
+    refuse_old_names(keys)
+    refuse_other_names(keys)
     try:
         with _fresh_hydra(), initialize_config_dir(str(resource_folder("conf")), version_base="1.3"):
             return resolve(hydra_compose("config", list(overrides)))
-    except (HydraException, OmegaConfBaseException) as error:
+    except (
+        HydraException,
+        OmegaConfBaseException,
+        ValueError,
+    ) as error:  # ValueError: null for a group, a key in a list
         raise _explained(error, overrides, data) from error
 
 

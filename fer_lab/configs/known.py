@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,14 @@ def offered_targets() -> frozenset[str]:
     """Every class and function that a file of conf/ or experiments/ names by ``_target_``."""
     pages = [page for folder in ("conf", "experiments") for page in resource_folder(folder).rglob("*.yaml")]
     return frozenset(name for page in pages for name in TARGET.findall(page.read_text()))
+
+
+def targets_of(config: object) -> Iterator[str]:
+    """All that a configuration would have called: every ``_target_`` in it, however deep."""
+    if isinstance(config, Mapping) and "_target_" in config:
+        yield str(config["_target_"])
+    for value in config.values() if isinstance(config, Mapping) else config if isinstance(config, list) else ():
+        yield from targets_of(value)
 
 
 def option_of(dataset: str) -> str:

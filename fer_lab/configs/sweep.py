@@ -32,6 +32,8 @@ def parse(overrides: Sequence[str]) -> dict[str, Override]:
         wrong = ConfigError(f"{' '.join(overrides)}: {error}", expected="key=value ...")
         raise unreadable(overrides) or wrong from error
     refuse_old_names(parsed)
+    if taken := [item.input_line for item in parsed.values() if item.is_delete()]:
+        raise ConfigError(f"{taken[0]}: nothing is taken away here", do="say what shall be instead: key=value, or null")
     known = {"experiment": tables.experiments(), "table": tables.tables(), "cell": tables.cells()}
     for group, names in known.items():
         if group in parsed:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fer_lab.configs.ranges import check_ranges
 from fer_lab.errors import ConfigError
 
-LEAST: Mapping[str, int] = {"seed": 0, "epochs": 0, "batch_size": 1}
-LEAST_OR_NULL: Mapping[str, int] = {"steps": 1, "fold": 0, "jobs": 1, "threads": 1, "workers": 1}
-TEST_SCORES = ("every_epoch", "final")
-BACKBONE_STORE = ("auto", "off", False)  # YAML reads a plain off as false
+STAMPS = ("source", "profile", "protocol")
+"""Groups whose ``name`` says which option was chosen: what a number is stamped with."""
 HERE: Mapping[str, str] = {
     "max_steps": "steps",
     "min_epochs": "epochs",
@@ -26,25 +25,27 @@ HERE: Mapping[str, str] = {
 
 
 def check_values(config: Mapping[str, Any]) -> None:
-    """Check the top-level numbers and switches of a configuration, and its trainer.
+    """Check the values of a configuration, and what its trainer is given.
 
     Raises:
-        ConfigError: one of them is of another kind or out of its range, or has a name of its own.
+        ConfigError: one of them is of another type or out of its range, or has a name of its own.
     """
-    for key, least in {**LEAST, **LEAST_OR_NULL}.items():
-        value = config[key]
-        whole = isinstance(value, int) and not isinstance(value, bool) and value >= least
-        if not whole and not (value is None and key in LEAST_OR_NULL):
-            null = ", or null" if key in LEAST_OR_NULL else ""
-            raise ConfigError(f"{key}={value!r}", expected=f"a whole number from {least} on{null}")
-    if config["test_scores"] not in TEST_SCORES:
-        raise ConfigError(f"test_scores={config['test_scores']!r}", expected=f"one of {', '.join(TEST_SCORES)}")
-    if config["backbone_store"] not in BACKBONE_STORE:
-        raise ConfigError(f"backbone_store={config['backbone_store']!r}", expected="auto or off")
-    limit = config["cache"]["max_gb"]
-    if not isinstance(limit, int | float) or isinstance(limit, bool) or limit < 0:
-        raise ConfigError(f"cache.max_gb={limit!r}", expected="a number from 0 on, 1e9 bytes each")
+    check_ranges(config)
     _check_trainer(config["trainer"], config["epochs"])
+
+
+def refuse_other_names(keys: Iterable[str]) -> None:
+    """Refuse to call an option by the name of another: what is stamped must be what was chosen.
+
+    Args:
+        keys: of overrides, such as ``profile.name``.
+
+    Raises:
+        ConfigError: names the group to choose in.
+    """
+    for group in STAMPS:
+        if f"{group}.name" in (key.lstrip("+~") for key in keys):
+            raise ConfigError(f"{group}.name is what an option of {group} is called", do=f"choose one: {group}=...")
 
 
 def _check_trainer(trainer: Mapping[str, Any], epochs: int) -> None:

@@ -34,7 +34,10 @@ def check_recipe(recipe: Mapping[str, Any], protocol: str) -> None:
     if recipe.get("manifest"):
         return
     if kind in ("subjects", "items"):
-        _check_sizes(of_protocol(recipe, protocol), protocol)
+        of_protocol(recipe, protocol)
+        for name in (CLEAN, AS_PRINTED, THESIS):  # of the others, too: they are read another day
+            if isinstance(sizes := recipe.get(name), Mapping):
+                _check_sizes(sizes, name)
     given = of_protocol(recipe, protocol) if kind == "given" else {}
     if given.get("val") == OF_TRAIN:
         _check_share(given, protocol)

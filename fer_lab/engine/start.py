@@ -126,7 +126,8 @@ def overview(console: Console) -> None:
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    return [a for a in arguments if a.startswith("-")], [a for a in arguments if not a.startswith("-") and "=" in a]
+    overrides = [a for a in arguments if not a.startswith("-") and ("=" in a or a.startswith("~"))]
+    return [a for a in arguments if a.startswith("-")], overrides
 
 
 def _value(parsed: dict[str, Any], key: str) -> str:

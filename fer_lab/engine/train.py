@@ -51,7 +51,7 @@ def train(plan: Plan) -> None:
         if trainer.max_epochs == 0:
             selected = evaluate(task.to(device), data, entry, plan.precision)
         else:
-            trainer.fit(task, datamodule=data, ckpt_path=usable_checkpoint(entry.checkpoint), weights_only=True)
+            trainer.fit(task, datamodule=data, ckpt_path=usable_checkpoint(entry), weights_only=True)
             selected = next(callback.epoch for callback in callbacks if isinstance(callback, BestWeights))
             if not tests_every_epoch:
                 open_test(task.to(device), data, entry, selected, plan.precision)

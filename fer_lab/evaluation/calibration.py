@@ -90,7 +90,7 @@ def reliability(scores: DataFrame, bins: int = BINS) -> DataFrame:
 
 
 def ece(scores: DataFrame, bins: int = BINS) -> float:
-    """Expected calibration error: sum over bins of n / N times |accuracy - confidence|, in [0, 1].
+    """Expected calibration error: sum over bins of ``n / N * |accuracy - confidence|``, in [0, 1].
 
     NaN if any item's scores are undefined, or there is none.
 

@@ -31,7 +31,7 @@ class Effect:
     """What is made of the sums of several sources, such as a difference of two cells.
 
     Attributes:
-        compute: takes the sums (..., S, *shape) of every source, gives one value a seed (..., S).
+        compute: takes the sums ``(..., S, *shape)`` of every source, gives one value a seed (..., S).
         reach: how far from 0 it can be; infinite where nothing bounds it. By default that of a difference of shares.
     """
 

@@ -26,7 +26,7 @@ class Metric:
     """A number, or one a name, computed of sums; it decorates the function that computes it.
 
     Attributes:
-        compute: takes sums (..., *shape of a target), gives one value each (...), or one a name (..., names).
+        compute: takes sums ``(..., *shape)`` of a target, gives one value each (...), or one a name (..., names).
         low, high: what it can be; infinite where nothing bounds it, as of counts and errors.
         counts: whether it is a number of items.
     """

@@ -70,7 +70,7 @@ class Target(ABC):
 
     @abstractmethod
     def sums(self, scores: DataFrame, group: Ints, n: int) -> Floats:
-        """What is counted of the items of each of ``n`` groups, (n, *shape); NaN where an answer is not a number.
+        """What is counted of the items of each of ``n`` groups, ``(n, *shape)``; NaN where an answer is not a number.
 
         Args:
             scores: a scores frame of this kind.
@@ -80,7 +80,7 @@ class Target(ABC):
 
     @abstractmethod
     def items(self, sums: Floats) -> Floats:
-        """Number of items in sums (..., *shape)."""
+        """Number of items in sums ``(..., *shape)``."""
 
     @abstractmethod
     def metric(self, name: str, of: str | None = None) -> Metric:
@@ -112,7 +112,7 @@ class Target(ABC):
         return mean
 
     def total(self, scores: DataFrame) -> Floats:
-        """The sums over all items, (*shape)."""
+        """The sums over all items, ``(*shape)``."""
         added: Floats = self.sums(scores, np.zeros(len(scores), np.int64), 1)[0]
         return added
 

@@ -20,8 +20,8 @@ class Counted:
     """What is counted of every unit and seed of a cell.
 
     Attributes:
-        counts: sums of the target, (units, S, *shape), such as confusion counts (units, S, C, C); NaN where an answer
-            to an item of the unit is undefined.
+        counts: sums of the target, ``(units, S, *shape)``, such as confusion counts (units, S, C, C); NaN where an
+            answer to an item of the unit is undefined.
         names: (units,): ``subject <name>``, or ``video <id>`` where no subject is known (an image is its own video).
         people: how many subjects are named.
         target: what the scores are of; its names are numbers.

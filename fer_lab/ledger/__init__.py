@@ -1,6 +1,7 @@
 """The ledger: identity of runs, their atomic store, and reading it back. Imports no torch."""
 
-from fer_lab.ledger.entry import PREPROCESSING, WEIGHTS, Entry
+from fer_lab.ledger.entry import Entry
+from fer_lab.ledger.files import PREPROCESSING, WEIGHTS
 from fer_lab.ledger.identity import run_id
 from fer_lab.ledger.read import Run, merge_folds, read_run, read_runs
 from fer_lab.ledger.snapshot import STAMP, Excluded, Snapshot, by_stamp, read_ledger, read_stamps, readable

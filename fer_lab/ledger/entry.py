@@ -8,13 +8,15 @@ results/runs/<run id>/
     weights.safetensors     what was trained, of the epoch selected on validation
     preprocessing.safetensors  what else was fitted on the training part (principal components), if anything was
     last.ckpt               only while unfinished
+    checksums.json          likewise: what was written of all that the run goes on from (``ledger.files``)
     log.txt
-    run.json                last and atomically: with it the run is finished
+    run.json                atomically, after all others: with it the run is finished
     failed.json             instead of it, if the run failed
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import shutil
 import time
@@ -28,9 +30,11 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from fer_lab.errors import StoreError
-from fer_lab.storage import digest, file_digest, locked, make_folder, read_json, write_bytes, write_json
+from fer_lab.ledger import files
+from fer_lab.ledger.files import CHECKPOINT, CHECKSUMS, HISTORY, PREPROCESSING, RECORD, WEIGHTS
+from fer_lab.ledger.read import read_run
+from fer_lab.storage import digest, file_digest, locked, make_folder, write_bytes, write_json
 
-WEIGHTS, PREPROCESSING = "weights.safetensors", "preprocessing.safetensors"
 log = logging.getLogger(__name__)
 State = Literal["done", "damaged", "running", "failed", "interrupted", "missing"]
 
@@ -50,7 +54,7 @@ class Entry:
     @property
     def checkpoint(self) -> Path:
         """The unfinished run's last whole epoch."""
-        return self.folder / "last.ckpt"
+        return self.folder / CHECKPOINT
 
     @property
     def weights(self) -> Path:
@@ -75,25 +79,16 @@ class Entry:
             yield
 
     def is_finished(self) -> bool:
-        """Whether the run is finished and every file of it is as it was written (by checksum)."""
-        record = self.folder / "run.json"
-        if not record.is_file():
-            return False
+        """Whether the run is finished and every file of it is as it was written (``Run.check``)."""
         try:
-            written = read_json(record)
-            check_record(written, record)
-            files: dict[str, str] = dict(written["files"])
-            needed = {self.weights.name, f"scores/epoch-{written['selected_epoch']:03d}.parquet"}
-        except (StoreError, KeyError, TypeError, ValueError):
+            read_run(self.folder).check()
+        except StoreError:
             return False
-        return needed <= set(files) and all(
-            (self.folder / name).is_file() and file_digest(self.folder / name) == checksum
-            for name, checksum in files.items()
-        )
+        return True
 
     def state(self) -> State:
         """What another terminal can say of the run."""
-        if (self.folder / "run.json").is_file():
+        if (self.folder / RECORD).is_file():
             return "done" if self.is_finished() else "damaged"
         if not self.folder.is_dir():
             return "missing"
@@ -105,7 +100,7 @@ class Entry:
 
     def clear_damaged(self) -> None:
         """Forget a run that is damaged: it is trained again, never used."""
-        if (self.folder / "run.json").exists():
+        if (self.folder / RECORD).exists():
             log.warning("run %s is damaged (a checksum differs): it is trained again", self.id)
             shutil.rmtree(self.folder, ignore_errors=True)
             make_folder(self.folder / "scores")
@@ -113,6 +108,13 @@ class Entry:
     def write_config(self, text: str) -> None:
         """Put the whole configuration on disk, as YAML."""
         write_bytes(self.folder / "config.yaml", text.encode())
+
+    def begin(self) -> None:
+        """Forget what an earlier attempt has left of scores, weights and the rest: nothing of it may be sealed."""
+        for name in (CHECKPOINT, CHECKSUMS, HISTORY, WEIGHTS, PREPROCESSING):
+            (self.folder / name).unlink(missing_ok=True)
+        for scores in self.folder.glob("scores/epoch-*.parquet"):
+            scores.unlink()
 
     @property
     def epochs(self) -> int:
@@ -125,16 +127,25 @@ class Entry:
         if preprocessing is not None:
             write_bytes(self.preprocessing, preprocessing)
 
+    def note(self, path: Path, checksum: str) -> None:
+        """Note what a file of the run is about to become; see ``ledger.files``."""
+        files.note(self.folder, path.relative_to(self.folder).as_posix(), checksum)
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Put a file on disk, whole, that the run may go on from."""
+        self.note(path, hashlib.sha256(data).hexdigest())
+        write_bytes(path, data)
+
     def write_scores(self, epoch: int, scores: pd.DataFrame) -> None:
         """Put an epoch's scores on disk, whole: scores first, then the checkpoint that names them."""
-        write_bytes(self._scores(epoch), scores.to_parquet(index=False))
+        self.write(self._scores(epoch), scores.to_parquet(index=False))
 
     def read_scores(self, epoch: int) -> pd.DataFrame:
         """The scores of an epoch of a run that is not finished yet, all parts."""
         return pd.read_parquet(self._scores(epoch))
 
     def _scores(self, epoch: int) -> Path:
-        return self.folder / "scores" / f"epoch-{epoch:03d}.parquet"
+        return self.folder / files.scores_of(epoch)
 
     def add_scores(self, epoch: int, scores: pd.DataFrame) -> None:
         """Put the scores of further parts beside those of an epoch."""
@@ -143,32 +154,32 @@ class Entry:
         self.write_scores(epoch, pd.concat([kept, scores], ignore_index=True))
 
     def finish(self, record: dict[str, Any]) -> None:
-        """Make the run finished: checksums of every file, then ``run.json``, atomically."""
-        self.checkpoint.unlink(missing_ok=True)
-        others = [self.folder / name for name in (PREPROCESSING, "config.yaml", "history.csv", "split.json")]
-        kept = [
-            *sorted(self.folder.glob("scores/*.parquet")),
-            self.weights,
-            *(path for path in others if path.is_file()),
+        """Make the run finished: checksums of every file, then ``run.json``, atomically.
+
+        Raises:
+            StoreError: a file is missing, or is not what the run wrote: nothing is sealed.
+        """
+        others = [
+            *map(files.scores_of, range(self.epochs)),
+            WEIGHTS,
+            PREPROCESSING,
+            "config.yaml",
+            HISTORY,
+            "split.json",
         ]
-        files = {path.relative_to(self.folder).as_posix(): file_digest(path) for path in kept}
-        (self.folder / "failed.json").unlink(missing_ok=True)
-        whole = record | {"id": self.id, "files": files}
-        write_json(self.folder / "run.json", whole | {"digest": digest(whole)})
+        written = {name: sums[-1] for name, sums in files.noted(self.folder).items() if name != CHECKPOINT}
+        kept = {*written, *(name for name in others if (self.folder / name).is_file())}
+        found = {name: file_digest(self.folder / name) for name in kept if (self.folder / name).is_file()}
+        if lost := sorted(name for name in kept if found.get(name) != written.get(name, found.get(name))):
+            raise StoreError(
+                f"{self.folder / lost[0]} is missing or damaged since it was written: the run is not finished",
+                do="start the sweep again: the run starts again",
+            )
+        whole = record | {"id": self.id, "files": found}
+        write_json(self.folder / RECORD, whole | {"digest": digest(whole)})
+        for name in ("failed.json", CHECKPOINT, CHECKSUMS):
+            (self.folder / name).unlink(missing_ok=True)
 
     def fail(self, error: BaseException) -> None:
         """Record a failure: its error and when; the log has the rest."""
         write_json(self.folder / "failed.json", {"error": f"{type(error).__name__}: {error}", "time": time.time()})
-
-
-def check_record(record: dict[str, Any], path: Path) -> None:
-    """Refuse a ``run.json`` that is not as it was written.
-
-    Raises:
-        StoreError: its own checksum differs.
-    """
-    written = {key: value for key, value in record.items() if key != "digest"}
-    if "digest" in record and record["digest"] != digest(written):
-        raise StoreError(
-            f"{path} is damaged: its checksum differs", do="start the sweep again; the run is trained anew"
-        )

@@ -13,8 +13,8 @@ import pandas as pd
 from fer_lab.errors import StoreError
 from fer_lab.evaluation import Target, make_target
 from fer_lab.evaluation.targets import BESIDE
-from fer_lab.ledger.entry import WEIGHTS, check_record
-from fer_lab.ledger.schema import validate
+from fer_lab.ledger.files import essential, scores_of
+from fer_lab.ledger.schema import check_record, validate
 from fer_lab.storage import file_digest, read_json
 
 
@@ -74,13 +74,13 @@ class Run:
         return path
 
     def check(self) -> None:
-        """Compare every file of the run with its checksum, those of its folds included.
+        """Compare every file of the run with its checksum, those of its folds included: what decides that it is whole.
 
         Raises:
-            StoreError: one is missing or damaged, or the record names no weights; see ``file``.
+            StoreError: one is missing or damaged, or the record names no weights, or not the scores of an epoch.
         """
         for single in self.singles:
-            for name in sorted({WEIGHTS, *single.files}):
+            for name in sorted({*single.files, *essential(single.epochs)}):
                 single.file(name)
 
     def scores(self, part: str, epoch: int | None = None) -> pd.DataFrame:
@@ -92,7 +92,7 @@ class Run:
             StoreError: the file is missing, is not what was written (its checksum differs), or has other columns.
         """
         epoch = self.selected_epoch if epoch is None else epoch
-        path = self.file(f"scores/epoch-{epoch:03d}.parquet")
+        path = self.file(scores_of(epoch))
         scores = pd.read_parquet(path)
         expected = {*BESIDE, *self.target.truth_columns, *self.target.answer_columns}
         if set(scores) != expected:

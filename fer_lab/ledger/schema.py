@@ -9,9 +9,23 @@ from typing import Any
 
 from fer_lab.errors import StoreError
 from fer_lab.evaluation import KINDS
+from fer_lab.storage import digest
 
 NAME = re.compile(r"[\w.-]*\w[\w.-]*")
 CELL = re.compile(r"[\w.-]*\w[\w.-]*/[\w.-]*\w[\w.-]*")
+
+
+def check_record(record: Mapping[str, Any], path: Path) -> None:
+    """Refuse a ``run.json`` that is not as it was written.
+
+    Raises:
+        StoreError: its own checksum differs.
+    """
+    written = {key: value for key, value in record.items() if key != "digest"}
+    if "digest" in record and record["digest"] != digest(written):
+        raise StoreError(
+            f"{path} is damaged: its checksum differs", do="start the sweep again; the run is trained anew"
+        )
 
 
 def validate(record: Mapping[str, Any], folder: Path) -> None:

@@ -151,8 +151,10 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
             expected="a state_dict of tensors (torch.save(model.state_dict(), ...)) or safetensors",
             do="get the weights from a source you trust, and save their tensors as safetensors",
         ) from error
-    except (OSError, RuntimeError, EOFError, ValueError, safetensors.SafetensorError) as error:
-        raise StoreError(f"cannot read the weights {path}: {error}", do="fetch the file again") from error
+    except Exception as error:  # of a file that is none, the unpickler raises whatever its bytes lead to
+        raise StoreError(
+            f"cannot read the weights {path}: {type(error).__name__}: {error}", do="fetch the file again"
+        ) from error
     state = state.get("state_dict", state) if isinstance(state, Mapping) else {}
     tensors = {str(name): value for name, value in state.items() if isinstance(value, Tensor)}
     if not tensors:

@@ -8,15 +8,16 @@ from functools import cache
 from typing import Any
 
 import yaml
-from hydra.utils import get_class
+from hydra.utils import get_class, get_object, instantiate
 
-from fer_lab.configs import compose, expand, for_parent
+from fer_lab.configs import compose, expand, for_parent, offered_targets, targets_of
 from fer_lab.datamodules.recipe import check_recipe
 from fer_lab.datamodules.selection import asked
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation.target import Kind, Target
+from fer_lab.ledger.identity import RUN_GROUPS
 from fer_lab.resources import resource_folder
-from fer_lab.runs.precision import resolve_precision
+from fer_lab.runs.precision import has_gpu, resolve_precision
 from fer_lab.sources import facts
 from fer_lab.tasks.kinds import OPTIONS, check_kind
 
@@ -29,6 +30,7 @@ def check_sweep(overrides: Sequence[str]) -> None:
     """
     runs = {tuple(item for item in own if not item.startswith("seed=")): own for own in expand(overrides)}
     for own in runs.values():
+        _check_fold(compose(own))
         _check_with_parents(own)
 
 
@@ -47,9 +49,44 @@ def check_run(config: Mapping[str, Any]) -> None:
     Raises:
         ConfigError: names the key, what was expected, and the nearest names.
     """
-    _check_task(config["task"]["_target_"], _target(config).kind)
+    _check_callables({name: config.get(name) for name in (*RUN_GROUPS, "trainer", "logger")})
+    target = _target(config)
+    _check_task(config["task"]["_target_"], target.kind)
+    _check_model(config["model"], target)
+    _check_views(config)
     _check_parts(config)
     _check_trainer(config)
+    _check_devices(config["trainer"])
+
+
+def _check_fold(config: Mapping[str, Any]) -> None:
+    """A parent's data may have no folds where those of a run have: asked of the run alone."""
+    split, fold = config["data"]["split"], config["fold"]
+    folds = split.get("folds") if split["kind"] == "folds" else 0
+    if fold is not None and isinstance(folds, int) and fold >= folds:
+        raise ConfigError(
+            f"fold={fold}", expected=f"0 to {folds - 1}, or null" if folds else "null: there are no folds"
+        )
+
+
+def _check_callables(config: Mapping[str, Any]) -> None:
+    """What a configuration builds of other code than conf/ names must be there."""
+    for target in sorted({*targets_of(config)} - offered_targets()):
+        try:
+            found = get_object(target)
+        except Exception as error:  # whatever importing somebody's module raises
+            raise ConfigError(
+                f"_target_={target} cannot be imported: {error}", expected="a class or function"
+            ) from error
+        if not (inspect.isclass(found) or inspect.isfunction(found)):
+            raise ConfigError(f"_target_={target}", expected="a class or function")
+
+
+def _check_views(config: Mapping[str, Any]) -> None:
+    made = instantiate(config["faces"]).views
+    for view in config["items"].get("views", ()):
+        if view not in made:
+            raise ConfigError(f"items.views={config['items']['views']}", expected=f"of faces.views: {', '.join(made)}")
 
 
 def _target(config: Mapping[str, Any]) -> Target:
@@ -63,6 +100,13 @@ def _target(config: Mapping[str, Any]) -> Target:
         expected = f"{len(target.names)} for {data['target']!r}"
         raise ConfigError(f"data.num_classes={data['num_classes']}", expected=expected)
     return target
+
+
+def _check_model(model: Mapping[str, Any], target: Target) -> None:
+    if model.get("num_classes", len(target.names)) != len(target.names):
+        raise ConfigError(
+            f"model.num_classes={model['num_classes']}", expected=f"{len(target.names)}, as the data have"
+        )
 
 
 def _check_parts(config: Mapping[str, Any]) -> None:
@@ -91,6 +135,18 @@ def _check_trainer(config: Mapping[str, Any]) -> None:
             f"trainer.gradient_clip_val={clip}: in mixed precision, Lightning clips no gradients of a fused optimizer",
             do="set optimizer.fused=false",
         )
+
+
+def _check_devices(trainer: Mapping[str, Any]) -> None:
+    """Processes that wait for devices which are not there wait for ever."""
+    if has_gpu():
+        return
+    if trainer["accelerator"] in ("gpu", "cuda"):
+        raise ConfigError(
+            f"trainer.accelerator={trainer['accelerator']}: there is no GPU here", expected="auto, or cpu"
+        )
+    if trainer["devices"] not in (1, "auto") and trainer["strategy"] == "auto":
+        raise ConfigError(f"trainer.devices={trainer['devices']}: there is no GPU here", expected="1")
 
 
 @cache

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from fer_lab.configs import offered_targets
+from fer_lab.configs import offered_targets, targets_of
 from fer_lab.errors import StoreError
 from fer_lab.ledger import Run
 
@@ -35,19 +34,10 @@ def configuration_of(run: Run) -> dict[str, Any]:
     wanted = [key for key in ("seed", "data", *MADE) if key not in config]
     if lacking := wanted or [f"{key}._target_" for key in MADE if "_target_" not in (config[key] or ())]:
         raise StoreError(f"{path} lacks {', '.join(lacking)}", expected="the whole configuration of a run", do=AGAIN)
-    if foreign := sorted(set(_targets(config)) - offered_targets()):
+    if foreign := sorted({*targets_of(config)} - offered_targets()):
         raise StoreError(
             f"{path} names {', '.join(foreign)} as _target_",
             expected="classes and functions that a file of conf/ or experiments/ names",
             do="if they are yours, name them in a file of conf/; otherwise do not trust this ledger",
         )
     return {str(key): value for key, value in config.items()}
-
-
-def _targets(config: object) -> Iterator[str]:
-    """All that a configuration would have called."""
-    inner = config.values() if isinstance(config, dict) else config if isinstance(config, list) else ()
-    if isinstance(config, dict) and "_target_" in config:
-        yield str(config["_target_"])
-    for value in inner:
-        yield from _targets(value)

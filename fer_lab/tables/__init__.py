@@ -15,7 +15,7 @@ from fer_lab.tables.find import (
     under_every_name,
 )
 from fer_lab.tables.registration import register
-from fer_lab.tables.rendering import render, show, stamp_words, value_rows
+from fer_lab.tables.rendering import render, show, stamp_words, value_rows, view
 from fer_lab.tables.schema import Cell, Experiment, Printed, Row, Table
 
 __all__ = [
@@ -43,4 +43,5 @@ __all__ = [
     "tables_of",
     "under_every_name",
     "value_rows",
+    "view",
 ]

@@ -60,17 +60,25 @@ def folder_of(table: Table, stamp: Mapping[str, str], folder: Path) -> Path:
 
 def documents(comparison: Comparison) -> dict[str, str]:
     """File name -> text of every format."""
-    values: dict[str, Any] = {
+    values = _values(comparison)
+    texts = {name: _environment(name).get_template(file).render(values) for name, file in TEMPLATES.items()}
+    return {**texts, "table.csv": csv_text(comparison)}
+
+
+def view(comparison: Comparison) -> str:
+    """The table and its footnotes as a piece of HTML that brings its own style, for notebooks."""
+    return _environment("view.html").get_template("view.html.j2").render(_values(comparison))
+
+
+def _values(comparison: Comparison) -> dict[str, Any]:
+    pictures = [{"file": _picture_name(summary), "caption": _caption(summary)} for summary in _pictured(comparison)]
+    return {
         "table": comparison.table,
         "stamp": stamp_text(comparison),
         "grids": _grids(comparison),
         "footnotes": footnotes(comparison),
-        "pictures": [
-            {"file": _picture_name(summary), "caption": _caption(summary)} for summary in _pictured(comparison)
-        ],
+        "pictures": pictures,
     }
-    texts = {name: _environment(name).get_template(file).render(values) for name, file in TEMPLATES.items()}
-    return {**texts, "table.csv": csv_text(comparison)}
 
 
 def show(comparison: Comparison, console: Console) -> None:

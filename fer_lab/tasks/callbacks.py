@@ -14,7 +14,7 @@ from safetensors.torch import save
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.errors import ConfigError, StoreError
-from fer_lab.storage import write_bytes
+from fer_lab.storage import file_digest
 from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.history import History
 from fer_lab.tasks.scoring import Place, epoch_scores
@@ -37,9 +37,9 @@ def epoch_callbacks(place: Place, test: bool = True, steps: int | None = None) -
         *([LastStep(steps)] if steps else []),
         Told(steps),
         EpochScores(place.write_scores, test),
-        BestWeights(place.weights),
-        History(place.folder / "history.csv"),
-        EpochCheckpoint(place.checkpoint),
+        BestWeights(place.weights, place.write),
+        History(place.folder / "history.csv", place.write),
+        EpochCheckpoint(place.checkpoint, place.note),
     ]
 
 
@@ -98,17 +98,18 @@ class BestWeights(Callback):
 
     Args:
         path: the safetensors file; its keys are those of the model's state.
+        write: puts a file on disk.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.epoch, self.value = path, -1, math.nan
+    def __init__(self, path: Path, write: Callable[[Path, bytes], None]) -> None:
+        self.path, self.write, self.epoch, self.value = path, write, -1, math.nan
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the weights if the epoch is the best so far."""
         task = _task(pl_module)
         value = float(trainer.callback_metrics[_monitor(task)])
         if self.epoch < 0 or value > self.value or (math.isnan(self.value) and not math.isnan(value)):
-            write_bytes(self.path, save(trained_state(task.predictor)))
+            self.write(self.path, save(trained_state(task.predictor)))
             self.epoch, self.value = trainer.current_epoch, value
 
     def state_dict(self) -> dict[str, Any]:
@@ -125,13 +126,14 @@ class EpochCheckpoint(Callback):
 
     Args:
         path: the checkpoint; resume with ``trainer.fit(..., ckpt_path=path, weights_only=True)``.
+        note: called with the path and the checksum of what it is about to become.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, note: Callable[[Path, str], None]) -> None:
+        self.path, self.note = path, note
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Write beside, then rename.
+        """Write beside, note, then rename.
 
         Raises:
             StoreError: it cannot be written.
@@ -141,6 +143,7 @@ class EpochCheckpoint(Callback):
             trainer.save_checkpoint(part, weights_only=False)
             with part.open("rb") as file:
                 os.fsync(file.fileno())
+            self.note(self.path, file_digest(part))
             os.replace(part, self.path)
         except (OSError, RuntimeError) as error:
             part.unlink(missing_ok=True)

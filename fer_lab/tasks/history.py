@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,6 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 
 from fer_lab.errors import TrainingError
 from fer_lab.evaluation.targets import KINDS
-from fer_lab.storage import write_bytes
 
 LOSS = "train/loss"
 COLUMNS = (LOSS, "train/accuracy", *sorted({f"val/{kind.main}" for kind in KINDS.values()}))
@@ -21,10 +21,11 @@ class History(Callback):
 
     Args:
         path: the CSV file, columns ``epoch``, ``step`` (steps of the optimizer so far) and what was logged.
+        write: puts a file on disk.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, write: Callable[[Path, bytes], None]) -> None:
+        self.path, self.write = path, write
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Add the epoch that ended.
@@ -41,4 +42,4 @@ class History(Callback):
         row = pd.DataFrame([{"epoch": epoch, "step": trainer.global_step, **values}])
         before = pd.read_csv(self.path) if self.path.is_file() and epoch else None
         rows = row if before is None else pd.concat([before[before["epoch"] < epoch], row])
-        write_bytes(self.path, rows.to_csv(index=False).encode())
+        self.write(self.path, rows.to_csv(index=False).encode())

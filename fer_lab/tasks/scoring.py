@@ -10,7 +10,6 @@ from safetensors.torch import save
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.splits import PARTS
-from fer_lab.storage import write_bytes
 from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.predictions import predict
 from fer_lab.tasks.weights import restore, trained_state
@@ -25,6 +24,8 @@ class Place(Protocol):
     def weights(self) -> Path: ...  # noqa: D102
     @property
     def checkpoint(self) -> Path: ...  # noqa: D102
+    def note(self, path: Path, checksum: str) -> None: ...  # noqa: D102
+    def write(self, path: Path, data: bytes) -> None: ...  # noqa: D102
     def write_scores(self, epoch: int, scores: pd.DataFrame) -> None: ...  # noqa: D102
     def add_scores(self, epoch: int, scores: pd.DataFrame) -> None: ...  # noqa: D102
 
@@ -48,5 +49,5 @@ def open_test(task: FaceTask, data: FaceDataModule, place: Place, epoch: int, pr
 def evaluate(task: FaceTask, data: FaceDataModule, place: Place, precision: str) -> int:
     """Write scores and weights of a model as it starts from its parents (``epochs=0``), as those of an epoch 0."""
     place.write_scores(0, epoch_scores(task, data, PARTS, 0, precision))
-    write_bytes(place.weights, save(trained_state(task.model)))
+    place.write(place.weights, save(trained_state(task.model)))
     return 0

@@ -173,7 +173,7 @@ def test_folds_are_read_as_one_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new"), [("run.json", '"epochs": 2', '"epochs": 3'), ("split.json", "[]", '["x"]')]
+    ("name", "old", "new"), [("run.json", '"epochs": 1', '"epochs": 3'), ("split.json", "[]", '["x"]')]
 )
 def test_what_was_changed_by_hand_is_noticed(tmp_path: Path, name: str, old: str, new: str) -> None:
     entry = Entry(tmp_path, "abc")
@@ -194,7 +194,7 @@ def test_what_was_changed_by_hand_is_noticed(tmp_path: Path, name: str, old: str
             "kind": "classes",
             "outputs": ["a"],
             "selected_epoch": 0,
-            "epochs": 2,
+            "epochs": 1,
             "parents": [],
         }
         entry.finish(record | {"facts": {"leak_share": 0.1, "seconds": 1.0}})

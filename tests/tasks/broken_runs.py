@@ -9,6 +9,7 @@ import pandas as pd
 from pytorch_lightning import Callback, Trainer
 
 from fer_lab.datamodules.datamodule import FaceDataModule
+from fer_lab.storage import write_bytes
 from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.callbacks import BestWeights, epoch_callbacks
 
@@ -43,7 +44,13 @@ class Run:
     def __init__(self, folder: Path, task: FaceTask, data: FaceDataModule) -> None:
         self.folder, self.checkpoint, self.weights = folder, folder / "last.ckpt", folder / "weights.safetensors"
         self.task, self.data, self.scores = task, data, dict[int, pd.DataFrame]()
-        self.best = BestWeights(self.weights)
+        self.best = BestWeights(self.weights, self.write)
+
+    def note(self, path: Path, checksum: str) -> None:
+        """Checksums are the ledger's."""
+
+    def write(self, path: Path, data: bytes) -> None:
+        write_bytes(path, data)
 
     def write_scores(self, epoch: int, scores: pd.DataFrame) -> None:
         self.scores[epoch] = scores

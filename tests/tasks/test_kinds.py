@@ -37,7 +37,10 @@ def test_a_task_of_a_kind_that_there_is_not_is_refused(make_task: MakeTask) -> N
 
 
 def test_the_first_epoch_is_kept_and_an_undefined_one_is_never_better(make_task: MakeTask, tmp_path: Path) -> None:
-    task, best = make_task(kind=ActionUnits, target=Labels(("a", "b", "c"))), BestWeights(tmp_path / "w.safetensors")
+    task, best = (
+        make_task(kind=ActionUnits, target=Labels(("a", "b", "c"))),
+        BestWeights(tmp_path / "w.safetensors", Path.write_bytes),
+    )
     kept = []
     for epoch, value in enumerate([math.nan, math.nan, 0.2, math.nan, 0.2, 0.3]):
         metrics = {"val/macro_f1": torch.tensor(value)}
