@@ -40,10 +40,15 @@ setup: $(READY) ## make the environment in .venv, with all extras (every other t
 $(READY): requirements.lock pyproject.toml tools/check_machine.py
 	@command -v "$(PYTHON)" >/dev/null || { echo "make setup: no $(PYTHON) here. Do: install Python 3.11 or later" \
 		"(Debian, Ubuntu: apt-get install -y python3 python3-venv)" >&2; exit 1; }
+	@echo "1/5 looking whether this machine has what is needed"
 	@"$(PYTHON)" tools/check_machine.py $(VENV)
+	@echo "2/5 making the environment in $(VENV)"
 	@test -x $(BIN)/python -a -x $(BIN)/pip || "$(PYTHON)" -m venv --clear $(VENV)
+	@echo "3/5 fetching uv $(UV_VERSION), which installs the rest"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	@echo "4/5 downloading and installing $$(grep -c '^[a-z].*==' requirements.lock) packages (minutes)"
 	@$(UV) pip sync -q --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+	@echo "5/5 installing fer_lab itself"
 	@$(UV) pip install -q --python $(BIN)/python --no-deps -e .
 	@touch $@
 

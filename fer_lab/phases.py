@@ -27,6 +27,7 @@ class Phase:
         what: what it is of, in words: ``files of SASE-FE``, ``epoch 3 of 15, loss 1.912``.
         began: when, seconds since 1970.
         before: what was done when it began: a resumed training does not start at 0.
+        said: when this was true, seconds since 1970.
     """
 
     name: str
@@ -35,13 +36,14 @@ class Phase:
     what: str = ""
     began: float = 0.0
     before: float = 0.0
+    said: float = 0.0
 
     def left(self, now: float) -> float | None:
         """Seconds left at the pace so far; None while nothing tells it."""
         pace = self.done - self.before
         if not self.total or pace <= 0:
             return None
-        return (now - self.began) / pace * max(0.0, self.total - self.done)
+        return max(0.0, (self.said - self.began) / pace * (self.total - self.done) - (now - self.said))
 
     def words(self, now: float) -> str:
         """``faces: 120 of 643 files of SASE-FE, 2 min left``; what trains tells its epochs itself."""
@@ -64,8 +66,9 @@ def phase(name: str, done: float = 0.0, total: float = 0.0, what: str = "") -> N
     if not _listeners:
         return
     same = bool(_current) and _current[0].name == name and done >= _current[0].done > 0
-    began, before = (_current[0].began, _current[0].before) if same else (time.time(), done)
-    _current[:] = [Phase(name, done, total, what, began, before)]
+    now = time.time()
+    began, before = (_current[0].began, _current[0].before) if same else (now, done)
+    _current[:] = [Phase(name, done, total, what, began, before, now)]
     for listener in _listeners:
         listener(_current[0])
 

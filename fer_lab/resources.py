@@ -1,4 +1,5 @@
-"""Where the files beside the code lie: ``conf`` and ``experiments``, in a checkout and in an installed package."""
+"""Where the files beside the code lie: ``conf`` and ``experiments``, in a checkout and in an installed package; and
+where a user's own results do."""
 
 from __future__ import annotations
 
@@ -12,9 +13,21 @@ ENTRY = "python run.py" if CHECKOUT else "python -m fer_lab.run"
 """How a sweep is started from here, for messages."""
 
 
+def project_folder() -> Path:
+    """Where results and cache lie unless said otherwise: the nearest folder from here upwards with ``conf`` and
+    ``run.py``, as git finds its own; the working folder where there is none.
+    """
+    here = Path.cwd()
+    return next((place for place in (here, *here.parents) if _is_project(place)), here)
+
+
+def _is_project(place: Path) -> bool:
+    return (place / "conf").is_dir() and (place / "run.py").is_file()
+
+
 def own_experiments(project: Path | None = None) -> Path:
-    """Where one's own experiments lie: ``experiments/own`` of a project, by default the folder that we are in."""
-    return (project or Path.cwd()) / "experiments" / "own"
+    """Where one's own experiments lie: ``experiments/own`` of a project, by default the one that we are in."""
+    return (project or project_folder()) / "experiments" / "own"
 
 
 def how_to_restore(name: str) -> str:

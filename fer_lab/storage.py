@@ -15,6 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from fer_lab.errors import StoreError
+from fer_lab.resources import project_folder
 
 MANIFEST = "manifest.json"
 Shape = tuple[int, ...]
@@ -26,8 +27,8 @@ class LockedError(StoreError):
 
 
 def cache_root() -> Path:
-    """Folder of everything that can be made again: ``FER_LAB_CACHE``, or ``.cache`` in the working folder."""
-    return Path(os.environ.get("FER_LAB_CACHE", ".cache")).absolute()
+    """Folder of everything that can be made again: ``FER_LAB_CACHE``, or ``.cache`` in the project's folder."""
+    return Path(os.environ.get("FER_LAB_CACHE") or project_folder() / ".cache").absolute()
 
 
 def digest(value: object, length: int = 16) -> str:

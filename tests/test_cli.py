@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -121,6 +122,28 @@ def test_a_damaged_file_is_not_ready(call: Call, tmp_path: Path, oulu_twin: Path
     assert status == 1
     assert last(output).startswith("not ready: film.mp4: cannot read film.mp4: not a whole video")
     assert (tmp_path / "doctor" / "folder" / "faces.png").is_file()
+
+
+def test_what_is_no_file_is_listed_and_the_others_go_on(call: Call, tmp_path: Path, oulu_twin: Path) -> None:
+    root = tmp_path / "mine"
+    (root / "[").mkdir(parents=True)
+    face = next((oulu_twin / "VL" / "Strong" / "P001" / "Fear").glob("*.jpeg"))
+    names = ["[red]x.jpg", "[/bold]x.jpg", "fine.jpg"]
+    for name in names:
+        shutil.copy(face, root / name)
+    shutil.copy(face, root / os.fsdecode(b"Gr\xfcn.jpg"))
+    os.mkfifo(root / "pipe.jpg")
+    (root / "zero.jpg").symlink_to("/dev/zero")
+    (root / "dangling.jpg").symlink_to("nowhere.jpg")
+    names += ["pipe.jpg", "zero.jpg", "dangling.jpg", "[blue]missing.jpg"]
+    pd.DataFrame({"path": names, "label": "fear"}).to_csv(root / "labels.csv", index=False)
+    status, output = call("faces", "folder", "source=real", "profile=smoke", f"paths.folder={root}")
+    assert status == 0
+    assert "faces found: 3 (50.0%)" in output
+    for said in ("pipe.jpg: not a regular", "zero.jpg: not a regular", "dangling.jpg: there is no such file"):
+        assert f"left out, cannot read {said}" in output
+    assert "[blue]missing.jpg" in output
+    assert "Gr\\xfcn.jpg" in output
 
 
 def test_images_that_are_faces_are_drawn_as_they_are(call: Call, tmp_path: Path) -> None:

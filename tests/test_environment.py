@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
@@ -59,3 +61,11 @@ def test_the_commit_and_whether_files_differ_from_it(tmp_path: Path, monkeypatch
     monkeypatch.setattr(environment, "CHECKOUT", None)
     assert commit() is None  # an installed package: its version is among the versions
     environment._commit.cache_clear()
+
+
+@pytest.mark.parametrize(("said", "expected"), [({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")])
+def test_threads_that_wait_sleep_unless_somebody_says_otherwise(said: dict[str, str], expected: str) -> None:
+    code = "import fer_lab, os; print(os.environ['OMP_WAIT_POLICY'])"
+    unset = {key: value for key, value in os.environ.items() if key != "OMP_WAIT_POLICY"}
+    done = subprocess.run([sys.executable, "-c", code], env=unset | said, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == expected

@@ -30,8 +30,9 @@ def test_a_new_phase_is_heard_at_once_and_the_same_one_now_and_then(monkeypatch:
 def test_time_left_counts_from_where_a_phase_began() -> None:
     assert Phase("faces", 0, 10, began=100).left(110) is None
     assert Phase("faces", 5, 0, began=100).left(110) is None
-    assert Phase("faces", 5, 10, began=100).left(110) == 10
-    assert Phase("training", 11, 15, began=100, before=10).left(110) == 40  # a resumed one
+    assert Phase("faces", 5, 10, began=100, said=110).left(110) == 10
+    assert Phase("faces", 5, 10, began=100, said=110).left(117) == 3  # nothing was said since
+    assert Phase("training", 11, 15, began=100, before=10, said=110).left(110) == 40  # a resumed one
 
 
 def test_a_resumed_training_begins_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,9 +45,9 @@ def test_a_resumed_training_begins_where_it_is(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("one", "words"),
     [
-        (Phase("faces", 120, 643, "files", began=0), "faces: 120 of 643 files, 4 min left"),
+        (Phase("faces", 120, 643, "files", said=60), "faces: 120 of 643 files, 4 min left"),
         (Phase("twins", what="SASE-FE"), "twins: SASE-FE"),
-        (Phase("training", 2.5, 15, "epoch 3 of 15", began=0), "training: epoch 3 of 15, 5 min left"),
+        (Phase("training", 2.5, 15, "epoch 3 of 15", said=60), "training: epoch 3 of 15, 5 min left"),
     ],
 )  # fmt: skip
 def test_phases_in_words(one: Phase, words: str) -> None:

@@ -86,6 +86,13 @@ def test_every_target_is_documented_and_listed() -> None:
     assert [name for name in targets() if f"make {name} " not in said] == []
 
 
+def test_the_set_up_says_each_of_its_steps() -> None:
+    recipe = re.search(r"^\$\(READY\):.*\n((?:\t.*\n)+)", MAKEFILE, flags=re.MULTILINE)
+    assert recipe is not None
+    steps = re.findall(r'echo "(\d)/5 ', recipe[1])
+    assert steps == ["1", "2", "3", "4", "5"]
+
+
 def test_variables_become_overrides() -> None:
     given = ["source=real", "paths.data=/a b", "seed=[0,1]", "hydra/launcher=joblib", "title=it's ${seed} $HOME"]
     line = make("-n", "reproduce-table-7.8", *given, "PYTHON=python3").strip().splitlines()[-1]

@@ -1,10 +1,25 @@
-"""What people call: `fer-lab list`, `status`, `reproduce`, `tables`, `doctor`, `leaks`, `cache`, ... No torch."""
+"""What people call: `fer-lab list`, `status`, `runs`, `reproduce`, `tables`, `doctor`, `leaks`, ... No torch."""
 
 from __future__ import annotations
 
 import sys
 
-from fer_lab.cli import cached, claims, compare, dashboard, data, evidence, leaks, new, recheck, report, runs
+from fer_lab.cli import (
+    cached,
+    claims,
+    compare,
+    dashboard,
+    data,
+    evidence,
+    leaks,
+    listing,
+    new,
+    recheck,
+    report,
+    reproduce,
+    runs,
+    status,
+)
 from fer_lab.cli.app import app, console
 from fer_lab.errors import FerLabError
 
@@ -16,11 +31,14 @@ __all__ = [
     "data",
     "evidence",
     "leaks",
+    "listing",
     "main",
     "new",
     "recheck",
     "report",
+    "reproduce",
     "runs",
+    "status",
 ]
 
 

@@ -9,7 +9,9 @@ from rich.console import Console
 
 Overrides = Annotated[list[str] | None, typer.Argument(help="Hydra overrides, such as profile=smoke seed=0")]
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Experiments on facial expressions, re-run.")
-console = Console()
+WIDE = 10_000
+"""Characters of a line in a file or a pipe, where nothing is wrapped."""
+console = Console(width=None if Console().is_terminal else WIDE)
 
 
 def say(text: str) -> None:

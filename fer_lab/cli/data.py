@@ -48,7 +48,7 @@ def faces(dataset: str, overrides: Overrides = None) -> None:
         view.add_row(str(row.id), "file" if row.frame == -1 else str(row.frame), str(row.reason))
     for entry in unread:
         view.add_row(entry["id"], "file", entry["reason"])
-    console.print(view)
+    console.print(view, markup=False)  # names are no markup
 
 
 @app.command()

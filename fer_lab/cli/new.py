@@ -13,7 +13,7 @@ import yaml
 
 from fer_lab.cli.app import app, say
 from fer_lab.errors import ConfigError
-from fer_lab.resources import CHECKOUT, ENTRY, own_experiments
+from fer_lab.resources import CHECKOUT, ENTRY, own_experiments, project_folder
 from fer_lab.storage import write_bytes
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _say(name: str, guess: Guess, why: str, files: list[Path], to: Path | None) 
     say(f"split by {why}")
     say("written: " + ", ".join(map(str, files)) + "\n")
     begin = f"cd {shlex.quote(str(to))} && " if to else ""
-    entry = ENTRY if (to or Path.cwd()).resolve() == CHECKOUT else "python -m fer_lab.run"
+    entry = ENTRY if (to or project_folder()).resolve() == CHECKOUT else "python -m fer_lab.run"
     say("check parts and weights, train, render the table:")
     say(f"{begin}{entry} -m experiment={name} source=real dry_run=true")
     say(f"{begin}{entry} -m experiment={name} source=real")

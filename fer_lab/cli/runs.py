@@ -1,206 +1,96 @@
-"""Commands about experiments, their runs, and what is made of them."""
+"""The command that shows the finished runs, best first. No Hydra: it answers within a second."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from math import isnan
+from statistics import fmean
 from typing import TYPE_CHECKING
 
-import typer
-from rich.table import Table as RichTable
-
-from fer_lab.cli.app import Overrides, app, console
-from fer_lab.processes import end_children_with
-from fer_lab.resources import ENTRY
+from fer_lab.cli.app import Overrides, app, say
+from fer_lab.cli.words import STAMP, asked, results_of
 
 if TYPE_CHECKING:
-    from fer_lab.runs import Plan
-    from fer_lab.tables.comparison import Runs
+    from fer_lab.ledger import Excluded, Scored
 
-SWEEP = (sys.executable, "-m", "fer_lab.run", "-m")
-Planned = list[tuple[str, int, "Plan | None"]]
+KEYS = (*STAMP, "experiment", "cell", "seed")
 
 
-@app.command("list")
-def list_() -> None:
-    """Experiments with their cells, tables, figures, and data sets."""
-    from fer_lab import report, sources, tables
+@app.command("runs")
+def runs_(overrides: Overrides = None) -> None:
+    """Every finished cell of all stamps, by data set, best first; with cell=... each of its runs."""
+    from fer_lab.ledger import by_cell, scored_runs
 
-    console.print(f"[bold]Experiments[/bold] ({ENTRY} -m experiment=...)")
-    for experiment in tables.experiments().values():
-        console.print(f"  {experiment.name}: {experiment.title}", markup=False)
-        for name, cell in experiment.cells.items():
-            console.print(f"    {name}: {cell.title}", markup=False)
-    console.print("[bold]Tables[/bold] (fer-lab reproduce 7.8: the number alone is enough where one thesis has it)")
-    for slug, table in tables.tables().items():
-        if table.not_built is None:
-            console.print(f"  {slug}: {table.title}", markup=False)
-    _say_what_is_not_built()
-    console.print("[bold]Figures[/bold] (fer-lab figures)")
-    for figure in report.figures():
-        console.print(f"  {figure.thesis}-{figure.number}: {figure.title}", markup=False)
-    console.print("[bold]Data sets[/bold] (docs/data.md)")
-    for name, title in sources.titles().items():
-        console.print(f"  {name}: {title}", markup=False)
-
-
-def _say_what_is_not_built() -> None:
-    """A line a thesis whose tables no cell answers yet."""
-    from fer_lab import tables
-
-    waiting = Counter(table.thesis for table in tables.tables().values() if table.not_built is not None)
-    for thesis, number in waiting.items():
-        console.print(f"  {thesis}: {number} tables, not built yet (fer-lab audit {thesis})", markup=False)
+    words = asked(overrides or [], KEYS)
+    folder = results_of(words) / "runs"
+    found, excluded = scored_runs(folder)
+    chosen = [one for one in found if all(_is(one, key, words[key]) for key in KEYS if key in words)]
+    groups = sorted(by_cell(chosen).values(), key=lambda group: (_question(group[0]), _worst(group)))
+    for question, own in groupby(groups, key=lambda group: _question(group[0])):
+        say(question)
+        lines = list(own)
+        width = max(len(group[0].run.cell) for group in lines)
+        for group in lines:
+            say(_line(group, width))
+            for single in _singles(group) if "cell" in words else ():
+                say(single)
+    for line in _left_out(excluded):
+        say(line)
+    if not chosen:
+        say(f"no finished run in {folder}")
 
 
-@app.command()
-def status(overrides: Overrides = None) -> None:
-    """What is done, running, failed or missing, of every experiment (or of those that the overrides name)."""
-    from fer_lab import tables
-    from fer_lab.configs import stamp
-    from fer_lab.runs import planned
-
-    chosen = overrides or []
-    campaigns = [o for o in chosen if o.startswith(("experiment=", "table=", "cell="))]
-    others = [o for o in chosen if o not in campaigns]
-    view = RichTable("cell", "seed", "fold", "run", "state", title=tables.stamp_words(stamp(others)))
-    states: Counter[str] = Counter()
-    for campaign in campaigns or [f"experiment={name}" for name in tables.experiments()]:
-        for cell, seed, plan in planned([campaign, *others]):
-            state = plan.entry.state() if plan else "missing (its twin is not drawn yet)"
-            states[state.split(" ")[0]] += 1
-            fold = plan.config["fold"] if plan else None
-            view.add_row(cell, str(seed), "" if fold is None else str(fold), plan.id if plan else "", state)
-    console.print(view)
-    console.print(", ".join(f"{number} {state}" for state, number in states.items()), highlight=False)
+def _is(one: Scored, key: str, value: str) -> bool:
+    """Whether a run is one of those that a word asks for."""
+    if key == "experiment":
+        return one.run.cell.startswith(f"{value}/")
+    return str(getattr(one.run, key)) in value.split(",")
 
 
-@app.command()
-def reproduce(number: str, overrides: Overrides = None) -> None:
-    """Run what is missing of one printed table, then print and write it."""
-    from fer_lab import tables
-
-    _reproduce([tables.find_table(number).slug], overrides or [])
-
-
-@app.command("reproduce-thesis")
-def reproduce_thesis(thesis: str, overrides: Overrides = None) -> None:
-    """Run what is missing of every table of a thesis, print and write them, and draw its figures."""
-    from fer_lab import tables
-
-    slugs = [table.slug for table in tables.tables_of(thesis)]
-    try:
-        _reproduce(slugs, overrides or [])
-    finally:
-        _draw([*(overrides or [])], thesis)
+def _question(one: Scored) -> str:
+    """What a run was asked: only answers to one question can be put in an order."""
+    target = one.run.target
+    chance = "" if target.chance is None else f", chance {target.chance:.3f}"
+    return f"{one.run.dataset}, {one.run.column}: {target.main} of {len(target.names)} {target.kind} on test{chance}"
 
 
-@app.command("tables")
-def render_all(overrides: Overrides = None) -> None:
-    """Print and write every table that has a finished run, or needs none; trains nothing and draws no twin.
-
-    Exit status 1: a table cannot be made of its runs; it is named and left out.
-    """
-    from fer_lab import tables
-    from fer_lab.errors import FerLabError
-    from fer_lab.runs import other_protocol
-
-    chosen, others = overrides or [], other_protocol(overrides or [])
-    built = [slug for slug, table in tables.tables().items() if table.not_built is None]
-    blocked = {slug: _blocked(slug, chosen) for slug in built}
-    left: list[str] = []
-    refused: dict[str, FerLabError] = {}
-    for slug in built:
-        try:
-            left += [] if _render(slug, chosen, blocked[slug], others, make=False) else [slug]
-        except FerLabError as error:  # the runs of another table may be whole
-            refused[slug] = error
-    for reason in dict.fromkeys(reason for gone in blocked.values() for reason in gone.values()):
-        console.print(f"blocked by data: {reason}", markup=False, soft_wrap=True)
-    if left:
-        console.print(f"nothing to show yet, left as they are: {', '.join(left)}", markup=False)
-    _say_what_is_not_built()
-    for slug, refusal in refused.items():
-        console.print(f"table {slug} is left out: {refusal}", markup=False, highlight=False, soft_wrap=True)
-    if refused:
-        raise typer.Exit(1)
+def _worst(group: Sequence[Scored]) -> float:
+    value = _mean(group)
+    return 1.0 if isnan(value) else -value
 
 
-@app.command()
-def figures(overrides: Overrides = None) -> None:
-    """Draw the figures of all theses from today's faces and runs; trains nothing."""
-    _draw(overrides or [])
+def _mean(group: Sequence[Scored]) -> float:
+    return fmean(one.value for one in group)
 
 
-def _draw(overrides: list[str], thesis: str | None = None) -> None:
-    from fer_lab import report
-    from fer_lab.errors import ConfigError, DataError
-
-    for figure in report.figures():
-        if thesis in (None, figure.thesis):
-            try:
-                console.print(f"written {report.render(figure, overrides)}", markup=False, soft_wrap=True)
-            except (ConfigError, DataError) as error:  # another figure's data may be there
-                console.print(f"left out: {error}", markup=False, soft_wrap=True)
+def _line(group: Sequence[Scored], width: int) -> str:
+    first = group[0].run
+    seeds = ", ".join(dict.fromkeys(str(one.run.seed) for one in group))
+    folds = f" ({len({one.run.fold for one in group})} of {first.folds} folds)" if first.folds > 1 else ""
+    stamp = " ".join(str(getattr(first, key)) for key in STAMP)
+    return f"  {_number(_mean(group))}  {first.cell:<{width}}  {stamp}  seed {seeds}{folds}"
 
 
-def _reproduce(slugs: list[str], overrides: list[str]) -> None:
-    from fer_lab.runs import other_protocol
-
-    dry, worst = "dry_run=true" in overrides, 0
-    others = {} if dry else other_protocol(overrides)
-    end_children_with(os.getpid())
-    for slug in slugs:
-        blocked = _blocked(slug, overrides)
-        chosen = _sweep(slug, overrides, blocked)
-        if dry or any(plan is None or not plan.entry.is_finished() for _, _, plan in _planned(chosen)):
-            worst |= subprocess.run([*SWEEP, *chosen], check=False).returncode
-        if not dry:
-            _render(slug, overrides, blocked, others, make=True)
-    if worst:
-        raise typer.Exit(worst)
+def _singles(group: Sequence[Scored]) -> Iterator[str]:
+    """Each run of a cell: seed, score, selected epoch, how long it took, when, and where it lies."""
+    for one in group:
+        run = one.run
+        fold = "" if run.fold is None else f" fold {run.fold}"
+        epoch = f"epoch {run.selected_epoch + 1} of {run.epochs}"
+        ended = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.finished))
+        about = (f"seed {run.seed}{fold}", epoch, f"{run.facts['seconds']:.0f} s", ended, run.id)
+        yield f"    {_number(one.value)}  {'  '.join(about)}"
 
 
-def _blocked(slug: str, overrides: Sequence[str]) -> Mapping[str, str]:
-    """The cells of a table whose data are not there, and what is missing."""
-    from fer_lab import tables
-    from fer_lab.sources import blocked_cells
-
-    table = tables.find_table(slug)
-    return blocked_cells({*table.cells, *(value.cell for value in table.values if value.cell)}, overrides)
+def _number(value: float) -> str:
+    return "undef" if isnan(value) else f"{value:.3f}"
 
 
-def _sweep(slug: str, overrides: Sequence[str], blocked: Collection[str]) -> list[str]:
-    """The command line that trains what a table needs and can have; empty where it needs nothing."""
-    from fer_lab import tables
-
-    cells = tables.find_table(slug).cells
-    there = [cell for cell in cells if cell not in blocked]
-    only = [f"cell={','.join(there)}"] if len(there) < len(cells) else []
-    return [f"table={slug}", *only, *overrides] if there else []
-
-
-def _planned(sweep: Sequence[str]) -> Planned:
-    from fer_lab.runs import planned
-
-    return list(planned(sweep)) if sweep else []
-
-
-def _render(slug: str, overrides: list[str], blocked: Mapping[str, str], others: Runs, make: bool) -> bool:
-    """Print and write a table, beside runs of the other protocol; without ``make``, not where it would be empty."""
-    from fer_lab import tables
-    from fer_lab.configs import results_folder, stamp
-    from fer_lab.runs import finished_runs, stated_values
-
-    table, runs = tables.find_table(slug), finished_runs(_planned(_sweep(slug, overrides, blocked)))
-    known = stated_values([value for value in table.values if value.cell not in blocked], overrides, make)
-    if not make and not runs and (table.cells or not known):
-        return False
-    comparison = tables.compare(table, runs, known, stamp(overrides), blocked, others)
-    folder = tables.render(comparison, results_folder(overrides) / "tables")
-    tables.show(comparison, console)
-    console.print(f"written to {folder}", markup=False, soft_wrap=True)
-    return True
+def _left_out(excluded: Sequence[Excluded]) -> Iterator[str]:
+    """How many runs are not shown, and of those that are damaged which."""
+    unfinished = [one for one in excluded if not one.finished]
+    if unfinished:
+        yield f"not finished: {len(unfinished)} (fer-lab status)"
+    yield from (f"left out: {one.id}: {one.reason}" for one in excluded if one.finished)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -210,7 +211,7 @@ class DataSet(ABC):
 def skip(path: Path | str, root: Path, reason: str) -> dict[str, str]:
     """An entry of ``attrs["skipped"]``: a file or folder left out, with its reason."""
     shown = path.relative_to(root).as_posix() if isinstance(path, Path) else path
-    return {"id": shown, "reason": reason}
+    return {"id": os.fsencode(shown).decode(errors="backslashreplace"), "reason": reason}  # names need not be text
 
 
 def _reasons(skipped: Iterable[Mapping[str, str]]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from fer_lab.errors import StoreError
-from fer_lab.media import list_files, split
+from fer_lab.media import Unreadable, list_files, regular_file, split
 from fer_lab.storage import cache_root, digest, file_digest, read_json, write_json
 
 SETTLED = 2.0
@@ -21,10 +21,7 @@ def signature(root: Path, index: pd.DataFrame) -> str:
     """Hash over an index's rows and the content of each file it names.
 
     Where the data lie does not count. Content hashes are cached (``<cache>/hashes``) by the file's size and time of
-    change; an archive is hashed as one file.
-
-    Raises:
-        DataError: a file named in the index is not there.
+    change; an archive is hashed as one file. What is no file that can be read counts with the reason.
     """
     rows = index.astype(str).to_numpy().tolist()
     return digest({"columns": list(index.columns), "rows": rows, "files": _hashes(root, _files(root, index))})
@@ -44,15 +41,18 @@ def _hashes(root: Path, files: list[Path]) -> dict[str, str]:
     known, fresh = _load(cache), {}
     for file in files:
         name = file.relative_to(root).as_posix() if file != root else PurePosixPath(root.name).as_posix()
-        fresh[name] = _entry(file, known.get(name))
+        fresh[name] = _entry(root, file, known.get(name))
     settled = {name: entry for name, entry in fresh.items() if time.time() - entry[1] / 1e9 > SETTLED}
     if any(known.get(name) != entry for name, entry in settled.items()):
         write_json(cache, known | settled)
     return {name: entry[2] for name, entry in fresh.items()}
 
 
-def _entry(file: Path, known: Entry | None) -> Entry:
-    state = file.stat()
+def _entry(root: Path, file: Path, known: Entry | None) -> Entry:
+    try:
+        state = regular_file(root, file).stat()
+    except Unreadable as error:
+        return 0, 0, error.reason  # whoever reads it is told; pipes and devices have no content to be hashed
     if known and known[:2] == (state.st_size, state.st_mtime_ns):
         return known
     return state.st_size, state.st_mtime_ns, file_digest(file)

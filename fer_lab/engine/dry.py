@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from fer_lab.datamodules.selection import selected
 from fer_lab.datamodules.splits import draw_split
@@ -14,6 +13,8 @@ from fer_lab.ledger import read_runs
 from fer_lab.runs import Plan, planned
 from fer_lab.runs.plan import backbones
 from fer_lab.sources import kept_faces, split_of
+from fer_lab.tables.console import grid_lines
+from fer_lab.tables.grid import Grid
 
 
 def show_plans(overrides: Sequence[str]) -> None:
@@ -22,14 +23,16 @@ def show_plans(overrides: Sequence[str]) -> None:
     Raises:
         FerLabError: the parts of a run cannot be drawn or share somebody, or its weights are not there.
     """
-    table, checked = Table("cell", "seed", "run", "state", "time"), set[str]()
+    console, lines, checked = Console(), list[tuple[str, ...]](), set[str]()
     for cell, seed, plan in planned(overrides):
         if plan is not None and plan.variant not in checked:
             _check(plan)
             checked.add(plan.variant)
         state = plan.entry.state() if plan else "missing (twin not made yet)"
-        table.add_row(cell, str(seed), plan.id if plan else "", state, _estimate(plan, cell))
-    Console().print(table)
+        lines.append((cell, str(seed), plan.id if plan else "", state, _estimate(plan, cell)))
+    grid = Grid(("cell", "seed", "run", "state", "time"), tuple(lines), 1)
+    for line in grid_lines(grid, console.width if console.is_terminal else None):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _check(plan: Plan) -> None:

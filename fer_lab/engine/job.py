@@ -16,8 +16,9 @@ from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
 from fer_lab.engine.liveness import end_with_sweep
-from fer_lab.engine.status import STATUS, told_in
 from fer_lab.errors import FerLabError, refusal
+from fer_lab.ledger import STAMP
+from fer_lab.ledger.sweeps import STATUS, told_in
 from fer_lab.phases import phase
 from fer_lab.runs import Plan, make_plans
 from fer_lab.storage import make_folder, write_bytes, write_json
@@ -37,7 +38,8 @@ LIBRARIES = (
 def run_job(config: Mapping[str, Any], cell: str, overrides: Sequence[str], folder: Path) -> str:
     """Run one job and leave ``job.json`` in its folder; returns its state: done, kept, failed or stopped."""
     _set_up_worker(folder.parent)
-    status: dict[str, Any] = {"cell": cell, "seed": config["seed"], "state": "running", "started": time.time()}
+    about = {"cell": cell, "seed": config["seed"], "stamp": [config[key]["name"] for key in STAMP]}
+    status: dict[str, Any] = {**about, "state": "running", "started": time.time()}
     write_json(make_folder(folder) / STATUS, status)
     if (folder.parent / STOP).exists():
         status["state"] = "stopped"

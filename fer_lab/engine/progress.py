@@ -1,6 +1,6 @@
 """The one display of a sweep, whatever the launcher: it reads the jobs' own files from another thread.
 
-In a terminal a bar and a line a running run, in place; in a file or a pipe a line whenever a run comes to another phase
+In a terminal a bar and what each run is at, in place; in a file or a pipe a line whenever a run comes to another phase
 or ends, and a line a minute of each that runs.
 """
 
@@ -20,13 +20,13 @@ from rich.table import Table
 from rich.text import Text
 
 from fer_lab.engine.results import score_words
-from fer_lab.engine.status import FINAL, Job, read_jobs
+from fer_lab.ledger.sweeps import FINAL, Job, read_jobs
 from fer_lab.phases import duration
 
 INTERVAL = 0.5  # seconds between two looks
 REPEAT = 60.0
 """Seconds after which a running run is told of again where there is no terminal."""
-BAR = 24  # characters
+BAR = 12  # characters
 
 
 @contextmanager
@@ -66,6 +66,8 @@ class _Display:
             self.look(ended)
 
     def look(self, ended: threading.Event) -> None:
+        if not self.console.is_terminal:
+            self.say(f"starting {self.total} run{'s' if self.total > 1 else ''}")
         while True:
             last = ended.wait(INTERVAL)
             self.jobs = read_jobs(self.sweep)
@@ -76,19 +78,19 @@ class _Display:
                 return
 
     def view(self) -> RenderableType:
-        """A bar over all runs, and a line for each that runs; none is wider than the terminal."""
+        """A bar over all runs, and two lines for each that runs; none is wider than the terminal."""
         done = sum(job.state in FINAL for job in self.jobs)
         head = Table.grid(padding=(0, 1))
         head.add_row(ProgressBar(self.total, done, width=BAR), self.summary())
         running = [job for job in self.jobs if job.state == "running"]
-        lines = (f"  {job.name}: {job.phase.words(time.time())}" for job in running)
+        lines = [line for job in running for line in (f"  {job.name}", f"    {job.phase.words(time.time())}")]
         return Group(head, *(Text(line, no_wrap=True, overflow="ellipsis") for line in lines))
 
     def summary(self) -> str:
         """``3 of 36 runs, 2 running, 1 failed, about 14 min left, 2 min so far``."""
         states, now = Counter(job.state for job in self.jobs), time.time()
         ended, trained = sum(states[state] for state in FINAL), states["done"] + states["failed"]
-        words = [f"{ended} of {self.total} runs", f"{states['running']} running"]
+        words = [f"{ended} of {self.total} runs", f"{states['running']} running" if self.jobs else "starting"]
         words += [f"{states['failed']} failed"] if states["failed"] else []
         if trained and ended < self.total:
             words.append(f"about {duration((now - self.began) / trained * (self.total - ended))} left")

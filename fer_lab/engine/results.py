@@ -7,13 +7,11 @@ from itertools import groupby
 from pathlib import Path
 
 from fer_lab import evaluation
-from fer_lab.engine.status import Job
 from fer_lab.evaluation import FEW_SUBJECTS, Interval
-from fer_lab.ledger import Run, merge_folds, read_run
+from fer_lab.ledger import STAMP, Run, main_score, merge_folds, read_run
+from fer_lab.ledger.sweeps import Job
 from fer_lab.tables import stamp_words
 from fer_lab.tables.grid import FEW, interval_text, metric_words, number
-
-STAMP = ("source", "profile", "protocol")
 
 
 def run_of(runs: Path, job: Job) -> Run:
@@ -79,8 +77,7 @@ def _metric_lines(found: Mapping[str, Interval], chance: float | None) -> Iterat
 
 
 def _score(run: Run, part: str) -> str:
-    value = float(run.target.main_metric(run.target.total(run.scores(part))))
-    return f"{metric_words(run.target.main)} {number(value)}"
+    return f"{metric_words(run.target.main)} {number(main_score(run, part))}"
 
 
 def _epoch(run: Run) -> str:

@@ -16,17 +16,17 @@ from rich.logging import RichHandler
 from rich.table import Table
 
 from fer_lab import tables
-from fer_lab.configs import cells_of, compose, expand, parse, value_text, with_places
+from fer_lab.configs import cells_of, compose, expand, parse, results_folder, stamp, value_text, with_places
 from fer_lab.engine import progress
 from fer_lab.engine.dry import show_plans
 from fer_lab.engine.job import quieten
 from fer_lab.engine.liveness import announced
 from fer_lab.engine.results import last_lines
-from fer_lab.engine.status import read_jobs
 from fer_lab.errors import ConfigError, FerLabError
+from fer_lab.ledger.sweeps import read_jobs
 from fer_lab.processes import end_children_with, usable_cores
 from fer_lab.resources import ENTRY
-from fer_lab.runs import check_sweep, has_gpu
+from fer_lab.runs import check_sweep, has_gpu, outline
 from fer_lab.storage import make_folder
 
 MOST_JOBS = 4  # each takes about 1.5 GB of memory
@@ -76,7 +76,17 @@ def _start(flags: Sequence[str], overrides: Sequence[str], main: Callable[[], An
     if _value(parsed, "dry_run").lower() == "true":
         show_plans(overrides)
         return 0
+    if sweeping and "table" not in parsed:  # of a table it was said before its runs were looked for
+        _announce(overrides, console)
     return _run(overrides, sweeping, main, console)
+
+
+def _announce(overrides: Sequence[str], console: Console) -> None:
+    seeds = dict.fromkeys(
+        int(item.partition("=")[2]) for own in expand(overrides) for item in own if item[:5] == "seed="
+    )
+    for line in outline(cells_of(parse(overrides)), [*seeds], stamp(overrides), results_folder(overrides)):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _run(overrides: Sequence[str], sweeping: bool, main: Callable[[], Any], console: Console) -> int:

@@ -4,6 +4,7 @@ from fer_lab.ledger.entry import Entry
 from fer_lab.ledger.files import PREPROCESSING, WEIGHTS
 from fer_lab.ledger.identity import run_id
 from fer_lab.ledger.read import Run, merge_folds, read_run, read_runs
+from fer_lab.ledger.scored import Scored, by_cell, main_score, scored_runs
 from fer_lab.ledger.snapshot import STAMP, Excluded, Snapshot, by_stamp, read_ledger, read_stamps, readable
 
 __all__ = [
@@ -13,8 +14,11 @@ __all__ = [
     "Entry",
     "Excluded",
     "Run",
+    "Scored",
     "Snapshot",
+    "by_cell",
     "by_stamp",
+    "main_score",
     "merge_folds",
     "read_ledger",
     "read_run",
@@ -22,4 +26,5 @@ __all__ = [
     "read_stamps",
     "readable",
     "run_id",
+    "scored_runs",
 ]

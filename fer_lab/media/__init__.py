@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.media.encode import write_video
-from fer_lab.media.files import archive, list_files, read_bytes, split
+from fer_lab.media.files import archive, list_files, read_bytes, regular_file, split
 from fer_lab.media.images import grey, image, write_image
 from fer_lab.media.kinds import IMAGE_SUFFIXES, VIDEO_SUFFIXES, kind_of
 from fer_lab.media.sequence import numbered, sequence_frames
@@ -33,6 +33,7 @@ __all__ = [
     "list_files",
     "numbered",
     "read_bytes",
+    "regular_file",
     "split",
     "window",
     "write_image",

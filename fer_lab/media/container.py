@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from fer_lab.media.unreadable import Unreadable
 
 CONTAINERS = "mov,matroska,avi,mpeg,mpegts,asf,flv,ogg,dv,mxf,rm,nut,ivf,wtv,yuv4mpegpipe"
 """FFmpeg's names of what is read: files with a clock of their own. Playlists and lists of other files are not."""
-MAX_SIDE, MAX_PIXELS = 16_384, 8192 * 4320
+MAX_SIDE, MAX_PIXELS = 16_000, 8192 * 4320
 """Of one picture of a video (8K), in px: a decoder keeps up to 17 of them."""
 BUFFER = 1 << 18
 BOUNDS = {"max_pixels": str(MAX_PIXELS)}
@@ -53,7 +54,7 @@ def opened(root: Path, path: str) -> Iterator[Video]:
         Unreadable: no file, no container that is read, no picture in it, one too large, or its codec is unknown.
     """
     how: dict[str, Any] = {"options": OPTIONS, "metadata_errors": "replace", "buffer_size": BUFFER}
-    with refusals(path), handle(root, path) as file, av.open(file, **how) as container:
+    with refusals(path), av.open(_source(root, path), **how) as container:
         pictures = [one for one in container.streams.video if not one.disposition & Disposition.attached_pic]
         if not pictures:
             raise Unreadable(path, "there is no video in it")
@@ -66,16 +67,31 @@ def opened(root: Path, path: str) -> Iterator[Video]:
         yield Video(root, path, container, pictures[0])
 
 
-@contextmanager
-def handle(root: Path, path: str) -> Iterator[BinaryIO]:
-    """The bytes of a file, or of a member of a zip, to be read at any place.
+class _Bytes(io.BytesIO):
+    """Bytes in memory, for FFmpeg, which asks a damaged file for places before its beginning."""
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return -1 if offset < 0 and whence == os.SEEK_SET else super().seek(offset, whence)
+
+
+def _source(root: Path, path: str) -> str | _Bytes:
+    """The name of a file on disk, which cannot be taken for an address, or the bytes of a member of a zip."""
+    file, member = split(root, path)
+    if member:
+        return _Bytes(read_bytes(root, path))
+    if not regular_file(root, file).stat().st_size:
+        raise Unreadable(path, "the file is empty (0 bytes)")
+    return str(file.absolute())
+
+
+def handle(root: Path, path: str) -> BinaryIO:
+    """The bytes of a file, or of a member of a zip, to be read at any place; closed by whoever asks.
 
     Raises:
-        Unreadable: it is missing, empty, or no regular file.
+        Unreadable: it is missing or no regular file.
     """
     file, member = split(root, path)
-    with io.BytesIO(read_bytes(root, path)) if member else regular_file(file, path).open("rb") as data:
-        yield data
+    return io.BytesIO(read_bytes(root, path)) if member else regular_file(root, file).open("rb")
 
 
 @contextmanager
@@ -83,7 +99,9 @@ def refusals(path: str) -> Iterator[None]:
     """Whatever FFmpeg or the file system cannot do with this file is a refusal of it."""
     try:
         yield
-    except (av.error.FFmpegError, EOFError, MemoryError, OSError, ValueError) as error:
+    except Unreadable:
+        raise
+    except Exception as error:  # whatever a decoder makes of bytes that somebody else has written
         raise Unreadable(path, f"not a whole video ({getattr(error, 'strerror', None) or error})") from error
 
 

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from fer_lab.errors import DataError
 from fer_lab.media.unreadable import Unreadable
 
+FOLLOW = "FER_LAB_FOLLOW_LINKS"
 MAX_BYTES = 4 * 2**30
 """Larger members of an archive are refused (a small archive can claim to hold anything)."""
 
@@ -46,9 +47,9 @@ def read_bytes(root: Path, path: str) -> bytes:
     """
     file, member = split(root, path)
     try:
-        data = _member(file, member, path) if member else regular_file(file, path).read_bytes()
+        data = _member(file, member, path) if member else regular_file(root, file).read_bytes()
     except (OSError, KeyError) as error:
-        raise Unreadable(path, "there is no such file" if _missing(error) else str(error)) from error
+        raise Unreadable(path, _reason(error)) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise Unreadable(path, f"damaged or encrypted archive ({error})") from error
     if not data:
@@ -56,20 +57,24 @@ def read_bytes(root: Path, path: str) -> bytes:
     return data
 
 
-def regular_file(file: Path, path: str) -> Path:
-    """The file itself, if it can be read to its end: a pipe would be waited for, a device has none.
+def regular_file(root: Path, file: Path) -> Path:
+    """A file on disk that can be read to its end: a pipe would be waited for, a device has none.
+
+    Links to what lies outside of ``root`` are not followed, unless the environment says ``FER_LAB_FOLLOW_LINKS=1``.
 
     Raises:
-        Unreadable: it is missing, empty, no regular file, or absurdly large.
+        Unreadable: it is missing, no regular file, or such a link.
     """
+    path = file.relative_to(root).as_posix() if file != root else root.name
     try:
-        state = file.stat()
-    except OSError as error:
-        raise Unreadable(path, "there is no such file" if _missing(error) else error.strerror or str(error)) from error
-    if not stat.S_ISREG(state.st_mode):
+        mode = file.stat().st_mode
+        inside = not file.is_symlink() or file.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
+        raise Unreadable(path, _reason(error)) from error
+    if not stat.S_ISREG(mode):
         raise Unreadable(path, "not a regular file")
-    if not state.st_size:
-        raise Unreadable(path, "the file is empty (0 bytes)")
+    if not inside and os.environ.get(FOLLOW) != "1":
+        raise Unreadable(path, f"a link to what lies outside of the folder ({FOLLOW}=1 follows it)")
     return file
 
 
@@ -113,8 +118,10 @@ def _member(file: Path, member: str, path: str) -> bytes:
     return opened.read(member)
 
 
-def _missing(error: Exception) -> bool:
-    return isinstance(error, FileNotFoundError | KeyError)
+def _reason(error: Exception) -> str:
+    """Without the path, which may be one of this machine."""
+    missing = isinstance(error, FileNotFoundError | KeyError)
+    return "there is no such file" if missing else str(getattr(error, "strerror", None) or error)
 
 
 def _below(name: str, folder: str) -> bool:

@@ -19,8 +19,10 @@ from fer_lab.media.timeline import Image
 from fer_lab.media.unreadable import Unreadable
 
 log = logging.getLogger(__name__)
-MAX_SIDE, MAX_PIXELS = 30_000, 80_000_000
-"""Larger pictures are refused before they are decoded (decompression bombs)."""
+MAX_SIDE, MAX_PIXELS = 16_000, 64_000_000
+"""Larger pictures are refused before they are decoded (decompression bombs): 64 megapixels take 0.8 GB until they are a
+face, and OpenCV, within MediaPipe, ends the process at a side of 32,767 px, twice as many as these."""
+STRIP = 1024
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF", "PPM", "AVIF", "JPEG2000")
 DEPTHS = (8, 10, 12, 14, 16)
 """Bits of which cameras make use; a file has room for 16."""
@@ -42,8 +44,9 @@ def image(data: bytes, name: str) -> Image:
     Raises:
         Unreadable: no image, damaged, truncated, larger than ``MAX_SIDE`` or ``MAX_PIXELS``, or floating-point.
     """
-    with _opened(data, name) as picture:
-        return np.asarray(_rgb(ImageOps.exif_transpose(picture), name))
+    with opened_image(data, name) as picture:
+        ImageOps.exif_transpose(picture, in_place=True)
+        return _pixels(_rgb(picture, name))
 
 
 def grey(data: bytes, name: str) -> Image:
@@ -52,7 +55,7 @@ def grey(data: bytes, name: str) -> Image:
     Raises:
         Unreadable: as ``image``.
     """
-    with _opened(data, name) as picture:
+    with opened_image(data, name) as picture:
         if picture.mode == "L":
             return np.asarray(picture)
     return np.asarray(Pillow.fromarray(image(data, name)).convert("L"))
@@ -68,8 +71,12 @@ def write_image(path: Path, pixels: Image) -> None:
 
 
 @contextmanager
-def _opened(data: bytes, name: str) -> Iterator[Pillow.Image]:
-    """Open a still; whatever goes wrong while it is in use is a refusal of this file."""
+def opened_image(data: bytes, name: str) -> Iterator[Pillow.Image]:
+    """Open a still of ``FORMATS`` without decoding it; whatever goes wrong while it is in use is a refusal of it.
+
+    Raises:
+        Unreadable: as ``image``.
+    """
     if not data:
         raise Unreadable(name, "the file is empty (0 bytes)")
     try:
@@ -80,7 +87,9 @@ def _opened(data: bytes, name: str) -> Iterator[Pillow.Image]:
             yield picture
     except Pillow.DecompressionBombError as error:
         raise Unreadable(name, f"far more than {MAX_PIXELS / 1e6:.0f} megapixels") from error
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+    except Unreadable:
+        raise
+    except Exception as error:  # whatever a decoder makes of bytes that somebody else has written
         raise Unreadable(name, f"not a whole image ({_plain(error)})") from error
 
 
@@ -98,7 +107,16 @@ def _rgb(picture: Pillow.Image, name: str) -> Pillow.Image:
     if picture.has_transparency_data:
         opaque = Pillow.new("RGBA", picture.size, (*BACKDROP, 255))
         return Pillow.alpha_composite(opaque, picture.convert("RGBA")).convert("RGB")
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")  # which copies even where it is RGB
+
+
+def _pixels(picture: Pillow.Image) -> Image:
+    """The same as an array; in strips, as Pillow makes two copies of what it hands over."""
+    pixels = np.empty((picture.height, picture.width, 3), np.uint8)
+    for top in range(0, picture.height, STRIP):
+        bottom = min(top + STRIP, picture.height)
+        pixels[top:bottom] = np.asarray(picture.crop((0, top, picture.width, bottom)))
+    return pixels
 
 
 def _eight_bits(values: NDArray[Any], name: str) -> Image:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path, PurePosixPath
-
-from PIL import Image as Pillow
 
 from fer_lab.media.container import opened
 from fer_lab.media.files import read_bytes
-from fer_lab.media.images import FORMATS
+from fer_lab.media.images import opened_image
 from fer_lab.media.unreadable import Unreadable
 
 VIDEO_SUFFIXES = frozenset(
@@ -39,9 +36,9 @@ def kind_of(root: Path, path: str) -> str:
 
 def _is_image(root: Path, path: str) -> bool:
     try:
-        with Pillow.open(io.BytesIO(read_bytes(root, path)), formats=FORMATS):
+        with opened_image(read_bytes(root, path), path):
             return True
-    except (Unreadable, OSError, ValueError, SyntaxError, Pillow.DecompressionBombError):
+    except Unreadable:
         return False
 
 

@@ -11,6 +11,7 @@ from fer_lab import ledger, report, tables
 from fer_lab.configs import stamp
 from fer_lab.errors import StoreError
 from fer_lab.notebook.words import Root, named, overrides_of, place_of
+from fer_lab.resources import project_folder
 from fer_lab.runs import finished_runs, planned, stated_values
 from fer_lab.runs.wandb_values import epoch_values
 from fer_lab.sources import open_data
@@ -48,13 +49,16 @@ def index(dataset: str, *overrides: str, root: Root = None, **settings: object) 
     return open_data(dataset, [*place_of(dataset, root), *overrides_of(overrides, settings)])[1].index
 
 
-def read_runs(results: str | Path = "results") -> pd.DataFrame:
+def read_runs(results: str | Path | None = None) -> pd.DataFrame:
     """The finished runs below a folder of results, a row each: what was run, and the test part at the selected epoch.
+
+    Args:
+        results: by default those of the project.
 
     Raises:
         StoreError: there is no such folder, or a run is damaged.
     """
-    runs = Path(results) / "runs"
+    runs = (project_folder() / "results" if results is None else Path(results)) / "runs"
     if not runs.is_dir():
         raise StoreError(
             f"{runs.absolute()} is not there",

@@ -2,6 +2,7 @@
 
 from fer_lab.tables.catalogue import Catalogue, read_catalogue
 from fer_lab.tables.comparison import Comparison, compare
+from fer_lab.tables.console import lines_of
 from fer_lab.tables.find import (
     campaign,
     cells,
@@ -15,7 +16,7 @@ from fer_lab.tables.find import (
     under_every_name,
 )
 from fer_lab.tables.registration import register
-from fer_lab.tables.rendering import render, show, stamp_words, value_rows, view
+from fer_lab.tables.rendering import render, stamp_words, value_rows, view
 from fer_lab.tables.schema import Cell, Experiment, Printed, Row, Table
 
 __all__ = [
@@ -33,11 +34,11 @@ __all__ = [
     "find_cell",
     "find_experiment",
     "find_table",
+    "lines_of",
     "pick",
     "read_catalogue",
     "register",
     "render",
-    "show",
     "stamp_words",
     "tables",
     "tables_of",

@@ -1,14 +1,22 @@
-"""Make cells, experiments and tables options of Hydra: ``cell=``, ``experiment=``, ``table=``."""
+"""Make cells, experiments and tables options of Hydra: ``cell=``, ``experiment=``, ``table=``.
+
+And the project's folder a word of conf/: ``${project:results}`` is its folder ``results``, seen from here."""
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
+from omegaconf import OmegaConf
 
+from fer_lab.resources import project_folder
 from fer_lab.tables.catalogue import read_catalogue
 from fer_lab.tables.schema import Cell, Experiment, Table
+
+OmegaConf.register_new_resolver("project", lambda name: os.path.relpath(project_folder() / name), replace=True)
+"""At once, as the jobs of a sweep resolve what they are handed without composing anything."""
 
 
 @cache

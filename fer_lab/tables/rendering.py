@@ -1,22 +1,20 @@
-"""Write a comparison as Markdown, CSV, LaTeX and HTML with its confusion matrices, or print it to a terminal."""
+"""Write a comparison as Markdown, CSV, LaTeX and HTML with its confusion matrices."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from rich.console import Console, JustifyMethod
-from rich.table import Table as RichTable
 
 from fer_lab.evaluation import RULES
 from fer_lab.storage import write_bytes
 from fer_lab.tables.comparison import Compared, Comparison
 from fer_lab.tables.footnotes import footnotes
-from fer_lab.tables.grid import INFLATIONS, SMALLEST, Grid, cells_grids, long_grid, run_headings, table_grid, targets
+from fer_lab.tables.grid import INFLATIONS, Grid, cells_grids, table_grid, targets
 from fer_lab.tables.schema import Table
 from fer_lab.tables.summary import Summary
 
@@ -26,13 +24,9 @@ TEX = str.maketrans(
     | {"\\": r"\textbackslash{}", "–": "--", "†": r"\dag{}", "×": r"$\times$", "·": r"\textperiodcentered{}"}
 )  # fmt: skip
 
-NARROW = ("leaked", "vote majority")
-"""What a terminal shows of what is known of a cell; all else is in the files."""
 MEASURED = ("mean", "low", "high", "inner_low", "inner_high", "n_subjects", "smallest_margin")
 WHICH = ("of", "part", "vote", "epoch", "minus", "subset")
 """What says which metric of a cell a value is."""
-MANY = 2
-"""Tables with more columns of values are shown on a terminal with a line for each value."""
 
 
 def render(comparison: Comparison, folder: Path) -> Path:
@@ -75,52 +69,10 @@ def _values(comparison: Comparison) -> dict[str, Any]:
     return {
         "table": comparison.table,
         "stamp": stamp_text(comparison),
-        "grids": _grids(comparison),
+        "grids": grids_of(comparison),
         "footnotes": footnotes(comparison),
         "pictures": pictures,
     }
-
-
-def show(comparison: Comparison, console: Console) -> None:
-    """Print a comparison to a terminal."""
-    table = comparison.table
-    title = f"{table.thesis}, Table {table.number}: {table.title}"
-    verdicts = {value.verdict for value in comparison.values}
-    shared = verdicts.pop() if len(verdicts) == 1 else None
-    grids = _grids(comparison)
-    if len(table.columns) > MANY:
-        grids[0] = long_grid(comparison)
-    wide = [heading for heading in (*run_headings(targets(comparison)), SMALLEST) if heading not in NARROW]
-    for grid in (_narrow(grid, wide if shared is None else (*wide, "verdict")) for grid in grids):
-        caption = stamp_text(comparison) + (f"\nall values: {shared}" if shared else "")
-        view = RichTable(title=title, caption=caption)
-        for i, heading in enumerate(grid.headings):
-            word = i < grid.n_labels or heading == "verdict"
-            justify: JustifyMethod = "left" if word else "right"
-            view.add_column(
-                heading if word else heading.replace(" ", "\n"),
-                justify=justify,
-                no_wrap=not word,
-                overflow="fold",
-            )
-        for line in grid.lines:
-            view.add_row(*(text.replace("[", r"\[") for text in line))
-        console.print(view)
-        title = "Cells"
-    for text in footnotes(comparison):
-        console.print(text, markup=False, highlight=False)
-    if comparison.runs:
-        console.print(
-            "Intervals, smallest margins, items, other metrics, seeds and baselines are in the files.",
-            highlight=False,
-        )
-
-
-def _narrow(grid: Grid, left_out: Collection[str]) -> Grid:
-    """Without the columns that a terminal has no room for; every file has them."""
-    kept = [i for i, heading in enumerate(grid.headings) if heading not in left_out]
-    lines = tuple(tuple(line[i] for i in kept) for line in grid.lines)
-    return Grid(tuple(grid.headings[i] for i in kept), lines, grid.n_labels)
 
 
 def stamp_text(comparison: Comparison) -> str:
@@ -133,7 +85,8 @@ def stamp_words(stamp: Mapping[str, str]) -> str:
     return " · ".join(f"{key} {value}" for key, value in stamp.items())
 
 
-def _grids(comparison: Comparison) -> list[Grid]:
+def grids_of(comparison: Comparison) -> list[Grid]:
+    """The printed table, and what is known of its cells."""
     return [table_grid(comparison), *(grid for grid, _ in cells_grids(comparison))]
 
 

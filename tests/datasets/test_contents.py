@@ -33,6 +33,17 @@ def test_contents_count(copy: Path) -> None:
     assert sign(copy) != before
 
 
+def test_what_is_no_file_is_not_waited_for(copy: Path) -> None:
+    before = sign(copy)
+    victim = next((copy / "subject_01").glob("*.mp4"))
+    victim.unlink()
+    os.mkfifo(victim)
+    pipe = sign(copy)
+    victim.unlink()
+    victim.symlink_to("/dev/zero")
+    assert len({before, pipe, sign(copy)}) == 2
+
+
 def test_hashes_are_kept_by_size_and_time(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = time.time() - 100
     for file in copy.rglob("*.mp4"):

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from fer_lab.engine import progress
 from fer_lab.engine.results import last_lines
-from fer_lab.engine.status import PHASE, STATUS, read_jobs, told_in
+from fer_lab.ledger.sweeps import PHASE, STATUS, read_jobs, told_in
 from fer_lab.phases import Phase, phase
 from fer_lab.storage import make_folder, write_json
 from tests.evaluation.kinds import make_scores
@@ -24,7 +24,8 @@ from tests.ledgers import write_run
 
 def training() -> dict[str, Any]:
     """What a job has said that has trained for a minute."""
-    return asdict(Phase("training", 2.5, 15, "epoch 3 of 15, loss 1.912, val/accuracy 0.412", began=time.time() - 60))
+    words, now = "epoch 3 of 15, loss 1.912, val/accuracy 0.412", time.time()
+    return asdict(Phase("training", 2.5, 15, words, began=now - 60, said=now))
 
 
 @pytest.fixture
@@ -65,7 +66,8 @@ def test_a_terminal_shows_what_runs_now_no_wider_than_it_is(results: Path) -> No
     write_json(begin(results, 1, "an_experiment_of_long_name/and_a_cell_too") / PHASE, training())
     said = shown(results, 3, terminal=True)
     assert "0 of 3 runs, 1 running" in said
-    assert "and_a_cell_too seed 0: training: epoch 3 of" in said
+    assert "an_experiment_of_long_name/and_a_cell_too seed 0" in said
+    assert "training: epoch 3 of 15, loss 1.912, val/accuracy 0.412, 5 min left" in said
     assert all(len(line) <= 80 for line in said.replace("\r", "\n").split("\n") if "\x1b" not in line)
 
 

@@ -67,6 +67,22 @@ def test_only_regular_files_are_opened(tmp_path: Path, monkeypatch: pytest.Monke
                 list(media.frames(tmp_path, f"{name}.mp4", kind))
 
 
+def test_links_out_of_the_folder_are_followed_if_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "real.png").write_bytes(picture("PNG"))
+    (tmp_path / "data" / "out.png").symlink_to(tmp_path / "real.png")
+    (tmp_path / "data" / "real.png").write_bytes(picture("PNG"))
+    (tmp_path / "data" / "in.png").symlink_to("real.png")
+    (tmp_path / "linked").symlink_to(tmp_path / "data")
+    assert len(list(media.frames(tmp_path / "linked", "in.png", "image"))) == 1
+    with pytest.raises(media.Unreadable, match="outside of the folder"):
+        list(media.frames(tmp_path / "data", "out.png", "image"))
+    monkeypatch.setenv("FER_LAB_FOLLOW_LINKS", "1")
+    assert len(list(media.frames(tmp_path / "data", "out.png", "image"))) == 1
+
+
 @pytest.mark.parametrize("container", ["mp4", "avi", "matroska"])
 def test_titles_decide_nothing(container: str, tmp_path: Path) -> None:
     path = write(tmp_path / "x", Kind("", container, "mpeg4"), Clip(title="Gruen"))

@@ -14,10 +14,11 @@ from fer_lab import tables
 from fer_lab.evaluation import Interval, make_target
 from fer_lab.ledger import Run
 from fer_lab.storage import file_digest
+from fer_lab.tables.console import SHOWN
 from fer_lab.tables.footnotes import footnotes
 from fer_lab.tables.grid import difference_text
 from fer_lab.tables.inflation import inflation, partner
-from fer_lab.tables.rendering import NARROW, documents
+from fer_lab.tables.rendering import documents
 
 SEEDS = (0, 1)
 EPOCHS = ("val", "test")
@@ -154,7 +155,7 @@ def test_tables_show_the_columns_and_say_what_is_paired(clean: dict[int, Run], t
     assert "| -0.100 [" in texts["table.md"]
     assert "| +0.300 [" in texts["table.md"]
     assert "oracle_mean,oracle_low,oracle_high,last_mean" in texts["table.csv"]
-    assert {"oracle minus selected", "last minus selected", "thesis minus disjoint"}.isdisjoint(NARROW)
+    assert {"oracle minus selected", "last minus selected", "thesis minus disjoint"}.isdisjoint(SHOWN)
     assert any(line.startswith("Thesis minus disjoint:") for line in footnotes(comparison))
     assert not any(line.startswith("Thesis minus disjoint:") for line in footnotes(tables.compare(table, runs)))
 

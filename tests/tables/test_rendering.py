@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from rich.console import Console
 
 from fer_lab import tables
 from fer_lab.tables.rendering import TEX, documents, folder_of
@@ -93,13 +92,3 @@ def test_undefined_scores_are_not_zero(runs_of, make_run):
     line = next(line for line in text.splitlines() if "0.280677" in line)
     assert "undefined" in line
     tables.render(comparison, runs["sase_hidden/cnn_face", 1].folder)  # its picture says so, too
-
-
-def test_terminal_shows_printed_measured_and_stamp(runs_of):
-    table = tables.find_table("7.4")
-    console = Console(file=io.StringIO(), width=250)
-    tables.show(tables.compare(table, runs_of(table)), console)
-    text = console.file.getvalue()
-    assert "0.280677" in text
-    assert "[" in text
-    assert "source embedded · profile laptop · protocol clean" in text

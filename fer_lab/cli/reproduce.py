@@ -1,0 +1,170 @@
+"""Commands that train what a table needs, and render tables and figures."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from fer_lab.cli.app import Overrides, app, console, say
+from fer_lab.cli.listing import say_what_is_not_built
+from fer_lab.cli.words import numbers
+from fer_lab.processes import end_children_with
+
+if TYPE_CHECKING:
+    from fer_lab.runs import Plan
+    from fer_lab.tables.comparison import Runs
+
+SWEEP = (sys.executable, "-m", "fer_lab.run", "-m")
+Planned = list[tuple[str, int, "Plan | None"]]
+
+
+@app.command()
+def reproduce(number: str, overrides: Overrides = None) -> None:
+    """Run what is missing of one printed table, then print and write it."""
+    from fer_lab import tables
+
+    _reproduce([tables.find_table(number).slug], overrides or [])
+
+
+@app.command("reproduce-thesis")
+def reproduce_thesis(thesis: str, overrides: Overrides = None) -> None:
+    """Run what is missing of every table of a thesis, print and write them, and draw its figures."""
+    from fer_lab import tables
+
+    slugs = [table.slug for table in tables.tables_of(thesis)]
+    try:
+        _reproduce(slugs, overrides or [])
+    finally:
+        _draw([*(overrides or [])], thesis)
+
+
+@app.command("tables")
+def render_all(overrides: Overrides = None) -> None:
+    """Print and write every table that has a finished run, or needs none; trains nothing and draws no twin.
+
+    Exit status 1: a table cannot be made of its runs; it is named and left out.
+    """
+    from fer_lab import tables
+    from fer_lab.errors import FerLabError
+    from fer_lab.runs import other_protocol
+
+    chosen, others = overrides or [], other_protocol(overrides or [])
+    built = [slug for slug, table in tables.tables().items() if table.not_built is None]
+    blocked = {slug: _blocked(slug, chosen) for slug in built}
+    left: list[str] = []
+    refused: dict[str, FerLabError] = {}
+    for slug in built:
+        try:
+            left += [] if _render(slug, chosen, blocked[slug], others, make=False) else [slug]
+        except FerLabError as error:  # the runs of another table may be whole
+            refused[slug] = error
+    for reason in dict.fromkeys(reason for gone in blocked.values() for reason in gone.values()):
+        console.print(f"blocked by data: {reason}", markup=False, soft_wrap=True)
+    if left:
+        console.print(f"nothing to show yet, left as they are: {', '.join(left)}", markup=False)
+    say_what_is_not_built()
+    for slug, refusal in refused.items():
+        console.print(f"table {slug} is left out: {refusal}", markup=False, highlight=False, soft_wrap=True)
+    if refused:
+        raise typer.Exit(1)
+
+
+@app.command()
+def figures(overrides: Overrides = None) -> None:
+    """Draw the figures of all theses from today's faces and runs; trains nothing."""
+    _draw(overrides or [])
+
+
+def _draw(overrides: list[str], thesis: str | None = None) -> None:
+    from fer_lab import report
+    from fer_lab.errors import ConfigError, DataError
+
+    for figure in report.figures():
+        if thesis in (None, figure.thesis):
+            try:
+                console.print(f"written {report.render(figure, overrides)}", markup=False, soft_wrap=True)
+            except (ConfigError, DataError) as error:  # another figure's data may be there
+                console.print(f"left out: {error}", markup=False, soft_wrap=True)
+
+
+def _reproduce(slugs: list[str], overrides: list[str]) -> None:
+    from fer_lab.runs import other_protocol
+
+    dry, worst = "dry_run=true" in overrides, 0
+    others = {} if dry else other_protocol(overrides)
+    end_children_with(os.getpid())
+    for slug in slugs:
+        blocked = _blocked(slug, overrides)
+        chosen = _sweep(slug, overrides, blocked)
+        if chosen and not dry:
+            _announce(slug, overrides, blocked)
+        if dry or any(plan is None or not plan.entry.is_finished() for _, _, plan in _planned(chosen)):
+            worst |= subprocess.run([*SWEEP, *chosen], check=False).returncode
+        if not dry:
+            _render(slug, overrides, blocked, others, make=True)
+    if worst:
+        raise typer.Exit(worst)
+
+
+def _announce(slug: str, overrides: Sequence[str], blocked: Collection[str]) -> None:
+    """Say at once what will be done; the display of the sweep follows, both beside the table itself."""
+    from fer_lab import tables
+    from fer_lab.configs import results_folder, stamp
+    from fer_lab.runs import outline
+
+    table, seed = tables.find_table(slug), [item for item in overrides if item.startswith("seed=")]
+    seeds = numbers("seed", seed[-1].partition("=")[2]) if seed else table.seeds
+    typer.echo(f"{table.thesis}, Table {table.number}: {table.title}", err=True)
+    cells = [cell for cell in table.cells if cell not in blocked]
+    results = results_folder(overrides)
+    for line in outline(cells, seeds, stamp(overrides), results, results / "tables" / table.thesis / table.number):
+        typer.echo(line, err=True)
+    typer.echo("Looking for what is there already ...", err=True)
+
+
+def _blocked(slug: str, overrides: Sequence[str]) -> Mapping[str, str]:
+    """The cells of a table whose data are not there, and what is missing."""
+    from fer_lab import tables
+    from fer_lab.sources import blocked_cells
+
+    table = tables.find_table(slug)
+    return blocked_cells({*table.cells, *(value.cell for value in table.values if value.cell)}, overrides)
+
+
+def _sweep(slug: str, overrides: Sequence[str], blocked: Collection[str]) -> list[str]:
+    """The command line that trains what a table needs and can have; empty where it needs nothing."""
+    from fer_lab import tables
+
+    cells = tables.find_table(slug).cells
+    there = [cell for cell in cells if cell not in blocked]
+    only = [f"cell={','.join(there)}"] if len(there) < len(cells) else []
+    return [f"table={slug}", *only, *overrides] if there else []
+
+
+def _planned(sweep: Sequence[str]) -> Planned:
+    from fer_lab.runs import planned
+
+    return list(planned(sweep)) if sweep else []
+
+
+def _render(slug: str, overrides: list[str], blocked: Mapping[str, str], others: Runs, make: bool) -> bool:
+    """Print and write a table, beside runs of the other protocol; without ``make``, not where it would be empty."""
+    from fer_lab import tables
+    from fer_lab.configs import results_folder, stamp
+    from fer_lab.runs import finished_runs, stated_values
+
+    table, runs = tables.find_table(slug), finished_runs(_planned(_sweep(slug, overrides, blocked)))
+    known = stated_values([value for value in table.values if value.cell not in blocked], overrides, make)
+    if not make and not runs and (table.cells or not known):
+        return False
+    comparison = tables.compare(table, runs, known, stamp(overrides), blocked, others)
+    folder = tables.render(comparison, results_folder(overrides) / "tables")
+    for line in tables.lines_of(comparison, console.width if console.is_terminal else None):
+        say(line)
+    console.print(f"written to {folder}", markup=False, soft_wrap=True)
+    return True
