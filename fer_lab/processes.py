@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager, suppress
+from types import FrameType
+from typing import TypeVar
 
 import psutil
 
-log = logging.getLogger(__name__)
 CHECK_EVERY = 2.0  # seconds
+MARK = "FER_LAB_STARTED_BY_"
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def usable_cores() -> int:
@@ -45,32 +50,127 @@ def exit_with_parent(parent: int) -> None:
 
 
 def end_children_with(parent: int) -> None:
-    """See to it that no descendant of a process outlives its SIGKILL: a process of its own watches, and ends them.
+    """See to it that nothing that this process starts from now on outlives its SIGKILL: another one waits, and ends it.
 
-    Workers of a parallel launcher are not ours to equip with ``exit_with_parent`` before their first job.
+    What it starts, and what that starts, is known by a mark in the environment, which it hands down: also workers of a
+    launcher that are not ours to equip with ``exit_with_parent``, and what has lost its parent by then.
 
     Args:
         parent: its pid.
     """
+    mark = f"{MARK}{parent}"
+    os.environ[mark] = str(psutil.Process(parent).create_time())
     subprocess.Popen(
-        [sys.executable, "-m", "fer_lab.processes", str(parent)],
+        [sys.executable, "-m", "fer_lab.processes", str(parent), mark, os.environ[mark]],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
 
 
-def _watch(pid: int) -> None:
-    """Remember the descendants of a process while it lives; kill what is left of them once it does not."""
-    known: dict[int, psutil.Process] = {}
-    try:
+def _watch(pid: int, mark: str, value: str) -> None:
+    """Wait for the end of a process; kill all that bears its mark, until nothing does."""
+    with suppress(psutil.NoSuchProcess):
         parent = psutil.Process(pid)
         while is_alive(parent):
-            known |= {child.pid: child for child in parent.children(recursive=True) if child.pid != os.getpid()}
             time.sleep(CHECK_EVERY / 2)
-    except psutil.NoSuchProcess:
-        log.debug("process %d has ended: its children are looked after now", pid)
-    for child in known.values():
-        with suppress(psutil.NoSuchProcess):
-            child.kill()  # psutil knows a pid that another process has by now
+    while left := [process for process in psutil.process_iter() if _bears(process, mark, value)]:
+        _kill(left)
+
+
+def _bears(process: psutil.Process, mark: str, value: str) -> bool:
+    try:
+        others = process.pid == os.getpid() or not is_alive(process) or _is_tracker(process)
+        return not others and process.environ().get(mark) == value
+    except (psutil.Error, OSError):  # another user's, or gone
+        return False
+
+
+def _is_tracker(process: psutil.Process) -> bool:
+    """Whether it gives back what killed processes held of the system, and ends by itself after the last of them."""
+    return any("resource_tracker" in word for word in process.cmdline())
+
+
+def _kill(processes: Sequence[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            process.kill()  # psutil knows a pid that another process has by now
+    psutil.wait_procs(processes, timeout=1)
+
+
+def status_of(command: Sequence[str]) -> int:
+    """The exit status of a process of its own session: a Ctrl-C reaches it through this one only, which tells of it."""
+    return subprocess.Popen(command, start_new_session=True).wait()
+
+
+INTERRUPTED = "interrupted: what is whole stays, and the same command goes on from there"
+
+
+class Interrupted(SystemExit):
+    """This process was asked to end (Ctrl-C, SIGTERM)."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.status = 128 + number
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Where SIGINT or SIGTERM asks for the end, kill all children, and raise ``Interrupted`` here.
+
+    Children first, as those who wait for them would wait on. A signal that is ignored (``nohup``, ``&``) stays so.
+    """
+
+    def end(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C does not disturb the end
+        _kill([child for child in psutil.Process().children(recursive=True) if not _is_tracker(child)])
+        raise Interrupted(number)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def side_by_side(
+    work: Callable[[Item], Result], items: Sequence[Item], workers: int, killed: Callable[[Item], Result]
+) -> list[Result]:
+    """Do every item once in processes of their own; one that is killed costs its own item, and the others go on.
+
+    Args:
+        work: done in a worker, which does one item after the other.
+        items: in the order in which they are begun.
+        workers: how many at a time.
+        killed: called here with the item of a process that was killed; its answer stands for the result.
+
+    Returns:
+        A result an item, in their order.
+    """
+    waiting, idle = list(enumerate(items))[::-1], list[ProcessPoolExecutor]()
+    running: dict[Future[Result], tuple[ProcessPoolExecutor, int]] = {}
+    results: dict[int, Result] = {}
+    with ExitStack() as pools:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                worker = idle.pop() if idle else pools.enter_context(pool(1))
+                number, item = waiting.pop()
+                running[worker.submit(work, item)] = worker, number
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                worker, number = running.pop(future)
+                try:
+                    results[number] = future.result()
+                    idle.append(worker)
+                except BrokenProcessPool:
+                    results[number] = killed(items[number])
+    return [results[number] for number in range(len(items))]
+
+
+def _start_worker(parent: int) -> None:
+    exit_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent ends its workers itself
 
 
 @contextmanager
@@ -80,7 +180,7 @@ def pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         # In a worker of joblib: its start method is handed down to processes that do not know it.
         multiprocessing.set_start_method("spawn", force=True)
     context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=exit_with_parent, initargs=(os.getpid(),))
+    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(os.getpid(),))
     try:
         yield executor
     finally:
@@ -88,4 +188,4 @@ def pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 
 if __name__ == "__main__":
-    _watch(int(sys.argv[1]))
+    _watch(int(sys.argv[1]), *sys.argv[2:])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -158,6 +159,23 @@ def test_a_killed_command_takes_its_sweep_along(root: Path, tmp_path: Path) -> N
     process = json.loads(sweep.read_text())["pid"]
     psutil.wait_procs([psutil.Process(process)] if psutil.pid_exists(process) else [], timeout=10)
     assert not psutil.pid_exists(process)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_interrupted_says_so_in_one_line(root: Path, tmp_path: Path, number: signal.Signals) -> None:
+    words = ["reproduce", "7.8", *SMOKE, f"paths.results={tmp_path}"]
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # the tests may run where a shell has it ignored
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "start_new_session": True}
+    command = [sys.executable, "-m", "fer_lab.cli", *words]
+    process = subprocess.Popen(command, cwd=root, text=True, preexec_fn=heard, **pipes)
+    while not any(tmp_path.glob("sweeps/*/*/job.json")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, number)  # as a terminal does
+    said, _ = process.communicate()
+    assert process.returncode == 128 + number
+    assert said.count("interrupted: what is whole stays") == 1
+    assert "Traceback" not in said
 
 
 def test_a_damaged_run_is_trained_again(root: Path, reproduced: Path) -> None:

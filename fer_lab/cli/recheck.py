@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -39,7 +36,6 @@ def recheck(ledger: Ledger, run: Name, overrides: Overrides = None, seed: Seed =
     check_overrides(overrides or [])
     stored = find_run(runs_folder(ledger), run, seed)
     stored.check()
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # leaves the folder below, which removes it
     with TemporaryDirectory(prefix="fer_lab-recheck-") as results:
         trained = _trained_again(stored, Path(results), overrides or [])
         found = side_by_side([stored], [trained])
@@ -53,28 +49,16 @@ def recheck(ledger: Ledger, run: Name, overrides: Overrides = None, seed: Seed =
 
 def _trained_again(stored: Run, results: Path, overrides: Sequence[str]) -> Run:
     """A run as it comes out now, in a ledger of its own."""
-    from fer_lab.processes import end_children_with
+    from fer_lab.processes import end_children_with, status_of
     from fer_lab.runs.recheck import again, copy_parents, trained_of
 
     copy_parents(stored, results / "runs")
     words = [*again(stored), *overrides, f"paths.results={results}"]
     end_children_with(os.getpid())
-    if _status_of([sys.executable, "-m", "fer_lab.run", *words]):
+    if status_of([sys.executable, "-m", "fer_lab.run", *words]):
         say_why(results)
         raise typer.Exit(2)
     return trained_of(results / "runs", stored)
-
-
-def _status_of(command: Sequence[str]) -> int:
-    """Wait for a process; where this one is interrupted, kill it with all that it started, which says nothing then."""
-    child = subprocess.Popen(command, start_new_session=True)
-    try:
-        return child.wait()
-    except (KeyboardInterrupt, SystemExit):
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-        raise
 
 
 def say_why(results: Path) -> None:

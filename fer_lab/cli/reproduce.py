@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ import typer
 from fer_lab.cli.app import Overrides, app, console, say
 from fer_lab.cli.listing import say_what_is_not_built
 from fer_lab.cli.words import numbers
-from fer_lab.processes import end_children_with
+from fer_lab.processes import end_children_with, status_of
 
 if TYPE_CHECKING:
     from fer_lab.runs import Plan
@@ -104,7 +103,7 @@ def _reproduce(slugs: list[str], overrides: list[str]) -> None:
         if chosen and not dry:
             _announce(slug, overrides, blocked)
         if dry or any(plan is None or not plan.entry.is_finished() for _, _, plan in _planned(chosen)):
-            worst |= subprocess.run([*SWEEP, *chosen], check=False).returncode
+            worst |= status_of([*SWEEP, *chosen])
         if not dry:
             _render(slug, overrides, blocked, others, make=True)
     if worst:

@@ -7,24 +7,26 @@ import time
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from filelock import Timeout
 from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
 from fer_lab.engine.liveness import end_with_sweep
-from fer_lab.errors import FerLabError, refusal
-from fer_lab.ledger import STAMP
+from fer_lab.errors import FerLabError, TrainingError, refusal
+from fer_lab.ledger import STAMP, Entry
 from fer_lab.ledger.sweeps import STATUS, told_in
 from fer_lab.phases import phase
 from fer_lab.runs import Plan, make_plans
-from fer_lab.storage import make_folder, write_bytes, write_json
+from fer_lab.storage import locked, make_folder, read_json, write_bytes, write_json
 
 log = logging.getLogger(__name__)
 STOP = "stop"
+KILLED = "its process was killed, most often for want of memory: free some, or run fewer side by side (jobs=1)"
 LIBRARIES = (
     "hydra",
     "hydra_plugins",
@@ -52,6 +54,29 @@ def run_job(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fold
     return str(status["state"])
 
 
+def record_killed(folder: Path, overrides: Sequence[str], stop: bool) -> str:
+    """Record as failed a job whose process was killed, and the run that it was at; returns its state.
+
+    Args:
+        folder: the job's.
+        overrides: that make it this job.
+        stop: whether no other job is to begin (``fail_fast``).
+    """
+    words = dict(item.split("=", 1) for item in overrides)
+    begun = {"cell": words["cell"], "seed": int(words.get("seed", 0)), "started": time.time()}
+    status = begun | (read_json(folder / STATUS) if (folder / STATUS).is_file() else {})
+    status |= {"state": "failed", "error": KILLED, "log": str(folder / "log.txt")}
+    status["seconds"] = round(time.time() - status["started"], 2)
+    for entry in (Entry(folder.parents[2] / "runs", id) for id in status.pop("at", [])):
+        if entry.folder.is_dir() and not entry.is_finished():
+            with suppress(Timeout), locked(entry.folder, timeout=1.0):  # but a parent that another job trains
+                entry.fail(TrainingError(KILLED))
+    write_json(make_folder(folder) / STATUS, status)
+    if stop:
+        write_bytes(folder.parent / STOP, b"")
+    return str(status["state"])
+
+
 @cache
 def _set_up_worker(sweep: Path) -> None:
     """In a worker process of a launcher: log as the sweep does, and do not train on when it is killed."""
@@ -72,6 +97,7 @@ def _attempt(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fol
     try:
         with _logged_to(own_log), told_in(folder):
             plans = make_plans(config, cell, overrides)
+            write_json(folder / STATUS, read_json(folder / STATUS) | {"at": [*_ids(plans)]})
             states = [ensure(plan) for plan in plans]
             ids, last = " ".join(plan.id for plan in plans), plans[-1].entry
             return {"state": "done" if "done" in states else "kept", "id": ids, "log": str(last.log)}
@@ -83,6 +109,12 @@ def _attempt(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fol
         with own_log.open("a") as file:
             traceback.print_exc(file=file)
         return {"state": "failed", "error": f"{type(error).__name__}: {error}", "log": str(own_log)}
+
+
+def _ids(plans: Sequence[Plan]) -> Iterator[str]:
+    """Those of runs and of their parents."""
+    for plan in plans:
+        yield from (*_ids(plan.parents), plan.id)
 
 
 def ensure(plan: Plan) -> str:

@@ -24,7 +24,7 @@ from fer_lab.engine.liveness import announced
 from fer_lab.engine.results import last_lines
 from fer_lab.errors import ConfigError, FerLabError
 from fer_lab.ledger.sweeps import read_jobs
-from fer_lab.processes import end_children_with, usable_cores
+from fer_lab.processes import INTERRUPTED, Interrupted, end_children_with, ended_by_signals, usable_cores
 from fer_lab.resources import ENTRY
 from fer_lab.runs import check_sweep, has_gpu, outline
 from fer_lab.storage import make_folder
@@ -42,11 +42,15 @@ def start(arguments: Sequence[str], main: Callable[[], Any]) -> int:
     _log_to(console)
     flags, overrides = _split(arguments)
     try:
-        tables.register()
-        if {"--help", "--hydra-help", "--info", "-i", "--cfg", "-c", "--version"} & set(flags):
-            main()
-            return 0
-        return _start(flags, overrides, main, console)
+        with ended_by_signals():
+            tables.register()
+            if {"--help", "--hydra-help", "--info", "-i", "--cfg", "-c", "--version"} & set(flags):
+                main()
+                return 0
+            return _start(flags, overrides, main, console)
+    except Interrupted as end:
+        console.print(INTERRUPTED)
+        return end.status
     except FerLabError as error:
         console.print("[red]error:[/red] ", end="")
         console.print(str(error), markup=False)
@@ -122,8 +126,7 @@ def _side_by_side(overrides: Sequence[str]) -> list[str]:
         return []
     runs = expand(overrides)
     jobs = compose(runs[0])["jobs"] or (1 if has_gpu() else min(usable_cores(), MOST_JOBS))
-    jobs = min(int(jobs), len(runs))
-    return ["hydra/launcher=joblib", f"hydra.launcher.n_jobs={jobs}"] if jobs > 1 else []
+    return ["hydra/launcher=side_by_side", f"hydra.launcher.n_jobs={min(int(jobs), len(runs))}"]
 
 
 def overview(console: Console) -> None:

@@ -42,13 +42,17 @@ class Source:
 
 
 def open_source(config: Mapping[str, Any]) -> Source:
-    """The data set of a configuration, opened once a process.
+    """The data set of a configuration, opened once a process, and again where it is gone.
 
     Raises:
         DataError: the data, or those of a member, are not there or not as they must be.
     """
     key = {name: config[name] for name in ("data", "source", "profile", "faces")} | {"workers": workers(config)}
     key["paths"] = {own["data"]["name"]: str(real_root(own)) for own in singles(config)}
+    source = _open_source(json.dumps(key, sort_keys=True))
+    if all(own.root.exists() for own in (source, *source.members.values())):
+        return source
+    _open_source.cache_clear()  # the cache was deleted since: twins are drawn again
     return _open_source(json.dumps(key, sort_keys=True))
 
 
