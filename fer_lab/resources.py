@@ -25,6 +25,11 @@ def _is_project(place: Path) -> bool:
     return (place / "conf").is_dir() and (place / "run.py").is_file()
 
 
+def own_experiments(project: Path | None = None) -> Path:
+    """Where one's own experiments lie: ``experiments/own`` of a project, by default the one that we are in."""
+    return (project or project_folder()) / "experiments" / "own"
+
+
 def how_to_restore(name: str) -> str:
     """What to do where a file that the package brings along, named from the root of a checkout, is not as it was."""
     return f"git checkout -- {name}" if CHECKOUT else "pip install --force-reinstall --no-deps fer_lab-*.whl"

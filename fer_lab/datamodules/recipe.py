@@ -38,7 +38,10 @@ def check_recipe(recipe: Mapping[str, Any], protocol: str) -> None:
         for name in (CLEAN, AS_PRINTED, THESIS):  # of the others, too: they are read another day
             if isinstance(sizes := recipe.get(name), Mapping):
                 _check_sizes(sizes, name)
-    if kind in ("subjects", "items", "folds"):
+    given = of_protocol(recipe, protocol) if kind == "given" else {}
+    if given.get("val") == OF_TRAIN:
+        _check_share(given, protocol)
+    if kind in ("subjects", "items", "folds") or given.get("val") == OF_TRAIN:
         _check_whole("seed", recipe.get("seed"), 0)
     if kind == "folds":
         _check_whole("folds", recipe.get("folds"), LEAST_FOLDS)

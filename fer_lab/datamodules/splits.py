@@ -135,8 +135,8 @@ def draw_split(
             are asked for (kind folds).
         protocol: ``clean``, ``as_printed`` or ``thesis``, a key of the recipe.
         recipe: the configuration ``data.split``: ``kind``; ``seed`` and for each protocol ``train, val, test``,
-            numbers of subjects or names of given parts (``val`` may be ``same_as_test``, or ``of_train`` with a
-            ``share``); or ``folds`` and ``fold``; ``manifest``, a file to read the ids from instead.
+            numbers of subjects or names of given parts (``val`` may be ``same_as_test`` of subjects, or ``of_train``
+            with a ``share``); or ``folds`` and ``fold``; ``manifest``, a file to read the ids from instead.
         copies: content hash of each id (``datamodules.faces.content_hashes``), to find exact copies.
 
     Raises:
@@ -201,11 +201,13 @@ def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
         raise DataError(
             "the data set names no parts", do="set data.split.kind=subjects, or items if it names no people"
         )
-    names = of_protocol(recipe, protocol)
+    names, subjects = of_protocol(recipe, protocol), _subjects(index)
+    notes: tuple[str, ...] = ()
     ids = {part: tuple(index.loc[index["part_given"] == names[part], "id"]) for part in PARTS}
-    subjects = _subjects(index)
+    if names["val"] == OF_TRAIN:
+        ids, notes = _given_of_train(ids, subjects, recipe, protocol)
     if protocol == THESIS:
-        return Split(protocol, ids["train"], ids["val"], ids["test"], subjects, copies)
+        return Split(protocol, ids["train"], ids["val"], ids["test"], subjects, copies, notes=notes)
     if copies is None:
         raise DataError(f"a split of given parts under {protocol} needs content hashes", do="pass copies to draw_split")
     test = {copies[name] for name in ids["test"]}
@@ -214,7 +216,20 @@ def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
     train = tuple(name for name in ids["train"] if copies[name] not in held_out)
     dropped = dict.fromkeys(set(ids["train"]) - set(train), "training copy of a validation or test image")
     dropped |= dict.fromkeys(set(ids["val"]) - set(val), "validation copy of a test image")
-    return Split(protocol, train, val, ids["test"], subjects, copies, dict(sorted(dropped.items())))
+    return Split(protocol, train, val, ids["test"], subjects, copies, dict(sorted(dropped.items())), notes)
+
+
+def _given_of_train(
+    ids: Mapping[str, tuple[str, ...]], subjects: Mapping[str, str], recipe: Mapping[str, Any], protocol: str
+) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """Given parts without validation: some of the training people validate, or items where people are not known."""
+    who = {name: subjects[name] or name for name in ids["train"]}
+    order = np.random.default_rng(int(recipe["seed"])).permutation(sorted(set(who.values()))).tolist()
+    chosen = set(order[-max(1, round(float(of_protocol(recipe, protocol)["share"]) * len(order))) :])
+    val = tuple(name for name in ids["train"] if who[name] in chosen)
+    train = tuple(name for name in ids["train"] if who[name] not in chosen)
+    note = f"no part is given for validation: {len(val)} of {len(who)} training items validate"
+    return {**ids, "train": train, "val": val}, (note,)
 
 
 def _by_folds(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:

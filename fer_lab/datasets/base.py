@@ -121,6 +121,10 @@ class DataSet(ABC):
         """
         return None
 
+    def of_pictures(self, index: pd.DataFrame) -> pd.DataFrame:
+        """The columns of an index that decide which faces are found; where labels are one's own, they do not."""
+        return index
+
     def is_faces(self, index: pd.DataFrame) -> bool:
         """Whether the pictures are faces already, cut out and of one size: nothing has to be found in them."""
         return False

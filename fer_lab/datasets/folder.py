@@ -125,6 +125,10 @@ folder/                       or folder.zip; its name is paths.folder
         self._question(rows)
         return self.make_index(root, rows, skipped)
 
+    def of_pictures(self, index: pd.DataFrame) -> pd.DataFrame:
+        """Labels, people, parts and attributes do not count: other ones need no new faces."""
+        return index[["id", "path", "kind", "fps"]]
+
     def _table(self, root: Path, files: Sequence[str]) -> tuple[pd.DataFrame, Mapping[str, str]]:
         """Path, label, subject and part of each file, and what its labels mean."""
         if self.labels is None or (self.labels == LIST and LIST not in list_files(root)):

@@ -18,18 +18,16 @@ from rich.table import Table
 from fer_lab import tables
 from fer_lab.configs import cells_of, compose, expand, parse, results_folder, stamp, value_text, with_places
 from fer_lab.engine import progress
+from fer_lab.engine.dry import show_plans
 from fer_lab.engine.job import quieten
 from fer_lab.engine.liveness import announced
 from fer_lab.engine.results import last_lines
 from fer_lab.errors import ConfigError, FerLabError
-from fer_lab.ledger import read_runs
 from fer_lab.ledger.sweeps import read_jobs
 from fer_lab.processes import INTERRUPTED, Interrupted, end_children_with, ended_by_signals, usable_cores
 from fer_lab.resources import ENTRY
-from fer_lab.runs import Plan, check_sweep, has_gpu, outline, planned
+from fer_lab.runs import check_sweep, has_gpu, outline
 from fer_lab.storage import make_folder
-from fer_lab.tables.console import grid_lines
-from fer_lab.tables.grid import Grid
 
 MOST_JOBS = 4  # each takes about 1.5 GB of memory
 EXAMPLES = f"""\
@@ -129,24 +127,6 @@ def _side_by_side(overrides: Sequence[str]) -> list[str]:
     runs = expand(overrides)
     jobs = compose(runs[0])["jobs"] or (1 if has_gpu() else min(usable_cores(), MOST_JOBS))
     return ["hydra/launcher=side_by_side", f"hydra.launcher.n_jobs={min(int(jobs), len(runs))}"]
-
-
-def show_plans(overrides: Sequence[str]) -> None:
-    """Print cells x seeds with run id, state and the time that such runs took."""
-    console, lines = Console(), []
-    for cell, seed, plan in planned(overrides):
-        state = plan.entry.state() if plan else "missing (twin not made yet)"
-        lines.append((cell, str(seed), plan.id if plan else "", state, _estimate(plan, cell)))
-    grid = Grid(("cell", "seed", "run", "state", "time"), tuple(lines), 1)
-    for line in grid_lines(grid, console.width if console.is_terminal else None):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _estimate(plan: Plan | None, cell: str) -> str:
-    if plan is None:
-        return "?"
-    seconds = [float(run.facts["seconds"]) for run in read_runs(plan.entry.runs) if run.cell == cell]
-    return f"{sum(seconds) / len(seconds):.0f} s" if seconds else "?"
 
 
 def overview(console: Console) -> None:

@@ -225,7 +225,7 @@ def _vgg_face(path: Path, checksum: str | None, order: str | None) -> Weights:
         raise ConfigError(
             f"there is no weights file {path}",
             expected="a VGG-Face file (PyTorch or safetensors; features.N or conv1_1 names), 'imagenet' or 'embedded'",
-            do="set paths.vgg_face to the file, or source.weights=imagenet",
+            do="set paths.vgg_face to the file, or source.weights=embedded (imagenet with profile=paper alone)",
         )
     found = file_digest(path)
     if checksum is not None and found != checksum.lower():

@@ -124,12 +124,16 @@ def _finds_faces(config: Mapping[str, Any]) -> bool:
 
 def named_files(config: Mapping[str, Any]) -> dict[str, str]:
     """What the files are that a configuration names: a checksum or a name, never a path."""
-    backbones = [part for part in _parts(config["model"]) if "weights" in part]
     return {
-        "weights": ", ".join(sorted({_weights_identity(one) for one in backbones})),
+        "weights": ", ".join(sorted({_weights_identity(one) for one in backbones(config)})),
         "manifest": _manifest_digest(config["data"]["split"].get("manifest")),
         "landmarks": faces.model_digest(config["faces"].get("model")) if _finds_faces(config) else "",
     }
+
+
+def backbones(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What a configuration's model starts from pretrained weights."""
+    return [part for part in _parts(config["model"]) if "weights" in part]
 
 
 def _parts(config: Any) -> Iterator[Mapping[str, Any]]:

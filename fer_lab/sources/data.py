@@ -29,6 +29,7 @@ class Source:
         root: the folder or zip to which the paths of the index are relative.
         index: a row a video or image.
         signature: over the rows and the content of the files.
+        pictures: the same, of what decides which faces are found.
         members: those of a composite data set, by their names in it.
     """
 
@@ -36,6 +37,7 @@ class Source:
     root: Path
     index: pd.DataFrame
     signature: str
+    pictures: str
     members: Mapping[str, Source] = field(default_factory=dict)
 
 
@@ -64,7 +66,8 @@ def _open_source(key: str) -> Source:
     root = locate(dataset, config["source"]["name"], real_root(config), twin_scale(config), workers(config))
     index = dataset.index(root)
     phase("data", what=f"{len(index)} files of {dataset.title}")
-    return Source(dataset, root, index, signature(root, index))
+    sign, pictures = (signature(root, rows) for rows in (index, dataset.of_pictures(index)))
+    return Source(dataset, root, index, sign, pictures)
 
 
 def _open_composite(config: Mapping[str, Any]) -> Source:
@@ -73,7 +76,10 @@ def _open_composite(config: Mapping[str, Any]) -> Source:
     root = common_root([member.root for member in opened.values()])
     indices = {name: (member.root, member.index) for name, member in opened.items()}
     dataset, sign = facts(config), digest({name: member.signature for name, member in opened.items()})
-    return Source(dataset, root, joined_index(config["data"], dataset.attributes, root, indices), sign, opened)
+    pictures = digest({name: member.pictures for name, member in opened.items()})
+    return Source(
+        dataset, root, joined_index(config["data"], dataset.attributes, root, indices), sign, pictures, opened
+    )
 
 
 def _open_member(config: Mapping[str, Any], name: str) -> Source:

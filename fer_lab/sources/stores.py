@@ -22,8 +22,8 @@ def open_faces(source: Source, config: Mapping[str, Any]) -> FaceStore:
         return _joined(source, {name: open_faces(member, parts[name]) for name, member in source.members.items()})
     settings = instantiate(config["faces"])
     if not isinstance(settings, RawConfig):
-        return build_store(source.root, source.index, source.signature, settings, workers(config))
-    return build_raw_store(source.index, source.signature, partial(data_set(config).images, source.root, source.index))
+        return build_store(source.root, source.index, source.pictures, settings, workers(config))
+    return build_raw_store(source.index, source.pictures, partial(data_set(config).images, source.root, source.index))
 
 
 def kept_faces(source: Source, config: Mapping[str, Any]) -> FaceStore | None:
@@ -33,7 +33,7 @@ def kept_faces(source: Source, config: Mapping[str, Any]) -> FaceStore | None:
         found = {name: kept_faces(member, parts[name]) for name, member in source.members.items()}
         there = {name: store for name, store in found.items() if store is not None}
         return _joined(source, there) if len(there) == len(found) else None
-    folder = store_folder(source.signature, instantiate(config["faces"]))
+    folder = store_folder(source.pictures, instantiate(config["faces"]))
     return FaceStore(folder) if whole_once_checked(folder) else None
 
 

@@ -14,7 +14,7 @@ from fer_lab.evaluation import KINDS as TARGETS
 from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.evaluation.metrics import PER_PAIR
 from fer_lab.ledger.identity import RUN_GROUPS
-from fer_lab.resources import resource_folder
+from fer_lab.resources import own_experiments, resource_folder
 from fer_lab.tables.pages import check_keys, load, page_order, text
 from fer_lab.tables.schema import (
     EPOCHS,
@@ -31,6 +31,7 @@ from fer_lab.tables.schema import (
 
 CLAIMS = "claims.yaml"
 """What a thesis claims stands beside its experiments (``fer_lab.claims``)."""
+OWN = "own"
 PARTS = ("train", "val", "test")
 OVERALL = {name for target in TARGETS.values() for name in target.overall}
 EACH = {*PER_PAIR, *(name for target in TARGETS.values() for name in target.each)}
@@ -52,25 +53,32 @@ class Catalogue:
 
 
 def read_catalogue(root: Path | None = None) -> Catalogue:
-    """Read and check every experiment and table below ``root/<thesis>/`` (``experiments/``), once a process.
+    """Read and check every experiment and table below ``root/<thesis>/``, once a process.
+
+    Without a root these are ``experiments/``, as it comes along, and ``experiments/own`` of the folder that we are in.
 
     Raises:
         ConfigError: a file is not YAML, a key is unknown or missing, a cell does not exist, a name is used twice;
             ``experiments/`` is missing.
     """
-    return _catalogue(root or resource_folder("experiments"))
+    if root is not None:
+        return _catalogue((root,))
+    brought, own = resource_folder("experiments"), own_experiments()
+    return _catalogue((brought,) if own.resolve().is_relative_to(brought.resolve()) else (brought, own.parent))
 
 
 @lru_cache(maxsize=8)
-def _catalogue(root: Path) -> Catalogue:
+def _catalogue(roots: tuple[Path, ...]) -> Catalogue:
+    """Of any root but the first, the folder ``own`` alone: another project may keep its own things beside it."""
     experiments: dict[str, Experiment] = {}
-    pages = [path for path in root.glob("*/*.yaml") if path.name != CLAIMS]
+    folders = [*roots[0].glob("*"), *(root / OWN for root in roots[1:])]
+    pages = [path for folder in folders for path in folder.glob("*.yaml") if path.name != CLAIMS]
     for path in sorted(pages, key=_borrows):
         experiment = _experiment(path, experiments)
         _refuse_twice(experiment.name, experiments, path)
         experiments[experiment.name] = experiment
     tables: dict[str, Table] = {}
-    for path in sorted(root.glob("*/tables/*.yaml"), key=page_order):
+    for path in sorted((path for folder in folders for path in folder.glob("tables/*.yaml")), key=page_order):
         table = _table(path, experiments)
         _refuse_twice(table.slug, tables, path)
         tables[table.slug] = table
