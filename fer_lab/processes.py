@@ -20,6 +20,7 @@ import psutil
 
 CHECK_EVERY = 2.0  # seconds
 MARK = "FER_LAB_STARTED_BY_"
+QUIET = "ignore:resource_tracker:UserWarning"
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -60,6 +61,8 @@ def end_children_with(parent: int) -> None:
     """
     mark = f"{MARK}{parent}"
     os.environ[mark] = str(psutil.Process(parent).create_time())
+    # Trackers of resources say what they give back of killed processes: no news to who has ended them.
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [os.environ.get("PYTHONWARNINGS"), QUIET]))
     subprocess.Popen(
         [sys.executable, "-m", "fer_lab.processes", str(parent), mark, os.environ[mark]],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,

@@ -176,6 +176,7 @@ def test_a_command_that_is_interrupted_says_so_in_one_line(root: Path, tmp_path:
     assert process.returncode == 128 + number
     assert said.count("interrupted: what is whole stays") == 1
     assert "Traceback" not in said
+    assert "leaked" not in said
 
 
 def test_a_damaged_run_is_trained_again(root: Path, reproduced: Path) -> None:
