@@ -1,4 +1,4 @@
-"""The words for expressions, the same everywhere, and the aliases under which data sets write them."""
+"""Words that are the same everywhere: those for expressions, with the aliases under which data sets write them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ ALIASES: Mapping[str, str] = {
     "sad": "sadness",
     "surprised": "surprise",
 }
+
+
+def several(number: int, word: str) -> str:
+    """A number and what is counted: ``1 run``, ``2 runs``, ``0 runs``."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def normalise(label: str, aliases: Mapping[str, str] = ALIASES, known: Sequence[str] = EMOTIONS) -> str:

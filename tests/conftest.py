@@ -12,20 +12,10 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-def worker_folder(factory: pytest.TempPathFactory) -> Path:
-    """The temporary folder of the session, also from within one of its workers (pytest-xdist)."""
-    own = factory.getbasetemp()
-    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-
-
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache folder that no other session shares: nothing that a test needs may come from an earlier run.
-
-    The workers of one session share it, as the jobs of a sweep do.
-    """
-    folder = worker_folder(tmp_path_factory) / "cache"
-    folder.mkdir(exist_ok=True)
+    """A cache folder that no other session shares: nothing that a test needs may come from an earlier run."""
+    folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FER_LAB_CACHE", str(folder))
         yield folder

@@ -74,7 +74,7 @@ def test_status_says_what_exists_first_and_names_are_whole(call: Call, results: 
         "done     sase_hidden/cnn_face seed 0", "done     sase_hidden/c3d seed 0"
     ]  # fmt: skip
     assert "missing  sase_hidden/cnn_gru_features seed 0" in lines
-    assert "beside   embedded laptop clean: 1 runs" in lines
+    assert "beside   embedded laptop clean: 1 run" in lines
     assert lines[-1] == "1 running, 1 failed, 1 interrupted, 2 done, 5 missing"
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 SHARES = {"train": 70, "val": 10, "test": 20}
 VALIDATING = 0.1
+COMPONENTS = 32
 PROTOCOLS = ("thesis", "clean", "as_printed")
 PAGE = """\
 # Written by `fer-lab new` from what lies in the folder; each guess says what was seen and what else it could be.
@@ -36,7 +37,7 @@ cells:
     title: Geometry alone
     groups: {{ items: frame_geometry, model: geometry }}
     values: &own
-      items: {{ views: [] }}
+      items: {{ views: [], components: {components} }} # components of the 68 points: fewer than pictures
       epochs: "${{profile.epochs.head}}"
 {values}
       # Weights that were learned on generated people and ship with fer_lab. Others: a VGG-Face file, with its
@@ -84,14 +85,20 @@ def new(
         raise ConfigError(
             f"{taken[0]} is there already" if taken else f"{name!r} is no name of an experiment",
             expected="a new one of small letters, digits and _",
-            do="give it: --name my_faces",
+            do=f"give it: --name {f'{name}_2' if taken else 'my_faces'}",
         )
     guess = look(folder)
     split, why = split_of(guess)
-    files[place / f"{name}.yaml"] = PAGE.format(name=name, values=_values(folder, guess, split, why))
+    values = _values(folder, guess, split, why)
+    files[place / f"{name}.yaml"] = PAGE.format(name=name, values=values, components=_components(len(guess.index)))
     for file, text in files.items():
         write_bytes(file, text.encode())
     _say(name, guess, why, list(files), to)
+
+
+def _components(files: int) -> int:
+    """As many principal components as conf/items has, but no more than half of the pictures that will train."""
+    return max(1, min(COMPONENTS, files * SHARES["train"] // sum(SHARES.values()) // 2))
 
 
 def split_of(guess: Guess) -> tuple[dict[str, Any], str]:

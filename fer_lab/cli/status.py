@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fer_lab.cli.app import Overrides, app, say
 from fer_lab.cli.words import STAMP, asked, numbers, results_of, stamp_of
+from fer_lab.labels import several
 
 if TYPE_CHECKING:
     from fer_lab.ledger.sweeps import Job
@@ -42,7 +43,7 @@ def status(overrides: Overrides = None) -> None:
         say(line)
     for other in ledgers:
         if other != key:
-            say(f"beside   {' '.join(other)}: {len(ledgers[other].runs)} runs")
+            say(f"beside   {' '.join(other)}: {several(len(ledgers[other].runs), 'run')}")
     counts = Counter(states.values())
     say(", ".join(f"{counts[state]} {state}" for state in STATES if counts[state]) or "nothing is asked for")
 
@@ -87,4 +88,5 @@ def _about(job: Job) -> str:
 def _missing(chosen: Sequence[tuple[str, int]]) -> Iterator[str]:
     runs = Counter(cell.split("/")[0] for cell, _ in chosen)
     cells = Counter(cell.split("/")[0] for cell in {cell for cell, _ in chosen})
-    yield from (f"missing  {name}: {number} runs of {cells[name]} cells" for name, number in runs.items())
+    for name, number in runs.items():
+        yield f"missing  {name}: {several(number, 'run')} of {several(cells[name], 'cell')}"

@@ -10,6 +10,8 @@ from hydra.errors import MissingConfigException
 
 from fer_lab.errors import ConfigError, nearest
 
+FEW = 10
+"""So many options are all named; of more the nearest."""
 NO_KEY = re.compile(r"Could not override '([^']+)'")
 
 
@@ -18,7 +20,8 @@ def unknown_option(error: MissingConfigException) -> ConfigError | None:
     group, _, option = (error.missing_cfg_file or "").rpartition("/")
     if not group or not error.options:
         return None
-    return ConfigError(f"there is no {group}={option}", expected=f"one of {nearest(option, error.options)}")
+    known = ", ".join(sorted(error.options)) if len(error.options) <= FEW else nearest(option, error.options)
+    return ConfigError(f"there is no {group}={option}", expected=f"one of {known}")
 
 
 def unknown_key(error: Exception) -> str | None:

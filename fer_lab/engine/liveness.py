@@ -18,14 +18,13 @@ from typing import Any
 
 import psutil
 
+from fer_lab.ledger.sweeps import HEARTBEAT, PATIENCE
 from fer_lab.processes import CHECK_EVERY, is_alive
 from fer_lab.storage import digest, read_json, write_json
 
 log = logging.getLogger(__name__)
 SWEEP = "sweep.json"
-HEARTBEAT = "heartbeat"
 BEAT_EVERY = 1.0  # seconds
-PATIENCE = 30.0  # seconds without a beat until a sweep on another machine counts as dead
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fer_lab import evaluation
 from fer_lab.evaluation import FEW_SUBJECTS, Interval
+from fer_lab.labels import several
 from fer_lab.ledger import STAMP, Run, main_score, merge_folds, read_run
 from fer_lab.ledger.sweeps import Job
 from fer_lab.tables import stamp_words
@@ -43,7 +44,7 @@ def last_lines(jobs: Sequence[Job], total: int, runs: Path, overrides: Sequence[
         yield from result_lines([run_of(runs, job) for job in cells[0]])
     trained, kept = (sum(job.state == state for job in jobs) for state in ("done", "kept"))
     states = (f"{trained} trained", f"{kept} there already", f"{total - len(well)} not done")
-    yield f"{total} run{'s' if total > 1 else ''}: {', '.join(states)}"
+    yield f"{several(total, 'run')}: {', '.join(states)}"
     for job in jobs:
         if job.state == "failed":
             yield f"  failed: {job.name}: {job.error} (log: {job.log})"
@@ -59,7 +60,8 @@ def result_lines(runs: Sequence[Run]) -> list[str]:
     head = f"{first.cell}, seed{'s' if len(runs) > 1 else ''} {', '.join(str(run.seed) for run in runs)}"
     stamp = stamp_words({key: getattr(first, key) for key in STAMP})
     people = evaluation.n_subjects(scores[0])
-    tested = f"{len(scores[0])} test items, {people or 'no'} people named"
+    who = "1 person" if people == 1 else f"{people or 'no'} people"
+    tested = f"{several(len(scores[0]), 'test item')}, {who} named"
     few = f"; {FEW} fewer than {FEW_SUBJECTS}" if any(one.few_subjects for one in found.values()) else ""
     return [
         f"{head} ({stamp})",

@@ -10,6 +10,7 @@ from statistics import fmean
 from typing import Any
 
 from fer_lab.configs.known import options_of_data
+from fer_lab.labels import several
 from fer_lab.ledger import readable
 from fer_lab.ledger.sweeps import longest_phases
 from fer_lab.phases import duration
@@ -47,7 +48,8 @@ def outline(
     known = took(stamp, results)
     before = longest_phases(results / "sweeps", tuple(stamp.values()))
     extra = f", and {len(parents) * len(seeds)} that these start from" if parents else ""
-    yield f"{len(cells) * len(seeds)} runs ({len(cells)} cells, seeds {', '.join(map(str, seeds))}){extra}"
+    of = f"{several(len(cells), 'cell')}, seed{'' if len(seeds) == 1 else 's'} {', '.join(map(str, seeds))}"
+    yield f"{several(len(cells) * len(seeds), 'run')} ({of}){extra}"
     yield f"{stamp_words(stamp)}; what is finished is kept"
     steps = {
         "twins": f"draw {_data_sets(cells)}, once" if stamp["source"] == "embedded" else f"read {_data_sets(cells)}",
@@ -100,7 +102,7 @@ def _forecast(cells: Sequence[str], seeds: int, known: Mapping[str, Took]) -> st
         return "nobody has kept how long such runs take"
     seconds = sum(fmean(one.seconds) for one in there) * seeds
     places = ", ".join(dict.fromkeys(f"{one.machine}, {one.where}" for one in there))
-    missing = f"; of {len(cells) - len(there)} cells nothing is known" if len(there) < len(cells) else ""
+    missing = f"; of {several(len(cells) - len(there), 'cell')} nothing is known" if len(there) < len(cells) else ""
     return f"{duration(seconds)} one after the other ({places}){missing}"
 
 

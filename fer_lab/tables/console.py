@@ -34,7 +34,8 @@ def lines_of(comparison: Comparison, width: int | None) -> list[str]:
     grids = grids_of(comparison)
     if len(table.columns) > MANY:
         grids[0] = long_grid(comparison)
-    wide = [heading for heading in (*run_headings(targets(comparison)), SMALLEST) if heading not in SHOWN]
+    of_cells = (*run_headings(targets(comparison)), SMALLEST)  # a column of the table itself may be called the same
+    wide = [heading for heading in of_cells if heading not in (*SHOWN, *table.columns)]
     lines = [f"{table.thesis}, Table {table.number}: {table.title}"]
     for grid in grids:
         lines += ["", *grid_lines(_joined(_narrow(grid, wide if shared is None else (*wide, "verdict"))), width)]

@@ -36,7 +36,7 @@ def test_times_are_those_of_the_ledger_and_of_earlier_sweeps(tmp_path: Path) -> 
     write_json(folder / "took.json", {"twins": 90.0, "training": 500.0})
     lines = list(outline(["oulu_casia/c3d", "oulu_casia/cnn_face"], [0, 1], STAMP, tmp_path))
     assert lines[2].endswith("once: 2 min before")
-    assert f"20 min one after the other (a CPU, {tmp_path}); of 1 cells nothing is known" in lines[5]
+    assert f"20 min one after the other (a CPU, {tmp_path}); of 1 cell nothing is known" in lines[5]
 
 
 def test_the_committed_results_stand_in_for_a_ledger_that_knows_nothing(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,6 +56,13 @@ def test_the_foot_has_three_lines_and_says_that_there_is_more(runs_of: Given) ->
     assert foot[1].startswith(("Not run: ", "[95 % interval]"))
     assert foot[2].endswith("are in the files.")
     assert len(foot) == 3
+
+
+def test_a_column_of_the_table_itself_stays_whatever_it_is_called(runs_of: Given) -> None:
+    table = tables.find_table("own-kinds")
+    rows = tuple(replace(row, values=tuple(replace(one, column="UAR") for one in row.values[:1])) for row in table.rows)
+    table = replace(table, columns=("UAR",), rows=rows)
+    assert "UAR" in words_of(lines_of(tables.compare(table, runs_of(table)), None))
 
 
 def test_columns_are_aligned_words_left_numbers_right() -> None:

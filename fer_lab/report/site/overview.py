@@ -38,16 +38,18 @@ def _index(sections: Sequence[Section], findings: Sequence[Finding]) -> Page:
     known = tables.tables()
     built = {table.thesis for table in known.values() if table.cells}
     theses = sorted(dict.fromkeys(table.thesis for table in known.values()), key=lambda name: name not in built)
+    printed = [table for table in known.values() if any(value.printed for value in table.values)]
     numbers = {
         "finished runs": sum(len(section.singles) for section in sections),
         "cells that ran": len({cell for section in sections for cell in section.measured}),
-        "printed values": sum(len(table.values) for table in known.values()),
+        "printed values": sum(bool(value.printed) for table in printed for value in table.values),
         "have a counterpart today": _read_today(sections),
         "contradictions in print": sum(not finding.agrees and not finding.premise for finding in findings),
     }
     values = {
         "theses": theses,
-        "n_tables": len(known),
+        "n_theses": len({table.thesis for table in printed}),
+        "n_tables": len(printed),
         "n_values": numbers["printed values"],
         "numbers": list(numbers.items()),
         "cards": {s.name: [_card(s, name) for name in theses] for s in sections},
