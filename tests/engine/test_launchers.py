@@ -51,7 +51,8 @@ from fer_lab.engine import liveness, run_job
 liveness.CHECK_EVERY, liveness.PATIENCE = .1, {PATIENCE}
 if kind == "other machine":
     liveness._machine = lambda: "another one"
-run_job({{"seed": 0, "fail_fast": False}}, "no/cell", [], sweep / kind)
+stamp = {{group: {{"name": "none"}} for group in ("source", "profile", "protocol")}}
+run_job({{"seed": 0, "fail_fast": False, **stamp}}, "no/cell", [], sweep / kind)
 print(kind, os.getpid(), sep=":", flush=True)
 time.sleep(300)
 """
