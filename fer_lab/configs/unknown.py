@@ -20,7 +20,7 @@ def unknown_option(error: MissingConfigException) -> ConfigError | None:
     group, _, option = (error.missing_cfg_file or "").rpartition("/")
     if not group or not error.options:
         return None
-    known = ", ".join(sorted(error.options)) if len(error.options) <= FEW else nearest(option, error.options)
+    known = ", ".join(map(repr, sorted(error.options))) if len(error.options) <= FEW else nearest(option, error.options)
     return ConfigError(f"there is no {group}={option}", expected=f"one of {known}")
 
 
