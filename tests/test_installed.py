@@ -46,7 +46,8 @@ def files(folder: Path) -> set[str]:
 def test_the_wheel_holds_the_package_and_the_catalogue_and_nothing_else(root: Path, wheel: Path) -> None:
     inside = {name for name in files(wheel) if not name.startswith("fer_lab-")}
     beside = {f"fer_lab/{name}/{file}" for name in SHIPPED for file in files(root / name)}
-    assert inside == beside | {f"fer_lab/{file}" for file in files(root / "fer_lab")}
+    code = {f"{name}/{file}" for name in ("fer_lab", "hydra_plugins") for file in files(root / name)}
+    assert inside == beside | code
     assert {"fer_lab/conf/config.yaml", "fer_lab/experiments/references.bib"} <= inside
     assert any(name.startswith("fer_lab/report/templates/") for name in inside)
 
