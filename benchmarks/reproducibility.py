@@ -240,7 +240,7 @@ def main() -> None:
     )
     write_json(args.out, result)
     if args.page:
-        write_page(args.page, result)
+        write_page(args.page, json.loads(args.out.read_text()))  # in the order of the file
     print(json.dumps(result, indent=1))
 
 
