@@ -20,7 +20,7 @@ def test_what_is_gone_is_opened_again_and_the_rest_once(tmp_path: Path, monkeypa
     def make(key: str) -> Source:
         opened.append(key)
         (tmp_path / "twin").mkdir()
-        return Source(None, tmp_path / "twin", pd.DataFrame(), "signature")  # type: ignore[arg-type]
+        return Source(None, tmp_path / "twin", pd.DataFrame(), "signature", "pictures")  # type: ignore[arg-type]
 
     monkeypatch.setattr(data, "_open_source", make)
     config = compose(["cell=sase_hidden/cnn_frontal", "profile=smoke"])
