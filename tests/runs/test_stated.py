@@ -15,7 +15,10 @@ def test_settings_are_those_of_the_configuration() -> None:
     assert verdicts == ["in words", "in words", "as printed"]
 
 
-def test_a_setting_by_place_and_counts_that_nothing_is_made_for() -> None:
+def test_a_setting_by_place_and_counts_that_nothing_is_made_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FER_LAB_CACHE", str(tmp_path))  # where no other test has drawn the twin
     window = stated(tables.find_table("garcia_zapata_2018-text-6.1"), ["profile=smoke"], make=False)
     assert sorted(map(str, window.values())) == ["0.5", "0.8"]
     assert stated(tables.find_table("garcia_zapata_2018-5.1"), ["profile=smoke"], make=False) == {}
