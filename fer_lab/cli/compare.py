@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from fer_lab.runs.compare import Comparison, SideBySide
 
 Ledger = Annotated[Path, typer.Argument(help="a results folder, or its runs/")]
-UNBOUND = 10_000  # characters: wider than any table
 COLUMNS = ("cell", "seeds", "metric", "first", "second", "second - first", "other answers", "bits")
 
 
@@ -64,20 +62,11 @@ def show(cells: Sequence[SideBySide]) -> None:
             view.add_column(name, overflow="fold")
         for cell in own:
             view.add_row(*map(escape, _texts(cell)))
-        _print(view)
+        console.print(view)
     differing = Counter((name, *pair) for cell in cells for name, pair in cell.facts.items())
     for (name, first, second), count in sorted(differing.items()):
         values = " | ".join(" or ".join(value) or "none" for value in (first, second))
         say(f"{name}: {values} ({count} of {len(cells)} cells)")
-
-
-def _print(view: RichTable) -> None:
-    """A table, folded to the terminal; in a pipe or a file as wide as it is."""
-    if console.is_terminal:
-        console.print(view)
-        return
-    wide = Console(width=UNBOUND)
-    wide.print(view, width=wide.measure(view).maximum)
 
 
 def _texts(cell: SideBySide) -> list[str]:

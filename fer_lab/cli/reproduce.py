@@ -63,12 +63,12 @@ def render_all(overrides: Overrides = None) -> None:
         except FerLabError as error:  # the runs of another table may be whole
             refused[slug] = error
     for reason in dict.fromkeys(reason for gone in blocked.values() for reason in gone.values()):
-        console.print(f"blocked by data: {reason}", markup=False, soft_wrap=True)
+        say(f"blocked by data: {reason}")
     if left:
-        console.print(f"nothing to show yet, left as they are: {', '.join(left)}", markup=False)
+        say(f"nothing to show yet, left as they are: {', '.join(left)}")
     say_what_is_not_built()
     for slug, refusal in refused.items():
-        console.print(f"table {slug} is left out: {refusal}", markup=False, highlight=False, soft_wrap=True)
+        say(f"table {slug} is left out: {refusal}")
     if refused:
         raise typer.Exit(1)
 
@@ -86,9 +86,9 @@ def _draw(overrides: list[str], thesis: str | None = None) -> None:
     for figure in report.figures():
         if thesis in (None, figure.thesis):
             try:
-                console.print(f"written {report.render(figure, overrides)}", markup=False, soft_wrap=True)
+                say(f"written {report.render(figure, overrides)}")
             except (ConfigError, DataError) as error:  # another figure's data may be there
-                console.print(f"left out: {error}", markup=False, soft_wrap=True)
+                say(f"left out: {error}")
 
 
 def _reproduce(slugs: list[str], overrides: list[str]) -> None:
@@ -165,5 +165,5 @@ def _render(slug: str, overrides: list[str], blocked: Mapping[str, str], others:
     folder = tables.render(comparison, results_folder(overrides) / "tables")
     for line in tables.lines_of(comparison, console.width if console.is_terminal else None):
         say(line)
-    console.print(f"written to {folder}", markup=False, soft_wrap=True)
+    say(f"written to {folder}")
     return True

@@ -10,7 +10,8 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from fer_lab.cli.app import Overrides, app, say
-from fer_lab.cli.words import STAMP, asked, results_of
+from fer_lab.cli.words import asked, results_of
+from fer_lab.ledger import STAMP
 
 if TYPE_CHECKING:
     from fer_lab.ledger import Excluded, Scored

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fer_lab.cli.app import Overrides, app, say
-from fer_lab.cli.words import STAMP, asked, numbers, results_of, stamp_of
+from fer_lab.cli.words import asked, numbers, results_of, stamp_of
 from fer_lab.labels import several
+from fer_lab.ledger import STAMP
 
 if TYPE_CHECKING:
     from fer_lab.ledger.sweeps import Job

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.ledger import STAMP
 from fer_lab.resources import ENTRY, project_folder, resource_folder
 
-STAMP = ("source", "profile", "protocol")
 RESULTS = "paths.results"
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 from fer_lab.configs.ranges import check_ranges
 from fer_lab.errors import ConfigError
+from fer_lab.ledger import STAMP
 
-STAMPS = ("source", "profile", "protocol")
-"""Groups whose ``name`` says which option was chosen: what a number is stamped with."""
 HERE: Mapping[str, str] = {
     "max_steps": "steps",
     "min_epochs": "epochs",
@@ -43,7 +42,7 @@ def refuse_other_names(keys: Iterable[str]) -> None:
     Raises:
         ConfigError: names the group to choose in.
     """
-    for group in STAMPS:
+    for group in STAMP:
         if f"{group}.name" in (key.lstrip("+~") for key in keys):
             raise ConfigError(f"{group}.name is what an option of {group} is called", do=f"choose one: {group}=...")
 

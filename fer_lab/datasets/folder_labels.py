@@ -70,9 +70,20 @@ def read_list(
     found[list(attributes)] = table[list(attributes)].replace("", None)
     if (empty := found["path"] == "").any():
         raise DataError(f"{path}, line {found.index[empty][0]}: no path", expected="the path of a video or image")
-    affect_net = all(name in table for name in AFFECT_NET_COLUMNS) and "expression" in named
-    is_raf_db = PurePosixPath(path).name == RAF_DB_LIST
-    return found, RAF_DB if is_raf_db else AFFECT_NET if affect_net else {}
+    return found, meanings(path, table, named)
+
+
+def meanings(path: str, table: pd.DataFrame, named: Collection[str]) -> Mapping[str, str]:
+    """What the numbers of a list that circulates mean, by its name or its columns; nothing of another list.
+
+    Args:
+        path: of the list.
+        table: that it holds.
+        named: the columns of it that are used.
+    """
+    if PurePosixPath(path).name == RAF_DB_LIST:
+        return RAF_DB
+    return AFFECT_NET if all(name in table for name in AFFECT_NET_COLUMNS) and "expression" in named else {}
 
 
 def from_folders(files: Sequence[str], top: str, is_label: Callable[[str], bool]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from fer_lab.datasets.folder import FEW_PEOPLE, MANY_FILES, Folder
-from fer_lab.datasets.folder_labels import AFFECT_NET_COLUMNS, PARTS, RAF_DB_LIST, Files, spelt
+from fer_lab.datasets.folder_labels import PARTS, Files, meanings, spelt
 from fer_lab.datasets.label_table import read_table
 from fer_lab.datasets.stills import in_zips
 from fer_lab.errors import DataError
@@ -154,11 +154,9 @@ def _named(labels: pd.Series[str], file: str, table: pd.DataFrame) -> dict[str, 
     values = sorted(
         set(labels) - {""}, key=lambda value: (not value.isdigit(), int(value) if value.isdigit() else 0, value)
     )
-    if PurePosixPath(file).name == RAF_DB_LIST:
-        return {"classes": ["surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral"]}
-    if all(name in table for name in AFFECT_NET_COLUMNS):
-        return {"classes": ["neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt"],
-                "ignore": ["none", "uncertain", "no-face"]}  # fmt: skip
+    if names := list(meanings(file, table, table.columns).values()):
+        others = [name for name in names if name not in EMOTIONS]
+        return {"classes": [name for name in names if name in EMOTIONS], **({"ignore": others} if others else {})}
     known = [name for name in EMOTIONS if name in {ALIASES.get(value.lower(), value.lower()) for value in values}]
     if all(ALIASES.get(value.lower(), value.lower()) in EMOTIONS for value in values):
         return {"classes": known}

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from rich.console import Console
 
-from fer_lab.datamodules.selection import selected
-from fer_lab.datamodules.splits import draw_split
 from fer_lab.ledger import read_runs
 from fer_lab.runs import Plan, planned
 from fer_lab.runs.plan import backbones
-from fer_lab.sources import kept_faces, split_of
+from fer_lab.sources import kept_faces, split_of, split_without_faces
 from fer_lab.tables.console import grid_lines
 from fer_lab.tables.grid import Grid
 
@@ -24,12 +24,17 @@ def show_plans(overrides: Sequence[str]) -> None:
         FerLabError: the parts of a run cannot be drawn or share somebody, or its weights are not there.
     """
     console, lines, checked = Console(), list[tuple[str, ...]](), set[str]()
-    for cell, seed, plan in planned(overrides):
+    found = list(planned(overrides))
+    ledger = next((plan.entry.runs for _, _, plan in found if plan), None)
+    times = _times(ledger) if ledger else {}
+    for cell, seed, plan in found:
         if plan is not None and plan.variant not in checked:
             _check(plan)
             checked.add(plan.variant)
         state = plan.entry.state() if plan else "missing (twin not made yet)"
-        lines.append((cell, str(seed), plan.id if plan else "", state, _estimate(plan, cell)))
+        lines.append(
+            (cell, str(seed), plan.id if plan else "", state, f"{times[cell]:.0f} s" if cell in times else "?")
+        )
     grid = Grid(("cell", "seed", "run", "state", "time"), tuple(lines), 1)
     for line in grid_lines(grid, console.width if console.is_terminal else None):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -55,20 +60,16 @@ def _check_weights(backbone: Mapping[str, Any]) -> None:
 
 
 def _check_parts(plan: Plan) -> None:
-    """Draw the parts: of the faces where they are found already, else as if each file had one and none were a copy."""
-    config, index = plan.config, plan.source.index
-    if faces := kept_faces(plan.source, config):
-        split_of(config, index, faces)
-        return
-    data = config["data"]
-    used = selected(index, data["target"], data.get("regroup"), data.get("only"))
-    used = used.assign(label=used[data["target"]]) if data["target"] in used else used
-    copies = {name: name for name in used["id"].astype(str)}
-    draw_split(used, config["protocol"]["name"], data["split"], copies).check()
+    """Draw the parts: of the faces where they are found already."""
+    if faces := kept_faces(plan.source, plan.config):
+        split_of(plan.config, plan.source.index, faces)
+    else:
+        split_without_faces(plan.config, plan.source.index)
 
 
-def _estimate(plan: Plan | None, cell: str) -> str:
-    if plan is None:
-        return "?"
-    seconds = [float(run.facts["seconds"]) for run in read_runs(plan.entry.runs) if run.cell == cell]
-    return f"{sum(seconds) / len(seconds):.0f} s" if seconds else "?"
+def _times(runs: Path) -> Mapping[str, float]:
+    """The mean of the seconds that the finished runs of each cell took."""
+    seconds: dict[str, list[float]] = {}
+    for run in read_runs(runs):
+        seconds.setdefault(run.cell, []).append(float(run.facts["seconds"]))
+    return {cell: fmean(own) for cell, own in seconds.items()}

@@ -20,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fer_lab.engine.results import score_words
+from fer_lab.labels import several
 from fer_lab.ledger.sweeps import FINAL, Job, read_jobs
 from fer_lab.phases import duration
 
@@ -67,7 +68,7 @@ class _Display:
 
     def look(self, ended: threading.Event) -> None:
         if not self.console.is_terminal:
-            self.say(f"starting {self.total} run{'s' if self.total > 1 else ''}")
+            self.say(f"starting {several(self.total, 'run')}")
         while True:
             last = ended.wait(INTERVAL)
             self.jobs = read_jobs(self.sweep)

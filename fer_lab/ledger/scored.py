@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fer_lab.errors import StoreError
+from fer_lab.ledger.files import scores_of
 from fer_lab.ledger.read import Run
 from fer_lab.ledger.snapshot import Excluded, readable
 from fer_lab.storage import read_json, write_json
@@ -55,7 +56,7 @@ def scored_runs(runs: Path) -> tuple[list[Scored], list[Excluded]]:
 
 def _key(run: Run) -> str:
     """The checksum of the scores of its selected epoch."""
-    return str(run.files.get(f"scores/epoch-{run.selected_epoch:03d}.parquet", run.id))
+    return str(run.files.get(scores_of(run.selected_epoch), run.id))
 
 
 def _kept(path: Path) -> dict[str, float]:
@@ -64,7 +65,7 @@ def _kept(path: Path) -> dict[str, float]:
         known: dict[str, Any] = dict(read_json(path))
     except (StoreError, TypeError, ValueError):
         return {}
-    numbers = {key: math.nan if value is None else value for key, value in known.items()} if known else {}
+    numbers = {key: math.nan if value is None else value for key, value in known.items()}
     return numbers if all(isinstance(value, float) for value in numbers.values()) else {}
 
 

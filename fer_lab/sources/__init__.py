@@ -4,7 +4,7 @@ from fer_lab.sources.blocked import blocked_cells
 from fer_lab.sources.copies import near_copied, near_rows
 from fer_lab.sources.data import Source, open_data, open_source
 from fer_lab.sources.places import data_set, facts, is_there, real_root, singles, titles, twin_is_there, twin_scale
-from fer_lab.sources.splits import drawn_splits, split_of
+from fer_lab.sources.splits import drawn_splits, split_of, split_without_faces
 from fer_lab.sources.stores import kept_faces, known_of_faces, open_faces, shown_view
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "shown_view",
     "singles",
     "split_of",
+    "split_without_faces",
     "titles",
     "twin_is_there",
     "twin_scale",

@@ -66,8 +66,8 @@ def _open_source(key: str) -> Source:
     root = locate(dataset, config["source"]["name"], real_root(config), twin_scale(config), workers(config))
     index = dataset.index(root)
     phase("data", what=f"{len(index)} files of {dataset.title}")
-    sign, pictures = (signature(root, rows) for rows in (index, dataset.of_pictures(index)))
-    return Source(dataset, root, index, sign, pictures)
+    sign, shown = signature(root, index), dataset.of_pictures(index)
+    return Source(dataset, root, index, sign, sign if shown is index else signature(root, shown))
 
 
 def _open_composite(config: Mapping[str, Any]) -> Source:

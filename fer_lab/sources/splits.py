@@ -37,6 +37,19 @@ def split_of(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, i
     return split
 
 
+def split_without_faces(config: Mapping[str, Any], index: pd.DataFrame) -> Split:
+    """The parts of a configuration's data before faces are found: as if each file had one and none were a copy.
+
+    Args, Raises: as ``split_of``.
+    """
+    recipe = config["data"]["split"]
+    rows, used = _rows(config, index, recipe)
+    split = draw_split(rows, config["protocol"]["name"], recipe, {name: name for name in rows["id"].astype(str)})
+    split = split.only(used)
+    split.check()
+    return split
+
+
 def drawn_splits(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore) -> list[Split]:
     """The parts of a configuration's data, of each fold where there are folds; leaks are not refused.
 
@@ -51,17 +64,21 @@ def drawn_splits(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStor
 
 def _drawn(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, recipe: Mapping[str, Any]) -> Split:
     """The parts by a recipe. Parts that are given are those of the whole data set, copies among classes included."""
-    about, view = config["data"], config["faces"]["views"][0]
-    used = selected(index, about["target"], about.get("regroup"), about.get("only"))
-    given = recipe["kind"] == "given" and not recipe.get("manifest")
-    rows = index if given else used
+    view, (rows, used) = config["faces"]["views"][0], _rows(config, index, recipe)
     rows = rows[rows["id"].isin(set(faces.frames["id"]))]
-    if (target := about["target"]) in rows:
-        rows = rows.assign(label=rows[target])
     split = draw_split(rows, config["protocol"]["name"], recipe, content_hashes(faces, view))
     if recipe.get("near_copies") == DROP:
         split = _without_near_copies(split, faces, view)
-    return split.only(used["id"].astype(str))
+    return split.only(used)
+
+
+def _rows(config: Mapping[str, Any], index: pd.DataFrame, recipe: Mapping[str, Any]) -> tuple[pd.DataFrame, pd.Series]:
+    """The rows that parts are drawn of, and the ids of those that the task uses."""
+    about = config["data"]
+    used = selected(index, about["target"], about.get("regroup"), about.get("only"))
+    rows = index if recipe["kind"] == "given" and not recipe.get("manifest") else used
+    rows = rows.assign(label=rows[about["target"]]) if about["target"] in rows else rows
+    return rows, used["id"].astype(str)
 
 
 def _without_near_copies(split: Split, faces: FaceStore, view: str) -> Split:
