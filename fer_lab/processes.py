@@ -89,7 +89,9 @@ def _bears(process: psutil.Process, mark: str, value: str) -> bool:
 
 def _is_tracker(process: psutil.Process) -> bool:
     """Whether it gives back what killed processes held of the system, and ends by itself after the last of them."""
-    return any("resource_tracker" in word for word in process.cmdline())
+    with suppress(psutil.NoSuchProcess):  # gone, or a zombie: a signal to all reaches the children, too
+        return any("resource_tracker" in word for word in process.cmdline())
+    return False
 
 
 def _kill(processes: Sequence[psutil.Process]) -> None:
@@ -161,7 +163,8 @@ def side_by_side(
                 worker = idle.pop() if idle else pools.enter_context(pool(1))
                 number, item = waiting.pop()
                 running[worker.submit(work, item)] = worker, number
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            # With a timeout: a signal that comes just before the wait is heard after it, not at its end.
+            for future in wait(running, CHECK_EVERY, FIRST_COMPLETED).done:
                 worker, number = running.pop(future)
                 try:
                     results[number] = future.result()

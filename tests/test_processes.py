@@ -26,7 +26,7 @@ subprocess.run([sys.executable, "-c", lost])
 time.sleep(300)
 """
 INTERRUPTED = """
-import sys, time
+import faulthandler, sys, time
 from fer_lab.processes import Interrupted, ended_by_signals, side_by_side
 
 def work(number):
@@ -34,6 +34,7 @@ def work(number):
     time.sleep(300)
 
 if __name__ == "__main__":
+    faulthandler.dump_traceback_later(50, exit=True)  # where it waits, should it ever
     try:
         with ended_by_signals():
             side_by_side(work, [1, 2, 3], 2, None)
