@@ -114,6 +114,30 @@ def test_an_interrupt_leaves_dead_workers_to_the_pools_that_wait_for_them(tmp_pa
     assert started(tmp_path, WAITED_FOR).communicate(timeout=60) == (f"{-signal.SIGKILL}\n", "")
 
 
+WHILE_IT_STARTS = """
+import os, signal, sys
+
+class CtrlC:  # comes when a package is about to be imported
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, CtrlC())
+from {module} import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(("module", "package"), [("fer_lab.cli", "typer"), ("fer_lab.run", "hydra")])
+def test_a_ctrl_c_while_python_imports_ends_without_a_traceback(root: Path, module: str, package: str) -> None:
+    command = [sys.executable, "-c", WHILE_IT_STARTS.format(module=module), package]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, (done.stdout + done.stderr).split(":")[0]) == (130, "interrupted")
+    assert "Traceback" not in done.stderr
+
+
 def work(number: int) -> int:
     if number == 1:
         os.kill(os.getpid(), signal.SIGKILL)
