@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -12,8 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from fer_lab import media, tables
+from fer_lab.cli import app as cli_app
 from fer_lab.cli import main
 from fer_lab.datasets import TwinScale, make_twin
 from fer_lab.datasets.oulu_casia import OuluCasia
@@ -21,6 +24,8 @@ from fer_lab.datasets.sase_fe import SaseFe
 from fer_lab.errors import ConfigError
 from fer_lab.storage import locked, publish
 from fer_lab.tables import Comparison, Table
+from tests.evaluation.kinds import make_scores
+from tests.ledgers import write_run
 
 Call = Callable[..., tuple[int, str]]
 SCALE = TwinScale(subjects=2, frames_per_window=4, window=(0.5, 0.8), size=64)
@@ -213,8 +218,34 @@ def test_the_audit_lists_contradictions_and_counts_the_rest(call: Call) -> None:
     assert "6.8" not in output
     assert re.search(r"text-6.4.4\W+best\W+twice\W+printed 95% here, 95.1", call("audit", "moravcik_2021", "--all")[1])
     assert "a premise is" not in output
-    assert re.search(r"if a premise is.*premise: every row is a", call("audit", "garcia_zapata_2018")[1], re.DOTALL)
+    assert re.search(r"if a premise is.*premise\n.*every row is a", call("audit", "garcia_zapata_2018")[1], re.DOTALL)
     assert call("audit", "moravcik")[0] == 2
+
+
+@pytest.mark.parametrize("words", [("claims", "garcia_zapata_2018"), ("audit", "garcia_zapata_2018"), ("cache",)])
+def test_no_word_is_broken_at_80_columns(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    if words == ("claims", "garcia_zapata_2018"):
+        words = (*words, f"paths.results={tmp_path}")
+    _, piped = call(*words)
+    narrow = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
+    monkeypatch.setattr(cli_app, "console", narrow)
+    call(*words)
+    shown = narrow.file.getvalue()  # type: ignore[attr-defined]
+    assert set(shown.split()) <= {word for one in piped.split() for word in (one, f"{one},")}
+    assert all(len(line) <= 80 or line in piped for line in shown.splitlines())  # a line of its own is never wrapped
+
+
+def test_claims_name_the_runs_of_other_stamps(call: Call, tmp_path: Path) -> None:
+    write_run(tmp_path, "classes", [make_scores("classes")])
+    write_run(tmp_path, "labels", [make_scores("labels")], profile="laptop", source="real")
+    words = ("claims", "moravcik_2021", f"paths.results={tmp_path}")
+    said = call(*words)[1]
+    assert f"0 runs read below {tmp_path / 'runs'}" in said
+    assert "beside: 1 run with profile=smoke\n" in said
+    assert "beside: 1 run with source=real\n" in said
+    assert "profile=smoke" not in call(*words, "profile=smoke")[1]
 
 
 @pytest.mark.parametrize("table", ["moravcik_2021-6.7", "garcia_zapata_2018-text-7.1", "moravcik_2021-text-6.4.2"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,8 +17,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from fer_lab.cli import app as cli_app
 from fer_lab.cli import compare as compare_command
 from fer_lab.cli.recheck import SHOWN, say_why
+from fer_lab.errors import ConfigError
 from fer_lab.ledger import Run, read_run, read_runs
 from fer_lab.runs.compare import compare
 from fer_lab.runs.recheck import again, find_run
@@ -136,9 +139,7 @@ def test_a_stored_run_that_is_damaged_is_refused_first(call: Call, tmp_path: Pat
     assert f"{weights} is {'missing' if harm == 'gone' else 'damaged'}" in said
 
 
-@pytest.mark.parametrize(
-    "word", ["dry_run=true", "seed=1", "++seed=1", "source=real", "threads=1,2", "hydra.verbose=true"]
-)
+@pytest.mark.parametrize("word", ["dry_run=true", "seed=1", "++seed=1", "threads=1,2", "hydra.verbose=true"])
 def test_what_a_recheck_cannot_be_given_is_refused(call: Call, tmp_path: Path, word: str) -> None:
     write_run(tmp_path, "classes", [make_scores("classes")])
     status, said = call("recheck", str(tmp_path), "e/classes", word)
@@ -188,11 +189,11 @@ def test_names_are_whole_in_a_pipe_and_on_a_narrow_terminal(
     rows = [line for line in call("compare", *map(str, ledgers))[1].splitlines() if LONG in line]
     assert ["other from epoch 0" in row for row in rows] == [True]
     narrow = Console(file=io.StringIO(), width=60, force_terminal=True, color_system=None)
-    monkeypatch.setattr(compare_command, "console", narrow)
+    monkeypatch.setattr(cli_app, "console", narrow)
     compare_command.show(compare(*ledgers).cells)
-    view = narrow.file.getvalue()  # type: ignore[attr-defined]
-    folded = "".join(line.split("│")[1].strip() for line in view.splitlines() if line.startswith("│"))
-    assert folded == LONG
+    shown = narrow.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert LONG in shown
+    assert max(map(len, shown)) <= 60
 
 
 def test_other_items_have_no_difference(call: Call, tmp_path: Path) -> None:
@@ -201,7 +202,28 @@ def test_other_items_have_no_difference(call: Call, tmp_path: Path) -> None:
     status, said = call("compare", str(tmp_path / "one"), str(tmp_path / "other"))
     (row,) = (line for line in said.splitlines() if "e/classes" in line)
     assert status == 1
-    assert [part.strip() for part in row.split("│")[6:8]] == ["-", "other items"]
+    assert re.split(r"\s{2,}", row)[5:7] == ["-", "other items"]
+
+
+def test_two_ledgers_with_nothing_in_common_are_said_to_be_so(call: Call, tmp_path: Path) -> None:
+    write_run(tmp_path / "one", "classes", [make_scores("classes")])
+    write_run(tmp_path / "other", "classes", [make_scores("classes")], profile="laptop")
+    status, said = call("compare", str(tmp_path / "one"), str(tmp_path / "other"))
+    assert status == 1
+    assert "nothing in common" in said
+    assert f"{tmp_path / 'one'} has 1 run of e (embedded, smoke, clean)" in said
+    assert f"{tmp_path / 'other'} has 1 run of e (embedded, laptop, clean)" in said
+    assert "cells are the same" not in said
+
+
+def test_of_several_runs_of_a_cell_the_stamp_says_which(tmp_path: Path) -> None:
+    for profile in ("smoke", "laptop"):
+        write_run(tmp_path, "classes", [make_scores("classes")], profile=profile, id=profile)
+    runs = tmp_path / "runs"
+    assert find_run(runs, "e/classes", 0, profile="laptop").profile == "laptop"
+    for asked in ({}, {"profile": "paper"}):
+        with pytest.raises(ConfigError, match=r"\(embedded laptop clean\); .* \(embedded smoke clean\)"):
+            find_run(runs, "e/classes", 0, **asked)
 
 
 def test_what_is_left_out_of_one_ledger_is_said_once(call: Call, tmp_path: Path) -> None:

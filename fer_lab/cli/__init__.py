@@ -4,54 +4,25 @@ from __future__ import annotations
 
 import sys
 
-from fer_lab.cli import (
-    cached,
-    claims,
-    compare,
-    dashboard,
-    data,
-    evidence,
-    leaks,
-    listing,
-    new,
-    recheck,
-    report,
-    reproduce,
-    runs,
-    status,
-)
-from fer_lab.cli.app import app, console
 from fer_lab.errors import FerLabError
 from fer_lab.processes import INTERRUPTED, Interrupted, ended_by_signals
 
-__all__ = [
-    "cached",
-    "claims",
-    "compare",
-    "dashboard",
-    "data",
-    "evidence",
-    "leaks",
-    "listing",
-    "main",
-    "new",
-    "recheck",
-    "report",
-    "reproduce",
-    "runs",
-    "status",
-]
+SHOW_CURSOR = "\x1b[?25h"
+"""What a terminal is told after a child whose display had hidden it was ended."""
 
 
 def main() -> None:
     """Run the command line; an error that a user can act on is one message, not a traceback."""
     try:
         with ended_by_signals():
+            from fer_lab.cli.commands import app  # takes a second or more, in which a Ctrl-C is heard
+
             app()
     except Interrupted as end:
-        console.show_cursor()  # a display of a child's had hidden it
-        console.print(INTERRUPTED)
+        print(f"{SHOW_CURSOR if sys.stdout.isatty() else ''}{INTERRUPTED}")
         sys.exit(end.status)
     except FerLabError as error:
-        console.print(f"error: {error}", markup=False, soft_wrap=True)
+        from fer_lab.cli.app import say
+
+        say(f"error: {error}")
         sys.exit(2)

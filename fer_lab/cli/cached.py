@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table as RichTable
 
-from fer_lab.cli.app import app, console
+from fer_lab.cli.app import app, console, show_table
 
 if TYPE_CHECKING:
     from fer_lab.cache import Cached
@@ -27,15 +26,16 @@ def cache(
         _evict(evict)
         return
     found = entries()
-    view = RichTable("kind", "key", "MB", "last use", "what", title=str(cache_root()))
-    for entry in found:
-        used = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.used)) if entry.used else ""
-        view.add_row(entry.kind, entry.key, f"{entry.size / 1e6:.1f}", used, _what(entry))
-    view.columns[1].overflow = "fold"
-    console.print(view)
+    headings = ("kind/key", "MB", "last use", "what")
+    show_table(str(cache_root()), headings, map(_row, found))
     for kind in dict.fromkeys(entry.kind for entry in found):
         _total(kind, [entry for entry in found if entry.kind == kind])
     _total("all", found)
+
+
+def _row(entry: Cached) -> tuple[str, ...]:
+    used = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.used)) if entry.used else ""
+    return f"{entry.kind}/{entry.key}", f"{entry.size / 1e6:.1f}", used, _what(entry)
 
 
 def _what(entry: Cached) -> str:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table as RichTable
 
-from fer_lab.cli.app import app, console, say
+from fer_lab.cli.app import app, say, show_table
+from fer_lab.labels import several
 from fer_lab.ledger import STAMP
 
 if TYPE_CHECKING:
@@ -33,15 +32,29 @@ def compare(first: Ledger, second: Ledger) -> None:
 
     found = compare(first, second)
     show(found.cells)
-    for ledger, missing in zip((first, second), found.missing, strict=True):
-        for stamp, cell, seed in missing:
-            say(f"{ledger} has no {cell} seed {seed} ({', '.join(stamp)})")
+    for line in _missing(found, (first, second)) if found.cells else _apart(found, (first, second)):
+        say(line)
     left_out = dict(zip(map(_real, (first, second)), zip((first, second), found.left_out, strict=True), strict=True))
     for ledger, runs in left_out.values():
         for run in runs:
             say(f"{ledger}: run {run.id} is left out: {run.reason}")
-    say(_counted(found))
+    if found.cells:
+        say(_counted(found))
     raise typer.Exit(0 if found.same else 1)
+
+
+def _missing(found: Comparison, ledgers: Sequence[Path]) -> Iterator[str]:
+    for ledger, missing in zip(ledgers, found.missing, strict=True):
+        yield from (f"{ledger} has no {cell} seed {seed} ({', '.join(stamp)})" for stamp, cell, seed in missing)
+
+
+def _apart(found: Comparison, ledgers: Sequence[Path]) -> Iterator[str]:
+    """What each of two ledgers holds that have no run in common."""
+    yield "nothing in common: no cell of one source, profile and protocol has a seed in both"
+    for ledger, runs in zip(ledgers, found.missing[::-1], strict=True):  # what one has is all that the other lacks
+        for stamp, number in Counter(stamp for stamp, _, _ in runs).items():
+            experiments = ", ".join(dict.fromkeys(cell.split("/")[0] for own, cell, _ in runs if own == stamp))
+            yield f"{ledger} has {several(number, 'run')} of {experiments} ({', '.join(stamp)})"
 
 
 def _real(ledger: Path) -> Path:
@@ -56,13 +69,8 @@ def show(cells: Sequence[SideBySide]) -> None:
     from fer_lab.tables import stamp_words
 
     for stamp in dict.fromkeys(cell.stamp for cell in cells):
-        own = [cell for cell in cells if cell.stamp == stamp]
-        view = RichTable(title=stamp_words(dict(zip(STAMP, stamp, strict=True))), title_justify="left")
-        for name in COLUMNS:
-            view.add_column(name, overflow="fold")
-        for cell in own:
-            view.add_row(*map(escape, _texts(cell)))
-        console.print(view)
+        own = [_texts(cell) for cell in cells if cell.stamp == stamp]
+        show_table(stamp_words(dict(zip(STAMP, stamp, strict=True))), COLUMNS, own)
     differing = Counter((name, *pair) for cell in cells for name, pair in cell.facts.items())
     for (name, first, second), count in sorted(differing.items()):
         values = " | ".join(" or ".join(value) or "none" for value in (first, second))

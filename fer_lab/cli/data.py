@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import pandas as pd
 import typer
-from rich.table import Table as RichTable
 
-from fer_lab.cli.app import Overrides, app, console
+from fer_lab.cli.app import Overrides, app, console, show_table
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.processes import pool
 
@@ -43,12 +42,9 @@ def faces(dataset: str, overrides: Overrides = None) -> None:
     reasons = Counter([*store.skipped["reason"], *(entry["reason"] for entry in unread)])
     for reason, number in reasons.most_common():
         console.print(f"left out, {reason}: {number}", markup=False, highlight=False)
-    view = RichTable("id", "frame", "reason", title=f"left out: {len(store.skipped) + len(unread)}")
-    for row in store.skipped.itertuples():
-        view.add_row(str(row.id), "file" if row.frame == -1 else str(row.frame), str(row.reason))
-    for entry in unread:
-        view.add_row(entry["id"], "file", entry["reason"])
-    console.print(view, markup=False)  # names are no markup
+    rows = [(str(r.id), "file" if r.frame == -1 else str(r.frame), str(r.reason)) for r in store.skipped.itertuples()]
+    rows += [(entry["id"], "file", entry["reason"]) for entry in unread]
+    show_table(f"left out: {len(rows)}", ("id", "frame", "reason"), rows)
 
 
 @app.command()
@@ -107,11 +103,8 @@ def _show_report(report: Report) -> None:
 
 def _show(table: pd.DataFrame, title: str, empty: bool = True) -> None:
     """Print a table; one without rows only where ``empty``."""
-    view = RichTable(*table.columns, title=title)
-    for row in table.itertuples(index=False):
-        view.add_row(*map(str, row))
     if empty or len(table):
-        console.print(view, markup=False)
+        show_table(title, [*table.columns], (tuple(map(str, row)) for row in table.itertuples(index=False)))
 
 
 def _try_faces(dataset: DataSet, root: Path, index: pd.DataFrame, faces: Mapping[str, Any], sheet: Path) -> list[str]:

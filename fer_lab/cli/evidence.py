@@ -7,9 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table as RichTable
 
-from fer_lab.cli.app import app, console
+from fer_lab.cli.app import app, console, show_table
 
 if TYPE_CHECKING:
     from fer_lab.audit import Finding
@@ -44,14 +43,7 @@ def audit(thesis: Thesis = None, every: All = False) -> None:
 def _show(title: str, found: Sequence[Finding]) -> None:
     if not found:
         return
-    view = RichTable("table", "place", "check", "arithmetic", title=title, title_justify="left")
-    for finding in found:
-        premise = f"\npremise: {finding.premise}" if finding.premise else ""
-        view.add_row(*map(_plain, (finding.table, finding.place, finding.check, finding.arithmetic + premise)))
-    console.print(view)
-
-
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
+    rows = [(f"{one.table}, {one.place}", one.check, one.arithmetic, one.premise) for one in found]
+    premise = any(one.premise for one in found)
+    headings = ("table, place", "check", "arithmetic", *(["premise"] if premise else []))
+    show_table(title, headings, (row[: len(headings)] for row in rows))

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from rich.table import Table as RichTable
 
-from fer_lab.cli.app import console
+from fer_lab.cli.app import console, show_table
 
 if TYPE_CHECKING:
     from fer_lab.evaluation.duplicates import Duplicates
@@ -59,11 +58,11 @@ def _where(found: Duplicates, parts: Sequence[str]) -> str:
 
 
 def _show_pairs(counts: pd.DataFrame, title: str) -> None:
-    view = RichTable("within or between", "pairs", "images of the first", "images of the second", title=title)
+    rows = []
     for part, other, *numbers in counts.itertuples(index=False):
-        both = part if part == other else f"{part}, {other}"
-        view.add_row(both, *map(str, numbers[: 2 if part == other else 3]))
-    console.print(view)
+        both, second = (part, "") if part == other else (f"{part}, {other}", str(numbers[2]))
+        rows.append((both, *map(str, numbers[:2]), second))
+    show_table(title, ("within or between", "pairs", "images of the first", "images of the second"), rows, labels=1)
 
 
 def _show_conflicts(found: Duplicates, index: pd.DataFrame) -> None:

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from rich.table import Table as RichTable
 
-from fer_lab.cli.app import console, say
+from fer_lab.cli.app import console, say, show_table
 from fer_lab.cli.leaks_of_data import LISTED, listed
 
 if TYPE_CHECKING:
@@ -109,14 +108,13 @@ def _show_table(merged: Sequence[Overlap], folds: int, named: bool) -> None:
         console.print("there is one part only: nothing can be shared")
         return
     over = f", over {folds} folds" if folds > 1 else ""
-    view = RichTable("", title=f"shared between parts{over} (in brackets: share of the first part's faces)")
-    kinds = list(merged[0].touched)
-    for kind in kinds:
-        view.add_column(HEADINGS[kind], justify="right")
+    kinds, rows = list(merged[0].touched), []
     for found in merged:
         words = {kind: f"{found.number(kind)} ({100 * found.share(kind):.1f} %)" for kind in kinds}
-        view.add_row(f"{found.part}, {found.other}", *(words | ({} if named else {"people": "none named"})).values())
-    console.print(view)
+        words |= {} if named else {"people": "none named"}
+        rows.append((f"{found.part}, {found.other}", *words.values()))
+    title = f"shared between parts{over} (in brackets: share of the first part's faces)"
+    show_table(title, ("", *(HEADINGS[kind] for kind in kinds)), rows, labels=1)
 
 
 def _list(found: Overlap, names: pd.Series[str]) -> None:

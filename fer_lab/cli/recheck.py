@@ -27,17 +27,17 @@ SHOWN = 20
 @app.command()
 def recheck(ledger: Ledger, run: Name, overrides: Overrides = None, seed: Seed = 0) -> None:
     """Train one finished run again from its stored configuration, and compare; ends with status 1 unless it is the
-    same bit for bit. Overrides change the second training, for instance threads=2, or say where data lie: paths.* are
-    not stored.
+    same bit for bit. Of several runs of a cell source=, profile= and protocol= say which. Other overrides change the
+    second training, for instance threads=2, or say where data lie: paths.* are not stored.
     """
     from fer_lab.runs.compare import runs_folder, side_by_side
-    from fer_lab.runs.recheck import check_overrides, find_run
+    from fer_lab.runs.recheck import find_run, stamp_and_rest
 
-    check_overrides(overrides or [])
-    stored = find_run(runs_folder(ledger), run, seed)
+    stamp, changes = stamp_and_rest(overrides or [])
+    stored = find_run(runs_folder(ledger), run, seed, **stamp)
     stored.check()
     with TemporaryDirectory(prefix="fer_lab-recheck-") as results:
-        trained = _trained_again(stored, Path(results), overrides or [])
+        trained = _trained_again(stored, Path(results), changes)
         found = side_by_side([stored], [trained])
     show([found])
     if found.same:

@@ -24,7 +24,7 @@ from fer_lab.engine.liveness import announced
 from fer_lab.engine.results import last_lines
 from fer_lab.errors import ConfigError, FerLabError
 from fer_lab.ledger.sweeps import read_jobs
-from fer_lab.processes import INTERRUPTED, Interrupted, end_children_with, ended_by_signals, usable_cores
+from fer_lab.processes import end_children_with, usable_cores
 from fer_lab.resources import ENTRY
 from fer_lab.runs import check_sweep, has_gpu, outline
 from fer_lab.storage import make_folder
@@ -42,15 +42,11 @@ def start(arguments: Sequence[str], main: Callable[[], Any]) -> int:
     _log_to(console)
     flags, overrides = _split(arguments)
     try:
-        with ended_by_signals():
-            tables.register()
-            if {"--help", "--hydra-help", "--info", "-i", "--cfg", "-c", "--version"} & set(flags):
-                main()
-                return 0
-            return _start(flags, overrides, main, console)
-    except Interrupted as end:
-        console.print(INTERRUPTED)
-        return end.status
+        tables.register()
+        if {"--help", "--hydra-help", "--info", "-i", "--cfg", "-c", "--version"} & set(flags):
+            main()
+            return 0
+        return _start(flags, overrides, main, console)
     except FerLabError as error:
         console.print("[red]error:[/red] ", end="")
         console.print(str(error), markup=False)

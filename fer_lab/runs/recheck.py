@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fer_lab.configs import compose, parse, written
+from fer_lab.configs import compose, parse, value_text, written
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.ledger import STAMP, Run, read_run, read_runs
 from fer_lab.runs.configuration import configuration_of
@@ -17,15 +17,15 @@ ELSEWHERE = (
     "paths", "logger", "jobs", "threads", "workers", "cache", "dry_run", "fail_fast", "campaign", "seed",
 )  # fmt: skip
 """Parts of a stored configuration that say where and how it ran, or that are given beside it."""
-OF_THE_RUN = ("cell", "seed", "fold", *STAMP, "experiment", "table", "campaign", "dry_run", "paths.results")
+OF_THE_RUN = ("cell", "seed", "fold", "experiment", "table", "campaign", "dry_run", "paths.results")
 """What a second training cannot be given: it is the run's own, or would train something else or nothing."""
 
 
-def check_overrides(overrides: Sequence[str]) -> None:
-    """Refuse overrides of a second training that would make it one of another run, several, or none.
+def stamp_and_rest(overrides: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """The words that say which run is meant (source, profile, protocol), and those that change its second training.
 
     Raises:
-        ConfigError: names them.
+        ConfigError: names those that would make it one of another run, several, or none.
     """
     parsed = parse(overrides)
     hydras = [key for key in parsed if key.replace("/", ".").split(".")[0] == "hydra"]
@@ -34,34 +34,39 @@ def check_overrides(overrides: Sequence[str]) -> None:
         raise ConfigError(
             f"{', '.join(wrong)}: nothing that a recheck can be given",
             expected="one value each of what its training may have otherwise (threads=2, optimizer.lr=0.01), "
-            "and where things lie (paths.data=..., paths.<data set>=...)",
+            "and where things lie (paths.data=..., paths.<data set>=...); source, profile and protocol say which run",
         )
+    stamp = {key: value_text(parsed[key]) for key in STAMP if key in parsed}
+    return stamp, [item for item in overrides if item.split("=")[0] not in STAMP]
 
 
-def find_run(runs: Path, name: str, seed: int) -> Run:
+def find_run(runs: Path, name: str, seed: int, **stamp: str) -> Run:
     """One finished run of a ledger.
 
     Args:
         runs: the folder ``results/runs``.
         name: its id, the beginning of its id, or its cell.
         seed: of a cell.
+        stamp: of its source, profile and protocol those that are asked for.
 
     Raises:
         ConfigError: there is no such run, or several.
         StoreError: its record is damaged.
     """
-    ids = sorted(path.parent.name for path in runs.glob("*/run.json"))
-    if "/" in name:
-        cells = {run.id: run for run in map(read_run, (runs / id for id in ids))}
-        found = [id for id, run in cells.items() if (run.cell, run.seed) == (name, seed)]
-        known = nearest(name, {run.cell for run in cells.values()})
-    else:
-        found = [id for id in ids if name and id.startswith(name)]
-        known = nearest(name, ids)
+    ids, of_cell = sorted(path.parent.name for path in runs.glob("*/run.json")), "/" in name
+    read = [read_run(runs / id) for id in ids if of_cell or (name and id.startswith(name))]
+    named = [run for run in read if not of_cell or (run.cell, run.seed) == (name, seed)]
+    found = [run for run in named if all(getattr(run, key) == value for key, value in stamp.items())]
     if len(found) != 1:
-        said = f"{len(found)} finished runs {name!r}" + (f" with seed {seed}" if "/" in name else "") + f" in {runs}"
-        raise ConfigError(said, expected=f"one of {', '.join(found) or known}", do="say its id, or more of it")
-    return read_run(runs / found[0])
+        asked = [*([f"with seed {seed}"] if of_cell else []), *(f"{key}={value}" for key, value in stamp.items())]
+        near = nearest(name, {run.cell for run in read} if of_cell else ids)
+        there = "; ".join(f"{run.id} ({' '.join(getattr(run, key) for key in STAMP)})" for run in found or named)
+        raise ConfigError(
+            f"{len(found)} finished runs {' '.join([repr(name), *asked])} in {runs}",
+            expected=f"one of {there or near}",
+            do="say its id, or more of it, or its source=, profile= and protocol=",
+        )
+    return found[0]
 
 
 def again(run: Run) -> list[str]:

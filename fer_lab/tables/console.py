@@ -43,38 +43,42 @@ def lines_of(comparison: Comparison, width: int | None) -> list[str]:
 
 
 def grid_lines(grid: Grid, width: int | None) -> list[str]:
-    """Columns side by side where they fit, else a block a line of the grid: its label, then what is known of it.
+    """Columns side by side where they fit, else a block a line of the grid: its first column, then what is known of it.
 
     Args:
-        grid: with one column of labels.
+        grid: its first column says what a line is of; all columns of labels stand to the left, the others to the right.
         width: see ``lines_of``.
     """
     rows = [grid.headings, *grid.lines]
     widths = [max(len(row[column]) for row in rows) for column in range(len(grid.headings))]
     if width is None or sum(widths) + len(GAP) * (len(widths) - 1) <= width:
-        return [_row(row, widths, grid.headings) for row in rows]
+        return [_row(row, widths, grid) for row in rows]
     blocks = (_block(grid.headings, line, width) for line in grid.lines)
     return [line for block in blocks for line in block]
 
 
-def _row(row: Sequence[str], widths: Sequence[int], headings: Sequence[str]) -> str:
+def _row(row: Sequence[str], widths: Sequence[int], grid: Grid) -> str:
     """Words to the left, numbers to the right."""
-    words = [place == 0 or heading == "verdict" for place, heading in enumerate(headings)]
+    words = [place < grid.n_labels or heading == "verdict" for place, heading in enumerate(grid.headings)]
     cells = (f"{text:<{n}}" if word else f"{text:>{n}}" for text, n, word in zip(row, widths, words, strict=True))
     return GAP.join(cells).rstrip()
 
 
 def _block(headings: Sequence[str], line: Sequence[str], width: int) -> Iterator[str]:
     """``label``, then ``heading value, heading value``: lines end between values, longer ones between words."""
-    yield from textwrap.wrap(line[0], width, break_long_words=False, break_on_hyphens=False) or [""]
+    yield from _wrapped(line[0], width, "") or [""]
     now = ""
-    for known in (f"{heading} {text}" for heading, text in zip(headings[1:], line[1:], strict=True)):
+    for known in (f"{heading} {text}" for heading, text in zip(headings[1:], line[1:], strict=True) if text):
         if now and len(INDENT) + len(now) + len(", ") + len(known) > width:
-            yield f"{INDENT}{now}"
+            yield from _wrapped(now, width, INDENT)
             now = ""
         now = f"{now}, {known}" if now else known
-    yield from textwrap.wrap(
-        now, width, initial_indent=INDENT, subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False
+    yield from _wrapped(now, width, INDENT)
+
+
+def _wrapped(text: str, width: int, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from fer_lab import engine
-from fer_lab.configs import compose, compose_data, data_sets, with_places
+from fer_lab.configs import compose, compose_data, data_sets, results_folder, stamp, with_places
 from fer_lab.errors import ConfigError
 from fer_lab.sources import real_root, titles
 
@@ -66,3 +67,10 @@ def test_an_option_is_as_good_as_a_name_and_others_are_refused() -> None:
     assert compose_data("ck_plus_mapped", [])["data"]["num_classes"] == 6
     with pytest.raises(ConfigError, match="'fer2013'"):
         compose_data("fer2031", [])
+
+
+@pytest.mark.parametrize("asked", [stamp, results_folder])
+def test_a_key_that_nothing_is_called_is_refused_before_anything_is_done(asked: Callable[[list[str]], object]) -> None:
+    with pytest.raises(ConfigError, match=r"there is no key 'profil'\n.*'profile'"):
+        asked(["profil=smoke"])
+    asked(["profile=smoke", "model.dropout=0.1", "experiment=sase_hidden", "hydra/launcher=joblib", "data=folder"])

@@ -1,0 +1,37 @@
+"""All commands, each of which puts itself on the command line when it is imported."""
+
+from fer_lab.cli import (
+    cached,
+    claims,
+    compare,
+    dashboard,
+    data,
+    evidence,
+    leaks,
+    listing,
+    new,
+    recheck,
+    report,
+    reproduce,
+    runs,
+    status,
+)
+from fer_lab.cli.app import app
+
+__all__ = [
+    "app",
+    "cached",
+    "claims",
+    "compare",
+    "dashboard",
+    "data",
+    "evidence",
+    "leaks",
+    "listing",
+    "new",
+    "recheck",
+    "report",
+    "reproduce",
+    "runs",
+    "status",
+]
