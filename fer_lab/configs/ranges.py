@@ -140,6 +140,11 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "l2": number(0),
         "label_smoothing": part,
         "reduction": word("none", "mean", "sum"),
+        "weights": word("inverse", "effective") | each(number(0)),
+        "beta": number(0, 1, below=True) | null,
+        "costs": word("inverse") | each(each(number(0))),
+        "gamma": number(0),
+        "tau": number(0),
     },
     "optimizer": {
         "lr": positive,

@@ -76,6 +76,17 @@ class FaceDataModule(LightningDataModule):
         """Videos without a face, and faces that are in no item: columns ``video, part, faces, reason``."""
         return pd.concat([pd.DataFrame(self.faceless, columns=SKIPPED), self.items.skipped], ignore_index=True)
 
+    def counts(self) -> dict[str, int]:
+        """Class -> number of training items, in the order of the classes; before any sampling.
+
+        Raises:
+            ConfigError: the target is none of classes.
+        """
+        if not self.target.exclusive:
+            raise ConfigError(f"a loss by class, and a target of {self.target.kind}", do="set another task/loss")
+        labels = self.table["label"].to_numpy("int64")[self.items.numbers("train")]
+        return dict(zip(self.target.names, np.bincount(labels, minlength=len(self.target.names)).tolist(), strict=True))
+
     def train_dataloader(self) -> Batches:
         """Training items, in an order that is a function of (seed, epoch)."""
         if self.trainer is not None and self.trainer.world_size > 1:

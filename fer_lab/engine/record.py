@@ -19,6 +19,8 @@ from fer_lab.models.weights import Weights
 from fer_lab.runs import Plan
 from fer_lab.sources import near_copied
 from fer_lab.sources.printed import is_as_printed, printed_people
+from fer_lab.tasks.base import FaceTask
+from fer_lab.tasks.costs import OfTrainingClasses
 
 STACK = {"BatchNorm": "Batch Normalization", "Pool": "Pooling"}
 """Part of the name of a kind of layer -> what it is called."""
@@ -29,7 +31,7 @@ def record(
     data: FaceDataModule,
     faces: FaceStore,
     split: Mapping[str, Any],
-    model: FaceModel,
+    task: FaceTask,
     weights: Weights,
     selected: int,
     device: torch.device,
@@ -42,7 +44,7 @@ def record(
         data: its batches.
         faces: that they are made of.
         split: the manifest of their parts.
-        model: as trained.
+        task: as trained.
         weights: what its backbone started from.
         selected: the epoch (0-based) that validation selected.
         device: where it was trained.
@@ -65,7 +67,8 @@ def record(
         "facts": {
             **_data_facts(plan, data, faces, split),
             **data.items.facts,
-            **model_facts(model),
+            **model_facts(task.model),
+            **({"loss": task.loss.facts()} if isinstance(task.loss, OfTrainingClasses) else {}),
             **({"steps": config["steps"]} if config["steps"] else {}),  # they count then, and not the epochs asked for
             "weights": weights.record(),
             "precision": plan.precision,

@@ -22,6 +22,7 @@ from fer_lab.runs import Plan
 from fer_lab.runs.models import build_task
 from fer_lab.sources import open_faces
 from fer_lab.tasks.callbacks import BestWeights, epoch_callbacks
+from fer_lab.tasks.costs import OfTrainingClasses
 from fer_lab.tasks.predictions import fit_statistics
 from fer_lab.tasks.scoring import evaluate, open_test
 
@@ -45,6 +46,8 @@ def train(plan: Plan) -> None:
         torch.manual_seed(plan.seed)  # here: what the data need, a parent's network for instance, may draw numbers
         model, weights = build_model(plan)
         task = build_task(config, data.target, model)
+        if isinstance(task.loss, OfTrainingClasses):
+            task.loss.fit(data.counts())
         with_stored_blocks(plan, data, task, store, device)
         fit_statistics(model, data.ordered("train"), device, plan.precision)
 
@@ -59,7 +62,7 @@ def train(plan: Plan) -> None:
         split = data.split.manifest()
         entry.write_sums(data.target)
         entry.write_preparation(split, packed(data.items.fitted) if data.items.fitted else None)
-        done = record(plan, data, store, split, task.model, weights, selected, device, time.time() - began)
+        done = record(plan, data, store, split, task, weights, selected, device, time.time() - began)
         if logger:
             logger.log_result(plan, done, data)  # before the entry is finished: nothing logs a finished run again
         entry.finish(done)

@@ -15,10 +15,14 @@ RUN_GROUPS: tuple[str, ...] = (
     "augmentation",
     "model",
     "task",
+    "task/loss",
     "optimizer",
     "scheduler",
 )
-"""The groups of conf/ of which an experiment chooses an option; all of them are part of a run's identity."""
+"""The groups of conf/ of which an experiment chooses an option; all of them are part of a run's identity.
+
+A group within another one is part of what that makes: ``task/loss`` gives ``task.loss``.
+"""
 
 NOT_IDENTITY: Mapping[str, str] = {
     "paths": "where things lie; the data's signature and checksums of files count",
