@@ -56,11 +56,8 @@ def _compose(overrides: tuple[str, ...], data: str | None) -> dict[str, Any]:
     try:
         with _fresh_hydra(), initialize_config_dir(str(resource_folder("conf")), version_base="1.3"):
             return resolve(hydra_compose("config", list(overrides)))
-    except (
-        HydraException,
-        OmegaConfBaseException,
-        ValueError,
-    ) as error:  # ValueError: null for a group, a key in a list
+    except (HydraException, OmegaConfBaseException, ValueError, TypeError) as error:
+        # ValueError, TypeError: null or a list of numbers for a group, a key in a list
         raise _explained(error, overrides, data) from error
 
 

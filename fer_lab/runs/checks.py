@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import yaml
-from hydra.utils import get_class, get_object, instantiate
+from hydra.utils import get_class, instantiate
 
 from fer_lab.configs import compose, expand, for_parent, offered_targets, targets_of
 from fer_lab.datamodules.recipe import check_recipe
@@ -71,15 +73,17 @@ def _check_fold(config: Mapping[str, Any]) -> None:
 
 def _check_callables(config: Mapping[str, Any]) -> None:
     """What a configuration builds of other code than conf/ names must be there."""
-    for target in sorted({*targets_of(config)} - offered_targets()):
+    for place, target in targets_of(config):
+        if target in offered_targets():
+            continue
         try:
-            found = get_object(target)
+            found = resolve_name(target)
         except Exception as error:  # whatever importing somebody's module raises
             raise ConfigError(
-                f"_target_={target} cannot be imported: {error}", expected="a class or function"
+                f"{place}={target} cannot be imported: {error}", expected="a class or function"
             ) from error
         if not (inspect.isclass(found) or inspect.isfunction(found)):
-            raise ConfigError(f"_target_={target}", expected="a class or function")
+            raise ConfigError(f"{place}={target}", expected="a class or function")
 
 
 def _check_views(config: Mapping[str, Any]) -> None:
@@ -112,8 +116,21 @@ def _check_model(model: Mapping[str, Any], target: Target) -> None:
 def _check_parts(config: Mapping[str, Any]) -> None:
     recipe = config["data"]["split"]
     check_recipe(recipe, config["protocol"]["name"])
+    manifest_of(recipe)
     if recipe["kind"] == "whole" and not recipe.get("manifest") and (config["epochs"] or config["steps"]):
         raise ConfigError("data.split.kind=whole leaves nothing to train on", do="set epochs=0, or another kind")
+
+
+def manifest_of(recipe: Mapping[str, Any]) -> Path | None:
+    """The file that gives the parts (``data.split.manifest``), if one does.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    manifest = recipe.get("manifest")
+    if manifest is not None and not (isinstance(manifest, str) and Path(manifest).is_file()):
+        raise ConfigError(f"data.split.manifest={manifest!r}", expected="a file like a run's split.json, or null")
+    return None if manifest is None else Path(manifest)
 
 
 def _check_task(task: str, kind: Kind) -> None:
