@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, reduce
+from inspect import Parameter
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
@@ -32,6 +33,7 @@ def check_sweep(overrides: Sequence[str]) -> None:
     """
     runs = {tuple(item for item in own if not item.startswith("seed=")): own for own in expand(overrides)}
     for own in runs.values():
+        _check_added(compose(own), own)
         _check_fold(compose(own))
         _check_with_parents(own)
 
@@ -59,6 +61,17 @@ def check_run(config: Mapping[str, Any]) -> None:
     _check_parts(config)
     _check_trainer(config)
     _check_devices(config["trainer"])
+
+
+def _check_added(config: Mapping[str, Any], overrides: Sequence[str]) -> None:
+    """What overrides add to the keys of conf/ (``+key=``), whatever is built of it must know."""
+    for place in (item.partition("=")[0].lstrip("+") for item in overrides if item.startswith("+")):
+        *above, key = place.split(".")
+        holder = reduce(lambda inner, name: inner.get(name) or {}, above, config)
+        if target := holder.get("_target_"):
+            known = inspect.signature(resolve_name(target)).parameters
+            if key not in known and Parameter.VAR_KEYWORD not in (one.kind for one in known.values()):
+                raise ConfigError(f"{place}: {target} has no such argument", expected=f"one of {nearest(key, known)}")
 
 
 def _check_fold(config: Mapping[str, Any]) -> None:
@@ -141,11 +154,6 @@ def _check_task(task: str, kind: Kind) -> None:
 
 def _check_trainer(config: Mapping[str, Any]) -> None:
     trainer = config["trainer"]
-    if added := set(trainer) - set(_option("trainer", "default")):
-        known = inspect.signature(get_class(trainer["_target_"])).parameters
-        for key in sorted(added - set(known)):
-            raise ConfigError(f"trainer.{key}: {trainer['_target_']} has no such argument",
-                              expected=f"one of {nearest(key, known)}")  # fmt: skip
     clip = trainer.get("gradient_clip_val")
     if clip and config["optimizer"].get("fused") and "mixed" in resolve_precision(trainer["precision"]):
         raise ConfigError(
