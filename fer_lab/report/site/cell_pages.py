@@ -20,6 +20,7 @@ from fer_lab.report.site.outputs import Outputs, pictures
 from fer_lab.report.site.overview import short_number, way
 from fer_lab.report.site.page import Page, cell_path, run_path, table_path, thesis_path
 from fer_lab.report.site.section import Section, cell_of
+from fer_lab.report.site.strips import SHARES, strip
 from fer_lab.report.site.theses import thesis
 from fer_lab.report.site.words import (
     as_yaml,
@@ -42,16 +43,20 @@ SURE = 0.01
 def cell_pages(section: Section) -> Iterator[Page]:
     """One page a cell that has a run."""
     for key, found in section.measured.items():
-        cell, experiment = cell_of(key), tables.experiments().get(key.split("/")[0])
-        above = way(section)
-        if experiment:
-            above.append((thesis(experiment.thesis).short, thesis_path(section, experiment.thesis)))
+        cell, above = cell_of(key), cell_way(section, key)[:-1]
         title = cell.title if cell else "No longer among the experiments: its runs are of an earlier state of them."
         path = cell_path(section, key) or ""
         values = {"title": title, **_values(section, key, found)}
         faces = found.answers.faces.images if found.answers and found.answers.faces else ()
         images = {_face_path(section, key, number): face for number, face in enumerate(faces)}
         yield Page(path, "cell.html.j2", key, values, above, section, images)
+
+
+def cell_way(section: Section, key: str) -> list[tuple[str, str]]:
+    """The links above what lies below a cell, its own page the last."""
+    experiment = tables.experiments().get(key.split("/")[0])
+    of = [(thesis(experiment.thesis).short, thesis_path(section, experiment.thesis))] if experiment else []
+    return way(section, *of, (key, cell_path(section, key) or ""))
 
 
 def _face_path(section: Section, key: str, number: int) -> str:
@@ -64,6 +69,9 @@ def _values(section: Section, key: str, found: Measured) -> dict[str, Any]:
     return {
         "main": capital(metric_words(summary.target.main)),
         "numbers": [(metric_words(name), number(interval.mean)) for name, interval in summary.metrics.items()],
+        "interval": interval_text(summary.main),
+        "strip": strip(summary.main, chance=summary.target.chance),
+        "scale": SHARES,
         "facts": list(_facts(found)),
         "parents": [(name, cell_path(section, name)) for name in (cell.parents if cell else ())],
         "used": [(short_number(c.table), table_path(section, slug)) for slug, c in section.comparisons.items()
@@ -147,7 +155,7 @@ def _run_line(section: Section, run: Run, found: Measured) -> dict[str, str]:
         "seed": str(run.seed),
         "fold": "" if run.fold is None else str(run.fold),
         "epoch": f"{run.selected_epoch + 1} of {run.epochs}" if run.epochs else "none: as its parents left it",
-        "main": number(found.mains[run.id]),
+        "main": interval_text(found.mains[run.id]),
         "tested": str(run.facts.get("items", {}).get("test", "")),
         "leaked": percent(float(run.facts["leak_share"])),
         "seconds": seconds(float(run.facts.get("seconds", 0))),

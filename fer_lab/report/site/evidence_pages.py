@@ -27,7 +27,7 @@ def evidence_pages(section: Section) -> Iterator[Page]:
         "leaks": ("Leaks", _leaks(section)),
         "selection": ("Which epoch counts", _selection(section)),
         "calibration": ("Calibration", _calibration(section)),
-        "excluded": ("Left out", {"lines": section.excluded, "unread": section.unread}),
+        "excluded": ("Left out", {"lines": section.excluded, "failed": section.failed, "unread": section.unread}),
     }
     for name, (heading, values) in pages.items():
         yield Page(f"{section.name}/{name}.html", f"{name}.html.j2", heading, values, way(section), section)

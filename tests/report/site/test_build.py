@@ -152,7 +152,7 @@ def test_one_person_is_no_people(results: Path, tmp_path: Path) -> None:
     text = (tmp_path / "report" / TWIN / "cell" / f"{GOOD}.html").read_text()
     assert ", 1 person; data set" in text
     assert "1 people" not in text
-    assert "from 1 finished run." in text
+    assert "from 1 finished run on " in text
 
 
 def test_the_command_needs_no_run_and_no_torch(tmp_path: Path) -> None:
