@@ -175,7 +175,11 @@ def _insist(source: int, ending: threading.Event) -> None:
 
 
 def side_by_side(
-    work: Callable[[Item], Result], items: Sequence[Item], workers: int, killed: Callable[[Item], Result]
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    workers: int,
+    killed: Callable[[Item], Result],
+    apart: Callable[[Item, Item], bool] = lambda one, other: False,
 ) -> list[Result]:
     """Do every item once in processes of their own; one that is killed costs its own item, and the others go on.
 
@@ -184,19 +188,22 @@ def side_by_side(
         items: in the order in which they are begun.
         workers: how many at a time.
         killed: called here with the item of a process that was killed; its answer stands for the result.
+        apart: whether two items had better not be done at the same time; those that follow are begun before, if any.
 
     Returns:
         A result an item, in their order.
     """
-    waiting, idle = list(enumerate(items))[::-1], list[ProcessPoolExecutor]()
+    waiting, idle = dict(enumerate(items)), list[ProcessPoolExecutor]()
     running: dict[Future[Result], tuple[ProcessPoolExecutor, int]] = {}
     results: dict[int, Result] = {}
     with ExitStack() as pools:
         while waiting or running:
             while waiting and len(running) < workers:
                 worker = idle.pop() if idle else pools.enter_context(pool(1))
-                number, item = waiting.pop()
-                running[worker.submit(work, item)] = worker, number
+                beside = [items[number] for _, number in running.values()]
+                free = (n for n, item in waiting.items() if not any(apart(item, other) for other in beside))
+                number = next(free, next(iter(waiting)))
+                running[worker.submit(work, waiting.pop(number))] = worker, number
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 worker, number = running.pop(future)
                 try:

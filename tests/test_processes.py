@@ -147,3 +147,21 @@ def work(number: int) -> int:
 
 def test_a_killed_worker_costs_its_own_item_only() -> None:
     assert side_by_side(work, range(4), 2, lambda number: -number) == [0, -1, 2, 3]
+
+
+def begun(item: tuple[str, Path]) -> str:
+    """Note when an item is begun and ended, in a file that all workers share."""
+    name, log = item
+    with log.open("a") as file:
+        file.write(f"+{name} ")
+    time.sleep(0.3)
+    with log.open("a") as file:
+        file.write(f"-{name} ")
+    return name
+
+
+def test_items_that_would_wait_for_each_other_are_not_begun_together_if_there_are_others(tmp_path: Path) -> None:
+    items = [(name, tmp_path / "log") for name in ("a1", "a2", "b1", "b2")]
+    found = side_by_side(begun, items, 2, lambda item: "", lambda one, other: one[0][0] == other[0][0])
+    assert found == ["a1", "a2", "b1", "b2"]  # whatever the order in which they were done
+    assert set((tmp_path / "log").read_text().split()[:2]) == {"+a1", "+b1"}
