@@ -58,11 +58,8 @@ def _resolved(overrides: tuple[str, ...], late: tuple[str, ...], data: str | Non
     try:
         config = _compose(overrides, data)
         return resolve(OmegaConf.merge(config, OmegaConf.from_dotlist(list(late))) if late else config)
-    except (
-        HydraException,
-        OmegaConfBaseException,
-        ValueError,
-    ) as error:  # ValueError: null for a group, a key in a list
+    except (HydraException, OmegaConfBaseException, ValueError, TypeError) as error:
+        # ValueError, TypeError: null or a list of numbers for a group, a key in a list
         raise _explained(error, (*overrides, *late), data) from error
 
 

@@ -10,7 +10,7 @@ from fer_lab.evaluation import KINDS, Interval
 from fer_lab.report.site.page import cell_path, reference_path, table_path
 from fer_lab.report.site.reference import Reference, interval_of
 from fer_lab.report.site.section import Section, short_verdict
-from fer_lab.report.site.strips import Strip, strip
+from fer_lab.report.site.strips import Strip, guessing, strip
 from fer_lab.report.site.words import judged
 from fer_lab.tables import Printed, Table
 from fer_lab.tables.comparison import HOPELESS
@@ -27,13 +27,14 @@ class Today:
     """What is measured of a headline value.
 
     Attributes:
+        guessing: what guessing gives, where that is known.
         stamp: source, profile and protocol of its runs.
         target: the page that says more.
         committed: whether it is a committed result, not one of one's own runs.
     """
 
     measured: Interval
-    chance: float | None
+    guessing: tuple[float, ...]
     verdict: str
     stamp: Mapping[str, str]
     target: str | None
@@ -68,8 +69,8 @@ class Answer:
     @property
     def strip(self) -> Strip | None:
         """It as a line of the plot."""
-        measured, chance = (self.today.measured, self.today.chance) if self.today else (None, None)
-        return strip(measured, self.printed.value, chance, self.said)
+        measured, lines = (self.today.measured, self.today.guessing) if self.today else (None, ())
+        return strip(measured, self.printed.value, lines, self.said)
 
 
 def headlines(tables: Sequence[Table]) -> Iterator[tuple[Table, int, str]]:
@@ -131,9 +132,8 @@ def _of_sections(sections: Sequence[Section], table: Table, place: int) -> Itera
         value = comparison.values[place]
         if value.measured is not None:
             summary = comparison.summaries.get((value.printed.cell, value.printed.part))
-            chance = summary.target.chance if summary else None
             target = cell_path(section, value.printed.cell)
-            yield Today(value.measured, chance, value.verdict, section.stamp, target, False)
+            yield Today(value.measured, guessing(summary), value.verdict, section.stamp, target, False)
 
 
 def _of_references(references: Sequence[Reference], table: Table, place: int) -> Iterator[Today]:
@@ -141,7 +141,7 @@ def _of_references(references: Sequence[Reference], table: Table, place: int) ->
         line = one.line_of(place) if one.table is table else None
         measured = interval_of(line) if line else None
         if line and measured:
-            chance = float(line["chance"]) if line.get("chance") else None
+            chance = (float(line["chance"]),) if line.get("chance") else ()
             verdict = judged(line["verdict"], one.stamp["source"])
             target = f"{reference_path(table.thesis)}#{one.anchor}"
             yield Today(measured, chance, verdict, one.stamp, target, True)

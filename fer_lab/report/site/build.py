@@ -13,7 +13,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
-from fer_lab import tables
+from fer_lab import audit, tables
 from fer_lab.configs import results_folder
 from fer_lab.environment import describe_machine
 from fer_lab.errors import ConfigError
@@ -37,7 +37,7 @@ from fer_lab.storage import locked, make_folder, publish
 TEMPLATES = Path(__file__).parents[1] / "templates"
 FACE = 144
 """Pixels of the largest face shown."""
-ASSETS = ("style.css", "theme.js", "icon.svg")
+ASSETS = ("style.css", "theme.js", "filter.js", "icon.svg")
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,9 @@ def _asked(stamp: Mapping[str, str], overrides: Sequence[str]) -> bool:
 
 
 def _pages(sections: Sequence[Section], results: Path) -> Iterator[Page]:
-    references = read_references(results)
-    yield first_page(sections, references)
-    yield from overview_pages(sections, results)
+    references, findings = read_references(results), audit.findings()
+    yield first_page(sections, references, findings)
+    yield from overview_pages(sections, results, findings)
     yield from reference_pages(references)
     for section in sections:
         for pages in (table_pages, cell_pages, run_pages, evidence_pages):

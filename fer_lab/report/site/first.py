@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from fer_lab import audit, tables
+from fer_lab import tables
+from fer_lab.audit import Finding
 from fer_lab.evaluation import Interval
 from fer_lab.report.site.answers import TWINS, Answer, answers, tally
 from fer_lab.report.site.overview import audit_words, card, more, short_number
@@ -23,15 +24,14 @@ OWN = "own"
 """What the thesis of one's own experiments is called."""
 
 
-def first_page(sections: Sequence[Section], references: Sequence[Reference]) -> Page:
-    """The overview."""
+def first_page(sections: Sequence[Section], references: Sequence[Reference], findings: Sequence[Finding]) -> Page:
+    """The overview; ``findings`` are those of the audit."""
     theses: dict[str, list[Table]] = {}
     for table in tables.tables().values():
         theses.setdefault(table.thesis, []).append(table)
     built = [name for name, own in theses.items() if name != OWN and any(table.cells for table in own)]
     plots = {name: answers(sorted(theses[name], key=thesis_order), sections, references) for name in (*built, OWN)
              if name in theses}  # fmt: skip
-    findings = audit.findings()
     printed = [answer for name in built for answer in plots[name]]
     values = {
         "verdicts": tally(printed),
@@ -45,7 +45,7 @@ def first_page(sections: Sequence[Section], references: Sequence[Reference]) -> 
         "cards": {s.name: [card(s, name) for name in (*built, OWN) if name in theses] for s in sections},
         "more": {s.name: list(more(s)) for s in sections},
         "audit_words": audit_words(findings),
-        "example": strip(Interval(0.5, 0.42, 0.57, 0), 0.62, 0.17),
+        "example": strip(Interval(0.5, 0.42, 0.57, 0), 0.62, [0.17]),
     }  # fmt: skip
     return Page("index.html", "index.html.j2", "Did it reproduce?", values)
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from fer_lab import audit, tables
+from fer_lab import tables
 from fer_lab.audit import Finding
 from fer_lab.report.figures import figures
 from fer_lab.report.site.page import Page, cell_path, table_path, thesis_path
 from fer_lab.report.site.section import Section, cell_of
-from fer_lab.report.site.strips import SHARES, strip
+from fer_lab.report.site.strips import SHARES, guessing, strip
 from fer_lab.report.site.theses import thesis
 from fer_lab.report.site.words import counted, metric_text
 from fer_lab.tables import Table
@@ -23,9 +23,9 @@ FIGURES = "figures"
 """Folder of the pictures, in the site as in the results."""
 
 
-def overview_pages(sections: Sequence[Section], results: Path) -> Iterator[Page]:
-    """The pages at the root but the first, and those of the theses."""
-    yield _audit(audit.findings(), sections)
+def overview_pages(sections: Sequence[Section], results: Path, findings: Sequence[Finding]) -> Iterator[Page]:
+    """The pages at the root but the first, and those of the theses; ``findings`` are those of the audit."""
+    yield _audit(findings, sections)
     yield _figures(results)
     for section in sections:
         for name in dict.fromkeys(table.thesis for table in tables.tables().values()):
@@ -120,7 +120,7 @@ def _cell_line(section: Section, key: str) -> dict[str, Any]:
         "target": cell_path(section, key),
         "title": cell.title if cell else "",
         "runs": len(found.mains),
-        "strip": strip(found.summary.main, chance=found.summary.target.chance),
+        "strip": strip(found.summary.main, lines=guessing(found.summary)),
         "main": metric_text(found.summary),
     }
 

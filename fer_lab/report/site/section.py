@@ -229,8 +229,9 @@ def _place(table: Table) -> tuple[object, ...]:
 
 
 def _in_order(cells: Iterable[str], known: Iterable[Table]) -> list[str]:
-    """Cells in the order of the tables that read them, those that none reads last."""
-    read = dict.fromkeys(cell for table in known for cell in table.cells)
+    """Cells in the order of the results that read them, then of the other tables, those that none reads last."""
+    ordered = sorted(known, key=lambda table: table.kind != "result")
+    read = dict.fromkeys(cell for table in ordered for cell in table.cells)
     there = set(cells)
     return [cell for cell in dict.fromkeys([*read, *sorted(there)]) if cell in there]
 
@@ -261,14 +262,13 @@ def _files_of(runs: Iterable[Run], files: Mapping[str, Checked]) -> dict[str, Ch
 
 def _whole(found: Snapshot, files: Mapping[str, Checked]) -> Snapshot:
     """The runs whose files are as they were written; the others are excluded, too."""
-    whole = {key: run for key, run in found.runs.items() if not any(files[one.id].lost for one in run.singles)}
+    whole = {key: run for key, run in found.runs.items() if not any(files[one.id].damage for one in run.singles)}
     damaged = [one for key, run in found.runs.items() if key not in whole for one in run.singles]
-    return Snapshot(whole, (*found.excluded, *(_damaged(one, files[one.id].lost) for one in damaged)))
+    return Snapshot(whole, (*found.excluded, *(_damaged(one, files[one.id].damage) for one in damaged)))
 
 
-def _damaged(run: Run, lost: Sequence[str]) -> Excluded:
-    reason = f"damaged: {', '.join(lost)}" if lost else "one of its folds is damaged"
-    return Excluded(run.id, run.cell, run.seed, reason)
+def _damaged(run: Run, damage: str) -> Excluded:
+    return Excluded(run.id, run.cell, run.seed, damage or "one of its folds is damaged")
 
 
 def seeds_of(cell: str, runs: Mapping[int, Run]) -> tuple[int, ...]:

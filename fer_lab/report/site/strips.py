@@ -6,12 +6,13 @@ Places are per cent of a strip's width, so that a plot is as wide as its page an
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from fer_lab.evaluation import Interval
 from fer_lab.report.site.charts import round_step
 from fer_lab.report.site.words import interval_text, number, tone
+from fer_lab.tables.summary import Summary
 
 STEPS = 2
 """Numbers on either side of zero, at most."""
@@ -19,11 +20,12 @@ STEPS = 2
 
 @dataclass(frozen=True)
 class Scale:
-    """What the strips of a plot are drawn on: its range, and the places and texts of its numbers."""
+    """What the strips of a plot are drawn on: its range, the places and texts of its numbers, and what a tick is."""
 
     low: float
     high: float
-    ticks: tuple[tuple[float, str], ...]
+    numbers: tuple[tuple[float, str], ...]
+    tick: str
 
     def place(self, value: float | None) -> float | None:
         """Where a value lies; at the edge if it is beyond; None for none, or an undefined one."""
@@ -33,7 +35,7 @@ class Scale:
         return round(100 * share, 2)
 
 
-SHARES = Scale(0, 1, tuple((25.0 * n, f"{n / 4:g}") for n in range(5)))
+SHARES = Scale(0, 1, tuple((25.0 * n, f"{n / 4:g}") for n in range(5)), "guessing")
 
 
 def effect_scale(effects: Iterable[float]) -> Scale:
@@ -42,7 +44,12 @@ def effect_scale(effects: Iterable[float]) -> Scale:
     step = round_step(largest)
     n = math.ceil(largest / step - 1e-9)
     shown = [i for i in range(-n, n + 1) if i % -(-n // STEPS) == 0]
-    return Scale(-n * step, n * step, tuple((50 + 50 * i / n, f"{i * step:+g}" if i else "0") for i in shown))
+    return Scale(-n * step, n * step, tuple((50 + 50 * i / n, f"{i * step:+g}" if i else "0") for i in shown), "limit")
+
+
+def guessing(summary: Summary | None) -> tuple[float, ...]:
+    """What guessing gives, where that is known."""
+    return () if summary is None or summary.target.chance is None else (summary.target.chance,)
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ class Strip:
         tone: of its verdict, a class of ``style.css``.
         printed: a diamond.
         mean, low, high: a dot and the bar of its interval.
-        line: a tick: guessing, or what an effect must be beyond.
+        lines: ticks: guessing, or what an effect must be beyond, or between.
     """
 
     words: str
@@ -63,13 +70,13 @@ class Strip:
     mean: float | None
     low: float | None
     high: float | None
-    line: float | None
+    lines: tuple[float, ...]
 
 
 def strip(
     measured: Interval | None,
     printed: float | None = None,
-    chance: float | None = None,
+    lines: Sequence[float] = (),
     verdict: str = "",
     scale: Scale = SHARES,
 ) -> Strip | None:
@@ -78,7 +85,7 @@ def strip(
     Args:
         measured: today's value.
         printed: what is printed.
-        chance: what guessing gives.
+        lines: what guessing gives, or what the value must be beyond.
         verdict: of the two, by which it is coloured.
         scale: that of the plot.
     """
@@ -87,8 +94,8 @@ def strip(
     given = [value for value in values if value is not None and math.isfinite(value)]
     if not given or min(given) < scale.low or max(given) > scale.high:
         return None
-    texts = (("printed", printed and number(printed)), ("measured", measured and interval_text(measured)),
-             ("by guessing", chance and number(chance)))  # fmt: skip
-    words = ", ".join(f"{name} {text}" for name, text in texts if text)
-    places = (scale.place(value) for value in (*values, low, high, chance))
-    return Strip(words, tone(verdict)[1], *places)
+    texts = (("printed", printed and number(printed)), ("measured", measured and interval_text(measured)))
+    words = [f"{name} {text}" for name, text in texts if text] + [f"{scale.tick} {number(line)}" for line in lines]
+    ticks = tuple(place for line in lines if (place := scale.place(line)) is not None)
+    marks = dict(zip(("printed", "mean", "low", "high"), map(scale.place, (*values, low, high)), strict=True))
+    return Strip(words=", ".join(words), tone=tone(verdict)[1], lines=ticks, **marks)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from fer_lab.report.site.left_out import notes
+from fer_lab.report.site.matrices import Matrix, measured_matrix, printed_matrix
 from fer_lab.report.site.overview import state, way
 from fer_lab.report.site.page import Page, cell_path, table_path, thesis_path
 from fer_lab.report.site.section import Section
-from fer_lab.report.site.strips import SHARES, strip
+from fer_lab.report.site.strips import SHARES, guessing, strip
 from fer_lab.report.site.theses import thesis
 from fer_lab.report.site.words import difference
 from fer_lab.tables import Comparison
@@ -32,6 +33,7 @@ def table_pages(section: Section) -> Iterator[Page]:
             "scale": SHARES,
             "shared": verdicts.pop() if len(verdicts := {value.verdict for value in comparison.values}) == 1 else "",
             "summaries": comparison.summaries,
+            **_matrices(comparison),
             "grids": _grids(section, comparison),
             "footnotes": list(notes(comparison, section.failed)),
         }
@@ -39,6 +41,17 @@ def table_pages(section: Section) -> Iterator[Page]:
         yield Page(
             table_path(section, slug), "table.html.j2", f"Table {table.number}: {table.title}", page, above, section
         )
+
+
+def _matrices(comparison: Comparison) -> dict[str, Matrix | None]:
+    """Of a table that prints a confusion matrix: what is measured, and what is printed, in the order of the classes."""
+    summary = next(iter(comparison.summaries.values()), None)
+    if comparison.table.kind != "matrix" or summary is None:
+        return {"matrix": None, "printed_matrix": None}
+    return {
+        "matrix": measured_matrix(summary),
+        "printed_matrix": printed_matrix(comparison.table, summary.target.names),
+    }
 
 
 def _values(section: Section, comparison: Comparison) -> list[dict[str, Any]]:
@@ -52,7 +65,7 @@ def _value(section: Section, comparison: Comparison, value: Compared, line: tupl
     found, own = value.measured, value.printed
     shares = own.kind == "metric" and own.name not in UNBOUNDED
     summary = comparison.summaries.get((own.cell, own.part)) if own.of is None else None
-    chance = summary.target.chance if summary else None
+    chance = guessing(summary)
     return {
         "labels": labels, "column": column, "printed": printed, "measured": measured,
         "difference": difference(found.mean if found else None, own.value),
