@@ -120,7 +120,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "model": text | null,
     },
     "items": {"views": each(text), "length": whole(1, 1024), "components": whole(1)},
-    "sampling": {"share": positive, "reference": whole(0) | null},
+    "sampling": {"share": positive, "reference": whole(0) | word("rarest") | null},
     "augmentation": {
         "rotation": number(0, 180),
         "shift": share,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -22,14 +23,14 @@ class Balanced:
 
     Args:
         share: that number as a share of the reference class's items ("around 80% of the ... happiness class").
-        reference: number of the reference class; None is the most frequent one.
+        reference: number of the reference class, or ``rarest``; None is the most frequent one.
 
     Raises:
         ConfigError: a share that is not positive.
     """
 
     share: float = 0.8
-    reference: int | None = None
+    reference: int | Literal["rarest"] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what leaves nothing to train on."""
@@ -39,13 +40,19 @@ class Balanced:
     def __call__(self, labels: Ints, seed: int) -> Ints:
         """Places (classes x M,) of the chosen items, class by class."""
         counts = np.bincount(labels)
-        reference = int(counts.argmax()) if self.reference is None else self.reference
-        if not 0 <= reference < len(counts):
-            raise ConfigError(f"sampling.reference={reference}", expected=f"a class, 0 to {len(counts) - 1}")
-        each = max(1, round(self.share * counts[reference]))
+        each = max(1, round(self.share * counts[self._reference(counts)]))
         draw = np.random.default_rng(seed)
         chosen = [_draw(np.flatnonzero(labels == number), each, draw) for number in np.flatnonzero(counts)]
         return np.concatenate(chosen)
+
+    def _reference(self, counts: Ints) -> int:
+        if self.reference is None:
+            return int(counts.argmax())
+        if self.reference == "rarest":
+            return int(np.where(counts, counts, counts.max() + 1).argmin())
+        if not 0 <= self.reference < len(counts):
+            raise ConfigError(f"sampling.reference={self.reference}", expected=f"a class, 0 to {len(counts) - 1}")
+        return self.reference
 
 
 def _draw(places: Ints, count: int, draw: np.random.Generator) -> Ints:

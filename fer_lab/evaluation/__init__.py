@@ -17,7 +17,7 @@ from fer_lab.evaluation.significance import holm, mcnemar, paired_test, seed_tes
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import KINDS, make_target, target_of, total
 from fer_lab.evaluation.units import Counted, counted, unshared
-from fer_lab.evaluation.votes import ALL_RULES, RULES, vote
+from fer_lab.evaluation.votes import ALL_RULES, RULES, late, vote
 
 __all__ = [
     "ALL_RULES",
@@ -45,6 +45,7 @@ __all__ = [
     "holm",
     "intervals",
     "kappa",
+    "late",
     "macro_f1",
     "make_target",
     "mcnemar",

@@ -17,6 +17,8 @@ from fer_lab.evaluation.target import Kind
 from fer_lab.evaluation.targets import PRESENT, target_of
 
 Rule = Callable[[Floats, Ints, int], Floats]
+SURE = 2.0**-11
+"""Half the distance of half precision's numbers below 1."""
 
 
 def _sum(values: Floats, group: Ints, n: int) -> Floats:
@@ -50,6 +52,24 @@ def _confidence(p: Floats, group: Ints, n: int) -> Floats:
     return _sum(p * weight, group, n) / _sum(weight, group, n)
 
 
+def _max(p: Floats, group: Ints, n: int) -> Floats:
+    """Each class by the item that is surest of it (n, C), as shares of their sum."""
+    best = np.full((n, p.shape[1]), -np.inf)
+    np.maximum.at(best, group, p)
+    return np.asarray(best / best.sum(axis=1, keepdims=True))
+
+
+def _odds(p: Floats, group: Ints, n: int) -> Floats:
+    """Product of the odds p / (1 - p) of each class over the items (n, C), as shares of their sum.
+
+    A probability of 0 or 1, as half precision stores them, would decide alone: it counts as ``SURE`` away from it.
+    """
+    sure = np.where(np.isnan(p), np.nan, p.clip(SURE, 1 - SURE))
+    total = _sum(np.log(sure / (1 - sure)), group, n)
+    raised = np.exp(total - total.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
 def _present(p: Floats, group: Ints, n: int) -> Floats:
     """Share of the items that answer a label as present (n, L); equal counts are present."""
     return _mean(np.where(np.isnan(p), np.nan, p >= PRESENT), group, n)
@@ -60,8 +80,23 @@ RULES: Mapping[Kind, Mapping[str, Rule]] = {
     "labels": {"majority": _present, "mean": _mean},
     "values": {"mean": _mean},
 }
-"""Rules by the kind of target."""
-ALL_RULES: tuple[str, ...] = tuple(RULES["classes"])
+"""Rules by the kind of target that every table tells of its cells."""
+FURTHER: Mapping[Kind, Mapping[str, Rule]] = {"classes": {"max": _max, "odds": _odds}}
+"""Those that a table must ask for."""
+ALL_RULES: tuple[str, ...] = (*RULES["classes"], *FURTHER["classes"])
+
+
+def late(scores: DataFrame, which: str) -> DataFrame:
+    """The items of a video that count (Athanasiadis 2022, sec. 4.1: frames n/2 to n; the thesis knows no other).
+
+    Args:
+        scores: a scores frame; the items of a video are numbered in the order of time.
+        which: ``second_half`` of n items those from number n // 2 on, counted from 0; ``peak`` the last one.
+    """
+    of_video = scores.groupby(["part", "epoch", "video"], sort=False, observed=True)["item"]
+    place, count = of_video.rank(method="first").astype("int64") - 1, of_video.transform("size")
+    begin = count // 2 if which == "second_half" else count - 1
+    return scores[place >= begin].reset_index(drop=True)
 
 
 def vote(scores: DataFrame, rule: str) -> DataFrame:
@@ -73,8 +108,9 @@ def vote(scores: DataFrame, rule: str) -> DataFrame:
     Args:
         scores: a scores frame of items.
         rule: ``majority`` (of classes: most votes; on a tie the higher summed probability, then the lower class index;
-            of labels: the share of items that answer it as present), ``mean`` (mean probability or value) or
-            ``confidence`` (of classes: mean probability, each item weighted by its largest one).
+            of labels: the share of items that answer it as present), ``mean`` (mean probability or value), and of
+            classes ``confidence`` (mean probability, each item weighted by its largest one), ``max`` (the largest
+            probability that an item gives it) or ``odds`` (the product of the odds that the items give it).
 
     Returns:
         A scores frame of the same kind, its answers in float64, those of classes with a sum of 1 and their largest
@@ -85,7 +121,7 @@ def vote(scores: DataFrame, rule: str) -> DataFrame:
         DataError: a column is missing.
     """
     target = target_of(scores)
-    rules = RULES[target.kind]
+    rules = {**RULES[target.kind], **FURTHER.get(target.kind, {})}
     if rule not in rules:
         raise ConfigError(f"unknown vote rule {rule!r} of {target.kind}", expected=f"one of {nearest(rule, rules)}")
     of_video = scores.groupby(["part", "epoch", "video"], sort=False, observed=True).ngroup()

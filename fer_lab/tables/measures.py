@@ -68,6 +68,8 @@ def scores_of(run: Run, value: Printed) -> DataFrame:
     scores = run.scores(value.part, epoch_of(run, value.part, value.epoch))
     if value.subset == "unleaked":
         scores = scores[~scores["video"].isin(run.leaked())].reset_index(drop=True)
+    elif value.subset is not None:
+        scores = evaluation.late(scores, value.subset)
     return scores if value.vote is None else evaluation.vote(scores, value.vote)
 
 

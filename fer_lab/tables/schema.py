@@ -50,7 +50,8 @@ NOT_BUILT = "nothing"
 """The kind of a value that no cell of today answers: its thesis is not built yet."""
 TABLE_KINDS = ("result", "matrix", "report", "composition", "timing", "definition")
 EPOCHS = ("best_val", "last", "oracle")
-SUBSETS = ("unleaked",)
+LATE = ("second_half", "peak")
+SUBSETS = ("unleaked", *LATE)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ class Printed:
         vote: the rule by which a video's items vote before the metric is taken; None for the items themselves.
         epoch: ``best_val`` (selected on validation), ``last``, or ``oracle`` (best on the part itself: not a result).
         minus: another cell, whose metric is subtracted.
-        subset: ``unleaked``: only test items whose person, video or exact copy is not in training; None for all.
+        subset: ``unleaked``: only test items whose person, video or exact copy is not in training; ``second_half`` or
+            ``peak``: of each video only these items (``evaluation.late``), before any vote; None for all.
     """
 
     column: str

@@ -36,3 +36,10 @@ def test_another_class_can_be_the_reference() -> None:
 def test_what_cannot_work_is_refused(make: object) -> None:
     with pytest.raises(ConfigError, match="sampling"):
         make()  # type: ignore[operator]
+
+
+def test_of_the_rarest_class_there_are_as_many_of_each_and_none_twice() -> None:
+    labels = np.repeat([0, 1, 3], [50, 4, 9])  # nobody is of class 2
+    chosen = Balanced(1.0, "rarest")(labels, 5)
+    assert np.bincount(labels[chosen], minlength=4).tolist() == [4, 4, 0, 4]
+    assert len(set(chosen.tolist())) == len(chosen)

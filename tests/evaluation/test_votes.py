@@ -83,3 +83,21 @@ def test_a_video_with_an_undefined_item_is_undefined():
 def test_an_unknown_rule_offers_the_known():
     with pytest.raises(ConfigError, match="majority"):
         evaluation.vote(frame_of(np.array([[0.9, 0.1]]), [0]), "majorty")
+
+
+def test_the_surest_item_and_the_product_of_odds_by_hand():
+    p = np.array([[0.5, 0.25, 0.25], [0.25, 0.625, 0.125], [0.5, 0.375, 0.125]])
+    surest = evaluation.probabilities(evaluation.vote(frame_of(p, [0, 0, 0]), "max"))[0]
+    assert surest == pytest.approx(np.array([0.5, 0.625, 0.25]) / 1.375, abs=1e-6)
+    odds = (p / (1 - p)).prod(axis=0)
+    assert evaluation.probabilities(evaluation.vote(frame_of(p, [0, 0, 0]), "odds"))[0] == pytest.approx(
+        odds / odds.sum()
+    )
+    certain = np.array([[1.0, 0.0], [0.25, 0.75], [0.25, 0.75]])  # one sure item is not a veto
+    assert np.isfinite(evaluation.probabilities(evaluation.vote(frame_of(certain, [0, 0, 0]), "odds"))).all()
+
+
+def test_late_items_are_those_from_the_middle_of_each_video_on():
+    frame = frame_of(np.full((9, 2), 0.5), [0, 1, 0, 0, 1, 0, 0, 1, 2])
+    assert evaluation.late(frame, "second_half")["item"].tolist() == [3, 4, 5, 6, 7, 8]  # of 5, 3 and 1 items
+    assert evaluation.late(frame, "peak")["item"].tolist() == [6, 7, 8]
