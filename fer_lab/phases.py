@@ -7,7 +7,7 @@ it costs nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -28,6 +28,7 @@ class Phase:
         began: when, seconds since 1970.
         before: what was done when it began: a resumed training does not start at 0.
         said: when this was true, seconds since 1970.
+        parent: the cell that is trained where it is not the job's own, but one that this starts from.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Phase:
     began: float = 0.0
     before: float = 0.0
     said: float = 0.0
+    parent: str = ""
 
     def left(self, now: float) -> float | None:
         """Seconds left at the pace so far; None while nothing tells it."""
@@ -52,25 +54,39 @@ class Phase:
         about = " ".join(word for word in (count, self.what) if word)
         left = self.left(now)
         told = [about] if about else []
-        return f"{self.name}: {', '.join([*told, f'{duration(left)} left'])}" if left else ": ".join([self.name, *told])
+        own = f"parent {self.parent}, {self.name}" if self.parent else self.name
+        return f"{own}: {', '.join([*told, f'{duration(left)} left'])}" if left else ": ".join([own, *told])
 
 
 TRAINING = "training"
 Listener = Callable[[Phase], None]
 _listeners: list[Listener] = []
 _current: list[Phase] = []
+_parents: list[str] = []
 
 
 def phase(name: str, done: float = 0.0, total: float = 0.0, what: str = "") -> None:
     """Say what is being done; see ``Phase``."""
     if not _listeners:
         return
-    same = bool(_current) and _current[0].name == name and done >= _current[0].done > 0
+    parent = _parents[-1] if _parents else ""
+    before_it = [(one.name, one.parent) for one in _current]
+    same = before_it == [(name, parent)] and done >= _current[0].done > 0
     now = time.time()
     began, before = (_current[0].began, _current[0].before) if same else (now, done)
-    _current[:] = [Phase(name, done, total, what, began, before, now)]
+    _current[:] = [Phase(name, done, total, what, began, before, now, parent)]
     for listener in _listeners:
         listener(_current[0])
+
+
+@contextmanager
+def of_parent(cell: str) -> Iterator[None]:
+    """What is said within is of a cell that another one starts from."""
+    _parents.append(cell)
+    try:
+        yield
+    finally:
+        _parents.pop()
 
 
 def counted(name: str, items: Iterable[Item], total: int, what: str = "") -> Iterator[Item]:
@@ -84,13 +100,12 @@ def counted(name: str, items: Iterable[Item], total: int, what: str = "") -> Ite
 @contextmanager
 def heard(listener: Listener) -> Iterator[None]:
     """Hear what is being done in this process: every new phase at once, and each again every ``EVERY`` seconds."""
-    last: Sequence[float | str] = ("", 0.0)
+    last: tuple[str, str, float] = ("", "", 0.0)
 
     def listen(now: Phase) -> None:
         nonlocal last
-        name, when = last
-        if now.name != name or time.time() - float(when) >= EVERY:
-            last = (now.name, time.time())
+        if (now.parent, now.name) != last[:2] or time.time() - last[2] >= EVERY:
+            last = (now.parent, now.name, time.time())
             listener(now)
 
     _listeners.append(listen)

@@ -57,3 +57,13 @@ def test_phases_in_words(one: Phase, words: str) -> None:
 @pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (59, "59 s"), (600, "10 min"), (9000, "2.5 h")])
 def test_durations_are_as_exact_as_a_forecast_can_be(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_what_is_said_of_a_parent_names_it() -> None:
+    said: list[str] = []
+    with heard(lambda now: said.append(now.words(now.said))):
+        phase("training", 0, 3, "epoch 1")
+        with phases.of_parent("a/cell"):
+            phase("training", 0, 3, "epoch 1")
+        phase("training", 0, 3, "epoch 2")
+    assert said == ["training: epoch 1", "parent a/cell, training: epoch 1", "training: epoch 2"]

@@ -32,8 +32,8 @@ LATE = re.compile(r"(seed|fold)=[0-9]+")
 def compose(overrides: Sequence[str]) -> dict[str, Any]:
     """The resolved configuration of one run, also from within a running Hydra job; not to be changed."""
     given, data = with_places([str(item) for item in overrides]), os.environ.get("FER_LAB_DATA")
-    late = {item for item in given if LATE.fullmatch(item)}
-    return _resolved(tuple(item for item in given if item not in late), tuple(sorted(late)), data)
+    late = tuple(item for item in given if LATE.fullmatch(item))
+    return _resolved(tuple(item for item in given if item not in late), late, data)
 
 
 def compose_data(dataset: str, overrides: Sequence[str]) -> dict[str, Any]:

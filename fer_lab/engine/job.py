@@ -20,7 +20,7 @@ from fer_lab.engine.liveness import end_with_sweep
 from fer_lab.errors import FerLabError, TrainingError, refusal
 from fer_lab.ledger import STAMP, Entry
 from fer_lab.ledger.sweeps import STATUS, told_in
-from fer_lab.phases import phase
+from fer_lab.phases import of_parent, phase
 from fer_lab.runs import Plan, make_plans
 from fer_lab.storage import locked, make_folder, read_json, write_bytes, write_json
 
@@ -122,7 +122,8 @@ def ensure(plan: Plan) -> str:
     if plan.entry.is_finished():
         return "kept"
     for parent in plan.parents:
-        ensure(parent)
+        with of_parent(parent.cell):
+            ensure(parent)
     with plan.entry.claim():
         if plan.entry.is_finished():
             return "kept"

@@ -57,7 +57,7 @@ class _Display:
     def __init__(self, sweep: Path, total: int, runs: Path, console: Console) -> None:
         self.sweep, self.total, self.runs, self.console = sweep, total, runs, console
         self.finished: set[Path] = set()
-        self.told: dict[Path, tuple[str, float]] = {}
+        self.told: dict[Path, tuple[tuple[str, str], float]] = {}
         self.began = time.time()
         self.jobs: Sequence[Job] = ()
 
@@ -109,9 +109,10 @@ class _Display:
         """A line a run that has come to another phase, or of which nothing was said for a minute."""
         now = time.time()
         for job in self.jobs:
-            before, when = self.told.get(job.folder, ("", 0.0))
-            if job.state == "running" and (job.phase.name != before or now - when >= REPEAT):
-                self.told[job.folder] = job.phase.name, now
+            before, when = self.told.get(job.folder, (("", ""), 0.0))
+            at = job.phase.parent, job.phase.name
+            if job.state == "running" and (at != before or now - when >= REPEAT):
+                self.told[job.folder] = at, now
                 self.say(f"{job.name}: {job.phase.words(now)}")
 
     def say(self, line: str) -> None:

@@ -29,3 +29,7 @@ def test_the_runs_of_a_cell_are_composed_once(monkeypatch: pytest.MonkeyPatch) -
 def test_what_is_no_number_is_still_refused(wrong: str) -> None:
     with pytest.raises(ConfigError, match=wrong.split("=")[0]):
         compose(["cell=sase_hidden/cnn_face", wrong])
+
+
+def test_the_last_of_two_seeds_counts() -> None:
+    assert compose(["cell=sase_hidden/cnn_face", "seed=2", "seed=10"])["seed"] == 10
