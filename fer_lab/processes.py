@@ -19,6 +19,7 @@ from typing import TypeVar
 import psutil
 
 CHECK_EVERY = 2.0  # seconds
+GRACE = 10.0  # seconds
 MARK = "FER_LAB_STARTED_BY_"
 QUIET = "ignore:resource_tracker:UserWarning"
 Item = TypeVar("Item")
@@ -77,6 +78,7 @@ def _watch(pid: int, mark: str, value: str) -> None:
             time.sleep(CHECK_EVERY / 2)
     while left := [process for process in psutil.process_iter() if _bears(process, mark, value)]:
         _kill(left)
+        psutil.wait_procs(left, timeout=1)
 
 
 def _bears(process: psutil.Process, mark: str, value: str) -> bool:
@@ -90,7 +92,7 @@ def _bears(process: psutil.Process, mark: str, value: str) -> bool:
 def _is_tracker(process: psutil.Process) -> bool:
     """Whether it gives back what killed processes held of the system, and ends by itself after the last of them."""
     with suppress(psutil.NoSuchProcess):  # gone, or a zombie: a signal to all reaches the children, too
-        return any("resource_tracker" in word for word in process.cmdline())
+        return any("resource_tracker import main" in word for word in process.cmdline())
     return False
 
 
@@ -98,7 +100,6 @@ def _kill(processes: Sequence[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             process.kill()  # psutil knows a pid that another process has by now
-    psutil.wait_procs(processes, timeout=1)
 
 
 def status_of(command: Sequence[str]) -> int:
@@ -121,27 +122,64 @@ class Interrupted(SystemExit):
 def ended_by_signals() -> Iterator[None]:
     """Where SIGINT or SIGTERM asks for the end, kill all children, and raise ``Interrupted`` here.
 
-    Children first, as those who wait for them would wait on. A signal that is ignored (``nohup``, ``&``) stays so.
+    Children first, as those who wait for them would wait on; they are not waited for here, as a pool takes a worker
+    that somebody else has waited for to be alive, for ever. The exception comes wherever this process is, perhaps
+    with a lock in its hands that a thread of a pool needs: what has not ended after ``GRACE`` seconds is left as a
+    SIGKILL would leave it. A signal that is ignored (``nohup``, ``&``) stays so.
     """
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    ending = threading.Event()
 
     def end(number: int, _: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C does not disturb the end
-        _kill([child for child in psutil.Process().children(recursive=True) if not _is_tracker(child)])
+        for other in before:
+            signal.signal(other, signal.SIG_IGN)  # a second Ctrl-C does not disturb the end
+        ending.set()
+        threading.excepthook = lambda _: None  # threads of pools have lost their workers: no news to who ends them
+        with suppress(psutil.Error, OSError):
+            _kill([child for child in psutil.Process().children(recursive=True) if not _is_tracker(child)])
         raise Interrupted(number)
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    source, told = os.pipe()
+    os.set_blocking(told, False)
+    others = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    threading.Thread(target=_insist, args=(source, ending), daemon=True, name="insist-on-signals").start()
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:
             signal.signal(number, end)
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in before.items() if not ending.is_set() else ():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(others)
+        os.close(told)
+
+
+def _insist(source: int, ending: threading.Event) -> None:
+    """Send a signal again until it is heard: one that comes as its process begins to wait does not end that wait.
+
+    Args:
+        source: a pipe with the numbers of signals, at once when they come.
+        ending: set by the first that asks for the end. ``GRACE`` seconds after it has come, the process is ended here.
+    """
+    numbers = iter(lambda: os.read(source, 1), b"")
+    number = next((told[0] for told in numbers if told[0] in (signal.SIGINT, signal.SIGTERM)), 0)
+    if not number:  # the other end is closed: nobody has asked
+        os.close(source)
+        return
+    last = time.monotonic() + GRACE
+    while not ending.wait(0.1) and time.monotonic() < last:
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+    time.sleep(max(0.0, last - time.monotonic()))
+    os._exit(128 + number)
 
 
 def side_by_side(
-    work: Callable[[Item], Result], items: Sequence[Item], workers: int, killed: Callable[[Item], Result]
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    workers: int,
+    killed: Callable[[Item], Result],
+    apart: Callable[[Item, Item], bool] = lambda one, other: False,
 ) -> list[Result]:
     """Do every item once in processes of their own; one that is killed costs its own item, and the others go on.
 
@@ -150,21 +188,23 @@ def side_by_side(
         items: in the order in which they are begun.
         workers: how many at a time.
         killed: called here with the item of a process that was killed; its answer stands for the result.
+        apart: whether two items had better not be done at the same time; those that follow are begun before, if any.
 
     Returns:
         A result an item, in their order.
     """
-    waiting, idle = list(enumerate(items))[::-1], list[ProcessPoolExecutor]()
+    waiting, idle = dict(enumerate(items)), list[ProcessPoolExecutor]()
     running: dict[Future[Result], tuple[ProcessPoolExecutor, int]] = {}
     results: dict[int, Result] = {}
     with ExitStack() as pools:
         while waiting or running:
             while waiting and len(running) < workers:
                 worker = idle.pop() if idle else pools.enter_context(pool(1))
-                number, item = waiting.pop()
-                running[worker.submit(work, item)] = worker, number
-            # With a timeout: a signal that comes just before the wait is heard after it, not at its end.
-            for future in wait(running, CHECK_EVERY, FIRST_COMPLETED).done:
+                beside = [items[number] for _, number in running.values()]
+                free = (n for n, item in waiting.items() if not any(apart(item, other) for other in beside))
+                number = next(free, next(iter(waiting)))
+                running[worker.submit(work, waiting.pop(number))] = worker, number
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
                 worker, number = running.pop(future)
                 try:
                     results[number] = future.result()

@@ -13,33 +13,59 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fer_lab.processes import side_by_side
+from fer_lab.processes import QUIET, side_by_side
 
 PARENT = """
 import os, subprocess, sys, time
-from fer_lab.processes import end_children_with
+from fer_lab.processes import QUIET, end_children_with
 end_children_with(os.getpid())
-sleep = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(300)"]
+sleep = [sys.executable, "-W", QUIET, "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(300)"]
 lost = f"import subprocess; subprocess.Popen({sleep!r}, start_new_session=True)"  # its parent ends at once
 subprocess.Popen(sleep)
 subprocess.run([sys.executable, "-c", lost])
 time.sleep(300)
 """
-INTERRUPTED = """
-import faulthandler, sys, time
-from fer_lab.processes import Interrupted, ended_by_signals, side_by_side
+BEGIN = """
+import faulthandler, multiprocessing, signal, sys, threading, time
+from fer_lab import processes
+from fer_lab.processes import Interrupted, ended_by_signals, pool, side_by_side
 
 def work(number):
-    print(number, flush=True)
+    print(f"{{number}}\\n", end="", flush=True)  # at once: workers write side by side
     time.sleep(300)
 
 if __name__ == "__main__":
     faulthandler.dump_traceback_later(50, exit=True)  # where it waits, should it ever
     try:
         with ended_by_signals():
-            side_by_side(work, [1, 2, 3], 2, None)
+            {}
     except Interrupted as end:
         sys.exit(end.status)
+"""
+SIDE_BY_SIDE = "side_by_side(work, [1, 2, 3], 2, None)"
+POOL = """
+            with pool(2) as workers:
+                list(workers.map(work, range(1, 9)))
+"""
+DEAF = """
+            threading.Timer(0.5, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGINT)).start()
+            threading.Event().wait()  # not woken by what another thread gets: as by what comes just before it
+"""
+STUCK = """
+            processes.GRACE = 0.5
+            try:
+                signal.raise_signal(signal.SIGINT)
+            finally:
+                threading.Event().wait()
+"""
+WAITED_FOR = """
+            child = multiprocessing.get_context("spawn").Process(target=work, args=(1,))
+            child.start()
+            try:
+                signal.raise_signal(signal.SIGINT)
+            finally:
+                child.join()
+                print(child.exitcode)
 """
 
 
@@ -52,17 +78,23 @@ def test_what_was_just_started_ends_with_its_killed_parent_whoever_its_parent_is
     assert psutil.wait_procs(children, timeout=30)[1] == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_who_is_interrupted_ends_its_workers_first_and_says_no_more_than_its_status(
-    tmp_path: Path, number: signal.Signals
-) -> None:
+def started(tmp_path: Path, lines: str) -> subprocess.Popen[str]:
+    """A script that does something until a signal ends it; its workers are started as those of a command are."""
     script = tmp_path / "script.py"
-    script.write_text(INTERRUPTED)
+    script.write_text(BEGIN.format(lines))
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # the tests may run where a shell has it ignored
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(
-        [sys.executable, str(script)], text=True, preexec_fn=heard, start_new_session=True, **pipes
+    return subprocess.Popen(
+        [sys.executable, "-W", QUIET, str(script)], text=True, preexec_fn=heard, start_new_session=True, **pipes
     )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("lines", [SIDE_BY_SIDE, POOL], ids=["side_by_side", "pool"])
+def test_who_is_interrupted_ends_its_workers_first_and_says_no_more_than_its_status(
+    tmp_path: Path, number: signal.Signals, lines: str
+) -> None:
+    process = started(tmp_path, lines)
     assert process.stdout is not None
     assert {process.stdout.readline() for _ in range(2)} == {"1\n", "2\n"}
     workers = psutil.Process(process.pid).children(recursive=True)
@@ -70,6 +102,16 @@ def test_who_is_interrupted_ends_its_workers_first_and_says_no_more_than_its_sta
     _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (128 + number, "")
     assert psutil.wait_procs(workers, timeout=30)[1] == []
+
+
+@pytest.mark.parametrize("lines", [DEAF, STUCK], ids=["deaf", "stuck"])
+def test_an_interrupt_ends_a_process_whatever_it_waits_for(tmp_path: Path, lines: str) -> None:
+    _, said = (process := started(tmp_path, lines)).communicate(timeout=60)
+    assert (process.returncode, said) == (128 + signal.SIGINT, "")
+
+
+def test_an_interrupt_leaves_dead_workers_to_the_pools_that_wait_for_them(tmp_path: Path) -> None:
+    assert started(tmp_path, WAITED_FOR).communicate(timeout=60) == (f"{-signal.SIGKILL}\n", "")
 
 
 WHILE_IT_STARTS = """
@@ -105,3 +147,21 @@ def work(number: int) -> int:
 
 def test_a_killed_worker_costs_its_own_item_only() -> None:
     assert side_by_side(work, range(4), 2, lambda number: -number) == [0, -1, 2, 3]
+
+
+def begun(item: tuple[str, Path]) -> str:
+    """Note when an item is begun and ended, in a file that all workers share."""
+    name, log = item
+    with log.open("a") as file:
+        file.write(f"+{name} ")
+    time.sleep(0.3)
+    with log.open("a") as file:
+        file.write(f"-{name} ")
+    return name
+
+
+def test_items_that_would_wait_for_each_other_are_not_begun_together_if_there_are_others(tmp_path: Path) -> None:
+    items = [(name, tmp_path / "log") for name in ("a1", "a2", "b1", "b2")]
+    found = side_by_side(begun, items, 2, lambda item: "", lambda one, other: one[0][0] == other[0][0])
+    assert found == ["a1", "a2", "b1", "b2"]  # whatever the order in which they were done
+    assert set((tmp_path / "log").read_text().split()[:2]) == {"+a1", "+b1"}

@@ -19,6 +19,7 @@ from fer_lab.tables.comparison import Runs, runs_of
 from fer_lab.tables.measures import metric_of, scores_of
 
 Counts = Callable[[Sequence[Printed], tuple[int, ...]], list[Counted]]
+Unshared = Callable[[Sequence[Printed], tuple[int, ...]], list[frozenset[str]]]
 Measured = tuple[Interval | None, float | None, int]
 
 
@@ -36,7 +37,8 @@ def measure(relations: Sequence[Relation], runs: Runs, known: Mapping[Printed, o
         videos one of its cells lacks.
     """
     relations = list(dict.fromkeys(relations))
-    counts = _reader(runs)
+    unshared = _videos(runs)
+    counts = _reader(runs, unshared)
     effects: dict[Relation, Interval | None] = {r: _plain(r, known) for r in relations}
     lacking: dict[Relation, int] = {}
     groups: dict[tuple[Any, ...], list[Relation]] = {}
@@ -46,7 +48,7 @@ def measure(relations: Sequence[Relation], runs: Runs, known: Mapping[Printed, o
     for sources, group in groups.items():
         if seeds := _seeds(runs, sources):
             effects |= evaluation.contrasts(counts(sources, seeds), {r: _effect(r, sources, runs) for r in group})
-            lacking |= dict.fromkeys(group, len(frozenset().union(*_unshared(sources, runs, seeds))))
+            lacking |= dict.fromkeys(group, len(frozenset().union(*unshared(sources, seeds))))
     tests = {r: _p(r, runs, counts) for r in relations if effects[r] is not None}
     return {relation: (effects[relation], tests.get(relation), lacking.get(relation, 0)) for relation in relations}
 
@@ -56,7 +58,7 @@ def _seeds(runs: Runs, values: Sequence[Printed]) -> tuple[int, ...]:
     return tuple(sorted(set.intersection(*(set(runs_of(runs, value.cell)) for value in values))))
 
 
-def _reader(runs: Runs) -> Counts:
+def _reader(runs: Runs, unshared: Unshared) -> Counts:
     """The counts that values are taken of, on the videos that they share; each file is read and counted once."""
 
     @cache
@@ -69,16 +71,23 @@ def _reader(runs: Runs) -> Counts:
         return evaluation.counted([scores[~scores["video"].isin(without)] for scores in frames])
 
     def together(sources: Sequence[Printed], seeds: tuple[int, ...]) -> list[Counted]:
-        without = _unshared(sources, runs, seeds)
+        without = unshared(sources, seeds)
         return [read(source, seeds, videos) for source, videos in zip(sources, without, strict=True)]
 
     return together
 
 
-def _unshared(sources: Sequence[Printed], runs: Runs, seeds: tuple[int, ...]) -> list[frozenset[str]]:
-    """Of each source, the videos of its part that another one lacks."""
-    parts = [runs[source.cell, seeds[0]].scores(source.part) for source in sources]
-    return evaluation.unshared([set(scores["video"]) for scores in parts])
+def _videos(runs: Runs) -> Unshared:
+    """Of each source, the videos of its part that another one lacks; each file is read once."""
+
+    @cache
+    def of_part(cell: str, seed: int, part: str) -> set[str]:
+        return set(runs[cell, seed].scores(part)["video"])
+
+    def unshared(sources: Sequence[Printed], seeds: tuple[int, ...]) -> list[frozenset[str]]:
+        return evaluation.unshared([of_part(source.cell, seeds[0], source.part) for source in sources])
+
+    return unshared
 
 
 def _source(value: Printed) -> Printed:

@@ -92,12 +92,15 @@ def _draw(overrides: list[str], thesis: str | None = None) -> None:
 
 
 def _reproduce(slugs: list[str], overrides: list[str]) -> None:
+    from fer_lab import tables
     from fer_lab.runs import other_protocol
 
     dry, worst = "dry_run=true" in overrides, 0
     others = {} if dry else other_protocol(overrides)
     end_children_with(os.getpid())
     for slug in slugs:
+        table = tables.find_table(slug)
+        _say(f"{table.thesis}, Table {table.number}: {table.title}")  # all that follows takes its seconds
         blocked = _blocked(slug, overrides)
         chosen = _sweep(slug, overrides, blocked)
         if chosen and not dry:
@@ -105,6 +108,7 @@ def _reproduce(slugs: list[str], overrides: list[str]) -> None:
         if dry or any(plan is None or not plan.entry.is_finished() for _, _, plan in _planned(chosen)):
             worst |= status_of([*SWEEP, *chosen])
         if not dry:
+            _say("Making the table ...")
             _render(slug, overrides, blocked, others, make=True)
     if worst:
         raise typer.Exit(worst)
@@ -118,12 +122,16 @@ def _announce(slug: str, overrides: Sequence[str], blocked: Collection[str]) -> 
 
     table, seed = tables.find_table(slug), [item for item in overrides if item.startswith("seed=")]
     seeds = numbers("seed", seed[-1].partition("=")[2]) if seed else table.seeds
-    typer.echo(f"{table.thesis}, Table {table.number}: {table.title}", err=True)
     cells = [cell for cell in table.cells if cell not in blocked]
     results = results_folder(overrides)
     for line in outline(cells, seeds, stamp(overrides), results, results / "tables" / table.thesis / table.number):
-        typer.echo(line, err=True)
-    typer.echo("Looking for what is there already ...", err=True)
+        _say(line)
+    _say("Looking for what is there already ...")
+
+
+def _say(line: str) -> None:
+    """What is being done, beside the table itself."""
+    typer.echo(line, err=True)
 
 
 def _blocked(slug: str, overrides: Sequence[str]) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -12,7 +13,7 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException, MissingConfigException
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fer_lab import tables
@@ -24,10 +25,15 @@ from fer_lab.configs.values import check_values, refuse_other_names
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.resources import resource_folder
 
+LATE = re.compile(r"(seed|fold)=[0-9]+")
+"""What differs between the runs of a cell: no group is chosen by it, so the runs of a cell are composed once."""
+
 
 def compose(overrides: Sequence[str]) -> dict[str, Any]:
     """The resolved configuration of one run, also from within a running Hydra job; not to be changed."""
-    return _compose(tuple(with_places([str(item) for item in overrides])), os.environ.get("FER_LAB_DATA"))
+    given, data = with_places([str(item) for item in overrides]), os.environ.get("FER_LAB_DATA")
+    late = {item for item in given if LATE.fullmatch(item)}
+    return _resolved(tuple(item for item in given if item not in late), tuple(sorted(late)), data)
 
 
 def compose_data(dataset: str, overrides: Sequence[str]) -> dict[str, Any]:
@@ -43,25 +49,29 @@ def compose_data(dataset: str, overrides: Sequence[str]) -> dict[str, Any]:
     return compose([f"data={option_of(dataset)}", *overrides])
 
 
+@lru_cache(maxsize=2048)
+def _resolved(overrides: tuple[str, ...], late: tuple[str, ...], data: str | None) -> dict[str, Any]:
+    """A configuration in which the values of ``LATE`` are put once Hydra has composed the rest."""
+    keys = [item.split("=")[0] for item in overrides]
+    refuse_old_names(keys)
+    refuse_other_names(keys)
+    try:
+        config = _compose(overrides, data)
+        return resolve(OmegaConf.merge(config, OmegaConf.from_dotlist(list(late))) if late else config)
+    except (HydraException, OmegaConfBaseException, ValueError, TypeError) as error:
+        # ValueError, TypeError: null or a list of numbers for a group, a key in a list
+        raise _explained(error, (*overrides, *late), data) from error
+
+
 @lru_cache(maxsize=512)
-def _compose(overrides: tuple[str, ...], data: str | None) -> dict[str, Any]:
+def _compose(overrides: tuple[str, ...], data: str | None) -> DictConfig:
     """Composed once a process, as Hydra takes a fifth of a second and parents and tables ask again and again.
 
     ``data`` is the environment variable that conf/paths reads.
     """
     tables.register()
-    keys = [item.split("=")[0] for item in overrides]
-    refuse_old_names(keys)
-    refuse_other_names(keys)
-    try:
-        with _fresh_hydra(), initialize_config_dir(str(resource_folder("conf")), version_base="1.3"):
-            return resolve(hydra_compose("config", list(overrides)))
-    except (
-        HydraException,
-        OmegaConfBaseException,
-        ValueError,
-    ) as error:  # ValueError: null for a group, a key in a list
-        raise _explained(error, overrides, data) from error
+    with _fresh_hydra(), initialize_config_dir(str(resource_folder("conf")), version_base="1.3"):
+        return hydra_compose("config", list(overrides))
 
 
 def _explained(error: Exception, overrides: tuple[str, ...], data: str | None) -> ConfigError:
@@ -73,7 +83,7 @@ def _explained(error: Exception, overrides: tuple[str, ...], data: str | None) -
     if (key := unknown_key(error)) is None:
         return ConfigError(f"{' '.join(overrides)}: {error}", expected="options and keys of conf/")
     others = tuple(item for item in overrides if item.split("=")[0] != key)
-    return nearest_key(key, _compose(others, data))
+    return nearest_key(key, _resolved(others, (), data))
 
 
 def resolve(config: Any) -> dict[str, Any]:

@@ -63,12 +63,13 @@ def offered_targets() -> frozenset[str]:
     return frozenset(name for page in pages for name in TARGET.findall(page.read_text()))
 
 
-def targets_of(config: object) -> Iterator[str]:
-    """All that a configuration would have called: every ``_target_`` in it, however deep."""
-    if isinstance(config, Mapping) and "_target_" in config:
-        yield str(config["_target_"])
-    for value in config.values() if isinstance(config, Mapping) else config if isinstance(config, list) else ():
-        yield from targets_of(value)
+def targets_of(config: object, above: str = "") -> Iterator[tuple[str, str]]:
+    """All that a configuration would have called: the place and value of every ``_target_`` in it, however deep."""
+    inner = config.items() if isinstance(config, Mapping) else enumerate(config) if isinstance(config, list) else ()
+    for key, value in inner:
+        if key == "_target_":
+            yield f"{above}{key}", str(value)
+        yield from targets_of(value, f"{above}{key}.")
 
 
 def option_of(dataset: str) -> str:

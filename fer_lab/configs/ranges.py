@@ -154,7 +154,10 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
     "trainer": {
         "accelerator": word("auto", "cpu", "gpu", "cuda", "mps", "tpu"),
         "devices": whole(-1) | each(whole(0)) | word("auto"),
-        "strategy": matching(r"(auto|ddp|fsdp|deepspeed)\w*", "auto, or a strategy of Lightning such as ddp"),
+        "strategy": matching(
+            r"(auto|ddp|fsdp|deepspeed)(?!\w*(spawn|fork|notebook))\w*",
+            "auto, or a strategy of Lightning such as ddp, but none that forks or spawns: what it learns is lost",
+        ),
         "precision": word("auto", *PRECISIONS),
         "max_epochs": whole(-1),
         "deterministic": switch | word("warn"),

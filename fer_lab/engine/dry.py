@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from rich.console import Console
 
-from fer_lab.ledger import read_runs
-from fer_lab.runs import Plan, planned
+from fer_lab.configs import results_folder, stamp
+from fer_lab.runs import Plan, mean_seconds, planned
 from fer_lab.runs.plan import backbones
 from fer_lab.sources import kept_faces, split_of, split_without_faces
 from fer_lab.tables.console import grid_lines
@@ -25,8 +23,7 @@ def show_plans(overrides: Sequence[str]) -> None:
     """
     console, lines, checked = Console(), list[tuple[str, ...]](), set[str]()
     found = list(planned(overrides))
-    ledger = next((plan.entry.runs for _, _, plan in found if plan), None)
-    times = _times(ledger) if ledger else {}
+    times = mean_seconds(stamp(overrides), results_folder(overrides))
     for cell, seed, plan in found:
         if plan is not None and plan.variant not in checked:
             _check(plan)
@@ -65,11 +62,3 @@ def _check_parts(plan: Plan) -> None:
         split_of(plan.config, plan.source.index, faces)
     else:
         split_without_faces(plan.config, plan.source.index)
-
-
-def _times(runs: Path) -> Mapping[str, float]:
-    """The mean of the seconds that the finished runs of each cell took."""
-    seconds: dict[str, list[float]] = {}
-    for run in read_runs(runs):
-        seconds.setdefault(run.cell, []).append(float(run.facts["seconds"]))
-    return {cell: fmean(own) for cell, own in seconds.items()}

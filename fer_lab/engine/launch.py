@@ -15,11 +15,9 @@ from joblib import wrap_non_picklable_objects
 from omegaconf import DictConfig
 
 from fer_lab.engine.job import record_killed
+from fer_lab.engine.order import Job, longest_first, wait_for_each_other
 from fer_lab.processes import side_by_side
 from fer_lab.storage import make_folder
-
-Job = tuple[int, Sequence[str]]
-"""A job's number in the sweep, which names its folder, and its overrides."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ def launch(
     """Run every job; one whose process is killed, most often for want of memory, is recorded as failed.
 
     Args:
-        jobs: in the order in which they are begun.
+        jobs: in any order.
         workers: processes.
         context, config, task: what Hydra hands to a launcher.
     """
@@ -56,8 +54,7 @@ def launch(
         return record_killed(sweep / str(job[0]), job[1], stop=bool(config.fail_fast))
 
     work = wrap_non_picklable_objects(_Work(context, config, task, Singleton.get_state()))  # it holds resolvers
-    states = side_by_side(work, jobs, workers, killed)
-    return [
-        JobReturn(overrides=overrides, status=JobStatus.COMPLETED, _return_value=state)
-        for (_, overrides), state in zip(jobs, states, strict=True)
-    ]
+    ordered = longest_first(jobs, sweep.parents[1])
+    states = side_by_side(work, ordered, workers, killed, wait_for_each_other)
+    by_number = {number: state for (number, _), state in zip(ordered, states, strict=True)}
+    return [JobReturn(overrides=own, status=JobStatus.COMPLETED, _return_value=by_number[n]) for n, own in jobs]

@@ -57,6 +57,7 @@ def train(plan: Plan) -> None:
                 open_test(task.to(device), data, entry, selected, plan.precision)
 
         split = data.split.manifest()
+        entry.write_sums(data.target)
         entry.write_preparation(split, packed(data.items.fitted) if data.items.fitted else None)
         done = record(plan, data, store, split, task.model, weights, selected, device, time.time() - began)
         if logger:

@@ -3,6 +3,7 @@
 results/runs/<run id>/
     config.yaml             the whole configuration
     scores/epoch-NNN.parquet  scores of an epoch, one row an item; on disk before the checkpoint that names it
+    scores/sums.safetensors  what is counted of each part at each epoch: the oracle reads one file, not all
     history.csv             loss and main metric by epoch, and the step it ended with
     split.json              which ids are in which part, and which of the test part leaked
     weights.safetensors     what was trained, of the epoch selected on validation
@@ -26,12 +27,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
+import safetensors.numpy
 from filelock import FileLock, Timeout
 
 from fer_lab.errors import StoreError
+from fer_lab.evaluation import Target
 from fer_lab.ledger import files
-from fer_lab.ledger.files import CHECKPOINT, CHECKSUMS, HISTORY, PREPROCESSING, RECORD, WEIGHTS
+from fer_lab.ledger.files import CHECKPOINT, CHECKSUMS, HISTORY, PREPROCESSING, RECORD, SUMS, WEIGHTS
 from fer_lab.ledger.read import read_run
 from fer_lab.storage import digest, file_digest, locked, make_folder, write_bytes, write_json
 
@@ -111,7 +115,7 @@ class Entry:
 
     def begin(self) -> None:
         """Forget what an earlier attempt has left of scores, weights and the rest: nothing of it may be sealed."""
-        for name in (CHECKPOINT, CHECKSUMS, HISTORY, WEIGHTS, PREPROCESSING):
+        for name in (CHECKPOINT, CHECKSUMS, HISTORY, WEIGHTS, PREPROCESSING, SUMS):
             (self.folder / name).unlink(missing_ok=True)
         for scores in self.folder.glob("scores/epoch-*.parquet"):
             scores.unlink()
@@ -144,6 +148,13 @@ class Entry:
         """The scores of an epoch of a run that is not finished yet, all parts."""
         return pd.read_parquet(self._scores(epoch))
 
+    def write_sums(self, target: Target) -> None:
+        """Put beside the scores what a target counts of each part at each epoch (``Run.sums``)."""
+        frames = [self.read_scores(epoch) for epoch in range(self.epochs)]
+        parts = frames[-1]["part"].unique()  # all of them; earlier epochs may have none of train and test
+        sums = {part: np.stack([target.total(frame[frame["part"] == part]) for frame in frames]) for part in parts}
+        write_bytes(self.folder / SUMS, safetensors.numpy.save(sums))
+
     def _scores(self, epoch: int) -> Path:
         return self.folder / files.scores_of(epoch)
 
@@ -163,6 +174,7 @@ class Entry:
             *map(files.scores_of, range(self.epochs)),
             WEIGHTS,
             PREPROCESSING,
+            SUMS,
             "config.yaml",
             HISTORY,
             "split.json",

@@ -14,6 +14,7 @@ from fer_lab.storage import file_digest, read_json, write_json
 RECORD, CHECKSUMS = "run.json", "checksums.json"
 WEIGHTS, PREPROCESSING = "weights.safetensors", "preprocessing.safetensors"
 CHECKPOINT, HISTORY = "last.ckpt", "history.csv"
+SUMS = "scores/sums.safetensors"
 
 
 def scores_of(epoch: int) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import safetensors.numpy
 
 from fer_lab.errors import StoreError
 from fer_lab.evaluation import Target, make_target
+from fer_lab.evaluation.arrays import Floats
 from fer_lab.evaluation.targets import BESIDE
-from fer_lab.ledger.files import essential, scores_of
+from fer_lab.ledger.files import SUMS, essential, scores_of
 from fer_lab.ledger.schema import check_record, validate
 from fer_lab.storage import file_digest, read_json
 
@@ -103,9 +105,22 @@ class Run:
             )
         return scores[scores["part"] == part].reset_index(drop=True)
 
-    def best_epoch(self, part: str, of: Callable[[pd.DataFrame], float]) -> int:
-        """The epoch (0-based) whose scores of a part have the largest value, the earliest of equals."""
-        return max(range(self.epochs), key=lambda n: (of(self.scores(part, n)), -n))
+    def sums(self, part: str) -> Floats:
+        """What the target counts of a part at each epoch, (epochs, ...): beside the scores, else from all of them.
+
+        Raises:
+            StoreError: as ``scores``.
+        """
+        if SUMS in self.files:
+            return np.asarray(safetensors.numpy.load(self.file(SUMS).read_bytes())[part])
+        return np.stack([self.target.total(self.scores(part, epoch)) for epoch in range(self.epochs)])
+
+    def best_epoch(self, part: str) -> int:
+        """The epoch (0-based) whose scores of a part have the largest main metric, the earliest of equals.
+
+        An undefined one is worst.
+        """
+        return int(np.nan_to_num(self.target.main_metric(self.sums(part)), nan=-np.inf).argmax())
 
     @property
     def singles(self) -> tuple[Run, ...]:
@@ -157,6 +172,12 @@ class Folds(Run):
         firsts = np.cumsum([0, *(int(frame["item"].max()) + 1 if len(frame) else 0 for frame in scores)])
         moved = [frame.assign(item=frame["item"] + first) for frame, first in zip(scores, firsts, strict=False)]
         return pd.concat(moved, ignore_index=True)
+
+    def sums(self, part: str) -> Floats:
+        """What the target counts of a part of all folds at each epoch; see ``Run.sums``."""
+        each = [run.sums(part) for run in self.runs]
+        total: Floats = np.sum([sums[: self.epochs] for sums in each], axis=0)
+        return total
 
     def leaked(self) -> set[str]:
         """The leaked test ids of all folds."""

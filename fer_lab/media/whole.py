@@ -12,6 +12,9 @@ CHUNK = 1 << 20
 ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 SIZE_AT, FLAGS_AT, BROADCAST = 40, 88, 1
 """Offsets within ASF's file properties object (Advanced Systems Format specification, sec. 3.2)."""
+PAGE_HEAD, FLAGS_OF_PAGE, CRC_AT, LAST_PAGE = 27, 5, 22, 4
+"""Of a page of Ogg: the bytes before its table of sizes, two places among them, and a flag (RFC 3533, sec. 6)."""
+REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def damage(data: BinaryIO, container: str) -> str:
@@ -88,13 +91,23 @@ def _asf_size(head: bytes) -> int:
 
 
 def _ogg(data: BinaryIO, length: int) -> str:
-    """The last page of an Ogg file is marked as the last of its stream (RFC 3533, sec. 6)."""
-    data.seek(max(0, length - (1 << 17)))
-    end = data.read()
-    at = end.rfind(b"OggS")
-    last = end[at : at + 27]
-    if at >= 0 and len(last) == 27:
-        segments = end[at + 27 : at + 27 + last[26]]
-        if last[5] & 4 and at + 27 + last[26] + sum(segments) <= len(end):
-            return ""
-    return "truncated: its last page is missing"
+    """Every page has its checksum, and the last one is marked as the last of its stream (RFC 3533, sec. 6)."""
+    flags = 0
+    while data.tell() < length:
+        head = data.read(PAGE_HEAD)
+        sizes = data.read(head[-1]) if len(head) == PAGE_HEAD else b""
+        page = head + sizes + data.read(sum(sizes))
+        if not head.startswith(b"OggS"):
+            return "damaged: it is no page that follows another"
+        if len(head) < PAGE_HEAD or len(page) < PAGE_HEAD + head[-1] + sum(sizes):
+            return "truncated: its last page is not whole"
+        if _checksum(page[:CRC_AT] + bytes(4) + page[CRC_AT + 4 :]) != page[CRC_AT : CRC_AT + 4]:
+            return "damaged: a checksum does not fit"
+        flags = head[FLAGS_OF_PAGE]
+    return "" if flags & LAST_PAGE else "truncated: its last page is missing"
+
+
+def _checksum(page: bytes) -> bytes:
+    """CRC-32 of Ogg: that of zlib with the bits of every byte, and of the result, the other way round."""
+    found = zlib.crc32(page.translate(REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return found.to_bytes(4, "big").translate(REVERSED)

@@ -2,7 +2,7 @@
 
 from fer_lab.runs.checks import check_run, check_sweep
 from fer_lab.runs.evidence import Shown, attributes_of, faces_of
-from fer_lab.runs.forecast import outline
+from fer_lab.runs.forecast import mean_seconds, outline, with_parents
 from fer_lab.runs.plan import Plan, make_plan, make_plans
 from fer_lab.runs.planned import finished_runs, planned
 from fer_lab.runs.precision import has_gpu
@@ -21,10 +21,12 @@ __all__ = [
     "has_gpu",
     "make_plan",
     "make_plans",
+    "mean_seconds",
     "model_of",
     "other_protocol",
     "outline",
     "planned",
     "stated",
     "stated_values",
+    "with_parents",
 ]

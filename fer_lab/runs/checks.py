@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, reduce
+from inspect import Parameter
+from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import yaml
-from hydra.utils import get_class, get_object, instantiate
+from hydra.utils import get_class, instantiate
 
 from fer_lab.configs import compose, expand, for_parent, offered_targets, targets_of
 from fer_lab.datamodules.recipe import check_recipe
@@ -30,6 +33,7 @@ def check_sweep(overrides: Sequence[str]) -> None:
     """
     runs = {tuple(item for item in own if not item.startswith("seed=")): own for own in expand(overrides)}
     for own in runs.values():
+        _check_added(compose(own), own)
         _check_fold(compose(own))
         _check_with_parents(own)
 
@@ -59,6 +63,17 @@ def check_run(config: Mapping[str, Any]) -> None:
     _check_devices(config["trainer"])
 
 
+def _check_added(config: Mapping[str, Any], overrides: Sequence[str]) -> None:
+    """What overrides add to the keys of conf/ (``+key=``), whatever is built of it must know."""
+    for place in (item.partition("=")[0].lstrip("+") for item in overrides if item.startswith("+")):
+        *above, key = place.split(".")
+        holder = reduce(lambda inner, name: inner.get(name) or {}, above, config)
+        if target := holder.get("_target_"):
+            known = inspect.signature(resolve_name(target)).parameters
+            if key not in known and Parameter.VAR_KEYWORD not in (one.kind for one in known.values()):
+                raise ConfigError(f"{place}: {target} has no such argument", expected=f"one of {nearest(key, known)}")
+
+
 def _check_fold(config: Mapping[str, Any]) -> None:
     """A parent's data may have no folds where those of a run have: asked of the run alone."""
     split, fold = config["data"]["split"], config["fold"]
@@ -71,15 +86,17 @@ def _check_fold(config: Mapping[str, Any]) -> None:
 
 def _check_callables(config: Mapping[str, Any]) -> None:
     """What a configuration builds of other code than conf/ names must be there."""
-    for target in sorted({*targets_of(config)} - offered_targets()):
+    for place, target in targets_of(config):
+        if target in offered_targets():
+            continue
         try:
-            found = get_object(target)
+            found = resolve_name(target)
         except Exception as error:  # whatever importing somebody's module raises
             raise ConfigError(
-                f"_target_={target} cannot be imported: {error}", expected="a class or function"
+                f"{place}={target} cannot be imported: {error}", expected="a class or function"
             ) from error
         if not (inspect.isclass(found) or inspect.isfunction(found)):
-            raise ConfigError(f"_target_={target}", expected="a class or function")
+            raise ConfigError(f"{place}={target}", expected="a class or function")
 
 
 def _check_views(config: Mapping[str, Any]) -> None:
@@ -112,8 +129,21 @@ def _check_model(model: Mapping[str, Any], target: Target) -> None:
 def _check_parts(config: Mapping[str, Any]) -> None:
     recipe = config["data"]["split"]
     check_recipe(recipe, config["protocol"]["name"])
+    manifest_of(recipe)
     if recipe["kind"] == "whole" and not recipe.get("manifest") and (config["epochs"] or config["steps"]):
         raise ConfigError("data.split.kind=whole leaves nothing to train on", do="set epochs=0, or another kind")
+
+
+def manifest_of(recipe: Mapping[str, Any]) -> Path | None:
+    """The file that gives the parts (``data.split.manifest``), if one does.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    manifest = recipe.get("manifest")
+    if manifest is not None and not (isinstance(manifest, str) and Path(manifest).is_file()):
+        raise ConfigError(f"data.split.manifest={manifest!r}", expected="a file like a run's split.json, or null")
+    return None if manifest is None else Path(manifest)
 
 
 def _check_task(task: str, kind: Kind) -> None:
@@ -124,11 +154,6 @@ def _check_task(task: str, kind: Kind) -> None:
 
 def _check_trainer(config: Mapping[str, Any]) -> None:
     trainer = config["trainer"]
-    if added := set(trainer) - set(_option("trainer", "default")):
-        known = inspect.signature(get_class(trainer["_target_"])).parameters
-        for key in sorted(added - set(known)):
-            raise ConfigError(f"trainer.{key}: {trainer['_target_']} has no such argument",
-                              expected=f"one of {nearest(key, known)}")  # fmt: skip
     clip = trainer.get("gradient_clip_val")
     if clip and config["optimizer"].get("fused") and "mixed" in resolve_precision(trainer["precision"]):
         raise ConfigError(

@@ -34,7 +34,7 @@ def configuration_of(run: Run) -> dict[str, Any]:
     wanted = [key for key in ("seed", "data", *MADE) if key not in config]
     if lacking := wanted or [f"{key}._target_" for key in MADE if "_target_" not in (config[key] or ())]:
         raise StoreError(f"{path} lacks {', '.join(lacking)}", expected="the whole configuration of a run", do=AGAIN)
-    if foreign := sorted({*targets_of(config)} - offered_targets()):
+    if foreign := sorted({name for _, name in targets_of(config)} - offered_targets()):
         raise StoreError(
             f"{path} names {', '.join(foreign)} as _target_",
             expected="classes and functions that a file of conf/ or experiments/ names",

@@ -85,6 +85,11 @@ def took(stamp: Mapping[str, str], results: Path) -> dict[str, Took]:
     return _by_cell(committed, REFERENCE, stamp) | _by_cell(own, str(results), stamp)
 
 
+def mean_seconds(stamp: Mapping[str, str], results: Path) -> dict[str, float]:
+    """How long a run of each cell took, seconds on the mean; see ``took``."""
+    return {cell: fmean(one.seconds) for cell, one in took(stamp, results).items()}
+
+
 def _by_cell(records: Iterable[Mapping[str, Any]], where: str, stamp: Mapping[str, str]) -> dict[str, Took]:
     found: dict[str, Took] = {}
     for record in records:

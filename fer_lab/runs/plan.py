@@ -15,7 +15,7 @@ from fer_lab.configs import compose, for_parent
 from fer_lab.errors import ConfigError
 from fer_lab.ledger import Entry, run_id
 from fer_lab.pretraining.shipped import backbone_identity
-from fer_lab.runs.checks import check_run
+from fer_lab.runs.checks import check_run, manifest_of
 from fer_lab.runs.precision import resolve_precision
 from fer_lab.sources import Source, open_source
 from fer_lab.storage import file_digest
@@ -124,9 +124,10 @@ def _finds_faces(config: Mapping[str, Any]) -> bool:
 
 def named_files(config: Mapping[str, Any]) -> dict[str, str]:
     """What the files are that a configuration names: a checksum or a name, never a path."""
+    manifest = manifest_of(config["data"]["split"])
     return {
         "weights": ", ".join(sorted({_weights_identity(one) for one in backbones(config)})),
-        "manifest": _manifest_digest(config["data"]["split"].get("manifest")),
+        "manifest": file_digest(manifest) if manifest else "",
         "landmarks": faces.model_digest(config["faces"].get("model")) if _finds_faces(config) else "",
     }
 
@@ -154,12 +155,3 @@ def _weights_identity(backbone: Mapping[str, Any]) -> str:
         return str(weights)
     path = Path(weights)
     return file_digest(path) if path.is_file() else f"missing:{path.name}"
-
-
-def _manifest_digest(manifest: str | None) -> str:
-    """Checksum of the file that gives the split, '' where none does."""
-    if not manifest:
-        return ""
-    if not Path(manifest).is_file():
-        raise ConfigError(f"data.split.manifest={manifest}", expected="a file like a run's split.json")
-    return file_digest(Path(manifest))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ INK, PAPER = "#1c2430", "#ffffff"
 CELL = 0.52  # inches, side of one cell
 
 
-def confusion_png(matrix: Floats, classes: Sequence[str], title: str, stamp: str) -> bytes:
+def confusion_png(matrix: Floats, classes: Sequence[str], title: str, stamp: str, comment: str | None = None) -> bytes:
     """A confusion matrix as PNG, the counts on the left, the rows as percentages on the right.
 
     Args:
@@ -24,6 +24,7 @@ def confusion_png(matrix: Floats, classes: Sequence[str], title: str, stamp: str
         classes: C names.
         title: what the matrix is of.
         stamp: source, profile, protocol and seeds; drawn below.
+        comment: written into the file, if anything is.
     """
     figure, left, right = _canvas(len(classes), max(map(len, classes)))
     with np.errstate(invalid="ignore"):
@@ -34,13 +35,13 @@ def confusion_png(matrix: Floats, classes: Sequence[str], title: str, stamp: str
     right.set_yticklabels([])
     figure.suptitle(title, y=1 - 0.25 / figure.get_figheight(), color=INK, fontsize=12, fontweight="bold")
     figure.text(0.5, 0.15 / figure.get_figheight(), stamp, ha="center", color="#55606e", fontsize=9)
-    return png(figure)
+    return png(figure, {"Comment": comment})
 
 
-def png(figure: Figure) -> bytes:
-    """A figure as a PNG file, the same bytes for the same figure."""
+def png(figure: Figure, texts: Mapping[str, str | None] | None = None) -> bytes:
+    """A figure as a PNG file, the same bytes for the same figure; with texts by keyword, as PNG has them."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    figure.savefig(buffer, format="png", metadata={"Software": None, **(texts or {})})
     return buffer.getvalue()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -83,13 +82,8 @@ def _oracle(run: Run, part: str) -> int:
     """The epoch that is best on the part itself, the earliest of equals; read once a process."""
     key = (part, run.epochs, *(checksum for fold in run.singles for checksum in fold.files.values()))
     if key not in _ORACLES:
-        _ORACLES[key] = run.best_epoch(part, partial(_main, run.target))
+        _ORACLES[key] = run.best_epoch(part)
     return _ORACLES[key]
-
-
-def _main(target: Target, scores: DataFrame) -> float:
-    """The main metric; an undefined one is worst."""
-    return float(np.nan_to_num(target.main_metric(target.total(scores)), nan=-np.inf))
 
 
 def facts(values: Sequence[Printed], reader: Reader) -> dict[Printed, object]:

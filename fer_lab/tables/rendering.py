@@ -5,19 +5,23 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from PIL import Image
 
 from fer_lab.evaluation import RULES
-from fer_lab.storage import write_bytes
+from fer_lab.storage import digest, file_digest, write_bytes
 from fer_lab.tables.comparison import Compared, Comparison
 from fer_lab.tables.footnotes import footnotes
 from fer_lab.tables.grid import INFLATIONS, Grid, cells_grids, table_grid, targets
 from fer_lab.tables.schema import Table
 from fer_lab.tables.summary import Summary
 
+FIGURES = Path(__file__).with_name("figures.py")
 TEMPLATES = {"table.md": "table.md.j2", "table.tex": "table.tex.j2", "table.html": "table.html.j2"}
 TEX = str.maketrans(
     {c: f"\\{c}" for c in "&%$#_{}"} | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
@@ -33,7 +37,7 @@ def render(comparison: Comparison, folder: Path) -> Path:
     """Write a comparison below ``folder/<thesis>/<number>/`` (``<number>-<protocol>/`` but under clean).
 
     Files: ``table.md``, ``table.tex``, ``table.html``, ``table.csv`` (one line a value, full precision) and
-    ``confusion-<experiment>-<cell>.png`` for every cell of classes with a finished run.
+    ``confusion-<experiment>-<cell>.png`` for every cell of classes with a finished run, unless it shows the same.
 
     Raises:
         StoreError: a file cannot be written.
@@ -42,7 +46,7 @@ def render(comparison: Comparison, folder: Path) -> Path:
     for name, text in documents(comparison).items():
         write_bytes(target / name, text.encode())
     for summary in _pictured(comparison):
-        write_bytes(target / _picture_name(summary), _picture(summary, comparison))
+        _draw(target / _picture_name(summary), summary, comparison)
     return target
 
 
@@ -179,7 +183,13 @@ def _caption(summary: Summary) -> str:
     return f"{summary.cell}, {summary.part}: " + (f"sum over seeds {seeds}" if "," in seeds else f"seed {seeds}")
 
 
-def _picture(summary: Summary, comparison: Comparison) -> bytes:
+def _draw(path: Path, summary: Summary, comparison: Comparison) -> None:
+    """Draw a confusion matrix, but where what lies there was drawn of the same counts and names by the same code."""
+    shown = summary.sums, summary.target.names, _caption(summary), stamp_text(comparison)
+    mark = digest([summary.sums.tolist(), *shown[1:], file_digest(FIGURES), version("matplotlib")])
+    with suppress(OSError), Image.open(path) as before:
+        if before.info.get("Comment") == mark:
+            return
     from fer_lab.tables.figures import confusion_png  # matplotlib takes a second to import: only when it draws
 
-    return confusion_png(summary.sums, summary.target.names, _caption(summary), stamp_text(comparison))
+    write_bytes(path, confusion_png(*shown, comment=mark))

@@ -1,6 +1,7 @@
 """The ledger keeps finished runs whole, and says what state the others are in."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -205,3 +206,34 @@ def test_what_was_changed_by_hand_is_noticed(tmp_path: Path, name: str, old: str
     assert entry.state() == "damaged"
     with pytest.raises(StoreError, match="is damaged"):
         read_run(entry.folder).leaked()
+
+
+def test_the_sums_beside_the_scores_are_theirs_and_give_the_same_best_epoch(tmp_path: Path) -> None:
+    right = [[0, 1, 1], [1, 1, 0], [1, 1, 1]]  # of three items, by epoch
+    entry, target = Entry(tmp_path, "abc"), make_target("classes", ["a", "b"])
+    with entry.claim():
+        for epoch, each in enumerate(right):
+            rows = {"item": [0, 1, 2], "video": ["x", "y", "z"], "subject": "s", "part": ["val", "test", "test"]}
+            answers = {
+                "label": 1,
+                "epoch": epoch,
+                "p0": [1.0 - one for one in each],
+                "p1": [float(one) for one in each],
+            }
+            entry.write_scores(epoch, pd.DataFrame(rows | answers))
+        entry.write_sums(target)
+        entry.weights.write_bytes(b"weights")
+        record = {"cell": "e/c", "seed": 0, "source": "embedded", "profile": "smoke", "protocol": "clean"}
+        record |= {"dataset": "d", "column": "t", "kind": "classes", "outputs": ["a", "b"], **OF_A_CELL}
+        record |= {"selected_epoch": 1, "epochs": 3, "parents": [], "facts": {"seconds": 1.0, "leak_share": 0.0}}
+        entry.finish(record)
+    run = read_run(entry.folder)
+    without = replace(run, files={name: sum for name, sum in run.files.items() if name != "scores/sums.safetensors"})
+    for part in ("val", "test"):
+        assert run.sums(part).tolist() == without.sums(part).tolist()
+        assert run.best_epoch(part) == without.best_epoch(part)
+    assert (run.best_epoch("val"), run.best_epoch("test")) == (1, 0)
+    (entry.folder / "scores/sums.safetensors").write_bytes(b"damaged")
+    with pytest.raises(StoreError, match="is damaged"):
+        run.sums("test")
+    assert entry.state() == "damaged"

@@ -191,9 +191,22 @@ def overwritten(path: Path) -> None:
     path.write_bytes(bytes(data))
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.suffix == "mkv" or kind.codec == "mjpeg"], ids=str)
+CHECKED = [kind for kind in KINDS if kind.suffix in ("mkv", "ogv") or kind.codec == "mjpeg"]
+
+
+@pytest.mark.parametrize("kind", CHECKED, ids=str)
 def test_damage_within_the_window_is_refused(kind: Kind, tmp_path: Path) -> None:
     path = whole(tmp_path, kind)
     overwritten(path)
     with pytest.raises(media.Unreadable):
+        read(path, media.window)
+
+
+@pytest.mark.parametrize("kind", [MKV, KINDS[-1]], ids=str)
+def test_a_byte_that_differs_is_refused_where_there_are_checksums(kind: Kind, tmp_path: Path) -> None:
+    path = whole(tmp_path, kind)
+    data = bytearray(path.read_bytes())
+    data[len(data) * 2 // 3] ^= 1
+    path.write_bytes(bytes(data))
+    with pytest.raises(media.Unreadable, match="checksum"):
         read(path, media.window)

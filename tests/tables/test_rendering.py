@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from fer_lab import tables
+from fer_lab.tables import figures
 from fer_lab.tables.rendering import TEX, documents, folder_of
 from tests.tables.conftest import target_of
 
@@ -92,3 +93,19 @@ def test_undefined_scores_are_not_zero(runs_of, make_run):
     line = next(line for line in text.splitlines() if "0.280677" in line)
     assert "undefined" in line
     tables.render(comparison, runs["sase_hidden/cnn_face", 1].folder)  # its picture says so, too
+
+
+def test_a_picture_is_drawn_again_only_if_it_shows_something_else(runs_of, make_run, tmp_path, monkeypatch):
+    table = tables.find_table("7.1")
+    runs = runs_of(table)
+    folder = tables.render(tables.compare(table, runs), tmp_path)
+    drawn = []
+    monkeypatch.setattr(figures, "confusion_png", lambda *shown, comment: drawn.append(shown[2]) or PNG)
+    tables.render(tables.compare(table, runs), tmp_path)
+    assert drawn == []
+    cell = table.cells[0]
+    tables.render(tables.compare(table, {key: run for key, run in runs.items() if key != (cell, 0)}), tmp_path)
+    assert [title.split(",")[0] for title in drawn] == [cell]
+    next(path for path in folder.glob("*.png") if path.read_bytes() != PNG).write_bytes(b"damaged")
+    tables.render(tables.compare(table, runs), tmp_path)
+    assert len(drawn) == 3  # the one of fewer seeds, the damaged one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +13,21 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
-from fer_lab import tables
+from fer_lab import audit, tables
 from fer_lab.configs import results_folder
+from fer_lab.environment import describe_machine
 from fer_lab.errors import ConfigError
-from fer_lab.ledger import STAMP, Excluded, read_stamps
+from fer_lab.ledger import STAMP, read_stamps
 from fer_lab.media import write_image
 from fer_lab.report.site import words
 from fer_lab.report.site.cell_pages import cell_pages
 from fer_lab.report.site.evidence_pages import evidence_pages
+from fer_lab.report.site.first import first_page
 from fer_lab.report.site.kept import SHELF
+from fer_lab.report.site.left_out import LeftOut
 from fer_lab.report.site.overview import FIGURES, overview_pages
 from fer_lab.report.site.page import Page
+from fer_lab.report.site.reference import read_references, reference_pages
 from fer_lab.report.site.run_pages import run_pages
 from fer_lab.report.site.section import Section, read_sections
 from fer_lab.report.site.table_pages import table_pages
@@ -32,7 +37,7 @@ from fer_lab.storage import locked, make_folder, publish
 TEMPLATES = Path(__file__).parents[1] / "templates"
 FACE = 144
 """Pixels of the largest face shown."""
-ASSETS = ("style.css", "theme.js", "icon.svg")
+ASSETS = ("style.css", "theme.js", "filter.js", "icon.svg")
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Site:
     folder: Path
     stamps: Sequence[Mapping[str, str]]
     pages: int
-    excluded: Mapping[str, Sequence[Excluded]]
+    excluded: Mapping[str, Sequence[LeftOut]]
     unread: Mapping[str, Mapping[str, str]]
 
     @property
@@ -101,7 +106,10 @@ def _asked(stamp: Mapping[str, str], overrides: Sequence[str]) -> bool:
 
 
 def _pages(sections: Sequence[Section], results: Path) -> Iterator[Page]:
-    yield from overview_pages(sections, results)
+    references, findings = read_references(results), audit.findings()
+    yield first_page(sections, references, findings)
+    yield from overview_pages(sections, results, findings)
+    yield from reference_pages(references)
     for section in sections:
         for pages in (table_pages, cell_pages, run_pages, evidence_pages):
             yield from pages(section)
@@ -112,11 +120,11 @@ def write(pages: Iterable[Page], sections: Sequence[Section], results: Path, fol
     environment = _environment()
     pages = list(pages)
     known = {page.path for page in pages}
-    total = sum(len(section.singles) for section in sections)
+    made = _made(sections)
     for name in ASSETS:
         shutil.copy(TEMPLATES / name, folder / name)
     for page in pages:
-        values = {**page.values, "total": total, **_frame(page, sections, known), "folder": _ledger(page, in_results)}
+        values = {**page.values, **made, **_frame(page, sections, known), "folder": _ledger(page, in_results)}
         path = folder / page.path
         make_folder(path.parent)
         path.write_text(environment.get_template(page.template).render(values), encoding="utf-8")
@@ -127,6 +135,15 @@ def write(pages: Iterable[Page], sections: Sequence[Section], results: Path, fol
         shutil.copy(path, make_folder(folder / FIGURES / path.parent.name) / path.name)
     if (results / FIGURES / ".gitignore").is_file() or any(_stays_here(section) for section in sections):
         (folder / ".gitignore").write_text("*\n")  # faces that may not be shown
+
+
+def _made(sections: Sequence[Section]) -> dict[str, Any]:
+    """What every page says of the build: how many runs, when, and with which code."""
+    return {
+        "total": sum(len(section.singles) for section in sections),
+        "built": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
+        "commit": words.commit_text(describe_machine()),
+    }
 
 
 def _stays_here(section: Section) -> bool:
@@ -184,6 +201,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "tone": words.tone,
+        "whole": words.whole,
         "number": words.number,
         "percent": words.percent,
         "counted": words.counted,

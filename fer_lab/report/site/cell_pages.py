@@ -6,20 +6,20 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import yaml
 
 from fer_lab import tables
 from fer_lab.evaluation import Calibration, Interval, Metric, Target
-from fer_lab.evaluation.arrays import Floats
 from fer_lab.ledger import Run
 from fer_lab.report.site.cells import RULES, Answers, Choice, Measured
 from fer_lab.report.site.charts import Axis, Chart, course, ranked, reliability, share_axis, signed_axis
+from fer_lab.report.site.matrices import measured_matrix, printed_of
 from fer_lab.report.site.outputs import Outputs, pictures
 from fer_lab.report.site.overview import short_number, way
 from fer_lab.report.site.page import Page, cell_path, run_path, table_path, thesis_path
 from fer_lab.report.site.section import Section, cell_of
+from fer_lab.report.site.strips import SHARES, guessing, strip
 from fer_lab.report.site.theses import thesis
 from fer_lab.report.site.words import (
     as_yaml,
@@ -42,16 +42,20 @@ SURE = 0.01
 def cell_pages(section: Section) -> Iterator[Page]:
     """One page a cell that has a run."""
     for key, found in section.measured.items():
-        cell, experiment = cell_of(key), tables.experiments().get(key.split("/")[0])
-        above = way(section)
-        if experiment:
-            above.append((thesis(experiment.thesis).short, thesis_path(section, experiment.thesis)))
+        cell, above = cell_of(key), cell_way(section, key)[:-1]
         title = cell.title if cell else "No longer among the experiments: its runs are of an earlier state of them."
         path = cell_path(section, key) or ""
         values = {"title": title, **_values(section, key, found)}
         faces = found.answers.faces.images if found.answers and found.answers.faces else ()
         images = {_face_path(section, key, number): face for number, face in enumerate(faces)}
         yield Page(path, "cell.html.j2", key, values, above, section, images)
+
+
+def cell_way(section: Section, key: str) -> list[tuple[str, str]]:
+    """The links above what lies below a cell, its own page the last."""
+    experiment = tables.experiments().get(key.split("/")[0])
+    of = [(thesis(experiment.thesis).short, thesis_path(section, experiment.thesis))] if experiment else []
+    return way(section, *of, (key, cell_path(section, key) or ""))
 
 
 def _face_path(section: Section, key: str, number: int) -> str:
@@ -63,7 +67,12 @@ def _values(section: Section, key: str, found: Measured) -> dict[str, Any]:
     cell = cell_of(key)
     return {
         "main": capital(metric_words(summary.target.main)),
-        "numbers": [(metric_words(name), number(interval.mean)) for name, interval in summary.metrics.items()],
+        "metric": metric_words(summary.target.main),
+        "numbers": [(metric_words(name), number(interval.mean)) for name, interval in summary.metrics.items()
+                    if name != summary.target.main],
+        "interval": interval_text(summary.main),
+        "strip": strip(summary.main, lines=guessing(summary)),
+        "scale": SHARES,
         "facts": list(_facts(found)),
         "parents": [(name, cell_path(section, name)) for name in (cell.parents if cell else ())],
         "used": [(short_number(c.table), table_path(section, slug)) for slug, c in section.comparisons.items()
@@ -83,9 +92,13 @@ def _answers(section: Section, key: str, found: Measured, answers: Answers) -> d
     """What a page of classes shows beside what all show."""
     summary, known = found.summary, answers.calibration
     people = _people(answers)
+    names = {name for name, ran in section.names.items() if ran == key}
+    printed = printed_of(names, summary.target.names)
     return {
-        "matrix": list(zip(summary.target.names, shaded(summary.sums), strict=True)),
-        "classes": summary.target.names,
+        "matrix": measured_matrix(summary),
+        "printed": printed[1] if printed else None,
+        "printed_in": printed[0].number if printed else "",
+        "printed_at": table_path(section, printed[0].slug) if printed else None,
         "by_class": _by_class(answers),
         "people": ranked("Accuracy of each person", people, summary.target.chance) if people else None,
         "by_person": answers.subjects.to_dict("records"),
@@ -119,7 +132,6 @@ def _count_or_number(value: float, metric: Metric) -> str:
 
 def _facts(found: Measured) -> Iterator[tuple[str, str]]:
     summary, first = found.summary, next(iter(found.runs.values()))
-    yield metric_words(summary.target.main), interval_text(summary.main)
     if summary.missing:
         yield "missing seeds", ", ".join(map(str, summary.missing))
     people = counted(summary.n_subjects, "person", "people") if summary.n_subjects else "nobody named"
@@ -147,7 +159,7 @@ def _run_line(section: Section, run: Run, found: Measured) -> dict[str, str]:
         "seed": str(run.seed),
         "fold": "" if run.fold is None else str(run.fold),
         "epoch": f"{run.selected_epoch + 1} of {run.epochs}" if run.epochs else "none: as its parents left it",
-        "main": number(found.mains[run.id]),
+        "main": interval_text(found.mains[run.id]),
         "tested": str(run.facts.get("items", {}).get("test", "")),
         "leaked": percent(float(run.facts["leak_share"])),
         "seconds": seconds(float(run.facts.get("seconds", 0))),
@@ -176,20 +188,6 @@ def _choice(choice: Choice) -> dict[str, str]:
     gain = difference_text(choice.gain) if choice.gain else ""
     epochs = ", ".join(map(str, choice.epochs)) or "each fold its own"
     return {"name": RULES[choice.rule], "epochs": epochs, "main": interval_text(choice.main), "gain": gain}
-
-
-def shaded(matrix: Floats) -> list[list[tuple[str | None, float | None, bool]]]:
-    """Counts as text, with the share of the true class (None for nothing to shade) and whether it is the diagonal."""
-    with np.errstate(invalid="ignore"):
-        shares = matrix / matrix.sum(axis=1, keepdims=True)
-    return [[_shade(float(matrix[i, j]), float(shares[i, j]), i == j) for j in range(len(matrix))]
-            for i in range(len(matrix))]  # fmt: skip
-
-
-def _shade(count: float, share: float, truth: bool) -> tuple[str | None, float | None, bool]:
-    if math.isnan(count):
-        return None, None, truth
-    return f"{count:.0f}", None if math.isnan(share) or (share == 0 and not truth) else round(share, 3), truth
 
 
 def _by_class(found: Answers) -> list[dict[str, Any]]:

@@ -68,7 +68,7 @@ class Measured:
     Attributes:
         runs: by seed, folds together.
         summary: what tables show of the cell.
-        mains: main metric by run id.
+        mains: main metric by run id, with the interval of that run alone.
         answers: of classes; None for other kinds of target.
         outputs: of the other kinds; None for classes.
         groups: see ``evaluation.by_group``; None where the data are not there any more.
@@ -78,7 +78,7 @@ class Measured:
 
     runs: Mapping[int, Run]
     summary: Summary
-    mains: Mapping[str, float]
+    mains: Mapping[str, Interval]
     answers: Answers | None
     outputs: Outputs | None
     groups: pd.DataFrame | None
@@ -129,14 +129,14 @@ def _answers(first: Run, scores: Sequence[pd.DataFrame], summary: Summary) -> An
     )
 
 
-def _mains(runs: Mapping[int, Kept]) -> dict[str, float]:
+def _mains(runs: Mapping[int, Kept]) -> dict[str, Interval]:
     """On the test part, by run id; a run that is all of its seed is read through the shelf."""
-    found: dict[str, float] = {}
+    found: dict[str, Interval] = {}
     for run in runs.values():
         singles, target = run.singles, run.target
         for one in singles:
             scores = (run if len(singles) == 1 else one).scores("test")
-            found[one.id] = float(target.main_metric(target.total(scores)))
+            found[one.id] = evaluation.intervals([scores], {target.main: target.main_metric})[target.main]
     return found
 
 

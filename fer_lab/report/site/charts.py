@@ -15,8 +15,6 @@ from fer_lab.report.site.words import counted
 Point = tuple[float, float]
 WIDTH, HEIGHT = 380, 250
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 40
-MINI = 170
-"""Width of the small picture that stands in a line of a table."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ def signed_axis(label: str) -> Axis:
 
 def span_axis(label: str, low: float, high: float) -> Axis:
     """An axis that holds all from ``low`` to ``high``, with round numbers."""
-    step = _step((high - low) or 1.0)
+    step = round_step((high - low) or 1.0)
     first, last = math.floor(low / step), math.ceil(high / step)
     return Axis(label, first * step, last * step, tuple((n * step, f"{n * step:g}") for n in range(first, last + 1)))
 
@@ -103,12 +101,12 @@ def count_axis(label: str, last: int) -> Axis:
 def free_axis(label: str, top: float) -> Axis:
     """An axis from 0 to at least ``top`` with round numbers."""
     top = top if math.isfinite(top) and top > 0 else 1.0
-    step = _step(top)
+    step = round_step(top)
     n = math.ceil(top / step - 1e-9)
     return Axis(label, 0, n * step, tuple((i * step, f"{i * step:g}") for i in range(n + 1)))
 
 
-def _step(length: float) -> float:
+def round_step(length: float) -> float:
     """The distance of round numbers of which at most six lie on an axis of some length."""
     size = float(10 ** math.floor(math.log10(length)))
     return next(size * s for s in (0.2, 0.25, 0.5, 1, 2, 2.5, 5) if length / (size * s) <= 5)
@@ -178,28 +176,6 @@ def scatter(title: str, points: Floats) -> Chart:
     chart.dots += [("one", chart.across(x), chart.up(y), f"truth {x:.2f}, answer {y:.2f}") for x, y in points]
     chart.key += [("one", "an item"), ("chance", "answer is truth")]
     return chart
-
-
-@dataclass(frozen=True)
-class Mini:
-    """A printed value beside a measured interval on one scale of shares: places on the way from 0 to ``MINI``."""
-
-    printed: float | None
-    mean: float | None
-    low: float | None
-    high: float | None
-
-
-def mini(printed: float | None, mean: float | None, low: float | None, high: float | None) -> Mini | None:
-    """The small picture of a line; None if there is nothing to draw, or what there is are no shares."""
-    given = [value for value in (printed, mean, low, high) if value is not None and math.isfinite(value)]
-    if not given or min(given) < 0 or max(given) > 1:
-        return None
-    return Mini(_place(printed), _place(mean), _place(low), _place(high))
-
-
-def _place(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else round(6 + value * (MINI - 12), 1)
 
 
 def reliability(diagram: pd.DataFrame, title: str = "Reliability") -> Chart:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 from typing import Any
 
-from fer_lab.claims import Judged
 from fer_lab.report.site.cell_pages import sure
 from fer_lab.report.site.charts import reliability
+from fer_lab.report.site.claim_pages import claims_of
 from fer_lab.report.site.overview import way
 from fer_lab.report.site.page import Page, cell_path
 from fer_lab.report.site.section import Section
-from fer_lab.report.site.theses import thesis
 from fer_lab.report.site.words import difference_text, interval_text, metric_text
 from fer_lab.tables.grid import metric_words
 
@@ -23,44 +21,14 @@ DRAWN = 24
 def evidence_pages(section: Section) -> Iterator[Page]:
     """Five pages."""
     pages = {
-        "claims": ("Claims", _claims(section)),
+        "claims": ("Claims", claims_of(section)),
         "leaks": ("Leaks", _leaks(section)),
         "selection": ("Which epoch counts", _selection(section)),
         "calibration": ("Calibration", _calibration(section)),
-        "excluded": ("Left out", {"lines": section.excluded, "unread": section.unread}),
+        "excluded": ("Left out", {"lines": section.excluded, "failed": section.failed, "unread": section.unread}),
     }
     for name, (heading, values) in pages.items():
         yield Page(f"{section.name}/{name}.html", f"{name}.html.j2", heading, values, way(section), section)
-
-
-def _claims(section: Section) -> dict[str, Any]:
-    judged_ones = {judged.claim.thesis for judged in section.judged if judged.outcome}
-    built = {judged.claim.thesis for judged in section.judged if not judged.verdict.startswith("not built")}
-    places = {name: (name not in judged_ones, name not in built) for name in (j.claim.thesis for j in section.judged)}
-    ordered = sorted(section.judged, key=lambda judged: (places[judged.claim.thesis], judged.claim.thesis))
-    groups = groupby(ordered, key=lambda judged: judged.claim.thesis)
-    return {
-        "verdicts": section.claim_verdicts(),
-        "groups": [(thesis(name).short, [_claim(section, judged) for judged in group]) for name, group in groups],
-    }
-
-
-def _claim(section: Section, judged: Judged) -> dict[str, Any]:
-    decisive = judged.decisive
-    cells = {value.cell for relation in judged.claim.relations for value in relation.values if value.cell}
-    return {
-        "judged": judged,
-        "cells": [(cell, cell_path(section, cell)) for cell in sorted(cells)],
-        "effect": decisive.effect_text if decisive else "",
-        "pair": decisive.relation.words if decisive and decisive.effect and len(judged.relations) > 1 else "",
-        "p": "" if judged.p is None else f"{judged.p:.3f}",
-        "in_print": _in_print(judged),
-    }
-
-
-def _in_print(judged: Judged) -> str:
-    answers = {relation.in_print for relation in judged.relations}
-    return "does not hold" if False in answers else "not printed" if None in answers or not answers else "holds"
 
 
 def _leaks(section: Section) -> dict[str, Any]:

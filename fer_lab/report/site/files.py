@@ -1,25 +1,23 @@
-"""Files of a run read once for both what they must be (checksums) and what the test part says at each epoch."""
+"""What the files of a run say: whether they are as they were written, and what the test part says at each epoch."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 from pyarrow import ArrowException
 
-from fer_lab.errors import DataError
+from fer_lab.errors import DataError, StoreError
 from fer_lab.evaluation.arrays import Floats
 from fer_lab.evaluation.target import Target
 from fer_lab.ledger import Run
 
 SCORES = re.compile(r"scores/epoch-(\d+)\.parquet")
-UNREAD = ".safetensors"  # weights, which no page shows
 
 
 @dataclass(frozen=True)
@@ -27,44 +25,37 @@ class Checked:
     """What the files of a run say.
 
     Attributes:
-        lost: files that are missing or not what was written.
+        damage: why the ledger does not take it for whole (``Run.check``); empty where it does.
         sums: epoch (from 0) -> what is counted of the test part (``Target.sums``); NaN where an answer is undefined.
     """
 
-    lost: tuple[str, ...]
+    damage: str
     sums: dict[int, Floats]
 
 
 def check(run: Run) -> Checked:
-    """Read every file of a run but its weights, once."""
-    lost: list[str] = []
-    sums: dict[int, Floats] = {}
-    for name, checksum in sorted(run.files.items()):
-        data = b"" if name.endswith(UNREAD) else _bytes(run, name, checksum)
-        if data is None:
-            lost.append(name)
-        elif number := SCORES.fullmatch(name):
-            try:
-                sums[int(number[1])] = _sums(data, run.target)
-            except (ArrowException, DataError, KeyError, ValueError):  # not the columns of scores
-                lost.append(name)
-    selected = f"scores/epoch-{run.selected_epoch:03d}.parquet"
-    return Checked(tuple(lost if selected in run.files else [selected, *lost]), sums)
+    """Compare every file of a run with its checksum, as the ledger does, and count the answers of each epoch."""
+    try:
+        run.check()
+        epochs = {int(found[1]): name for name in run.files if (found := SCORES.fullmatch(name))}
+        return Checked("", {epoch: _sums(run.folder / name, run.target) for epoch, name in sorted(epochs.items())})
+    except StoreError as error:
+        return Checked(error.what, {})
 
 
-def _bytes(run: Run, name: str, checksum: str) -> bytes | None:
-    """A file as it was written, or None."""
-    path = run.folder / name
-    data = path.read_bytes() if path.is_file() else None
-    return data if data is not None and hashlib.sha256(data).hexdigest() == checksum else None
+def _sums(path: Path, target: Target) -> Floats:
+    """What is counted of the test part.
 
-
-def _sums(data: bytes, target: Target) -> Floats:
-    """What is counted of the test part."""
+    Raises:
+        StoreError: the columns are not those of scores.
+    """
     names = [*target.truth_columns, *target.answer_columns]
-    table = pq.read_table(BytesIO(data), columns=["part", *names], use_threads=False)
-    tested = np.asarray(table.column("part").to_numpy() == "test")
-    return target.total(pd.DataFrame({name: table.column(name).to_numpy()[tested] for name in names}))
+    try:
+        table = pq.ParquetFile(path).read(["part", *names], use_threads=False)
+        tested = np.asarray(table.column("part").to_numpy() == "test")
+        return target.total(pd.DataFrame({name: table.column(name).to_numpy()[tested] for name in names}))
+    except (ArrowException, DataError, KeyError, ValueError) as error:
+        raise StoreError(f"{path} does not hold the scores of its run: {error}") from error
 
 
 def tested(run: Run, files: Mapping[str, Checked]) -> pd.Series[float]:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import pandas as pd
 
+from fer_lab.evaluation.arrays import Floats
 from fer_lab.ledger import Run
 from fer_lab.report.site.files import Checked, tested
 
@@ -68,10 +69,14 @@ class Kept(Run):
         """See ``Run.leaked``."""
         return self.of.leaked()
 
-    def best_epoch(self, part: str, of: Callable[[pd.DataFrame], float]) -> int:
+    def sums(self, part: str) -> Floats:
+        """See ``Run.sums``."""
+        return self.of.sums(part)
+
+    def best_epoch(self, part: str) -> int:
         """See ``Run.best_epoch``; of the test part without reading it again."""
         if part != "test" or len(self.tested) < self.epochs:
-            return self.of.best_epoch(part, of)
+            return self.of.best_epoch(part)
         return int(str(self.tested.fillna(-math.inf).idxmax())) - 1  # an undefined one is worst
 
 

@@ -1,4 +1,4 @@
-"""The first page, one a thesis, the figures, and the audit of the print."""
+"""The pages of what lies below the first one: one a thesis, the figures, and the audit of the print."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from fer_lab import audit, tables
+from fer_lab import tables
 from fer_lab.audit import Finding
 from fer_lab.report.figures import figures
-from fer_lab.report.site.charts import mini
 from fer_lab.report.site.page import Page, cell_path, table_path, thesis_path
 from fer_lab.report.site.section import Section, cell_of
+from fer_lab.report.site.strips import SHARES, guessing, strip
 from fer_lab.report.site.theses import thesis
 from fer_lab.report.site.words import counted, metric_text
 from fer_lab.tables import Table
@@ -23,49 +23,13 @@ FIGURES = "figures"
 """Folder of the pictures, in the site as in the results."""
 
 
-def overview_pages(sections: Sequence[Section], results: Path) -> Iterator[Page]:
-    """All pages that lie at the root, and those of the theses."""
-    findings = audit.findings()
-    yield _index(sections, findings)
+def overview_pages(sections: Sequence[Section], results: Path, findings: Sequence[Finding]) -> Iterator[Page]:
+    """The pages at the root but the first, and those of the theses; ``findings`` are those of the audit."""
     yield _audit(findings, sections)
     yield _figures(results)
     for section in sections:
         for name in dict.fromkeys(table.thesis for table in tables.tables().values()):
             yield _thesis(section, name)
-
-
-def _index(sections: Sequence[Section], findings: Sequence[Finding]) -> Page:
-    known = tables.tables()
-    built = {table.thesis for table in known.values() if table.cells}
-    theses = sorted(dict.fromkeys(table.thesis for table in known.values()), key=lambda name: name not in built)
-    printed = [table for table in known.values() if any(value.printed for value in table.values)]
-    numbers = {
-        "finished runs": sum(len(section.singles) for section in sections),
-        "cells that ran": len({cell for section in sections for cell in section.measured}),
-        "printed values": sum(bool(value.printed) for table in printed for value in table.values),
-        "have a counterpart today": _read_today(sections),
-        "contradictions in print": sum(not finding.agrees and not finding.premise for finding in findings),
-    }
-    values = {
-        "theses": theses,
-        "n_theses": len({table.thesis for table in printed}),
-        "n_tables": len(printed),
-        "n_values": numbers["printed values"],
-        "numbers": list(numbers.items()),
-        "cards": {s.name: [_card(s, name) for name in theses] for s in sections},
-        "more": {s.name: list(_more(s)) for s in sections},
-        "unread": [],
-        "audit_words": audit_words(findings),
-        "example": mini(0.62, 0.5, 0.42, 0.57),
-    }
-    return Page("index.html", "index.html.j2", "Printed, and today", values)
-
-
-def _read_today(sections: Sequence[Section]) -> int:
-    """Printed values that some section has a counterpart of."""
-    compared = [c for section in sections for c in section.comparisons.values()]
-    found = {(c.table.slug, i) for c in compared for i, v in enumerate(c.values) if v.measured or v.stated is not None}
-    return len(found)
 
 
 def audit_words(findings: Sequence[Finding]) -> Markup:
@@ -77,7 +41,8 @@ def audit_words(findings: Sequence[Finding]) -> Markup:
     return Markup(text).format(len(findings), agreeing, len(findings) - agreeing - given, given) + link
 
 
-def _card(section: Section, name: str) -> dict[str, Any]:
+def card(section: Section, name: str) -> dict[str, Any]:
+    """A thesis under a stamp: a tile a table, and how many values have which verdict."""
     own = section.tables_of(name)
     needed = {cell for table in own for cell in table.cells}
     return {
@@ -108,14 +73,15 @@ def short_number(table: Table) -> str:
 
 
 def state(section: Section, table: Table) -> str:
-    """``2 of 8 cells have run``, or why none can."""
+    """``2 of 8 cells run, 1 failed``, or why none can."""
     done, needed = section.progress(table)
     if table.not_built:
         return "not built"
-    return f"{done} of {needed} cells run" if needed else "needs no run"
+    failed = f", {n} failed" if (n := section.failures(table)) else ""
+    return f"{done} of {needed} cells run{failed}" if needed else "needs no run"
 
 
-def _more(section: Section) -> Iterator[tuple[str, str, str]]:
+def more(section: Section) -> Iterator[tuple[str, str, str]]:
     """Links of a section with a few words on what is there."""
     outcomes = section.claim_verdicts()
     yield "Claims", f"{section.name}/claims.html", ", ".join(f"{n} {name}" for name, n in outcomes.items()) or "none"
@@ -129,12 +95,14 @@ def _more(section: Section) -> Iterator[tuple[str, str, str]]:
 
 def _thesis(section: Section, name: str) -> Page:
     own = section.tables_of(name)
-    cells = [cell for e in tables.experiments().values() if e.thesis == name for cell in e.cells]
+    cells = {cell for e in tables.experiments().values() if e.thesis == name for cell in e.cells}
     values = {
         "thesis": thesis(name),
         "verdicts": dict(section.verdicts([table.slug for table in own]).most_common()),
-        "lines": [_table_line(section, table) for table in own],
-        "cells": [_cell_line(section, cell) for cell in cells if cell in section.measured],
+        "lines": [_table_line(section, table) for table in own if section.shows(table)],
+        "unmeasured": [_table_line(section, table) for table in own if not section.shows(table)],
+        "cells": [_cell_line(section, cell) for cell in section.measured if cell in cells],
+        "scale": SHARES,
     }
     return Page(thesis_path(section, name), "thesis.html.j2", thesis(name).short, values, way(section), section)
 
@@ -147,20 +115,19 @@ def _table_line(section: Section, table: Table) -> dict[str, Any]:
 
 def _cell_line(section: Section, key: str) -> dict[str, Any]:
     found, cell = section.measured[key], cell_of(key)
-    main = found.summary.main
     return {
         "key": key,
         "target": cell_path(section, key),
         "title": cell.title if cell else "",
         "runs": len(found.mains),
-        "mini": mini(None, main.mean, main.low, main.high),
+        "strip": strip(found.summary.main, lines=guessing(found.summary)),
         "main": metric_text(found.summary),
     }
 
 
 def way(section: Section, *further: tuple[str, str]) -> list[tuple[str, str]]:
-    """The links above a page of a section."""
-    return [("Overview", f"index.html#{section.name}"), *further]
+    """The links above a page of a section: the overview, its part of it, and what lies between."""
+    return [("Overview", "index.html"), (" · ".join(section.stamp.values()), f"index.html#{section.name}"), *further]
 
 
 def _audit(findings: Sequence[Finding], sections: Sequence[Section]) -> Page:

@@ -54,6 +54,11 @@ def cell_path(section: Section, cell: str) -> str | None:
     return f"{section.name}/cell/{ran.replace('/', '-')}.html" if ran in section.measured else None
 
 
+def reference_path(thesis: str) -> str:
+    """The page of the committed results of a thesis."""
+    return f"reference/{thesis}.html"
+
+
 def run_path(section: Section, run: str) -> str:
     """The page of a run."""
     return f"{section.name}/run/{run}.html"

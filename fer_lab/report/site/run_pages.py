@@ -12,11 +12,14 @@ import pandas as pd
 from fer_lab import evaluation
 from fer_lab.evaluation import Target
 from fer_lab.ledger import Run
-from fer_lab.report.site.overview import way
+from fer_lab.report.site.cell_pages import cell_way
+from fer_lab.report.site.cells import Measured
 from fer_lab.report.site.page import Page, cell_path, run_path
 from fer_lab.report.site.section import Section
-from fer_lab.report.site.words import as_yaml, number
+from fer_lab.report.site.strips import guessing, strip
+from fer_lab.report.site.words import as_yaml, commit_text, interval_text, number
 from fer_lab.storage import read_json
+from fer_lab.tables.grid import metric_words
 
 SHOWN = 200
 """Scores on the page of a run."""
@@ -29,8 +32,8 @@ def run_pages(section: Section) -> Iterator[Page]:
         singles = run.singles
         for one in singles:
             scores = (run if len(singles) == 1 else one).scores("test")  # through the shelf where it can
-            above = way(section, (one.cell, cell_path(section, one.cell) or "index.html"))
-            values = _values(section, one, scores, there)
+            values = {**_values(section, one, scores, there), **_result(section.measured[run.cell], one)}
+            above = cell_way(section, one.cell)
             yield Page(run_path(section, one.id), "run.html.j2", f"Run {one.id}", values, above, section)
 
 
@@ -53,6 +56,14 @@ def _values(section: Section, run: Run, scores: pd.DataFrame, there: set[str]) -
     }
 
 
+def _result(found: Measured, run: Run) -> dict[str, Any]:
+    """What the run came to, and what guessing would."""
+    main, target = found.mains[run.id], found.summary.target
+    chance = "" if target.chance is None else number(target.chance)
+    return {"metric": metric_words(target.main), "result": interval_text(main), "chance": chance,
+            "strip": strip(main, lines=guessing(found.summary))}  # fmt: skip
+
+
 def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "seed", str(run.seed)
     if run.fold is not None:
@@ -61,6 +72,7 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "data set", f"{run.dataset}, target {run.column}, {len(run.target.names)} {run.target.kind}{scale}"
     yield "epochs", f"{run.selected_epoch + 1} selected of {run.epochs}" if run.epochs else "none"
     yield "finished", time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(run.finished))
+    yield "code", commit_text(run.environment)
     yield "variant", run.variant or "not said"
 
 

@@ -18,7 +18,10 @@ from fer_lab.processes import pool
 from fer_lab.report.site.cells import Measured, measure
 from fer_lab.report.site.files import Checked, check
 from fer_lab.report.site.kept import SHELF, keep
+from fer_lab.report.site.left_out import LeftOut, failed_cells, left_out, with_failures
 from fer_lab.report.site.stated import stated
+from fer_lab.report.site.theses import thesis_order
+from fer_lab.report.site.words import judged
 from fer_lab.tables import Cell, Comparison, Printed, Table
 from fer_lab.tables.comparison import runs_of
 from fer_lab.tables.inflation import partner
@@ -42,16 +45,18 @@ class Section:
         stamp: source, profile and protocol.
         runs: by cell and seed, all of a cell of one variant.
         excluded: the runs that are left out, and why.
-        comparisons: every table beside these runs, by ``<thesis>-<number>``.
+        failed: the cells that have none because their last job failed, and why.
+        comparisons: every table beside these runs, by ``<thesis>-<number>``, those of a thesis in its order.
         unread: the tables that cannot be compared with these runs, and why.
-        measured: by cell, of those that have a run.
+        measured: by cell, of those that have a run, in the order of the tables that read them.
         names: of cells that are configured alike, the one that ran.
         judged: every claim of the theses with its verdict.
     """
 
     stamp: Stamp
     runs: Runs
-    excluded: Sequence[Excluded]
+    excluded: Sequence[LeftOut]
+    failed: Mapping[str, str]
     comparisons: Mapping[str, Comparison]
     unread: Mapping[str, str]
     measured: Mapping[str, Measured]
@@ -71,6 +76,15 @@ class Section:
     def progress(self, table: Table) -> tuple[int, int]:
         """How many of a table's cells have a run, and how many it needs."""
         return len(set(self.names) & set(table.cells)), len(table.cells)
+
+    def shows(self, table: Table) -> bool:
+        """Whether anything of a table is known today."""
+        values = self.comparisons[table.slug].values
+        return any(value.measured is not None or value.stated is not None for value in values)
+
+    def failures(self, table: Table) -> int:
+        """How many of a table's cells have none because they failed."""
+        return len(set(self.failed) & set(table.cells))
 
     def verdicts(self, slugs: Sequence[str]) -> Counter[str]:
         """How many values of some tables have which verdict, in short words."""
@@ -160,7 +174,8 @@ class TableTask:
             found = tables.compare(self.table, kept, self.stated, self.stamp, self.blocked, others)
         except FerLabError as error:
             return error.what
-        return replace(found, runs=self.runs)
+        said = (replace(value, verdict=judged(value.verdict, found.stamp["source"])) for value in found.values)
+        return replace(found, runs=self.runs, values=tuple(said))
 
 
 def _do(task: Callable[[], Any]) -> Any:
@@ -175,8 +190,10 @@ def _section(
     spread: Spread,
     blocked: Mapping[str, str],
 ) -> Section:
-    own, others = whole[tuple(stamp.values())], _other_protocol(stamp, whole)
-    cells = list(dict.fromkeys(cell for cell, _ in sorted(own.runs)))
+    of = tuple(stamp.values())
+    own, others = whole[of], _other_protocol(stamp, whole)
+    known = {table.slug: table for table in sorted(tables.tables().values(), key=_place)}
+    cells = _in_order({cell for cell, _ in own.runs}, known.values())
     cell_tasks = [_cell_task(cell, own.runs, others, files) for cell in cells]
     answers: dict[str, Any] = dict(zip(cells, spread(_do, cell_tasks), strict=True))
     unread = [one for answer in answers.values() if not isinstance(answer, Measured) for one in answer]
@@ -184,7 +201,7 @@ def _section(
     kept, named = keep(runs, files), tables.under_every_name(runs)
     ran = {cell for cell, _ in named}
     gone = {cell: why for cell, why in blocked.items() if cell not in ran} if stamp["source"] == "real" else {}
-    known = tables.tables()
+    failed = failed_cells(results / "sweeps", stamp, ran)
     table_tasks = [
         _table_task(TableTask(table, named, others, files, stated(table, stamp, results / "tables"), stamp, gone))
         for table in known.values()
@@ -193,8 +210,9 @@ def _section(
     return Section(
         stamp=dict(stamp),
         runs=kept,
-        excluded=[*own.excluded, *unread],
-        comparisons={slug: one for slug, one in compared.items() if isinstance(one, Comparison)},
+        excluded=left_out([*own.excluded, *unread], of, results / "runs"),
+        failed=failed,
+        comparisons={slug: with_failures(one, failed) for slug, one in compared.items() if isinstance(one, Comparison)},
         unread={slug: why for slug, why in compared.items() if isinstance(why, str)},
         measured={
             cell: replace(answers[cell], runs=runs_of(kept, cell))
@@ -204,6 +222,18 @@ def _section(
         names={cell: run.cell for (cell, _), run in named.items()},
         judged=judge(claims(), keep(named, files), stamp["source"], blocked=gone),
     )
+
+
+def _place(table: Table) -> tuple[object, ...]:
+    return table.thesis, *thesis_order(table)
+
+
+def _in_order(cells: Iterable[str], known: Iterable[Table]) -> list[str]:
+    """Cells in the order of the results that read them, then of the other tables, those that none reads last."""
+    ordered = sorted(known, key=lambda table: table.kind != "result")
+    read = dict.fromkeys(cell for table in ordered for cell in table.cells)
+    there = set(cells)
+    return [cell for cell in dict.fromkeys([*read, *sorted(there)]) if cell in there]
 
 
 def _other_protocol(stamp: Stamp, whole: Mapping[tuple[str, ...], Snapshot]) -> Runs:
@@ -232,14 +262,13 @@ def _files_of(runs: Iterable[Run], files: Mapping[str, Checked]) -> dict[str, Ch
 
 def _whole(found: Snapshot, files: Mapping[str, Checked]) -> Snapshot:
     """The runs whose files are as they were written; the others are excluded, too."""
-    whole = {key: run for key, run in found.runs.items() if not any(files[one.id].lost for one in run.singles)}
+    whole = {key: run for key, run in found.runs.items() if not any(files[one.id].damage for one in run.singles)}
     damaged = [one for key, run in found.runs.items() if key not in whole for one in run.singles]
-    return Snapshot(whole, (*found.excluded, *(_damaged(one, files[one.id].lost) for one in damaged)))
+    return Snapshot(whole, (*found.excluded, *(_damaged(one, files[one.id].damage) for one in damaged)))
 
 
-def _damaged(run: Run, lost: Sequence[str]) -> Excluded:
-    reason = f"damaged: {', '.join(lost)}" if lost else "one of its folds is damaged"
-    return Excluded(run.id, run.cell, run.seed, reason)
+def _damaged(run: Run, damage: str) -> Excluded:
+    return Excluded(run.id, run.cell, run.seed, damage or "one of its folds is damaged")
 
 
 def seeds_of(cell: str, runs: Mapping[int, Run]) -> tuple[int, ...]:

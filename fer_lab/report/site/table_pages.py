@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fer_lab.report.site.charts import mini
+from fer_lab.report.site.left_out import notes
+from fer_lab.report.site.matrices import Matrix, measured_matrix, printed_matrix
 from fer_lab.report.site.overview import state, way
 from fer_lab.report.site.page import Page, cell_path, table_path, thesis_path
 from fer_lab.report.site.section import Section
+from fer_lab.report.site.strips import SHARES, guessing, strip
 from fer_lab.report.site.theses import thesis
+from fer_lab.report.site.words import difference
 from fer_lab.tables import Comparison
 from fer_lab.tables.comparison import UNBOUNDED, Compared
-from fer_lab.tables.footnotes import footnotes
 from fer_lab.tables.grid import Grid, cells_grids, long_grid, table_grid
 
 
@@ -26,11 +28,14 @@ def table_pages(section: Section) -> Iterator[Page]:
             "thesis": about,
             "state": state(section, table).capitalize() + ".",
             "values": values,
-            "drawn": any(value["mini"] for value in values),
+            "drawn": any(value["strip"] for value in values),
+            "known": section.shows(table),
+            "scale": SHARES,
             "shared": verdicts.pop() if len(verdicts := {value.verdict for value in comparison.values}) == 1 else "",
             "summaries": comparison.summaries,
+            **_matrices(comparison),
             "grids": _grids(section, comparison),
-            "footnotes": footnotes(comparison),
+            "footnotes": list(notes(comparison, section.failed)),
         }
         above = way(section, (about.short, thesis_path(section, table.thesis)))
         yield Page(
@@ -38,23 +43,35 @@ def table_pages(section: Section) -> Iterator[Page]:
         )
 
 
+def _matrices(comparison: Comparison) -> dict[str, Matrix | None]:
+    """Of a table that prints a confusion matrix: what is measured, and what is printed, in the order of the classes."""
+    summary = next(iter(comparison.summaries.values()), None)
+    if comparison.table.kind != "matrix" or summary is None:
+        return {"matrix": None, "printed_matrix": None}
+    return {
+        "matrix": measured_matrix(summary),
+        "printed_matrix": printed_matrix(comparison.table, summary.target.names),
+    }
+
+
 def _values(section: Section, comparison: Comparison) -> list[dict[str, Any]]:
     """The lines of ``tables.grid.long_grid`` with a picture and a link to the cell."""
     lines = long_grid(comparison).lines
-    return [_value(section, value, line) for value, line in zip(comparison.values, lines, strict=True)]
+    return [_value(section, comparison, value, line) for value, line in zip(comparison.values, lines, strict=True)]
 
 
-def _value(section: Section, value: Compared, line: tuple[str, ...]) -> dict[str, Any]:
+def _value(section: Section, comparison: Comparison, value: Compared, line: tuple[str, ...]) -> dict[str, Any]:
     *labels, column, printed, measured, margin, verdict = line
-    found = value.measured
-    shares = value.printed.kind == "metric" and value.printed.name not in UNBOUNDED
-    bounds = (found.mean, found.low, found.high) if found else (None, None, None)
-    picture = mini(value.printed.value, *bounds)
+    found, own = value.measured, value.printed
+    shares = own.kind == "metric" and own.name not in UNBOUNDED
+    summary = comparison.summaries.get((own.cell, own.part)) if own.of is None else None
+    chance = guessing(summary)
     return {
         "labels": labels, "column": column, "printed": printed, "measured": measured,
+        "difference": difference(found.mean if found else None, own.value),
         "margin": margin, "verdict": verdict,
-        "mini": picture if shares else None,
-        "cell": value.printed.cell, "target": cell_path(section, value.printed.cell),
+        "strip": strip(found, own.value, chance, value.verdict) if shares else None,
+        "cell": own.cell, "target": cell_path(section, own.cell),
     }  # fmt: skip
 
 

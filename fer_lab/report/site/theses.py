@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from fer_lab.resources import resource_folder
+from fer_lab.tables import Table
 
 BIBLIOGRAPHY = "references.bib"
 ACCENTS = {"'": "\u0301", "`": "\u0300", "v": "\u030c", '"': "\u0308", "^": "\u0302", "~": "\u0303"}
@@ -38,6 +39,14 @@ def thesis(name: str) -> Thesis:
     known = dict(re.findall(r"^\s*(\w+) = \{(.*)\},$", entry[1] if entry else "", re.MULTILINE))
     values = {key: _plain(known.get(key, "")) for key in ("author", "title", "school", "year")}
     return Thesis(name, **(values | {"author": values["author"] or name.replace("_", " ")}))
+
+
+def thesis_order(table: Table) -> tuple[object, ...]:
+    """Where a table stands in its thesis: by its section, then what the text says before what tables do, by number."""
+    first = [int(number) for number in re.findall(r"\d+", table.section.split(",")[0])]
+    last = table.section.startswith("Append")
+    number = [int(number) for number in re.findall(r"\d+", table.number)]
+    return last, first, not table.number.startswith("text"), number, table.number
 
 
 def _plain(text: str) -> str:

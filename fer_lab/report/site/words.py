@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,10 @@ TONES: Mapping[str, tuple[str, str]] = {
     "undecided": ("?", "part"),
     "cannot be decided": ("?", "part"),
     "undefined": ("∅", "part"),
+    "failed": ("✗", "bad"),
 }
 """Verdict, without its reason or number -> a sign and a tone (a class of ``style.css``); of all others a ring."""
+INTERVAL = re.compile(r"([-+]?\d\.\d+) (\[.*)")
 PATH = re.compile(r"(?<![\w.:/~])/(?:[\w.@+-]+/)+[\w.@+-]*")
 
 
@@ -45,6 +48,40 @@ def clean(value: Any) -> Any:
         return value
     short = PATH.sub(lambda found: "…/" + found[0].rstrip("/").rsplit("/", 1)[-1], value)
     return short.replace(str(Path.home()) + "/", "…/")
+
+
+def judged(verdict: str, source: str) -> str:
+    """A verdict as a page shows it: nothing is judged on twins, so that nothing there differs from what is printed."""
+    if source != "embedded" or not verdict.startswith("differs"):
+        return verdict
+    return f"not comparable: {verdict.partition(': ')[2] or 'embedded twin'}"
+
+
+def difference(value: float | None, printed: float | None) -> str:
+    """What is measured minus what is printed, ``+0.012``; nothing where one of them is missing or undefined."""
+    if value is None or printed is None or not math.isfinite(value - printed):
+        return ""
+    return f"{value - printed:+.3f}"
+
+
+def day(moment: float) -> str:
+    """The day of a time in seconds since 1970, of Greenwich."""
+    return time.strftime("%Y-%m-%d", time.gmtime(moment))
+
+
+def commit_text(environment: Mapping[str, Any]) -> str:
+    """The code that something was made with: ``commit 92dbe97``, and whether it had been changed since."""
+    commit = environment.get("commit")
+    if not commit:
+        return "an unknown commit"
+    return f"commit {commit['revision'][:7]}{' with changes' if commit['dirty'] else ''}"
+
+
+def whole(text: str) -> str | Markup:
+    """A number and its interval, of which each stays on one line: ``0.312`` and ``[0.281, 0.344]``."""
+    if not (found := INTERVAL.fullmatch(text)):
+        return text
+    return Markup('<span class="n">{}</span> <span class="n">{}</span>').format(*found.groups())
 
 
 def counted(count: int, one: str, many: str = "") -> str:
@@ -84,11 +121,16 @@ __all__ = [
     "as_yaml",
     "capital",
     "clean",
+    "commit_text",
+    "day",
+    "difference",
     "difference_text",
     "interval_text",
+    "judged",
     "metric_text",
     "number",
     "percent",
     "seconds",
     "tone",
+    "whole",
 ]

@@ -14,12 +14,14 @@ import yaml
 
 from fer_lab.ledger import Entry
 from fer_lab.report.site import Site, build
+from fer_lab.storage import make_folder, write_json
 from tests.evaluation.kinds import NAMES, make_scores
 
 CLEAN = {"source": "embedded", "profile": "laptop", "protocol": "clean"}
 LEAKING = {"source": "real", "profile": "paper", "protocol": "thesis"}
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 GOOD, UNDEFINED, CONSTANT, GONE = "oulu_casia/cnn_frontal", "oulu_casia/cnn_face", "oulu_casia/c3d", "gone/cell"
+FAILED = "oulu_casia/two_stream"
 KINDS = {"kinds/action_units": "labels", "kinds/affect": "values"}
 PLACE = "/srv/somebody/secret/data"
 """A path of a machine that lies in the runs and must be on no page."""
@@ -67,7 +69,8 @@ def write_run(results: Path, cell: str, seed: int, scores: pd.DataFrame | None =
         "cell": cell, "seed": seed, "variant": variant, "fold": None, "folds": 1, "finished": 1.7e9, **CLEAN,
         "dataset": "oulu_casia", "column": "emotion", "kind": "classes",
         "outputs": list(EMOTIONS), "selected_epoch": 1, "epochs": 2,
-        "parents": [], "facts": facts, "environment": {"cpu": "a CPU", "versions": {"fer_lab": "0.1.0"}},
+        "parents": [], "facts": facts, "environment": {"cpu": "a CPU", "versions": {"fer_lab": "0.1.0"},
+                                         "commit": {"revision": "abcdef0123", "dirty": False}},
     }  # fmt: skip
     entry.finish(record | changes)
     return entry
@@ -91,7 +94,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (damaged.folder / "scores" / "epoch-001.parquet").write_bytes(b"not what was written")
     failed = Entry(folder / "runs", "failed")
     failed.folder.mkdir()
+    failed.write_config(yaml.safe_dump({**{key: {"name": name} for key, name in LEAKING.items()}, "seed": 7}))
     failed.fail(ValueError(f"{PLACE}/odd.json lacks a key"))
+    job = make_folder(folder / "sweeps" / "a" / "0")
+    write_json(job / "job.json", {"cell": FAILED, "seed": 0, "stamp": list(CLEAN.values()), "state": "failed",
+                                  "started": 1.7e9, "error": "a key is missing", "log": "results/log.txt"})  # fmt: skip
     write_run(folder, GOOD, 0, **LEAKING)
     for cell, kind in KINDS.items():
         write_run_of_kind(folder, cell, kind)

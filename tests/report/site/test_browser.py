@@ -30,8 +30,21 @@ SHOWN = {
     "cell": f"{TWIN}/cell/oulu_casia-cnn_frontal.html",
     "claims": f"{TWIN}/claims.html",
     "audit": "audit.html",
+    "run": f"{TWIN}/run/oulu_casia-cnn_frontal-0-v1-clean.html",
+    "thesis": f"{TWIN}/thesis/garcia_zapata_2018.html",
+    "selection": f"{TWIN}/selection.html",
+    "reference": "reference/moravcik_2021.html",
 }
 WIDE, NARROW = 1200, 360
+ABOVE = """[...document.querySelectorAll("tbody tr:has(.measured)")].filter((row) => row.offsetParent).filter((row) =>
+  row.querySelector(".measured").getBoundingClientRect().top > row.querySelector("th").getBoundingClientRect().top
+).length"""
+CLIPPED = "[...document.querySelectorAll('%s')].filter((box) => box.scrollWidth > box.clientWidth).length"
+SHOWN_CLAIMS = """[...document.querySelectorAll('tr[data-said]')].filter((row) => row.checkVisibility())"""
+CARD = """<div class="card"><h3>skin tone</h3><div class="scroll"><table>
+<thead><tr><th>Group</th><th>People</th><th>Videos</th><th>Accuracy</th></tr></thead>
+<tbody><tr><th>under 25</th><td>nobody named</td><td>1234</td>
+<td><span class="n">0.237</span> <span class="n">[0.180, 0.301] †</span></td></tr></tbody></table></div></div>"""
 
 
 class Browser:
@@ -160,6 +173,44 @@ def test_pages_fit_in_both_themes(browser: Browser, site: Site, tmp_path: Path, 
         ground = browser.say("getComputedStyle(document.body).backgroundColor")
         assert (sum(map(int, ground[4:-1].split(","))) < 200) == (theme == "dark")
         assert (tmp_path / f"{name}-{theme}-{width}.png").stat().st_size > 5000
+
+
+def test_on_a_phone_the_number_comes_first(browser: Browser, site: Site) -> None:
+    browser.look(NARROW, "light")
+    for name in ("overview", "table", "cell", "thesis", "claims", "selection", "reference"):
+        browser.open((site.folder / SHOWN[name]).as_uri())
+        assert browser.say("document.querySelectorAll('tbody .measured').length") > 0, name
+        assert browser.say(ABOVE) == 0, name
+    browser.open((site.folder / SHOWN["run"]).as_uri())
+    assert browser.say("document.querySelector('.result').getBoundingClientRect().bottom") < 400
+
+
+def test_cards_and_the_selection_are_not_clipped(browser: Browser, site: Site) -> None:
+    browser.look(WIDE, "light")
+    browser.open((site.folder / SHOWN["selection"]).as_uri())
+    assert browser.say(CLIPPED % "main .scroll") == 0
+    browser.open((site.folder / SHOWN["cell"]).as_uri())
+    cards = f'<div class="pictures">{CARD * 3}</div>'
+    browser.say(f"document.querySelector('main').insertAdjacentHTML('beforeend', {json.dumps(cards)})")
+    assert browser.say("document.querySelectorAll('.card .scroll').length") == 3
+    assert browser.say(CLIPPED % ".card .scroll") == 0
+
+
+def test_claims_are_filtered_by_word_and_verdict(browser: Browser, site: Site) -> None:
+    browser.look(WIDE, "light")
+    browser.open((site.folder / SHOWN["claims"]).as_uri())
+    change = "(() => { const form = document.querySelector('.filter'); form.%s.value = '%s';"
+    change += "form.dispatchEvent(new Event('input')); })()"
+    browser.say(change % ("word", "geometry"))
+    assert 0 < browser.say(f"{SHOWN_CLAIMS}.length") < 30
+    assert browser.say(f"{SHOWN_CLAIMS}.every((row) => /geometry/i.test(row.textContent))")
+    browser.say(change % ("word", ""))
+    browser.say(change % ("said", "not built"))
+    assert browser.say(f"{SHOWN_CLAIMS}.length") > 30
+    assert browser.say(f"{SHOWN_CLAIMS}.every((row) => row.dataset.said === 'not built')")
+    browser.say(change % ("said", ""))
+    n, _, total = browser.say("document.querySelector('.filter output').textContent").split()
+    assert n == total
 
 
 def test_the_keyboard_is_enough(browser: Browser, site: Site) -> None:

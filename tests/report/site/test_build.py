@@ -46,23 +46,32 @@ def test_runs_of_another_version_are_not_averaged(pages: Pages) -> None:
 
 def test_what_is_left_out_is_said(site: Site, pages: Pages) -> None:
     text = pages[f"{TWIN}/excluded.html"].text
-    assert "damaged: scores/epoch-001.parquet" in text
+    assert "…/epoch-001.parquet is damaged: its checksum differs" in text
     assert "failed: ValueError: …/odd.json lacks a key" in text
     assert {one.id for one in site.excluded[TWIN]} == {
         "failed", "oulu_casia-c3d-1-v1-clean", "oulu_casia-cnn_frontal-2-v0-clean"
     }  # fmt: skip
 
 
+def test_a_run_is_damaged_where_the_ledger_says_so(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        entry = write_run(tmp_path, "oulu_casia/cnn_frontal", seed)
+    entry.weights.write_bytes(b"others")
+    site = build([f"paths.results={tmp_path}"])
+    assert [one.id for one in site.excluded[TWIN]] == [entry.id]
+    assert "…/weights.safetensors is damaged" in (site.folder / TWIN / "excluded.html").read_text()
+
+
 def test_undefined_scores_are_called_undefined(pages: Pages) -> None:
     text = pages[f"{TWIN}/cell/{UNDEFINED}.html"].text
-    assert "accuracy undefined" in text
+    assert "undefined accuracy on the test part" in text
     assert "∅" in text
     assert not re.search(r"\bnan\b", text, re.IGNORECASE)
 
 
 def test_constant_scores_are_those_of_guessing(pages: Pages) -> None:
     page = pages[f"{TWIN}/cell/{CONSTANT}.html"]
-    assert "accuracy 0.167" in page.text
+    assert re.search(r"0\.167 \[[\d., ]+\] accuracy on the test part", page.text)
 
 
 def test_a_cell_that_is_no_longer_there_is_shown_all_the_same(pages: Pages) -> None:
@@ -152,7 +161,7 @@ def test_one_person_is_no_people(results: Path, tmp_path: Path) -> None:
     text = (tmp_path / "report" / TWIN / "cell" / f"{GOOD}.html").read_text()
     assert ", 1 person; data set" in text
     assert "1 people" not in text
-    assert "from 1 finished run." in text
+    assert "from 1 finished run on " in text
 
 
 def test_the_command_needs_no_run_and_no_torch(tmp_path: Path) -> None:

@@ -1,0 +1,157 @@
+"""Did it reproduce? The headline values of a thesis: what is printed, what is measured today, and where."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from fer_lab.evaluation import KINDS, Interval
+from fer_lab.report.site.page import cell_path, reference_path, table_path
+from fer_lab.report.site.reference import Reference, interval_of
+from fer_lab.report.site.section import Section, short_verdict
+from fer_lab.report.site.strips import Strip, guessing, strip
+from fer_lab.report.site.words import judged
+from fer_lab.tables import Printed, Table
+from fer_lab.tables.comparison import HOPELESS
+
+MAIN = {kind.main for kind in KINDS.values()}
+TWINS = "on twins alone"
+ANSWERED = ("reproduced", "above", "below", "undecided", HOPELESS.removesuffix(" with"), "not comparable", TWINS)
+"""What is said of a headline value that is measured, in the order of a summary."""
+PROFILES = ("paper", "laptop", "smoke")
+
+
+@dataclass(frozen=True)
+class Today:
+    """What is measured of a headline value.
+
+    Attributes:
+        guessing: what guessing gives, where that is known.
+        stamp: source, profile and protocol of its runs.
+        target: the page that says more.
+        committed: whether it is a committed result, not one of one's own runs.
+    """
+
+    measured: Interval
+    guessing: tuple[float, ...]
+    verdict: str
+    stamp: Mapping[str, str]
+    target: str | None
+    committed: bool
+
+    @property
+    def words(self) -> str:
+        """What it was measured on: ``twin, laptop``; of another protocol than the clean one, which."""
+        source = "twin" if self.stamp["source"] == "embedded" else self.stamp["source"]
+        protocol = "" if self.stamp["protocol"] == "clean" else f", {self.stamp['protocol']}"
+        return f"{source}, {self.stamp['profile']}{protocol}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A headline value with what is known of it today, or why nothing is; ``target`` is the page of its table."""
+
+    table: Table
+    label: str
+    printed: Printed
+    today: Today | None
+    reason: str
+    target: str | None
+
+    @property
+    def said(self) -> str:
+        """The verdict in short words, or why there is none."""
+        if self.today is None:
+            return short_verdict(self.reason)
+        return TWINS if self.today.stamp["source"] == "embedded" else short_verdict(self.today.verdict)
+
+    @property
+    def strip(self) -> Strip | None:
+        """It as a line of the plot."""
+        measured, lines = (self.today.measured, self.today.guessing) if self.today else (None, ())
+        return strip(measured, self.printed.value, lines, self.said)
+
+
+def headlines(tables: Sequence[Table]) -> Iterator[tuple[Table, int, str]]:
+    """Table, place and label of what some tables print, or show, of whole parts of the data by the main metric.
+
+    What several tables print of the same scores counts once; the text alone where no table prints it. Results that are
+    quoted from others, of training items, and differences are none.
+    """
+    seen: set[tuple[object, ...]] = set()
+    chosen: set[tuple[str, int]] = set()
+    for table in sorted(tables, key=lambda one: one.number.startswith("text")):
+        for place, value in enumerate(table.values):
+            read = (value.cell, value.part, value.vote, value.epoch, value.subset)
+            alike = read if table.number.startswith("text") else (*read, value.value)
+            if _is_headline(table, value) and alike not in seen:
+                seen |= {read, alike}
+                chosen.add((table.slug, place))
+    for table in tables:
+        labels = [" · ".join(row.labels) for row in table.rows for _ in row.values]
+        for place, value in enumerate(table.values):
+            if (table.slug, place) in chosen:
+                column = f" · {value.column}" if len(table.columns) > 1 else ""
+                yield table, place, labels[place] + column
+
+
+def _is_headline(table: Table, value: Printed) -> bool:
+    if table.kind != "result" or table.facts.get("quoted") or value.kind != "metric" or value.name not in MAIN:
+        return False
+    printed = value.value is not None or not table.prints
+    return printed and value.of is None and value.minus is None and value.part != "train"
+
+
+def answers(tables: Sequence[Table], sections: Sequence[Section], references: Sequence[Reference]) -> list[Answer]:
+    """The headline values of a thesis: of one's own runs where there are some, else of the committed ones.
+
+    Real data come before twins, the larger profile before the smaller.
+    """
+    own = sorted(sections, key=lambda one: _rank(one.stamp))
+    committed = sorted(references, key=lambda one: _rank(one.stamp))
+    found = []
+    for table, place, label in headlines(tables):
+        here = [section for section in own if table.slug in section.comparisons]
+        reasons = [section.comparisons[table.slug].values[place].verdict for section in here]
+        today = [*_of_sections(here, table, place), *_of_references(committed, table, place)]
+        target = table_path(here[0], table.slug) if here else None
+        reason = next(iter(reasons), "not run")
+        found.append(Answer(table, label, table.values[place], next(iter(today), None), reason, target))
+    return found
+
+
+def _rank(stamp: Mapping[str, str]) -> tuple[object, ...]:
+    profile = PROFILES.index(stamp["profile"]) if stamp["profile"] in PROFILES else len(PROFILES)
+    return stamp["source"] != "real", profile, stamp["protocol"]
+
+
+def _of_sections(sections: Sequence[Section], table: Table, place: int) -> Iterator[Today]:
+    for section in sections:
+        comparison = section.comparisons[table.slug]
+        value = comparison.values[place]
+        if value.measured is not None:
+            summary = comparison.summaries.get((value.printed.cell, value.printed.part))
+            target = cell_path(section, value.printed.cell)
+            yield Today(value.measured, guessing(summary), value.verdict, section.stamp, target, False)
+
+
+def _of_references(references: Sequence[Reference], table: Table, place: int) -> Iterator[Today]:
+    for one in references:
+        line = one.line_of(place) if one.table is table else None
+        measured = interval_of(line) if line else None
+        if line and measured:
+            chance = (float(line["chance"]),) if line.get("chance") else ()
+            verdict = judged(line["verdict"], one.stamp["source"])
+            target = f"{reference_path(table.thesis)}#{one.anchor}"
+            yield Today(measured, chance, verdict, one.stamp, target, True)
+
+
+def tally(found: Sequence[Answer]) -> dict[str, int]:
+    """How many headline values have which answer: verdicts first, then what is measured without one."""
+    counts = Counter(answer.said for answer in found)
+    return {said: counts[said] for said in sorted(counts, key=lambda said: (_weight(said), -counts[said]))}
+
+
+def _weight(said: str) -> int:
+    return (*ANSWERED, said).index(said)
