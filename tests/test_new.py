@@ -11,7 +11,7 @@ import yaml
 from typer.testing import CliRunner
 
 from fer_lab import media
-from fer_lab.cli.app import app
+from fer_lab.cli.commands import app
 from fer_lab.configs import compose
 from fer_lab.datamodules.splits import draw_split
 from fer_lab.datasets.look import look

@@ -13,7 +13,16 @@ import pandas as pd
 
 from fer_lab.datasets.base import COLUMNS as INDEX_COLUMNS
 from fer_lab.datasets.base import DataSet, skip
-from fer_lab.datasets.folder_labels import COLUMNS, LIST, Files, from_folders, read_list, with_parts, with_people
+from fer_lab.datasets.folder_labels import (
+    COLUMNS,
+    LIST,
+    Files,
+    from_folders,
+    is_text,
+    read_list,
+    with_parts,
+    with_people,
+)
 from fer_lab.datasets.label_table import warn_of_cases
 from fer_lab.errors import ConfigError, DataError, nearest
 from fer_lab.evaluation.target import Target
@@ -23,6 +32,7 @@ from fer_lab.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, kind_of, list_files, s
 
 log = logging.getLogger(__name__)
 DUPLICATES = ("refuse", "skip")
+NO_TEXT = "its name, or that of a folder above it, is not UTF-8"
 FEW_PEOPLE, MANY_FILES = 10, 100
 """Fewer people than that with more files each than that are questioned: the column may say something else."""
 
@@ -115,9 +125,11 @@ folder/                       or folder.zip; its name is paths.folder
         """
         if not root.exists():
             raise self.missing(root, "there is nothing at")
-        files = list_files(root, self.files)
+        there = list_files(root, self.files)
+        files = [file for file in there if is_text(file)]
+        skipped = [skip(file, root, NO_TEXT) for file in there if not is_text(file) and _unlabelled(file, set())]
         table, known = self._table(root, files)
-        names, skipped = Files(files, self.files), list[dict[str, str]]()
+        names = Files(files, self.files)
         listed = {self.labels or "", *(names.find(path)[0] for path in table["path"])}
         table = with_parts(with_people(self._once(table, skipped), self.people))
         rows = list(self._rows(root, names, self._named(table, known, skipped), skipped))

@@ -165,6 +165,15 @@ class Files:
         return folder, bool(folder)
 
 
+def is_text(path: str) -> bool:
+    """Whether the bytes of a path are UTF-8: others, which a file system may hold, are the name of no row."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def spelt(path: str) -> str:
     """One spelling of a path."""
     return plain(path.replace("\\", "/"))

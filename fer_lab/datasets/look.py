@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from fer_lab.datasets.folder import FEW_PEOPLE, MANY_FILES, Folder
-from fer_lab.datasets.folder_labels import PARTS, Files, meanings, spelt
+from fer_lab.datasets.folder_labels import PARTS, Files, is_text, meanings, spelt
 from fer_lab.datasets.label_table import read_table
 from fer_lab.datasets.stills import in_zips
 from fer_lab.errors import DataError
@@ -61,7 +61,11 @@ def look(root: Path) -> Guess:
     """
     files = list_files(root)
     every = [*files, *in_zips(root, files)] if root.is_dir() else files
-    pictures = [file for file in every if PurePosixPath(file).suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES]
+    pictures = [
+        file
+        for file in every
+        if PurePosixPath(file).suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES and is_text(file)
+    ]
     found = next(filter(None, (_by_list(root, file, pictures) for file in files)), None) or _by_folders(pictures)
     if found is None:
         raise DataError(

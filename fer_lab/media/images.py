@@ -35,7 +35,8 @@ def image(data: bytes, name: str) -> Image:
 
     EXIF rotation is applied; transparency is laid over mid-grey; grey, palette and CMYK become RGB. Of an animation the
     first picture is taken, and of grey values with 16 bits as many (of ``DEPTHS``) are taken for the full range as
-    the largest value needs; both are said as a warning, unless all 16 are in use.
+    the largest value needs; both are said as a warning, unless all 16 are in use. Colours of 16 bits are read as such,
+    with a warning if none is bright (Pillow keeps the upper 8 bits, too few to be spread over the range).
 
     Args:
         data: the file's bytes.
@@ -45,8 +46,12 @@ def image(data: bytes, name: str) -> Image:
         Unreadable: no image, damaged, truncated, larger than ``MAX_SIDE`` or ``MAX_PIXELS``, or floating-point.
     """
     with opened_image(data, name) as picture:
+        deep = picture.mode.startswith("RGB") and ";16" in str(getattr(picture, "tile", ""))
         ImageOps.exif_transpose(picture, in_place=True)
-        return _pixels(_rgb(picture, name))
+        pixels = _pixels(_rgb(picture, name))
+    if deep and pixels.max() < 1 << DEPTHS[-2] - 8:
+        log.warning("%s has colours of 16 bits, of which it uses less: it is dark; write its full range, or 8", name)
+    return pixels
 
 
 def grey(data: bytes, name: str) -> Image:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import unicodedata
 import zipfile
@@ -12,6 +13,7 @@ import pytest
 
 from fer_lab import media
 from fer_lab.datasets.folder import Folder
+from fer_lab.datasets.look import look
 from fer_lab.errors import ConfigError, DataError
 from tests.datasets.contract import DataSetContract
 
@@ -239,6 +241,18 @@ def test_folders_of_classes_need_no_list(tmp_path: Path) -> None:
         Folder(labels="other.csv").index(tmp_path)
     with pytest.raises(DataError, match="nor a folder named by a class"):
         Folder(classes=["bored", "calm"]).index(tmp_path)
+
+
+def test_names_that_are_no_text_are_listed_and_the_others_are_used(tmp_path: Path) -> None:
+    pictures(tmp_path, *(f"{label}/{place}.png" for label in ("happy", "sad", "other") for place in "ab"))
+    (tmp_path / "sad" / "a.png").rename(tmp_path / "sad" / os.fsdecode(b"Gr\xfcn.png"))
+    (tmp_path / "other").rename(tmp_path / os.fsdecode(b"fr\xf6hlich"))
+    index = Folder().index(tmp_path)
+    assert index["id"].tolist() == ["happy/a.png", "happy/b.png", "sad/b.png"]
+    assert [entry["id"] for entry in index.attrs["skipped"]] == [
+        "fr\\xf6hlich/a.png", "fr\\xf6hlich/b.png", "sad/Gr\\xfcn.png",
+    ]  # fmt: skip
+    assert len(look(tmp_path).index) == 3
 
 
 @pytest.mark.parametrize("people", ["(S", "S", "(S)(.)"])

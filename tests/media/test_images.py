@@ -4,6 +4,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -52,6 +53,16 @@ def test_fewer_bits_than_there_is_room_for_are_seen_and_said(
     image = media.image(encoded(Image.fromarray(values)), "x.png")
     assert np.abs(image[0, :, 0] - values[0] * 255.0 / ((1 << bits) - 1)).max() <= 0.5
     assert f"x.png is above {largest}: {bits} bits" in caplog.text
+
+
+@pytest.mark.parametrize("form", [".png", ".tiff"])
+@pytest.mark.parametrize(("largest", "dark"), [(4095, True), (16383, True), (65535, False)])
+def test_dark_colours_of_sixteen_bits_are_said(
+    form: str, largest: int, dark: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = cv2.imencode(form, np.full((8, 8, 3), largest, np.uint16))[1].tobytes()
+    assert (media.image(data, "x.png") == largest >> 8).all()
+    assert ("x.png has colours of 16 bits" in caplog.text) == dark
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
