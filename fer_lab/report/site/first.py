@@ -35,6 +35,7 @@ def first_page(sections: Sequence[Section], references: Sequence[Reference], fin
     printed = [answer for name in built for answer in plots[name]]
     values = {
         "verdicts": tally(printed),
+        "committed": Counter(short_verdict(answer.committed.verdict) for answer in printed if answer.committed),
         "n_printed": len(printed),
         "n_theses": len(built),
         "plots": [_plot(name, plots[name], sections, references) for name in built],

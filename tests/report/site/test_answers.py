@@ -54,6 +54,7 @@ def test_own_runs_stand_before_committed_ones_and_twins_say_so(site: Site) -> No
 def test_a_committed_verdict_stands_beside_own_runs_that_give_none(tmp_path: Path) -> None:
     write_run(tmp_path, "fer2013_single/base", 0, **{**CLEAN, "source": "real"})
     page = build([f"paths.results={tmp_path}"]).index.read_text()
+    assert "committed ones do" in page
     row = next(row for row in rows_of(page, "§ 6.1") if "validation, selected epoch" in row)
     assert re.search(r"not comparable \(real, laptop\) committed reproduced \(real, paper\)", re.sub(r"\s+", " ", row))
 
