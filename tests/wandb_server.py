@@ -9,6 +9,9 @@ from typing import Any
 VIEWER = {"id": "1", "entity": "me", "username": "me", "email": "", "flags": "{}", "teams": {"edges": []}}
 PROJECT = {"id": "1", "name": "fer_lab", "entity": {"id": "1", "name": "me"}}
 
+ARTIFACT = {"id": "1", "state": "COMMITTED", "artifactSequence": {"id": "1", "latestArtifact": None}}
+"""What of a table's artifact is there already: nothing of it is asked for."""
+
 
 class StandIn(http.server.ThreadingHTTPServer):
     """Answers what W&B's own processes ask, and keeps it; ``status`` is that of every answer.
@@ -31,6 +34,19 @@ class StandIn(http.server.ThreadingHTTPServer):
         """The variables of every query of a kind."""
         return [variables for query, variables in self.asked if what in query]
 
+    def history(self) -> list[dict[str, Any]]:
+        """Every row of values that was sent."""
+        files = [sent["files"] for sent in self.streamed if "files" in sent]
+        lines = [line for sent in files for line in sent.get("wandb-history.jsonl", {}).get("content", [])]
+        return [json.loads(line) for line in lines]
+
+    def remember(self, last: dict[str, Any], epochs: int) -> None:
+        """Have a run of so many epochs, the last row of which is this one, be known from now on."""
+        row = json.dumps({"_runtime": 3, **last})
+        counts = {"historyLineCount": epochs, "eventsLineCount": 0, "logLineCount": 0}
+        tails = {"historyTail": json.dumps([row]), "eventsTail": "[]", "summaryMetrics": row}
+        self.known = {"id": "1", "name": "abc", **counts, **tails, "config": "{}", "tags": [], "wandbConfig": '{"t":1}'}
+
     def answer(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         self.asked.append((query, variables))
         if "upsertView" in query:
@@ -43,6 +59,10 @@ class StandIn(http.server.ThreadingHTTPServer):
         if "CreateRunFiles" in query:
             files = [{"name": name, "uploadUrl": f"{self.address}/file"} for name in variables["files"]]
             return {"createRunFiles": {"runID": "1", "uploadHeaders": [], "files": files}}
+        if "query ArtifactType" in query:
+            return {"project": None}
+        if "mutation CreateArtifact " in query:
+            return {"createArtifact": {"artifact": ARTIFACT}}
         return {"viewer": VIEWER, "serverInfo": None}
 
 

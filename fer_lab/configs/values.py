@@ -42,7 +42,7 @@ def refuse_other_names(keys: Iterable[str]) -> None:
     Raises:
         ConfigError: names the group to choose in.
     """
-    for group in STAMP:
+    for group in (*STAMP, "data"):
         if f"{group}.name" in (key.lstrip("+~") for key in keys):
             raise ConfigError(f"{group}.name is what an option of {group} is called", do=f"choose one: {group}=...")
 

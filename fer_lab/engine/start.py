@@ -27,6 +27,7 @@ from fer_lab.ledger.sweeps import read_jobs
 from fer_lab.processes import end_children_with, usable_cores
 from fer_lab.resources import ENTRY
 from fer_lab.runs import check_sweep, has_gpu, outline
+from fer_lab.runs.wandb_values import mode, sync_line
 from fer_lab.storage import make_folder
 
 MOST_JOBS = 4  # each takes about 1.5 GB of memory
@@ -90,7 +91,8 @@ def _announce(overrides: Sequence[str], console: Console) -> None:
 
 
 def _run(overrides: Sequence[str], sweeping: bool, main: Callable[[], Any], console: Console) -> int:
-    results = Path(compose(expand(overrides)[0])["paths"]["results"])
+    config = compose(expand(overrides)[0])
+    results = Path(config["paths"]["results"])
     sweep = results / "sweeps" / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{os.getpid()}"
     place = f"hydra.sweep.dir='{sweep}'" if sweeping else f"hydra.run.dir='{sweep}/run'"
     make_folder(sweep)
@@ -101,7 +103,8 @@ def _run(overrides: Sequence[str], sweeping: bool, main: Callable[[], Any], cons
     with announced(sweep), progress.show(sweep, total, runs, console):
         main()
     jobs = read_jobs(sweep)
-    for line in last_lines(jobs, total, runs, overrides):
+    offline = [sync_line(results)] if config["logger"] and mode(os.environ) == "offline" else []
+    for line in [*last_lines(jobs, total, runs, overrides), *offline]:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     return 0 if sum(job.well for job in jobs) == total else 1
 

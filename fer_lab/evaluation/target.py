@@ -102,6 +102,13 @@ class Target(ABC):
         a hundredth of its scale.
         """
 
+    @abstractmethod
+    def loss(self, scores: DataFrame) -> float:
+        """The mean loss that such a task trains with unless told otherwise, of answers as they are stored; NaN if none.
+
+        Without what a run may add to it in training: weights of classes, smoothed labels, a penalty.
+        """
+
     @property
     def chance(self) -> float | None:
         """What guessing all names equally often gives in the main metric; None where that has no meaning."""

@@ -12,6 +12,7 @@ Whatever is said of a cell is a function of sums over its items: the bootstrap, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,8 @@ BESIDE: tuple[str, ...] = ("item", "video", "subject", "part", "epoch")
 """Columns of every scores frame."""
 PRESENT = 0.5
 """A label is answered where its probability is at least this."""
+LEAST = 2.0**-24
+"""The least probability that is stored (float16) and not 0: what a loss takes for a 0."""
 NEAR = 0.01
 """Values closer than this share of their scale are answered alike."""
 
@@ -90,6 +93,11 @@ class Classes(Target):
         same: Bools = self.answers(first).argmax(axis=1) == self.answers(second).argmax(axis=1)
         return same
 
+    def loss(self, scores: DataFrame) -> float:
+        """Cross entropy, in nats."""
+        label = scores["label"].to_numpy(np.int64)
+        return _mean(_surprise(self.answers(scores)[np.arange(len(label)), label]))
+
     def constant(self, train: DataFrame) -> Floats:
         """The most frequent class of training (the lowest number on ties); NaN where nothing was trained on."""
         if train.empty:
@@ -148,6 +156,12 @@ class Labels(Target):
         """The same labels are present."""
         same: Bools = ((self.answers(first) >= PRESENT) == (self.answers(second) >= PRESENT)).all(axis=1)
         return same
+
+    def loss(self, scores: DataFrame) -> float:
+        """Binary cross entropy, in nats, over the labels that are known."""
+        truth, answers = self.truth(scores), self.answers(scores)
+        each = np.where(truth > PRESENT, _surprise(answers), _surprise(1 - answers))
+        return _mean(each[~np.isnan(truth)])
 
     def constant(self, train: DataFrame) -> Floats:
         """Present where it is so in at least half of the training items of which it is known."""
@@ -217,10 +231,24 @@ class Values(Target):
         same: Bools = np.where(undefined_in_both, 0, away).max(axis=1) <= near
         return same
 
+    def loss(self, scores: DataFrame) -> float:
+        """Squared error, over the values that are known."""
+        truth = self.truth(scores)
+        return _mean(((truth - self.answers(scores)) ** 2)[~np.isnan(truth)])
+
     def constant(self, train: DataFrame) -> Floats:
         """The mean of training."""
         mean: Floats = known_mean(self.truth(train), np.zeros(len(train), np.int64), 1)[0]
         return mean
+
+
+def _surprise(probability: Floats) -> Floats:
+    found: Floats = -np.log(np.clip(probability, LEAST, 1.0))
+    return found
+
+
+def _mean(losses: Floats) -> float:
+    return float(losses.mean()) if losses.size else math.nan
 
 
 KINDS: Mapping[str, type[Target]] = {"classes": Classes, "labels": Labels, "values": Values}

@@ -16,14 +16,14 @@ from fer_lab.tables.figures import INK, png
 
 TRAIN, VAL, GREY = "#2f6db3", "#c8641b", "#55606e"
 PANELS = {
-    "loss": {"training": ("train/loss", TRAIN)},
+    "loss": {"training": ("train/loss", TRAIN), "validation": ("val/loss", VAL)},
     "accuracy": {"training": ("train/accuracy", TRAIN), "validation": ("val/accuracy", VAL)},
 }
-"""Heading -> lines, each with its column of ``history.csv`` and its colour. No loss of validation is logged."""
+"""Heading -> lines, each with its column of ``history.csv`` and its colour; older runs have no loss of validation."""
 
 
 def curves(material: Material) -> bytes:
-    """Loss of training beside accuracy of training and validation, by epoch: mean and range over seeds; PNG.
+    """Loss beside accuracy, of training and validation, by epoch: mean and range over seeds; PNG.
 
     Moravčík 2021, sec. 6.3.1, Figures 6.7 and 6.8.
 
@@ -36,7 +36,8 @@ def curves(material: Material) -> bytes:
     FigureCanvasAgg(figure)
     for axes, (heading, lines) in zip(figure.subplots(1, 2), PANELS.items(), strict=True):
         for name, (column, color) in lines.items():
-            _line(axes, histories, column, name, color)
+            if all(column in history for history in histories):
+                _line(axes, histories, column, name, color)
         _dress(axes, heading)
     figure.suptitle(material.title, fontsize=11, color=INK, fontweight="bold")
     note = seeds_in_words(len(histories))

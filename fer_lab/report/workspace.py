@@ -60,7 +60,7 @@ def _bars(title: str, name: str) -> wr.BarPlot:
 
 
 def _curves() -> ws.Section:
-    shown = {"train/loss": "Loss, training", "train/accuracy": "Accuracy, training"}
+    shown = {"train/loss": "Loss, training", "val/loss": "Loss, validation", "train/accuracy": "Accuracy, training"}
     shown |= {f"{part}/{name}": f"{_title(name)}, {PART_WORDS[part]}" for part in PARTS for name in METRICS}
     return _section("Curves by cell", *(_curve(title, name) for name, title in shown.items()))
 

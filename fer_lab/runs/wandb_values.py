@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ from fer_lab import tables
 from fer_lab.errors import ConfigError
 from fer_lab.evaluation import Target, confusion, most_confident_mistakes, target_of
 from fer_lab.evaluation.metrics import OVERALL
-from fer_lab.runs.plan import Plan
 
 METRICS = tuple(OVERALL)
 """Of classes, in every part: ``<part>/<metric>`` by epoch, ``selected/<part>/<metric>`` in the summary."""
@@ -30,16 +30,25 @@ PARTS = ("val", "test")
 NAMED = ("source", "profile", "protocol")
 
 
-def described(plan: Plan) -> dict[str, Any]:
-    """Id, name, group, tags and configuration of a run, by the names that ``wandb.init`` has for them."""
-    experiment = tables.find_cell(plan.cell).experiment
+def described(id: str, cell: str, config: Mapping[str, Any], precision: str) -> dict[str, Any]:
+    """Id, name, group, tags and configuration of a run, by the names that ``wandb.init`` has for them.
+
+    Args:
+        id: the run's, in the ledger as in W&B.
+        cell: ``<experiment>/<name>``.
+        config: that it is trained with.
+        precision: what ``trainer.precision`` means on its machine.
+
+    Raises:
+        ConfigError: there is no such cell any more.
+    """
+    experiment = tables.find_cell(cell).experiment
     thesis = tables.find_experiment(experiment).thesis
-    config = plan.config
-    about = {"cell": plan.cell, "experiment": experiment, "thesis": thesis, "precision": plan.precision}
+    about = {"cell": cell, "experiment": experiment, "thesis": thesis, "precision": precision}
     about |= {key: config[key]["name"] for key in NAMED}  # plain values, which W&B can filter by
     return {
-        "id": plan.id,
-        "name": plan.cell,
+        "id": id,
+        "name": cell,
         "group": experiment,
         "tags": [thesis, *(config[key]["name"] for key in ("data", *NAMED))],
         "config": {**without_places(config), **about},
@@ -63,10 +72,15 @@ def _without(value: Any, places: set[str]) -> Any:
 
 
 def epoch_values(scores: pd.DataFrame, parts: Sequence[str] = PARTS) -> dict[str, float]:
-    """``<part>/<metric>`` of an epoch's scores, for each of the parts that were predicted, by their kind of target."""
-    target = target_of(scores)
-    sums = {part: target.total(rows) for part, rows in _parts(scores, parts)}
-    return {f"{part}/{name}": float(metric(m)) for part, m in sums.items() for name, metric in target.overall.items()}
+    """``<part>/<metric>`` of an epoch's scores and ``<part>/loss``, for each part that was predicted, by their kind of
+    target.
+    """
+    target, values = target_of(scores), dict[str, float]()
+    for part, rows in _parts(scores, parts):
+        total = target.total(rows)
+        values |= {f"{part}/{name}": float(metric(total)) for name, metric in target.overall.items()}
+        values[f"{part}/loss"] = target.loss(rows)
+    return values
 
 
 def _parts(scores: pd.DataFrame, parts: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -153,3 +167,14 @@ def mode(environment: Mapping[str, str]) -> Any:
     if asked not in MODES:
         raise ConfigError(f"WANDB_MODE={asked}", expected=f"one of {', '.join(MODES)}")
     return asked
+
+
+def sync_line(results: Path) -> str:
+    """Where the runs of an offline mode lie, and the command that sends them.
+
+    Args:
+        results: the folder of results.
+    """
+    folder = (results / "wandb").absolute()
+    runs = f"{shlex.quote(str(folder))}/offline-run-*"
+    return f"W&B: offline, in {folder}; send it: WANDB_API_KEY=... wandb sync {runs}"

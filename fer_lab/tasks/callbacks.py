@@ -16,7 +16,7 @@ from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.storage import file_digest
 from fer_lab.tasks.base import FaceTask
-from fer_lab.tasks.history import History
+from fer_lab.tasks.history import VAL_LOSS, History
 from fer_lab.tasks.scoring import Place, epoch_scores
 from fer_lab.tasks.told import Told
 from fer_lab.tasks.weights import trained_state
@@ -70,7 +70,7 @@ class EpochScores(Callback):
     """Predict validation and test items after every epoch, and training items after the last.
 
     Training sees the target's main metric on validation alone (logged as ``val/accuracy`` for instance, of the answers
-    as they are stored); test scores go to ``write`` and nowhere else.
+    as they are stored, with their loss beside it); test scores go to ``write`` and nowhere else.
 
     Args:
         write: called with the epoch and its scores (``evaluation.targets``).
@@ -87,8 +87,9 @@ class EpochScores(Callback):
         parts = (*(["train"] if _is_last(trainer) else []), "val", *(["test"] if self.test else []))
         scores = epoch_scores(task, data, parts, trainer.current_epoch, str(trainer.precision))
         self.write(trainer.current_epoch, scores)
-        sums = task.target.total(scores[scores["part"] == "val"])
-        task.log(_monitor(task), float(task.target.main_metric(sums)))
+        own = scores[scores["part"] == "val"]
+        selecting = float(task.target.main_metric(task.target.total(own)))
+        task.log_dict({_monitor(task): selecting, VAL_LOSS: task.target.loss(own)})
 
 
 class BestWeights(Callback):

@@ -12,8 +12,8 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from fer_lab.errors import TrainingError
 from fer_lab.evaluation.targets import KINDS
 
-LOSS = "train/loss"
-COLUMNS = (LOSS, "train/accuracy", *sorted({f"val/{kind.main}" for kind in KINDS.values()}))
+LOSS, VAL_LOSS = "train/loss", "val/loss"
+COLUMNS = (LOSS, "train/accuracy", VAL_LOSS, *sorted({f"val/{kind.main}" for kind in KINDS.values()}))
 
 
 class History(Callback):

@@ -124,6 +124,7 @@ def never() -> None:
     [
         ("profile.name=paper", "profile="),
         ("+protocol.name=thesis", "protocol="),
+        ("data.name=mine", "data="),
         ("~model", "~model"),
         ("model=null", "model=null"),
         ("fold=0", "fold=0"),

@@ -30,6 +30,7 @@ from fer_lab.ledger import Run, read_run
 from fer_lab.report.workspace import workspace
 from fer_lab.runs import make_plan
 from fer_lab.runs.plan import Plan
+from fer_lab.runs.wandb_run import send
 from fer_lab.runs.wandb_values import METRICS, PARTS, check_faces, mode, without_places
 from tests.engine.offline_file import Offline, read_offline
 
@@ -106,7 +107,8 @@ def of(results: Path, plan: Plan, files: int = 1) -> list[Offline]:
 
 def values(run: Run, epoch: int) -> dict[str, float]:
     matrices = {part: confusion(run.scores(part, epoch)) for part in PARTS}
-    return {f"{part}/{name}": float(OVERALL[name](matrices[part])) for part in PARTS for name in METRICS}
+    losses = {f"{part}/loss": run.target.loss(run.scores(part, epoch)) for part in PARTS}
+    return losses | {f"{part}/{name}": float(OVERALL[name](matrices[part])) for part in PARTS for name in METRICS}
 
 
 def expected(run: Run) -> list[dict[str, float]]:
@@ -118,7 +120,7 @@ def expected(run: Run) -> list[dict[str, float]]:
 def test_every_value_of_every_epoch_is_logged(logged: Offline, run: Run) -> None:
     wanted = expected(run)
     assert len(wanted) == 2
-    assert {"train/loss", "train/accuracy", "val/accuracy", "test/macro_f1", "val/uar"} <= set(wanted[0])
+    assert {"train/loss", "val/loss", "train/accuracy", "val/accuracy", "test/macro_f1", "val/uar"} <= set(wanted[0])
     assert [sorted(row) for row in logged.epochs()] == [sorted(row) for row in wanted]
     for found, row in zip(logged.epochs(), wanted, strict=True):
         assert found == pytest.approx(row, abs=1e-6)
@@ -186,6 +188,23 @@ def test_faces_that_may_not_be_published_are_refused() -> None:
         check_faces(3, True, "any", labels)
 
 
+def test_what_is_sent_later_is_what_was_logged(logged: Offline, plan: Plan, run: Run, tmp_path: Path) -> None:
+    send(run, compose(["logger=wandb"])["logger"], tmp_path)
+    (sent,) = of(tmp_path, plan)
+    for name in ("id", "name", "group", "project", "tags", "exit_code"):
+        assert getattr(sent, name) == getattr(logged, name)
+    assert len(sent.epochs()) == len(logged.epochs()) == run.epochs
+    for found, row in zip(sent.epochs(), logged.epochs(), strict=True):
+        assert found == pytest.approx(row, abs=1e-6)
+    of_wandb = ("_wandb", "visualize")
+    configs = [{k: v for k, v in one.config.items() if not k.startswith(of_wandb)} for one in (sent, logged)]
+    assert configs[0] == configs[1]
+    told = {key: value for key, value in logged.summary.items() if key.startswith(("selected/", "leak", "seconds"))}
+    assert told.items() <= sent.summary.items()
+    for name in ("per_output", "confusion/val_table", "confusion/test_table"):
+        assert sent.table(name)["data"] == logged.table(name)["data"]
+
+
 def test_a_finished_run_is_not_logged_again(logged: Offline, results: Path, plan: Plan) -> None:
     before = len(read_offline(results))
     assert ensure(plan) == "kept"
@@ -250,6 +269,13 @@ def test_every_run_of_a_sweep_is_a_run_there(results: Path, logged: Offline) -> 
     assert [one.exit_code for one in found] == [0, 0]
     assert [one.config["seed"] for one in found] == [0, 1]
     assert len({one.folder for one in found} | {logged.folder}) == 3
+
+
+def test_the_end_of_a_sweep_says_how_to_send_it(root: Path, results: Path, logged: Offline) -> None:
+    command = [sys.executable, "run.py", *SMOKE, "seed=0", "logger=wandb", f"paths.results={results}"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-1].endswith(f"wandb sync {results / 'wandb'}/offline-run-*")
 
 
 def test_nobody_was_asked_anything(asked: list[str], logged: Offline) -> None:

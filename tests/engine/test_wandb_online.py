@@ -8,7 +8,6 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import wandb
@@ -46,12 +45,6 @@ def log(folder: Path, exit_code: int) -> None:
     logger.experiment.finish(exit_code=exit_code)
 
 
-def history(server: StandIn) -> list[dict[str, Any]]:
-    files = [sent["files"] for sent in server.streamed if "files" in sent]
-    lines = [line for sent in files for line in sent.get("wandb-history.jsonl", {}).get("content", [])]
-    return [json.loads(line) for line in lines]
-
-
 def test_a_failed_run_goes_to_the_server_without_host_and_paths(server: StandIn, tmp_path: Path) -> None:
     log(tmp_path, 1)
     first = server.asked_for("UpsertBucket")[0]
@@ -63,15 +56,12 @@ def test_a_failed_run_goes_to_the_server_without_host_and_paths(server: StandIn,
     )
     assert not first["host"]
     assert not re.search(r'"/\w', json.dumps(first))
-    assert [row["val/accuracy"] for row in history(server)] == [0, 0.1, 0.2, 0.3]
+    assert [row["val/accuracy"] for row in server.history()] == [0, 0.1, 0.2, 0.3]
     assert server.streamed[-1]["exitcode"] == 1
 
 
 def test_a_resumed_run_sends_the_epochs_that_the_server_lacks(server: StandIn, tmp_path: Path) -> None:
-    last = json.dumps({"_step": 1, "_runtime": 3, "epoch": 1})
-    counts = {"historyLineCount": 2, "eventsLineCount": 0, "logLineCount": 0}
-    tails = {"historyTail": json.dumps([last]), "eventsTail": "[]", "summaryMetrics": last}
-    server.known = {"id": "1", "name": "abc", **counts, **tails, "config": "{}", "tags": [], "wandbConfig": '{"t":1}'}
+    server.remember({"_step": 1, "epoch": 1}, epochs=2)
     log(tmp_path, 0)
-    assert [row["epoch"] for row in history(server)] == [2, 3]
+    assert [row["epoch"] for row in server.history()] == [2, 3]
     assert server.streamed[-1]["exitcode"] == 0

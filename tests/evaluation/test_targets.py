@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import pearsonr
@@ -12,6 +15,9 @@ from sklearn import metrics as sklearn
 
 from fer_lab import evaluation
 from fer_lab.errors import ConfigError, DataError
+from fer_lab.tasks.action_units import ActionUnits
+from fer_lab.tasks.affect import Affect
+from fer_lab.tasks.classification import Classification
 from tests.evaluation.kinds import KINDS, NAMES, make_scores
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
@@ -277,3 +283,18 @@ def test_nothing_unknown_is_taken(kind):
 def test_a_label_that_is_no_class_is_refused():
     with pytest.raises(DataError, match="none of 3 classes"):
         evaluation.confusion(make_scores("classes").assign(label=3))
+
+
+@every_kind
+def test_the_loss_is_that_of_training_over_what_is_known(kind):
+    scores, target = make_scores(kind), evaluation.make_target(kind, NAMES[kind])
+    truth, answers = torch.tensor(target.truth(scores)), torch.tensor(target.answers(scores))
+    loss = {"classes": Classification, "labels": ActionUnits, "values": Affect}[kind].usual_loss(None)
+    if kind == "classes":
+        truth, answers = truth[:, 0].long(), answers.log()
+    elif kind == "labels":
+        answers = answers.logit()
+    assert target.loss(scores) == pytest.approx(float(loss(answers, truth)))
+    assert math.isnan(target.loss(scores.iloc[:0]))
+    never = scores.assign(**{f"{target.answer}{place}": 0.0 for place in range(len(target.names))})
+    assert math.isfinite(target.loss(never))

@@ -15,7 +15,7 @@ def test_every_metric_and_every_name_is_told(kind: str) -> None:
     target = make_target(kind, NAMES[kind])
     scores = pd.concat([make_scores(kind, seed).assign(part=part) for seed, part in enumerate(("val", "test"))])
     values = epoch_values(scores)
-    assert set(values) == {f"{part}/{name}" for part in ("val", "test") for name in target.overall}
+    assert set(values) == {f"{part}/{name}" for part in ("val", "test") for name in [*target.overall, "loss"]}
     test = scores[scores["part"] == "test"]
     assert values[f"test/{target.main}"] == pytest.approx(float(target.main_metric(target.total(test))))
     table = per_output(scores, target)

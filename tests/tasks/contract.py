@@ -58,6 +58,7 @@ class TaskContract:
         history = pd.read_csv(tmp_path / "history.csv")
         assert history["train/loss"].iloc[-1] < history["train/loss"].iloc[0]
         assert history[f"val/{self.target.main}"].notna().all()
+        assert (history["val/loss"] > 0).all()
         assert history["step"].tolist() == [5, 10, 15, 20]
 
     def test_answers_are_those_of_the_target(self, task: FaceTask, data: FaceDataModule) -> None:

@@ -17,7 +17,8 @@ from fer_lab.tables.comparison import HOPELESS
 
 MAIN = {kind.main for kind in KINDS.values()}
 TWINS = "on twins alone"
-ANSWERED = ("reproduced", "above", "below", "undecided", HOPELESS.removesuffix(" with"), "not comparable", TWINS)
+VERDICTS = ("reproduced", "above", "below", "undecided", HOPELESS.removesuffix(" with"))
+ANSWERED = (*VERDICTS, "not comparable", TWINS)
 """What is said of a headline value that is measured, in the order of a summary."""
 PROFILES = ("paper", "laptop", "smoke")
 
@@ -41,6 +42,11 @@ class Today:
     committed: bool
 
     @property
+    def judged(self) -> bool:
+        """Whether it has a verdict, which is not that there can be none."""
+        return short_verdict(self.verdict) in VERDICTS
+
+    @property
     def words(self) -> str:
         """What it was measured on: ``twin, laptop``; of another protocol than the clean one, which."""
         source = "twin" if self.stamp["source"] == "embedded" else self.stamp["source"]
@@ -50,12 +56,18 @@ class Today:
 
 @dataclass(frozen=True)
 class Answer:
-    """A headline value with what is known of it today, or why nothing is; ``target`` is the page of its table."""
+    """A headline value with what is known of it today, or why nothing is.
+
+    Attributes:
+        committed: a committed result with a verdict, where one's own runs give none.
+        target: the page of its table.
+    """
 
     table: Table
     label: str
     printed: Printed
     today: Today | None
+    committed: Today | None
     reason: str
     target: str | None
 
@@ -114,10 +126,12 @@ def answers(tables: Sequence[Table], sections: Sequence[Section], references: Se
     for table, place, label in headlines(tables):
         here = [section for section in own if table.slug in section.comparisons]
         reasons = [section.comparisons[table.slug].values[place].verdict for section in here]
-        today = [*_of_sections(here, table, place), *_of_references(committed, table, place)]
+        kept = list(_of_references(committed, table, place))
+        today = next(iter([*_of_sections(here, table, place), *kept]), None)
+        beside = None if today is None or today.judged else next((one for one in kept if one.judged), None)
         target = table_path(here[0], table.slug) if here else None
         reason = next(iter(reasons), "not run")
-        found.append(Answer(table, label, table.values[place], next(iter(today), None), reason, target))
+        found.append(Answer(table, label, table.values[place], today, beside, reason, target))
     return found
 
 

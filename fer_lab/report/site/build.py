@@ -27,9 +27,10 @@ from fer_lab.report.site.kept import SHELF
 from fer_lab.report.site.left_out import LeftOut
 from fer_lab.report.site.overview import FIGURES, overview_pages
 from fer_lab.report.site.page import Page
+from fer_lab.report.site.reading import read_sections
 from fer_lab.report.site.reference import read_references, reference_pages
 from fer_lab.report.site.run_pages import run_pages
-from fer_lab.report.site.section import Section, read_sections
+from fer_lab.report.site.section import Section
 from fer_lab.report.site.table_pages import table_pages
 from fer_lab.sources import blocked_cells
 from fer_lab.storage import locked, make_folder, publish

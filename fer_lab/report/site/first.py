@@ -14,7 +14,7 @@ from fer_lab.report.site.answers import TWINS, Answer, answers, tally
 from fer_lab.report.site.overview import audit_words, card, more, short_number
 from fer_lab.report.site.page import Page, reference_path, table_path, thesis_path
 from fer_lab.report.site.reference import Reference
-from fer_lab.report.site.section import Section
+from fer_lab.report.site.section import Section, short_verdict
 from fer_lab.report.site.strips import SHARES, strip
 from fer_lab.report.site.theses import thesis, thesis_order
 from fer_lab.report.site.words import commit_text, counted, day, difference, interval_text
@@ -35,6 +35,7 @@ def first_page(sections: Sequence[Section], references: Sequence[Reference], fin
     printed = [answer for name in built for answer in plots[name]]
     values = {
         "verdicts": tally(printed),
+        "committed": Counter(short_verdict(answer.committed.verdict) for answer in printed if answer.committed),
         "n_printed": len(printed),
         "n_theses": len(built),
         "plots": [_plot(name, plots[name], sections, references) for name in built],
@@ -75,13 +76,14 @@ def _target(table: Table, sections: Sequence[Section]) -> str | None:
 
 def _line(answer: Answer) -> dict[str, Any]:
     assert answer.today is not None
-    today, twin = answer.today, answer.said == TWINS
+    today, twin, beside = answer.today, answer.said == TWINS, answer.committed
     return {
         "label": answer.label, "strip": answer.strip, "printed": answer.printed.printed,
         "measured": interval_text(today.measured), "target": today.target,
         "difference": difference(today.measured.mean, answer.printed.value),
         "said": today.words if twin else answer.said,
         "words": ", ".join([*([] if twin else [today.words]), *(["committed"] if today.committed else [])]),
+        "beside": (short_verdict(beside.verdict), beside.words, beside.target) if beside else None,
     }  # fmt: skip
 
 

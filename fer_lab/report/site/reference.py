@@ -91,6 +91,14 @@ def interval_of(line: Line) -> Interval | None:
     return Interval(mean, low, high, int(line["n_subjects"] or 0), inner_low, inner_high)
 
 
+def _number(text: str) -> float | None:
+    """A setting, count or fact as a number, if it is one."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
 def reference_pages(references: Sequence[Reference]) -> Iterator[Page]:
     """One page a thesis."""
     for name, own in groupby(references, key=lambda one: one.table.thesis):
@@ -105,6 +113,6 @@ def _line(of: Reference, line: Line) -> dict[str, Any]:
     return {
         "row": line["row"], "column": line["column"], "printed": line["printed"],
         "measured": interval_text(measured) if measured else line["stated"],
-        "difference": difference(measured.mean if measured else None, value),
+        "difference": difference(measured.mean if measured else _number(line["stated"]), value, measured is not None),
         "verdict": judged(line["verdict"], of.stamp["source"]),
     }  # fmt: skip

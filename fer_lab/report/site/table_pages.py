@@ -8,12 +8,12 @@ from typing import Any
 from fer_lab.report.site.left_out import notes
 from fer_lab.report.site.matrices import Matrix, measured_matrix, printed_matrix
 from fer_lab.report.site.overview import state, way
-from fer_lab.report.site.page import Page, cell_path, table_path, thesis_path
+from fer_lab.report.site.page import Link, Page, cell_path, table_path, thesis_path
 from fer_lab.report.site.section import Section
 from fer_lab.report.site.strips import SHARES, guessing, strip
 from fer_lab.report.site.theses import thesis
 from fer_lab.report.site.words import difference
-from fer_lab.tables import Comparison
+from fer_lab.tables import Comparison, Table
 from fer_lab.tables.comparison import UNBOUNDED, Compared
 from fer_lab.tables.grid import Grid, cells_grids, long_grid, table_grid
 
@@ -30,6 +30,7 @@ def table_pages(section: Section) -> Iterator[Page]:
             "values": values,
             "drawn": any(value["strip"] for value in values),
             "known": section.shows(table),
+            "cell": _only_cell(section, table),
             "scale": SHARES,
             "shared": verdicts.pop() if len(verdicts := {value.verdict for value in comparison.values}) == 1 else "",
             "summaries": comparison.summaries,
@@ -41,6 +42,12 @@ def table_pages(section: Section) -> Iterator[Page]:
         yield Page(
             table_path(section, slug), "table.html.j2", f"Table {table.number}: {table.title}", page, above, section
         )
+
+
+def _only_cell(section: Section, table: Table) -> Link | None:
+    """The cell that all values of a table are read from; None if there are several, or none."""
+    cells = {value.cell for value in table.values}
+    return (cell, cell_path(section, cell)) if len(cells) == 1 and (cell := cells.pop()) else None
 
 
 def _matrices(comparison: Comparison) -> dict[str, Matrix | None]:
@@ -68,7 +75,7 @@ def _value(section: Section, comparison: Comparison, value: Compared, line: tupl
     chance = guessing(summary)
     return {
         "labels": labels, "column": column, "printed": printed, "measured": measured,
-        "difference": difference(found.mean if found else None, own.value),
+        "difference": difference(found.mean if found else value.stated, own.value, share=shares),
         "margin": margin, "verdict": verdict,
         "strip": strip(found, own.value, chance, value.verdict) if shares else None,
         "cell": own.cell, "target": cell_path(section, own.cell),

@@ -31,7 +31,7 @@ TONES: Mapping[str, tuple[str, str]] = {
     "failed": ("✗", "bad"),
 }
 """Verdict, without its reason or number -> a sign and a tone (a class of ``style.css``); of all others a ring."""
-INTERVAL = re.compile(r"([-+]?\d\.\d+) (\[.*)")
+INTERVAL = re.compile(r"([-+]?\d\.\d+) (\[[^\]]*\](?: †)?)(.*)")
 PATH = re.compile(r"(?<![\w.:/~])/(?:[\w.@+-]+/)+[\w.@+-]*")
 
 
@@ -57,11 +57,13 @@ def judged(verdict: str, source: str) -> str:
     return f"not comparable: {verdict.partition(': ')[2] or 'embedded twin'}"
 
 
-def difference(value: float | None, printed: float | None) -> str:
-    """What is measured minus what is printed, ``+0.012``; nothing where one of them is missing or undefined."""
-    if value is None or printed is None or not math.isfinite(value - printed):
+def difference(value: object, printed: float | None, share: bool = True) -> str:
+    """What is measured minus what is printed, ``+0.012`` of shares, ``-38`` of others; '' where one is no number."""
+    if not isinstance(value, int | float) or printed is None or not math.isfinite(value - printed):
         return ""
-    return f"{value - printed:+.3f}"
+    less = value - printed
+    text = f"{less:+.3f}" if share else f"{less:+.4g}"
+    return text.lstrip("+-") if float(text) == 0 else text
 
 
 def day(moment: float) -> str:
@@ -81,7 +83,7 @@ def whole(text: str) -> str | Markup:
     """A number and its interval, of which each stays on one line: ``0.312`` and ``[0.281, 0.344]``."""
     if not (found := INTERVAL.fullmatch(text)):
         return text
-    return Markup('<span class="n">{}</span> <span class="n">{}</span>').format(*found.groups())
+    return Markup('<span class="n">{}</span> <span class="n">{}</span>{}').format(*found.groups())
 
 
 def counted(count: int, one: str, many: str = "") -> str:

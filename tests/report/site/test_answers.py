@@ -17,7 +17,7 @@ from fer_lab.report.site.answers import headlines
 from fer_lab.report.site.strips import SHARES, effect_scale, strip
 from fer_lab.report.site.theses import thesis_order
 from fer_lab.report.site.words import difference, judged
-from tests.report.site.conftest import FAILED, write_run
+from tests.report.site.conftest import CLEAN, FAILED, write_run
 
 Pages = Mapping[str, Any]
 TWIN, REAL = "embedded-laptop-clean", "real-paper-thesis"
@@ -49,6 +49,14 @@ def test_own_runs_stand_before_committed_ones_and_twins_say_so(site: Site) -> No
     real = next(row for row in rows_of(page, "§ 6.1") if "validation, selected epoch" in row)
     assert "reproduced" in real
     assert "real, paper, committed" in real
+
+
+def test_a_committed_verdict_stands_beside_own_runs_that_give_none(tmp_path: Path) -> None:
+    write_run(tmp_path, "fer2013_single/base", 0, **{**CLEAN, "source": "real"})
+    page = build([f"paths.results={tmp_path}"]).index.read_text()
+    assert "committed ones do" in page
+    row = next(row for row in rows_of(page, "§ 6.1") if "validation, selected epoch" in row)
+    assert re.search(r"not comparable \(real, laptop\) committed reproduced \(real, paper\)", re.sub(r"\s+", " ", row))
 
 
 def test_committed_results_are_a_page_with_their_date_and_code(pages: Pages) -> None:
@@ -118,6 +126,7 @@ def test_a_table_has_the_difference(pages: Pages) -> None:
     assert found is not None
     assert float(found[2]) == pytest.approx(float(found[1]) - 0.265909, abs=1e-3)
     assert [difference(*pair) for pair in ((0.5, 0.25), (0.5, None), (float("nan"), 0.5))] == ["+0.250", "", ""]
+    assert [difference(12, 50.0, False), difference(467.0, 467.0, False), difference("words", 1.0)] == ["-38", "0", ""]
 
 
 def test_tables_stand_in_the_order_of_their_thesis(site: Site) -> None:

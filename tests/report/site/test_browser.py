@@ -181,6 +181,8 @@ def test_on_a_phone_the_number_comes_first(browser: Browser, site: Site) -> None
         browser.open((site.folder / SHOWN[name]).as_uri())
         assert browser.say("document.querySelectorAll('tbody .measured').length") > 0, name
         assert browser.say(ABOVE) == 0, name
+        plots = "[...document.querySelectorAll('td.plot:has(circle)')].map((plot) => plot.offsetWidth)"
+        assert all(width == 0 or width > NARROW * 0.75 for width in browser.say(plots)), name  # 0: folded
     browser.open((site.folder / SHOWN["run"]).as_uri())
     assert browser.say("document.querySelector('.result').getBoundingClientRect().bottom") < 400
 

@@ -18,6 +18,7 @@ from fer_lab.report.site import Site, build
 from fer_lab.report.site.claim_pages import _limits
 from fer_lab.report.site.matrices import printed_matrix, printed_of
 from fer_lab.report.site.strips import effect_scale, strip
+from fer_lab.report.site.words import whole
 from tests.report.site.conftest import EMOTIONS, scores_of, write_run
 
 Pages = Mapping[str, Any]
@@ -56,6 +57,14 @@ def test_claims_that_are_measured_are_drawn_and_the_others_folded(tmp_path: Path
 )
 def test_the_tick_is_what_an_effect_must_be_beyond(op: str, by: float, limits: tuple[float, ...]) -> None:
     assert _limits(Relation(0.5, op, 0.4, by=by)) == limits
+
+
+def test_only_a_number_and_its_interval_are_held_together() -> None:
+    assert whole("+0.089 [+0.066, +0.114] without 3 videos") == (
+        '<span class="n">+0.089</span> <span class="n">[+0.066, +0.114]</span> without 3 videos'
+    )
+    assert whole("0.500 [one subject] †") == '<span class="n">0.500</span> <span class="n">[one subject] †</span>'
+    assert whole("not known") == "not known"
 
 
 def test_zero_is_in_the_middle_of_effects() -> None:
