@@ -26,7 +26,7 @@ LABELS = "labels.csv"
 COLUMNS = ("clip", "subject", "emotion")
 CLIPS = 2
 """Of each person and emotion in the twin; some people have a third one of happiness, so that there are 428 in all."""
-FPS, SECONDS, AGES = 50.0, (2.0, 11.0), (18, 22)
+FPS, SECONDS, AGES = 50.0, (2.0, 11.0), (19, 22)
 
 
 class Ised(DataSet):

@@ -26,7 +26,7 @@ FROM_THE_SIDE = "1"
 """What a session's file calls a profile view; 0 is frontal, 2 is both at once."""
 KINDS: Mapping[str, str] = dict.fromkeys(VIDEO_SUFFIXES, "video") | dict.fromkeys(IMAGE_SUFFIXES, "image")
 SUBJECT = re.compile(r"(S\d+)-\d+")
-FPS, SECONDS, AGES, INTENSITY = 24.0, (40 / 24, 120 / 24), (19, 62), (0.75, 1.15)
+FPS, SECONDS, AGES, INTENSITY = 24.0, (40 / 24, 120 / 24), (19, 58), (0.75, 1.15)
 PEAK = (0.35, 0.65)
 """Where a session of the twin is strongest, shares of its duration."""
 FURTHER = 5
