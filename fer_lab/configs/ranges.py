@@ -45,6 +45,8 @@ NETWORK: Mapping[str, Range] = {
     "resize": whole(8, MOST_PIXELS) | null,
     "width": number(0, 16, above=True),
     "pooling": word("average", "max", "none"),
+    "normalise": each(each(number(0, 1, above=True))) | null,
+    "second": whole(1, 2**20),
     "dropout": part | each(part),
     "length": whole(1, 1024),
     "fc": whole(1, 3),
@@ -119,7 +121,12 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "confidence": share,
         "model": text | null,
     },
-    "items": {"views": each(text), "length": whole(1, 1024), "components": whole(1)},
+    "items": {
+        "views": each(text),
+        "length": whole(1, 1024),
+        "components": whole(1),
+        "late": each(word("train", "val", "test")) | null,
+    },
     "sampling": {"share": positive, "reference": whole(0) | word("rarest") | null},
     "augmentation": {
         "rotation": number(0, 180),
