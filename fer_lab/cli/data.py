@@ -36,8 +36,9 @@ def faces(dataset: str, overrides: Overrides = None) -> None:
     tried = len(store.frames) + len(store.skipped)
     console.print(f"{source.dataset.title}: {len(source.index)} files, {tried} frames and unreadable files")
     console.print(f"faces found: {len(store.frames)} ({len(store.frames) / tried:.1%})")
-    if store.has_landmarks:
+    if "faces_found" in store.frames:
         console.print(f"kept beside other faces, as the largest: {int((store.frames['faces_found'] > 1).sum())}")
+    if store.has_landmarks:
         console.print(f"kept though partly outside the picture: {int((store.frames['inside'] < 1).sum())}")
     reasons = Counter([*store.skipped["reason"], *(entry["reason"] for entry in unread)])
     for reason, number in reasons.most_common():
@@ -135,14 +136,14 @@ def _try_faces(dataset: DataSet, root: Path, index: pd.DataFrame, faces: Mapping
 
 
 def _found_faces(root: Path, rows: pd.DataFrame, faces: Mapping[str, Any]) -> FoundFaces:
-    from fer_lab.faces import FacesConfig
-    from fer_lab.faces.detect import Detector
-    from fer_lab.faces.model_file import find_model
+    from fer_lab.faces import Detector, FacesConfig, find_model
     from fer_lab.faces.stage import find_faces
+    from fer_lab.sources import how_faces_are_found
 
-    given = FacesConfig(**{key: value for key, value in faces.items() if key != "_target_"})
-    settings = replace(given, views=("face",), frames_per_window=TRIED_FRAMES)
-    detector = Detector(find_model(settings.model), settings.max_faces, settings.confidence)
+    settings = replace(how_faces_are_found(faces), views=("face",), frames_per_window=TRIED_FRAMES)
+    detector = None
+    if isinstance(settings, FacesConfig):
+        detector = Detector(find_model(settings.model), settings.max_faces, settings.confidence)
     return find_faces(root, rows.to_dict("records"), settings, detector)
 
 

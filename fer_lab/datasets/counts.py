@@ -22,8 +22,9 @@ def count(name: str, root: Path, index: pd.DataFrame) -> object | None:
 
     Args:
         name: ``subjects``, ``videos``, ``images``, ``sequences``, ``fps``, ``seconds``, ``size``, ``ages``, ``sexes``,
-            ``races``; with a dot and a value, that figure of some rows only: ``sequences.anger`` of a class. ``class``
-            and ``part`` stand for the number of rows: ``class.anger``, ``part.Training``.
+            ``races``, ``emotions`` (how many), ``formats`` (``video``, ``static`` or both); with a dot and a value,
+            that figure of some rows only: ``sequences.anger`` of a class. ``class`` and ``part`` stand for the number
+            of rows: ``class.anger``, ``part.Training``.
         root: the data set's folder or zip.
         index: its index.
 
@@ -69,6 +70,15 @@ def _sequences(root: Path, index: pd.DataFrame) -> object | None:
     if "sequence" in index:
         return int(index["sequence"].nunique())
     return int((index["kind"] == "sequence").sum())
+
+
+def _emotions(root: Path, index: pd.DataFrame) -> object | None:
+    return int(index["emotion"].nunique()) if "emotion" in index else None
+
+
+def _formats(root: Path, index: pd.DataFrame) -> object | None:
+    """Whether there are single pictures, videos or both, in the words of Athanasiadis 2022, Table 3.1."""
+    return ",".join(name for name, there in (("static", _images), ("video", _videos)) if there(root, index)) or None
 
 
 def _size(root: Path, index: pd.DataFrame) -> object | None:
@@ -123,6 +133,8 @@ COUNTERS: Mapping[str, Counter] = {
     "sequences": _sequences,
     "fps": _fps,
     "seconds": _seconds,
+    "emotions": _emotions,
+    "formats": _formats,
     "size": _size,
     "ages": _ages,
     "sexes": _shares("sex"),

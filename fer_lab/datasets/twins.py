@@ -32,6 +32,9 @@ IDENTITIES: Mapping[str, range] = {
     "oulu_casia": range(2_000, 3_000),
     "ck_plus": range(3_000, 4_000),
     "generated": range(4_000, 5_000),
+    "mug": range(5_000, 6_000),
+    "mmi": range(6_000, 7_000),
+    "ised": range(7_000, 8_000),
     "fer2013": range(10_000, 30_000),
     "backbone": range(899_000, 1_000_000),
 }
@@ -56,6 +59,7 @@ class Recording:
         seconds: shortest and longest duration.
         genuine: whether the emotion is felt.
         until_apex: whether it ends where the expression is strongest.
+        peak: where it is strongest, a share of the duration, if it goes there and back without a plateau.
         modality, light: of the camera, as ``fer_lab.generator.render`` calls them.
         intensity: range from which its intensity is drawn; 1 is full.
     """
@@ -68,6 +72,7 @@ class Recording:
     seconds: tuple[float, float]
     genuine: bool = True
     until_apex: bool = False
+    peak: float | None = None
     modality: str = "VIS"
     light: str = "normal"
     intensity: tuple[float, float] = (0.35, 1.0)
@@ -143,6 +148,7 @@ def record(
         fps=fps,
         duration=duration,
         until_apex=recording.until_apex,
+        peak=recording.peak,
         difficulty=Difficulty(intensity=recording.intensity),
     )
     numbers = choose(round(duration * fps))

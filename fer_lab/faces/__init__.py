@@ -1,34 +1,36 @@
-"""Faces: found, aligned, frontalized, and kept in a store."""
+"""Faces: found, aligned, frontalized, or prepared step by step, and kept in a store."""
 
-from fer_lab.faces import align, detect, frontalize, symmetry
-from fer_lab.faces.config import FacesConfig, RawConfig
+from fer_lab.faces.config import FacesConfig, Preparation, RawConfig, StepsConfig
 from fer_lab.faces.detect import Detector
-from fer_lab.faces.face import Face, NoFace, prepare
+from fer_lab.faces.face import Face, prepare
 from fer_lab.faces.joined import JoinedFaces
 from fer_lab.faces.model_file import find_model, model_digest
-from fer_lab.faces.store import FaceStore, build_raw_store, build_store, store_folder
-
-VERSIONS = {
-    "detect": detect.VERSION,
-    "align": align.VERSION,
-    "frontalize": frontalize.VERSION,
-    "symmetry": symmetry.VERSION,
-}
-"""Integers beside the stages' code; one changes with that stage's output."""
+from fer_lab.faces.steps import Cropped, EqualiseHistogram, Grey, NoFace, Resize, Step, ThreeChannels
+from fer_lab.faces.store import FaceStore, build_raw_store, build_store, stage_versions, store_folder
+from fer_lab.faces.viola_jones import ViolaJonesCrop
 
 __all__ = [
-    "VERSIONS",
+    "Cropped",
     "Detector",
+    "EqualiseHistogram",
     "Face",
     "FaceStore",
     "FacesConfig",
+    "Grey",
     "JoinedFaces",
     "NoFace",
+    "Preparation",
     "RawConfig",
+    "Resize",
+    "Step",
+    "StepsConfig",
+    "ThreeChannels",
+    "ViolaJonesCrop",
     "build_raw_store",
     "build_store",
     "find_model",
     "model_digest",
     "prepare",
+    "stage_versions",
     "store_folder",
 ]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from typing import ClassVar, TypeAlias
 
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.faces.steps import Step
 
 VIEWS: tuple[str, ...] = ("face", "frontal", "frontal_soft")
 """Rigidly aligned; frontalized without symmetry; frontalized with soft symmetry."""
@@ -28,6 +31,8 @@ class FacesConfig:
         model: file of the landmark model; None looks where ``find_model`` says. Its content counts, not its place.
     """
 
+    has_landmarks: ClassVar[bool] = True
+    channels: ClassVar[int] = 3
     views: tuple[str, ...] = VIEWS
     size: int = 64
     window: tuple[float, float] = (0.5, 0.8)
@@ -45,21 +50,14 @@ class FacesConfig:
         Raises:
             ConfigError: a value out of its range, naming key and value.
         """
-        if not isinstance(self.window, Sequence) or len(self.window) != 2:
-            raise ConfigError(
-                f"faces.window = {self.window!r}", expected="two shares of the duration, such as [0.5, 0.8]"
-            )
         object.__setattr__(self, "views", tuple(self.views))
-        object.__setattr__(self, "window", tuple(self.window))
+        object.__setattr__(self, "window", _window(self.window))
         for view in self.views:
             if view not in VIEWS:
                 raise ConfigError(f"faces.views: unknown view {view!r}", expected=nearest(view, VIEWS))
-        start, stop = self.window
         _require(bool(self.views), "views", self.views, "one view or more")
         _require(8 <= self.size <= 1024, "size", self.size, "8 to 1024 px")
-        _require(0 <= start < stop <= 1, "window", self.window, "0 <= start < stop <= 1")
-        _require(self.frames_per_window is None or self.frames_per_window > 0, "frames_per_window",
-                 self.frames_per_window, "a positive number, or null for all")  # fmt: skip
+        _require_frames(self.frames_per_window)
         _require(-0.5 <= self.margin <= 2, "margin", self.margin, "-0.5 to 2")
         _require(0 < self.max_yaw <= 180, "max_yaw", self.max_yaw, "0 to 180 degrees")
         _require(0 <= self.min_inside <= 1, "min_inside", self.min_inside, "a share, 0 to 1")
@@ -72,10 +70,81 @@ def _require(holds: bool, key: str, value: object, expected: str) -> None:
         raise ConfigError(f"faces.{key} = {value!r} cannot be used", expected=expected, do=f"set faces.{key}")
 
 
+def _window(given: Sequence[float]) -> tuple[float, float]:
+    """Two shares of a duration, the second one later."""
+    if not isinstance(given, Sequence) or len(given) != 2:
+        raise ConfigError(f"faces.window = {given!r}", expected="two shares of the duration, such as [0.5, 0.8]")
+    start, stop = given
+    _require(0 <= start < stop <= 1, "window", (start, stop), "0 <= start < stop <= 1")
+    return start, stop
+
+
+def _require_frames(number: int | None) -> None:
+    _require(number is None or number > 0, "frames_per_window", number, "a positive number, or null for all")
+
+
+@dataclass(frozen=True)
+class StepsConfig:
+    """Faces prepared by small transforms, one after the other, without landmarks: one view, ``face``.
+
+    Args:
+        steps: in their order; all pictures must be of one size after the last.
+        window: share of a video's duration whose frames are used.
+        frames_per_window: at most so many frames of the window, evenly spread; None keeps all.
+        views: ``face``.
+    """
+
+    has_landmarks: ClassVar[bool] = False
+    steps: tuple[Step, ...]
+    window: tuple[float, float] = (0.0, 1.0)
+    frames_per_window: int | None = None
+    views: tuple[str, ...] = ("face",)
+
+    def __post_init__(self) -> None:
+        """Refuse steps that do not follow each other, and values that cannot work.
+
+        Raises:
+            ConfigError: naming the step, or key and value.
+        """
+        for name in ("steps", "views"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "window", _window(self.window))
+        _require(self.views == ("face",), "views", list(self.views), "[face]")
+        _require_frames(self.frames_per_window)
+        for step in self.steps:
+            _require(isinstance(step, Step), "steps", step, "steps, each with its _target_, and faces._convert_: all")
+        _ = self.channels  # a step that does not take what the one before gives is refused here
+        if self._side() is None:
+            names = ", ".join(type(step).__name__ for step in self.steps)
+            raise ConfigError(
+                f"faces.steps ({names}): the pictures differ in size after the last step",
+                expected="pictures of one size",
+                do="put Resize behind the last crop",
+            )
+
+    @property
+    def size(self) -> int:
+        """Side of a picture after the last step, px."""
+        return self._side() or 0
+
+    @property
+    def channels(self) -> int:
+        """How many channels a picture has after the last step; it comes with three."""
+        return reduce(lambda before, step: step.channels(before), self.steps, 3)
+
+    def _side(self) -> int | None:
+        """The same; None where pictures differ in size, as they do when they come."""
+        coming: int | None = None
+        return reduce(lambda before, step: step.side(before), self.steps, coming)
+
+
 @dataclass(frozen=True)
 class RawConfig:
     """Images that are faces already, taken as they come (FER2013): nothing is detected, one grey view ``raw``."""
 
+    has_landmarks: ClassVar[bool] = False
+    size: ClassVar[int | None] = None
+    """As they come."""
     views: tuple[str, ...] = ("raw",)
 
     def __post_init__(self) -> None:
@@ -86,3 +155,7 @@ class RawConfig:
         """
         if tuple(self.views) != ("raw",):
             raise ConfigError(f"faces.views = {list(self.views)}", expected="[raw] for images that are faces already")
+
+
+Preparation: TypeAlias = FacesConfig | StepsConfig
+"""How the faces of pictures are found and prepared."""

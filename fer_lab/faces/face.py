@@ -1,7 +1,8 @@
-"""One picture to a face: detect, landmarks, pose, views; or why there is none."""
+"""One picture to a face: detect, landmarks, pose, views, or step by step; or why there is none."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -9,12 +10,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_lab.errors import ConfigError
 from fer_lab.faces.align import align
-from fer_lab.faces.config import FacesConfig
+from fer_lab.faces.config import FacesConfig, Preparation, StepsConfig
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.frontalize import Camera, fit_camera, frontalize
 from fer_lab.faces.landmarks import ibug68
 from fer_lab.faces.sample import sample
+from fer_lab.faces.steps import Cropped, NoFace, outcomes
 from fer_lab.faces.symmetry import soften
 
 
@@ -23,35 +26,49 @@ class Face:
     """The largest face of a picture, as networks are shown it.
 
     Attributes:
-        views: uint8 (S, S, 3) RGB each, by name.
-        landmarks: the 68 iBUG points, float32 (68, 2), px of the picture.
-        pose: yaw, pitch, roll, float32 (3,), degrees.
-        inside: share of the points that lie in the picture.
-        faces_found: how many faces there were.
+        views: uint8 (S, S, C) each, by name; RGB, or grey where steps leave one channel.
+        landmarks: the 68 iBUG points, float32 (68, 2), px of the picture; None where steps prepare faces without them.
+        pose: yaw, pitch, roll, float32 (3,), degrees; None likewise.
+        inside: share of the points that lie in the picture; NaN without points.
+        faces_found: how many faces there were; 0 where no step looks for them.
     """
 
     views: Mapping[str, NDArray[np.uint8]]
-    landmarks: NDArray[np.float32]
-    pose: NDArray[np.float32]
+    landmarks: NDArray[np.float32] | None
+    pose: NDArray[np.float32] | None
     inside: float
     faces_found: int
 
 
-@dataclass(frozen=True)
-class NoFace:
-    """A picture without a face that can be used, and the reason."""
-
-    reason: str
-
-
-def prepare(image: NDArray[np.uint8], detector: Detector, config: FacesConfig) -> Face | NoFace:
+def prepare(image: NDArray[np.uint8], detector: Detector | None, config: Preparation) -> Face | NoFace:
     """The largest face of a picture in the views that are asked for.
 
     Args:
         image: uint8 (H, W, 3), RGB.
-        detector: this process's.
+        detector: this process's; steps need none.
         config: what to prepare, and which faces to refuse.
+
+    Raises:
+        ConfigError: no detector where landmarks are needed.
     """
+    if isinstance(config, StepsConfig):
+        return _through_steps(image, config)
+    if detector is None:
+        raise ConfigError("no detector", expected="a Detector, for views that are made of landmarks")
+    return _of_landmarks(image, detector, config)
+
+
+def _through_steps(image: NDArray[np.uint8], config: StepsConfig) -> Face | NoFace:
+    """The picture after the last step; of several crops the first one counts the faces."""
+    *_, last = found = list(outcomes(image, config.steps))
+    if isinstance(last, NoFace):
+        return last
+    faces = [outcome.faces_found for outcome in found if isinstance(outcome, Cropped)]
+    whole = last.image if isinstance(last, Cropped) else last
+    return Face({"face": whole}, None, None, math.nan, faces[0] if faces else 0)
+
+
+def _of_landmarks(image: NDArray[np.uint8], detector: Detector, config: FacesConfig) -> Face | NoFace:
     detection = detector.detect(image)
     if detection is None:
         return NoFace("no face")

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from fer_lab import media
 from fer_lab.errors import DataError
-from fer_lab.faces.config import FacesConfig
+from fer_lab.faces.config import Preparation
 from fer_lab.faces.detect import Detector
-from fer_lab.faces.face import NoFace, prepare
+from fer_lab.faces.face import prepare
+from fer_lab.faces.steps import NoFace
 
 FRAME_COLUMNS = {
     "id": "str", "frame": "int64", "time": "float64", "position": "float64", "faces_found": "int64", "inside": "float64"
@@ -31,7 +32,7 @@ WHOLE_FILE = -1
 class FoundFaces:
     """Faces in the order of time, and what was skipped, of one file or several."""
 
-    config: FacesConfig
+    config: Preparation
     frames: list[tuple[str, int, float, float, int, float]] = field(default_factory=list)
     landmarks: list[NDArray[np.float32]] = field(default_factory=list)
     pose: list[NDArray[np.float32]] = field(default_factory=list)
@@ -43,14 +44,14 @@ class FoundFaces:
         self.skipped.append((name, frame, reason))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """``landmarks`` (n, 68, 2), ``pose`` (n, 3) and a uint8 (n, S, S, 3) array for each view."""
-        side = self.config.size
-        found: dict[str, NDArray[Any]] = {
-            "landmarks": np.asarray(self.landmarks, np.float32).reshape(-1, 68, 2),
-            "pose": np.asarray(self.pose, np.float32).reshape(-1, 3),
-        }
+        """Each view, uint8 (n, S, S, C), and where faces have them ``landmarks`` (n, 68, 2) and ``pose`` (n, 3)."""
+        side, channels = self.config.size, self.config.channels
+        found: dict[str, NDArray[Any]] = {}
+        if self.config.has_landmarks:
+            found["landmarks"] = np.asarray(self.landmarks, np.float32).reshape(-1, 68, 2)
+            found["pose"] = np.asarray(self.pose, np.float32).reshape(-1, 3)
         for view in self.config.views:
-            found[view] = np.asarray(self.views.get(view, []), np.uint8).reshape(-1, side, side, 3)
+            found[view] = np.asarray(self.views.get(view, []), np.uint8).reshape(-1, side, side, channels)
         return found
 
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -64,7 +65,7 @@ def table(rows: Sequence[tuple[Any, ...]], columns: Mapping[str, str]) -> pd.Dat
 
 
 def find_faces(
-    root: Path, rows: Sequence[Mapping[Hashable, Any]], config: FacesConfig, detector: Detector
+    root: Path, rows: Sequence[Mapping[Hashable, Any]], config: Preparation, detector: Detector | None
 ) -> FoundFaces:
     """The faces of some files; one that cannot be read is listed and never loses the others.
 
@@ -72,7 +73,7 @@ def find_faces(
         root: the data set's folder or zip.
         rows: rows of the index: ``id, path, kind, fps``.
         config: what to prepare.
-        detector: this process's.
+        detector: this process's; steps need none.
     """
     found = FoundFaces(config)
     for row in rows:
@@ -88,7 +89,7 @@ def find_faces(
     return found
 
 
-def _wanted_frames(root: Path, row: Mapping[Hashable, Any], config: FacesConfig) -> Iterator[media.Frame]:
+def _wanted_frames(root: Path, row: Mapping[Hashable, Any], config: Preparation) -> Iterator[media.Frame]:
     start, stop = config.window
     wanted = partial(media.window, start=start, stop=stop, keep=config.frames_per_window)
     still = row["kind"] == "image"
@@ -96,7 +97,7 @@ def _wanted_frames(root: Path, row: Mapping[Hashable, Any], config: FacesConfig)
     return media.frames(root, str(row["path"]), str(row["kind"]), media.every if still else wanted, fps)
 
 
-def _add(found: FoundFaces, name: str, frame: media.Frame, detector: Detector) -> None:
+def _add(found: FoundFaces, name: str, frame: media.Frame, detector: Detector | None) -> None:
     face = prepare(frame.image, detector, found.config)
     if isinstance(face, NoFace):
         found.skip(name, frame.number, face.reason)
@@ -104,5 +105,6 @@ def _add(found: FoundFaces, name: str, frame: media.Frame, detector: Detector) -
     for view, crop in face.views.items():
         found.views.setdefault(view, []).append(crop)
     found.frames.append((name, frame.number, frame.time, frame.position, face.faces_found, face.inside))
-    found.landmarks.append(face.landmarks)
-    found.pose.append(face.pose)
+    if face.landmarks is not None and face.pose is not None:
+        found.landmarks.append(face.landmarks)
+        found.pose.append(face.pose)

@@ -3,7 +3,7 @@
 <cache>/faces/<key>/
     frames.parquet     one row a face, in the order of the index and then of time
     <view>.npy         uint8 (N, S, S, C)
-    landmarks.npy      float32 (N, 68, 2), px of the source frame (not of images that are faces already)
+    landmarks.npy      float32 (N, 68, 2), px of the source frame (not of faces prepared by steps or taken as they come)
     pose.npy           float32 (N, 3), yaw, pitch, roll in degrees (likewise)
     skipped.parquet    id, frame (-1: the rest of the file), reason
 """
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from fer_lab import media
 from fer_lab.errors import ConfigError, DataError, StoreError
 from fer_lab.faces import align, detect, frontalize, symmetry
-from fer_lab.faces.config import FacesConfig, RawConfig
+from fer_lab.faces.config import FacesConfig, Preparation, RawConfig, StepsConfig
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.model_file import find_model, model_digest
 from fer_lab.faces.pixels import Pixels
@@ -52,8 +52,8 @@ MAX_FILES_A_SHARD, SHARDS_A_WORKER = 16, 4
 """What a worker does at once: small enough that all workers end together, large enough to be worth a file."""
 FRAMES_IN_A_WINDOW = 105
 """Of a video of 3.5 s at 100 frames a second: an estimate of the room that all its frames take."""
-Task: TypeAlias = tuple[Path, Sequence[Mapping[Hashable, Any]], FacesConfig, Path, Path]
-"""Data root, rows of the index, what to prepare, the landmark model, the folder to write into."""
+Task: TypeAlias = tuple[Path, Sequence[Mapping[Hashable, Any]], Preparation, Path | None, Path]
+"""Data root, rows of the index, what to prepare, the landmark model if one is needed, the folder to write into."""
 
 
 class FaceStore:
@@ -66,7 +66,7 @@ class FaceStore:
     def frames(self) -> pd.DataFrame:
         """One row a face: ``row, id, frame, time (s), position (share of the duration), faces_found, inside``.
 
-        ``inside`` is the share of the face's points that lie in the picture."""
+        ``inside`` is the share of the face's points that lie in the picture, NaN where steps prepare faces without."""
         return pd.read_parquet(self.folder / "frames.parquet")
 
     @cached_property
@@ -82,7 +82,7 @@ class FaceStore:
 
     @property
     def has_landmarks(self) -> bool:
-        """Whether faces were looked for; not so where images are faces already."""
+        """Whether faces have landmarks and pose; not so where steps prepare them, or images are faces already."""
         return (self.folder / "landmarks.npy").is_file()
 
     @property
@@ -107,11 +107,20 @@ class FaceStore:
         path = self.folder / f"{name}.npy"
         if not path.is_file():
             known = ", ".join(sorted(p.stem for p in self.folder.glob("*.npy")))
-            raise ConfigError(f"no {name!r} in the face store", expected=f"one of {known}", do="name it in faces.views")
+            do = "set faces=aligned, which finds them" if name in ("landmarks", "pose") else "name it in faces.views"
+            raise ConfigError(f"no {name!r} in the face store", expected=f"one of {known}", do=do)
         return np.asarray(np.load(path, mmap_mode="r"))  # a plain array over the same memory: memmap is slower
 
 
-def store_folder(signature: str, config: FacesConfig | RawConfig) -> Path:
+def stage_versions(config: Preparation | RawConfig) -> dict[str, int]:
+    """Integers beside the code that prepares faces; one changes with that stage's output."""
+    if isinstance(config, FacesConfig):
+        stages = {"detect": detect, "align": align, "frontalize": frontalize, "symmetry": symmetry}
+        return {name: stage.VERSION for name, stage in stages.items()}
+    return {type(step).__name__: step.VERSION for step in config.steps} if isinstance(config, StepsConfig) else {}
+
+
+def store_folder(signature: str, config: Preparation | RawConfig) -> Path:
     """Where the faces of a data set are kept, whether they are there or not.
 
     Args:
@@ -120,12 +129,17 @@ def store_folder(signature: str, config: FacesConfig | RawConfig) -> Path:
     """
     if isinstance(config, RawConfig):
         return cache_root() / "faces" / digest([signature, "raw", media.VERSION])
-    versions = [media.VERSION, detect.VERSION, align.VERSION, frontalize.VERSION, symmetry.VERSION]
-    settings = {name: value for name, value in vars(config).items() if name != "model"}
-    return cache_root() / "faces" / digest([signature, settings, versions, model_digest(config.model)])
+    versions = [media.VERSION, *stage_versions(config).values()]
+    settings = {name: value for name, value in vars(config).items() if name not in ("model", "steps")}
+    own: Any = (
+        model_digest(config.model)
+        if isinstance(config, FacesConfig)
+        else [[type(step).__name__, vars(step)] for step in config.steps]
+    )
+    return cache_root() / "faces" / digest([signature, settings, versions, own])
 
 
-def build_store(root: Path, index: pd.DataFrame, signature: str, config: FacesConfig, workers: int = 1) -> FaceStore:
+def build_store(root: Path, index: pd.DataFrame, signature: str, config: Preparation, workers: int = 1) -> FaceStore:
     """The face store of a data set: found, or built under a lock by worker processes that share the files.
 
     Args:
@@ -145,7 +159,7 @@ def build_store(root: Path, index: pd.DataFrame, signature: str, config: FacesCo
         )
     stills = int((index["kind"] == "image").sum())
     frames = stills + (len(index) - stills) * (config.frames_per_window or FRAMES_IN_A_WINDOW)
-    needed = 2 * frames * config.size**2 * 3 * len(config.views)
+    needed = 2 * frames * config.size**2 * config.channels * len(config.views)
 
     def fill(part: Path) -> None:
         _build(part, root, index, config, workers)
@@ -190,11 +204,12 @@ def _open(folder: Path, fill: Callable[[Path], None], needed: int, what: str) ->
     return FaceStore(folder)
 
 
-def _build(part: Path, root: Path, index: pd.DataFrame, config: FacesConfig, workers: int) -> None:
+def _build(part: Path, root: Path, index: pd.DataFrame, config: Preparation, workers: int) -> None:
     rows = index[["id", "path", "kind", "fps"]].to_dict("records")
     count = min(MAX_FILES_A_SHARD, max(1, len(rows) // (SHARDS_A_WORKER * workers)))
     shards = [rows[start : start + count] for start in range(0, len(rows), count)]
-    model, scratch = find_model(config.model), make_folder(part / "shards")
+    model = find_model(config.model) if isinstance(config, FacesConfig) else None
+    scratch = make_folder(part / "shards")
     tasks = [(root, shard, config, model, scratch / f"{number:06d}") for number, shard in enumerate(shards)]
     _run(tasks, min(workers, len(tasks)))
     _merge(part, [task[-1] for task in tasks], config)
@@ -223,8 +238,10 @@ def _tell(tasks: Sequence[Task], finished: Iterable[None]) -> None:
 
 def _shard(task: Task) -> None:
     root, rows, config, model, folder = task
-    found = find_faces(root, rows, config, _detector(model, config.max_faces, config.confidence))
-    _save(found, make_folder(folder))
+    detector = None
+    if isinstance(config, FacesConfig) and model is not None:
+        detector = _detector(model, config.max_faces, config.confidence)
+    _save(find_faces(root, rows, config, detector), make_folder(folder))
 
 
 @lru_cache(maxsize=1)
@@ -240,7 +257,7 @@ def _save(found: FoundFaces, folder: Path) -> None:
         np.save(folder / f"{name}.npy", array)
 
 
-def _merge(part: Path, shards: list[Path], config: FacesConfig) -> None:
+def _merge(part: Path, shards: list[Path], config: Preparation) -> None:
     """One array from those of the shards, a shard at a time: memory does not grow with the data set."""
     frames = pd.concat([pd.read_parquet(shard / "frames.parquet") for shard in shards], ignore_index=True)
     skipped = pd.concat([pd.read_parquet(shard / "skipped.parquet") for shard in shards], ignore_index=True)
@@ -250,7 +267,7 @@ def _merge(part: Path, shards: list[Path], config: FacesConfig) -> None:
     frames.insert(0, "row", np.arange(len(frames)))
     frames.to_parquet(part / "frames.parquet", index=False)
     skipped.to_parquet(part / "skipped.parquet", index=False)
-    for name in ("landmarks", "pose", *config.views):
+    for name in (*(("landmarks", "pose") if config.has_landmarks else ()), *config.views):
         _join([shard / f"{name}.npy" for shard in shards], part / f"{name}.npy", len(frames))
 
 

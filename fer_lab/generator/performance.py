@@ -90,24 +90,28 @@ def perform(
     fps: float,
     duration: float,
     until_apex: bool = False,
+    peak: float | None = None,
     difficulty: Difficulty = Difficulty(),
 ) -> Performance:
     """Play an expression: neutral, onset, apex, and, unless ``until_apex``, most of the way back.
 
-    The same arguments give the same performance in every process; n = round(fps * duration) frames.
+    With a ``peak``, a share of the duration, it is strongest there, without a plateau, and goes all the way back. The
+    same arguments give the same performance in every process; n = round(fps * duration) frames.
 
     Raises:
-        ConfigError: the clip would have no frames.
+        ConfigError: the clip would have no frames, or its peak is not inside.
         DataError: unknown emotion.
     """
     emotion = normalise(emotion)
     frames = round(fps * duration)
     if frames < 1:
         raise ConfigError(f"fps={fps}, duration={duration}: no frames", expected="fps * duration >= 1")
+    if peak is not None and not 0 < peak < 1:
+        raise ConfigError(f"peak={peak}", expected="a share of the duration, above 0 and below 1")
     rng = np.random.default_rng([11, seed, EMOTIONS.index(emotion), int(genuine)])
     clip = _Clip(rng, np.arange(frames) / fps, duration, 0.0 if genuine else difficulty.effect)
     target = _target(rng, emotion, difficulty, clip.effect)
-    course = _Course.draw(clip)
+    course = _Course.draw(clip, peak)
     units = np.zeros((frames, len(AU_NAMES)))
     for unit, intensity in target.items():
         _activate(units, clip, unit, intensity * _envelope(clip, course, until_apex), course.asymmetry)
@@ -146,18 +150,19 @@ class _Clip:
 
 @dataclass(frozen=True)
 class _Course:
-    """Timing (s) and nuisance levels of a clip, shared by its units."""
+    """Timing (s) and nuisance levels of a clip, shared by its units; ``peak`` is given where there is no plateau."""
 
     start: float
     onset: float
     apex: float
     offset: float
+    peak: float | None
     jitter: float
     asymmetry: float
     tremor: Array
 
     @classmethod
-    def draw(cls, clip: _Clip) -> _Course:
+    def draw(cls, clip: _Clip, peak: float | None) -> _Course:
         """Draw them; deception makes the onset slower, the apex shorter, the face less symmetric."""
         effect, pace = clip.effect, clip.pace
         hold = 0.6 * max(0.0, clip.duration - NOMINAL)
@@ -166,6 +171,7 @@ class _Course:
             onset=pace * 0.62 * math.exp(0.35 * clip.normal() + 0.30 * effect),
             apex=pace * 1.3 * math.exp(0.3 * clip.normal() - 0.35 * effect) + hold,
             offset=pace * math.exp(0.3 * clip.normal() - 0.1 * effect),
+            peak=None if peak is None else peak * clip.duration,
             jitter=0.04 * math.exp(0.4 * clip.normal()),
             asymmetry=clip.normal() * (0.05 + 0.10 * effect),
             tremor=clip.drift(0.12, 0.02 * math.exp(0.6 * clip.normal() + 0.35 * effect)),
@@ -204,12 +210,21 @@ def _envelope(clip: _Clip, course: _Course, until_apex: bool) -> Array:
     """(n,) one unit's activation over time, 0 to about 1."""
     delay = clip.pace * clip.normal() * (0.04 + 0.08 * clip.effect)
     onset = course.onset * math.exp(clip.normal() * (0.08 + 0.12 * clip.effect))
-    since = clip.times - course.start - delay
-    envelope = _minimum_jerk(_falter(clip, since / onset))
-    if not until_apex:
-        envelope *= 1 - 0.75 * _minimum_jerk((since - onset - course.apex) / course.offset)
+    if course.peak is not None:
+        envelope = _arch(clip, course.start / 2, course.peak, delay)
+    else:
+        since = clip.times - course.start - delay
+        envelope = _minimum_jerk(_falter(clip, since / onset))
+        envelope *= 1.0 if until_apex else 1 - 0.75 * _minimum_jerk((since - onset - course.apex) / course.offset)
     envelope *= 1 + course.tremor + clip.drift(0.4, course.jitter)
     return np.asarray(np.clip(envelope, 0, 1.3))
+
+
+def _arch(clip: _Clip, margin: float, peak: float, delay: float) -> Array:
+    """(n,) 0 for ``margin`` seconds at either end, 1 at ``peak`` (s)."""
+    times = clip.times - delay
+    up, down = (times - margin) / (peak - margin), (clip.duration - margin - times) / (clip.duration - margin - peak)
+    return _minimum_jerk(np.minimum(up, down))
 
 
 def _falter(clip: _Clip, phase: Array) -> Array:

@@ -114,12 +114,7 @@ def stage_versions(config: Mapping[str, Any]) -> dict[str, int]:
     """Integers beside the code of the stages that a run's data go through; one changes with that stage's output."""
     found = {"media": media.VERSION, "items": datamodules.ITEMS_VERSION, "split": datamodules.SPLIT_VERSION}
     found |= {"augmentation": datamodules.AUGMENTATION_VERSION} if len(config["augmentation"]) > 1 else {}
-    return found | (faces.VERSIONS if _finds_faces(config) else {})
-
-
-def _finds_faces(config: Mapping[str, Any]) -> bool:
-    """Whether faces are looked for; not so in images that are faces already."""
-    return not isinstance(instantiate(config["faces"]), faces.RawConfig)
+    return found | faces.stage_versions(instantiate(config["faces"]))
 
 
 def named_files(config: Mapping[str, Any]) -> dict[str, str]:
@@ -128,8 +123,13 @@ def named_files(config: Mapping[str, Any]) -> dict[str, str]:
     return {
         "weights": ", ".join(sorted({_weights_identity(one) for one in backbones(config)})),
         "manifest": file_digest(manifest) if manifest else "",
-        "landmarks": faces.model_digest(config["faces"].get("model")) if _finds_faces(config) else "",
+        "landmarks": _landmark_model(instantiate(config["faces"])),
     }
+
+
+def _landmark_model(settings: faces.Preparation | faces.RawConfig) -> str:
+    """A checksum; '' where faces have no landmarks."""
+    return faces.model_digest(settings.model) if isinstance(settings, faces.FacesConfig) else ""
 
 
 def backbones(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:

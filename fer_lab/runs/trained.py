@@ -17,7 +17,7 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
 from fer_lab.errors import ConfigError, DataError, StoreError, refusal
-from fer_lab.faces import FacesConfig, RawConfig
+from fer_lab.faces import Preparation, RawConfig
 from fer_lab.ledger import PREPROCESSING, Run
 from fer_lab.runs.configuration import configuration_of
 from fer_lab.runs.models import build_task, parents_of, trained_model
@@ -55,9 +55,9 @@ class Trained:
         return self.run.target.names
 
     @property
-    def faces(self) -> FacesConfig | RawConfig:
+    def faces(self) -> Preparation | RawConfig:
         """How its faces were prepared, for ``faces.prepare``."""
-        prepared: FacesConfig | RawConfig = instantiate(self.config["faces"])
+        prepared: Preparation | RawConfig = instantiate(self.config["faces"])
         return prepared
 
     @property
@@ -115,7 +115,7 @@ class Trained:
 
     def _check_sizes(self, faces: Faces) -> None:
         """Refuse faces of another size: a network with global pooling would take them."""
-        size = self.config["faces"].get("size")  # None: images that are faces already, taken as they come
+        size = self.faces.size  # None: images that are faces already, taken as they come
         for name in self.views:
             side = faces.view(name).shape[1]
             if size is not None and side != size:

@@ -5,7 +5,7 @@ from fer_lab.sources.copies import near_copied, near_rows
 from fer_lab.sources.data import Source, open_data, open_source
 from fer_lab.sources.places import data_set, facts, is_there, real_root, singles, titles, twin_is_there, twin_scale
 from fer_lab.sources.splits import drawn_splits, split_of, split_without_faces
-from fer_lab.sources.stores import kept_faces, known_of_faces, open_faces, shown_view
+from fer_lab.sources.stores import how_faces_are_found, kept_faces, known_of_faces, open_faces, shown_view
 
 __all__ = [
     "Source",
@@ -13,6 +13,7 @@ __all__ = [
     "data_set",
     "drawn_splits",
     "facts",
+    "how_faces_are_found",
     "is_there",
     "kept_faces",
     "known_of_faces",

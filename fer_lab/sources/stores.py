@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 from hydra.utils import instantiate
 
-from fer_lab.faces import FaceStore, JoinedFaces, RawConfig, build_raw_store, build_store, store_folder
+from fer_lab.errors import ConfigError
+from fer_lab.faces import FaceStore, JoinedFaces, Preparation, RawConfig, build_raw_store, build_store, store_folder
 from fer_lab.sources.data import Source
 from fer_lab.sources.places import data_set, members, workers
 from fer_lab.storage import whole_once_checked
@@ -24,6 +25,18 @@ def open_faces(source: Source, config: Mapping[str, Any]) -> FaceStore:
     if not isinstance(settings, RawConfig):
         return build_store(source.root, source.index, source.pictures, settings, workers(config))
     return build_raw_store(source.index, source.pictures, partial(data_set(config).images, source.root, source.index))
+
+
+def how_faces_are_found(settings: Mapping[str, Any]) -> Preparation:
+    """What ``faces`` of a configuration says, of pictures in which faces are to be found.
+
+    Raises:
+        ConfigError: it takes pictures as they come.
+    """
+    made: Preparation | RawConfig = instantiate(settings)
+    if isinstance(made, RawConfig):
+        raise ConfigError("faces=raw finds no face", expected="pictures that are faces already", do="set faces=aligned")
+    return made
 
 
 def kept_faces(source: Source, config: Mapping[str, Any]) -> FaceStore | None:

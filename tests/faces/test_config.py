@@ -1,7 +1,7 @@
 import pytest
 
 from fer_lab.errors import ConfigError
-from fer_lab.faces import FacesConfig, RawConfig
+from fer_lab.faces import FacesConfig, RawConfig, Resize, StepsConfig
 
 
 def test_lists_as_they_come_from_a_configuration_become_tuples() -> None:
@@ -40,3 +40,11 @@ def test_raw_images_have_one_view() -> None:
     assert RawConfig().views == ("raw",)
     with pytest.raises(ConfigError, match="frontal"):
         RawConfig(("frontal",))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("views", ("raw",)), ("window", (0.8, 0.5)), ("window", 0.5), ("frames_per_window", 0)]
+)
+def test_steps_refuse_values_out_of_range_as_well(key: str, value: object) -> None:
+    with pytest.raises(ConfigError, match=f"faces.{key} = "):
+        StepsConfig((Resize(32),), **{key: value})  # type: ignore[arg-type]

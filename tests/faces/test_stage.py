@@ -1,12 +1,15 @@
+import shutil
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
 
 from fer_lab import media
-from fer_lab.faces import FacesConfig
+from fer_lab.errors import ConfigError
+from fer_lab.faces import EqualiseHistogram, FacesConfig, Grey, Resize, StepsConfig, ThreeChannels, ViolaJonesCrop
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.stage import WHOLE_FILE, FoundFaces, find_faces
 from fer_lab.generator import Truth
@@ -165,3 +168,51 @@ def test_real_videos(detector: Detector, real_data: Path, video: str, with_faces
     assert bool(len(skipped)) == without
     assert set(skipped["reason"]) <= {"no face"}
     assert pd.Series(frames["time"]).is_monotonic_increasing
+
+
+STEPS = StepsConfig((Grey(), ViolaJonesCrop(), EqualiseHistogram(), Resize(32), ThreeChannels()))
+
+
+def test_steps_need_no_detector_and_find_no_landmarks(data: Path) -> None:
+    found = find_faces(data, [row("a.mp4"), row("still.png", "image")], STEPS, None)
+    frames, skipped = found.tables()
+    assert skipped.empty
+    assert frames["id"].tolist() == ["a"] * 6 + ["still"]
+    assert (frames["faces_found"] == 1).all()
+    assert frames["inside"].isna().all()
+    assert {name: array.shape for name, array in found.arrays().items()} == {"face": (7, 32, 32, 3)}
+    assert (np.ptp(found.arrays()["face"], axis=3) == 0).all()  # grey
+
+
+def test_a_video_whose_second_half_has_no_face_is_listed_frame_by_frame(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "half").mkdir()
+    shown = sorted((data / "sequence").iterdir())[:3]
+    for number, file in enumerate(shown):
+        shutil.copy(file, tmp_path / "half" / f"{number:03d}.png")
+    for number in (3, 4, 5):
+        media.write_image(tmp_path / "half" / f"{number:03d}.png", np.full((128, 128, 3), 120, np.uint8))
+    frames, skipped = find_faces(tmp_path, [row("half", "sequence", 25.0)], STEPS, None).tables()
+    assert frames["frame"].tolist() == [0, 1, 2]
+    assert skipped["frame"].tolist() == [3, 4, 5]
+    assert set(skipped["reason"]) == {"no face"}
+
+
+def test_a_picture_smaller_than_the_window_is_listed(tmp_path: Path) -> None:
+    media.write_image(tmp_path / "small.png", np.zeros((20, 22, 3), np.uint8))
+    found = find_faces(tmp_path, [row("small.png", "image")], STEPS, None)
+    assert found.skipped == [("small", 0, "a picture of 22 x 20 px, smaller than the window of 24 px")]
+
+
+def test_a_colour_frame_among_grey_ones_is_prepared_as_the_same_frame_in_grey(tmp_path: Path, twin) -> None:
+    picture = twin[0][0]
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    media.write_image(tmp_path / "colour.png", picture)
+    media.write_image(tmp_path / "grey.png", np.repeat(grey[..., None], 3, axis=2))
+    rows = [row("colour.png", "image"), row("grey.png", "image")]
+    one, other = find_faces(tmp_path, rows, STEPS, None).arrays()["face"]
+    np.testing.assert_array_equal(one, other)
+
+
+def test_landmarks_without_a_detector_are_refused(data: Path) -> None:
+    with pytest.raises(ConfigError, match="no detector"):
+        find_faces(data, [row("still.png", "image")], WHOLE, None)

@@ -16,7 +16,18 @@ import pytest
 
 from fer_lab import storage
 from fer_lab.errors import ConfigError, DataError, StoreError
-from fer_lab.faces import FacesConfig, FaceStore, build_raw_store, build_store
+from fer_lab.faces import (
+    EqualiseHistogram,
+    FacesConfig,
+    FaceStore,
+    Grey,
+    Resize,
+    Step,
+    StepsConfig,
+    ViolaJonesCrop,
+    build_raw_store,
+    build_store,
+)
 from fer_lab.faces import store as module
 
 CONFIG = FacesConfig(size=32, window=(0, 1))
@@ -130,6 +141,20 @@ def test_images_that_are_faces_already_are_kept_as_they_come(empty_cache: Path) 
         _ = raw.landmarks
 
 
+def test_faces_prepared_by_steps_have_one_view_and_no_landmarks(data: Path, index: pd.DataFrame, store) -> None:
+    config = StepsConfig((Grey(), ViolaJonesCrop(), EqualiseHistogram(), Resize(32)))
+    stepped = build_store(data, index, "data", config, workers=2)
+    assert stepped.frames.columns.tolist() == store.frames.columns.tolist()
+    assert stepped.frames.drop(columns="inside").equals(store.frames.drop(columns="inside"))
+    assert stepped.frames["inside"].isna().all()
+    assert stepped.skipped.equals(store.skipped)
+    assert stepped.view("face").shape == (len(stepped.frames), 32, 32, 1)
+    assert not stepped.has_landmarks
+    for ask in (lambda: stepped.landmarks, lambda: stepped.pose):
+        with pytest.raises(ConfigError, match=r"no '(landmarks|pose)' in the face store[\s\S]*set faces=aligned"):
+            ask()
+
+
 # --- when it is built -------------------------------------------------------------------------------------------------
 
 
@@ -172,6 +197,26 @@ def test_the_key_is_that_of_what_it_holds(model: Path, index: pd.DataFrame, monk
             patch.setattr(getattr(module, stage), "VERSION", 99)
             keys.add(key())
     assert len(keys) == 10
+
+
+def test_steps_their_order_settings_and_versions_are_in_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    def key(*steps: Step, **options: object) -> str:
+        return module.store_folder("data", StepsConfig(steps, **options)).name  # type: ignore[arg-type]
+
+    usual = (Grey(), ViolaJonesCrop(), EqualiseHistogram(), Resize(32))
+    assert key(*usual) == key(*usual)
+    keys = {
+        key(*usual),
+        key(ViolaJonesCrop(), Grey(), EqualiseHistogram(), Resize(32)),
+        key(Grey(), ViolaJonesCrop(min_neighbours=3), EqualiseHistogram(), Resize(32)),
+        key(*usual, window=(0.5, 1)),
+        key(*usual, frames_per_window=3),
+    }
+    for step in (Grey, ViolaJonesCrop, EqualiseHistogram, Resize):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(step, "VERSION", 99)
+            keys.add(key(*usual))
+    assert len(keys) == 9
 
 
 @pytest.mark.parametrize("damage", ["cut", "altered", "missing"])

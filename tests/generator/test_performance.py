@@ -184,3 +184,21 @@ def test_emotions_differ_in_the_68_points() -> None:
     means = np.stack([known[labels == c].mean(0) for c in range(7)])
     nearest = ((seen[:, None] - means) ** 2).sum(-1).argmin(1)
     assert 0.5 < (nearest == truth).mean() < 1
+
+
+@pytest.mark.parametrize("peak", [0.35, 0.5, 0.65])
+def test_with_a_peak_it_is_strongest_there_and_ends_as_it_began(peak: float) -> None:
+    found = []
+    for seed in range(20):
+        shown = (
+            perform(seed, "happiness", fps=19, duration=5, peak=peak).action_units[:, au_indices("AU12")].sum(axis=1)
+        )
+        found.append(shown.argmax() / len(shown))
+        assert max(shown[0], shown[-1]) < 0.15 * shown.max()
+    assert abs(np.median(found) - peak) < 0.05
+
+
+@pytest.mark.parametrize("peak", [0.0, 1.0, 1.5])
+def test_a_peak_outside_is_refused(peak: float) -> None:
+    with pytest.raises(ConfigError, match="peak"):
+        perform(0, "fear", fps=19, duration=5, peak=peak)

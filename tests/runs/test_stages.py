@@ -1,0 +1,36 @@
+"""What of the code and the files that prepare faces is part of a run's identity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from fer_lab.configs import compose
+from fer_lab.faces import model_digest
+from fer_lab.faces.viola_jones import ViolaJonesCrop
+from fer_lab.runs.plan import named_files, stage_versions
+
+FOUND = {"detect", "align", "frontalize", "symmetry"}
+STEPS = {"Grey", "ViolaJonesCrop", "EqualiseHistogram", "Resize", "ThreeChannels"}
+
+
+def composed(faces: str) -> Mapping[str, Any]:
+    return compose(["cell=sase_hidden/cnn_face", "profile=smoke", f"faces={faces}"])
+
+
+@pytest.mark.parametrize(("faces", "own"), [("aligned", FOUND), ("viola_jones", STEPS), ("raw", set())])
+def test_the_stages_that_faces_go_through_are_told_each_with_its_version(faces: str, own: set[str]) -> None:
+    assert set(stage_versions(composed(faces))) - {"media", "items", "split", "augmentation"} == own
+
+
+def test_another_version_of_a_step_makes_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = stage_versions(composed("viola_jones"))
+    monkeypatch.setattr(ViolaJonesCrop, "VERSION", 99)
+    assert stage_versions(composed("viola_jones")) == {**before, "ViolaJonesCrop": 99}
+
+
+def test_only_faces_with_landmarks_depend_on_the_landmark_model() -> None:
+    files = {faces: named_files(composed(faces))["landmarks"] for faces in ("aligned", "viola_jones", "raw")}
+    assert files == {"aligned": model_digest(), "viola_jones": "", "raw": ""}
