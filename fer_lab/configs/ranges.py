@@ -119,6 +119,11 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "min_inside": share,
         "max_faces": whole(2),
         "confidence": share,
+        "steps": each(mapping),
+        "scale_factor": number(1, 10, above=True),
+        "min_neighbours": whole(0),
+        "min_size": share,
+        "span": word("picture", "full"),
         "model": text | null,
     },
     "items": {
@@ -197,7 +202,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
 """Group of conf/ ("" for what belongs to none) -> last part of a key in it, or the key itself -> what it may be."""
 
 
-BUILT: Mapping[str, Range] = {"_target_": text, "_partial_": switch}
+BUILT: Mapping[str, Range] = {"_target_": text, "_partial_": switch, "_convert_": word("none", "partial", "all")}
 
 
 def check_ranges(config: Mapping[str, Any]) -> None:
