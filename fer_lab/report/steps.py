@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -107,14 +108,22 @@ def _passed(material: Material, row: int) -> list[Passed]:
         )
     found, source = frames.iloc[row], open_source(config)
     file = source.index.set_index("id").loc[found["id"]]
-    wanted = media.frames(source.root, file["path"], file["kind"], lambda _: [int(found["frame"])], file["fps"])
-    before, passed = next(wanted).image, list[Passed]()
+    before, passed = _picture(source.root, file, int(found["frame"])), list[Passed]()
     for step, outcome in zip(settings.steps, outcomes(before, settings.steps), strict=False):
         if isinstance(outcome, NoFace):
             raise StoreError(f"{file['path']}, frame {found['frame']}: {outcome.reason}", expected="a face, as stored")
         passed.append(Passed(step, before, outcome))
         before = passed[-1].after
     return passed
+
+
+def _picture(root: Path, file: Any, number: int) -> Image:
+    """The frame of this number of a row of the index, as it comes."""
+
+    def wanted(timeline: media.Timeline) -> list[int]:
+        return [list(timeline.numbers).index(number)]
+
+    return next(media.frames(root, file["path"], file["kind"], wanted, file["fps"])).image
 
 
 def _pictures(images: Sequence[Image], titles: Sequence[str]) -> tuple[Figure, Any]:

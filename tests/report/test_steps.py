@@ -36,11 +36,11 @@ def settings(*names: str) -> dict[str, Any]:
 def shown(tmp_path: Path, material: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """A function: the material of a sequence of two frames of a twin, and a flat one; with these faces."""
     images, _ = render(Identity(5), perform(3, "happiness", fps=25.0, duration=1.0), [0, 12], size=96, seed=1)
-    for number, image in enumerate([*images, np.full((96, 96, 3), 128, np.uint8)]):
+    for number, image in enumerate([*images, np.full((96, 96, 3), 128, np.uint8)], start=7):  # not from 0, as CK+
         (tmp_path / "a").mkdir(exist_ok=True)
         media.write_image(tmp_path / "a" / f"{number:03d}.png", image)
     index = pd.DataFrame({"id": ["a"], "path": ["a"], "kind": ["sequence"], "fps": [25.0]})
-    store = SimpleNamespace(frames=pd.DataFrame({"id": "a", "frame": [0, 1, 2]}))
+    store = SimpleNamespace(frames=pd.DataFrame({"id": "a", "frame": [7, 8, 9]}))
     monkeypatch.setattr(steps, "open_source", lambda config: SimpleNamespace(root=tmp_path, index=index))
 
     def make(faces: dict[str, Any] | None = None, **changes: Any) -> Any:
@@ -58,7 +58,7 @@ def test_each_face_has_a_picture_of_its_own(name: str, shown: Any, picture: Any)
 
 def test_what_is_shown_last_is_what_is_stored(shown: Any, tmp_path: Path) -> None:
     passed = steps._passed(shown(), 1)
-    frame = media.image((tmp_path / "a" / "001.png").read_bytes(), "001.png")
+    frame = media.image((tmp_path / "a" / "008.png").read_bytes(), "008.png")
     face = prepare(frame, None, StepsConfig(tuple(one.step for one in passed)))
     assert isinstance(face, Face)
     np.testing.assert_array_equal(passed[0].before, frame)
@@ -87,7 +87,7 @@ def test_faces_of_landmarks_have_no_steps(shown: Any) -> None:
 
 
 def test_a_frame_in_which_no_face_is_found_any_more_is_said(shown: Any) -> None:
-    with pytest.raises(StoreError, match="a, frame 2: no face"):
+    with pytest.raises(StoreError, match="a, frame 9: no face"):
         steps.row(shown(), 2)
 
 

@@ -33,8 +33,9 @@ def test_pictures_get_the_stored_scores(tmp_path: Path) -> None:
     name = scores["video"].iloc[0]
     rows = store.frames[store.frames["id"] == name]
     video = plan.source.index.set_index("id").loc[name]
-    frames = media.frames(plan.source.root, video["path"], video["kind"], lambda _: rows["frame"].tolist())
-    faces = [prepare(frame.image, None, model.faces) for frame in frames]
+    frames = media.frames(plan.source.root, video["path"], video["kind"])
+    shown = [frame.image for frame in frames if frame.number in set(rows["frame"])]
+    faces = [prepare(image, None, model.faces) for image in shown]
     views = np.array([face.views["face"] for face in faces if isinstance(face, Face)])
     np.testing.assert_array_equal(views, store.view("face")[rows["row"]])
     stored = scores[scores["video"] == name].sort_values("item").filter(regex=r"^p\d+$")
