@@ -8,12 +8,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from fer_lab.configs import compose_data
 from fer_lab.faces.align import align
 from fer_lab.faces.frontalize import fit_camera, frontalize
 from fer_lab.faces.sample import sample
 from fer_lab.faces.symmetry import soften
 from fer_lab.generator import Identity, perform, render
 from fer_lab.media import write_image
+from fer_lab.report.peak import peak_png
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 EMOTIONS = ("neutral", "happiness", "sadness", "surprise", "fear", "anger", "disgust", "contempt")
@@ -61,7 +63,14 @@ def views() -> np.ndarray:
     return np.hstack(columns)
 
 
+def peak() -> bytes:
+    """The landmarks' distance from the first frames over a take of the MUG twin, and the cut."""
+    config = compose_data("mug", ["profile=laptop", "data.cut=peak"])
+    return peak_png(config, "002/happiness/take000", "From neutral to the peak", "source embedded, profile laptop")
+
+
 if __name__ == "__main__":
     PICTURES.mkdir(parents=True, exist_ok=True)
     write_image(PICTURES / "twins.png", twins())
     write_image(PICTURES / "views.png", views())
+    (PICTURES / "peak.png").write_bytes(peak())

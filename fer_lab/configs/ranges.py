@@ -195,6 +195,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "regroup": mapping | null,
         "regroup.*": each(text),
         "only": mapping | null,
+        "cut": word("peak") | null,
         **dict.fromkeys(("dataset", "members"), mapping),
         "split": mapping | null,
     },

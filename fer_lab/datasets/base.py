@@ -18,6 +18,10 @@ from fer_lab.media import Image
 
 COLUMNS = ("id", "path", "kind", "subject", "fps")
 """The columns of every index; those of the targets (``DataSet.target_columns``) and attributes follow."""
+UNTIL = "until"
+"""A further column, where videos are cut: the share of each, from its begin, that is left of it."""
+OF_PICTURES = ("id", "path", "kind", "fps", UNTIL)
+"""The columns that decide which faces are found in a file; the last need not be there."""
 OF_PEOPLE = ("age", "sex", "skin_tone", "glasses", "beard")
 """What ``subjects.csv`` says of the people: years, ``male`` or ``female``, 1 (lightest) to 6, true or false (twice)."""
 

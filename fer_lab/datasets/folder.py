@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from fer_lab.datasets.base import COLUMNS as INDEX_COLUMNS
-from fer_lab.datasets.base import DataSet, skip
+from fer_lab.datasets.base import OF_PICTURES, DataSet, skip
 from fer_lab.datasets.folder_labels import (
     COLUMNS,
     LIST,
@@ -139,7 +139,7 @@ folder/                       or folder.zip; its name is paths.folder
 
     def of_pictures(self, index: pd.DataFrame) -> pd.DataFrame:
         """Labels, people, parts and attributes do not count: other ones need no new faces."""
-        return index[["id", "path", "kind", "fps"]]
+        return index[[name for name in OF_PICTURES if name in index]]
 
     def _table(self, root: Path, files: Sequence[str]) -> tuple[pd.DataFrame, Mapping[str, str]]:
         """Path, label, subject and part of each file, and what its labels mean."""

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_lab import media
+from fer_lab.datasets import UNTIL
 from fer_lab.errors import DataError
 from fer_lab.faces.config import Preparation
 from fer_lab.faces.detect import Detector
@@ -71,7 +72,7 @@ def find_faces(
 
     Args:
         root: the data set's folder or zip.
-        rows: rows of the index: ``id, path, kind, fps``.
+        rows: rows of the index: ``OF_PICTURES``.
         config: what to prepare.
         detector: this process's; steps need none.
     """
@@ -90,7 +91,7 @@ def find_faces(
 
 
 def _wanted_frames(root: Path, row: Mapping[Hashable, Any], config: Preparation) -> Iterator[media.Frame]:
-    start, stop = config.window
+    start, stop = (share * float(row.get(UNTIL, 1.0)) for share in config.window)
     wanted = partial(media.window, start=start, stop=stop, keep=config.frames_per_window)
     still = row["kind"] == "image"
     fps = float(row["fps"]) if row["fps"] is not None and not pd.isna(row["fps"]) else None

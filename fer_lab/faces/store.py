@@ -26,6 +26,7 @@ from numpy.lib.format import dtype_to_descr, write_array_header_1_0
 from numpy.typing import NDArray
 
 from fer_lab import media
+from fer_lab.datasets import OF_PICTURES
 from fer_lab.errors import ConfigError, DataError, StoreError
 from fer_lab.faces import align, detect, frontalize, symmetry
 from fer_lab.faces.config import FacesConfig, Preparation, RawConfig, StepsConfig
@@ -205,7 +206,7 @@ def _open(folder: Path, fill: Callable[[Path], None], needed: int, what: str) ->
 
 
 def _build(part: Path, root: Path, index: pd.DataFrame, config: Preparation, workers: int) -> None:
-    rows = index[["id", "path", "kind", "fps"]].to_dict("records")
+    rows = index[[name for name in OF_PICTURES if name in index]].to_dict("records")
     count = min(MAX_FILES_A_SHARD, max(1, len(rows) // (SHARDS_A_WORKER * workers)))
     shards = [rows[start : start + count] for start in range(0, len(rows), count)]
     model = find_model(config.model) if isinstance(config, FacesConfig) else None

@@ -15,6 +15,7 @@ from fer_lab.configs import compose_data
 from fer_lab.datasets import Composite, DataSet, locate, signature
 from fer_lab.errors import DataError
 from fer_lab.phases import phase
+from fer_lab.sources.cut import cut_index
 from fer_lab.sources.join import common_root, joined_index
 from fer_lab.sources.places import data_set, facts, members, real_root, singles, twin_scale, workers
 from fer_lab.storage import digest
@@ -64,7 +65,7 @@ def _open_source(key: str) -> Source:
     dataset = data_set(config)
     phase("data", what=dataset.title)
     root = locate(dataset, config["source"]["name"], real_root(config), twin_scale(config), workers(config))
-    index = dataset.index(root)
+    index = cut_index(config, dataset, root, dataset.index(root))
     phase("data", what=f"{len(index)} files of {dataset.title}")
     sign, shown = signature(root, index), dataset.of_pictures(index)
     return Source(dataset, root, index, sign, sign if shown is index else signature(root, shown))

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from fer_lab.datamodules.selection import selected
-from fer_lab.datasets import ORIGIN
+from fer_lab.datasets import ORIGIN, UNTIL
 from fer_lab.errors import ConfigError
 
 
@@ -29,6 +29,7 @@ def joined_index(
 
     A member's rows are those that its ``only`` and ``regroup`` leave; its ``target`` gives the composite's. Labels that
     are none of the composite's classes are left out and listed in ``attrs["skipped"]``, with what the members skipped.
+    Where one member is cut, ``until`` is 1 for the others.
 
     Args:
         about: the configuration of the composite: ``target, classes, members``.
@@ -37,11 +38,14 @@ def joined_index(
         indices: root and index of each member, by its name.
 
     Raises:
-        ConfigError: a member has a split, which would not count, or a label column that it does not have.
+        ConfigError: a member has a split or the composite a cut, which would not count, or a member has not its label
+            column.
         DataError: a member whose ``only`` and ``regroup`` leave no row.
     """
     rows = [_rows(about, name, attributes, root, *indices[name]) for name in sorted(indices, key="{}/".format)]
     whole = pd.concat(rows, ignore_index=True)
+    if UNTIL in whole:
+        whole[UNTIL] = whole[UNTIL].fillna(1.0)
     known = whole[about["target"]].isin(about["classes"])
     skipped = [entry for part in rows for entry in part.attrs["skipped"]]
     skipped += [
@@ -58,6 +62,8 @@ def _rows(
 ) -> pd.DataFrame:
     """What a member gives, in the composite's columns."""
     member, target = about["members"][name], about["target"]
+    if about.get("cut"):
+        raise ConfigError(f"data.cut={about['cut']!r}", expected=f"the members' own: data.members.{name}.cut")
     if member.get("split"):
         raise ConfigError(f"data.members.{name}.split is set", expected="null: the composite's own split counts")
     if member["target"] not in own:
@@ -74,7 +80,7 @@ def _rows(
             "fps": used["fps"],
             target: used[member["target"]],
             ORIGIN: name,
-            **{column: used[column] for column in attributes if column in used},
+            **{column: used[column] for column in (*attributes, UNTIL) if column in used},
         }
     )
     made.attrs["skipped"] = [{**entry, "id": f"{name}/{entry['id']}"} for entry in own.attrs["skipped"]]
