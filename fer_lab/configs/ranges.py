@@ -45,6 +45,8 @@ NETWORK: Mapping[str, Range] = {
     "resize": whole(8, MOST_PIXELS) | null,
     "width": number(0, 16, above=True),
     "pooling": word("average", "max", "none"),
+    "normalise": each(each(number(0, 1, above=True))) | null,
+    "second": whole(1, 2**20),
     "dropout": part | each(part),
     "length": whole(1, 1024),
     "fc": whole(1, 3),
@@ -117,9 +119,19 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "min_inside": share,
         "max_faces": whole(2),
         "confidence": share,
+        "steps": each(mapping),
+        "scale_factor": number(1, 10, above=True),
+        "min_neighbours": whole(0),
+        "min_size": share,
+        "span": word("picture", "full"),
         "model": text | null,
     },
-    "items": {"views": each(text), "length": whole(1, 1024), "components": whole(1)},
+    "items": {
+        "views": each(text),
+        "length": whole(1, 1024),
+        "components": whole(1),
+        "late": each(word("train", "val", "test")) | null,
+    },
     "sampling": {"share": positive, "reference": whole(0) | word("rarest") | null},
     "augmentation": {
         "rotation": number(0, 180),
@@ -190,7 +202,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
 """Group of conf/ ("" for what belongs to none) -> last part of a key in it, or the key itself -> what it may be."""
 
 
-BUILT: Mapping[str, Range] = {"_target_": text, "_partial_": switch}
+BUILT: Mapping[str, Range] = {"_target_": text, "_partial_": switch, "_convert_": word("none", "partial", "all")}
 
 
 def check_ranges(config: Mapping[str, Any]) -> None:

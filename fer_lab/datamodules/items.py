@@ -88,9 +88,24 @@ Features = Callable[[], Singles]
 ItemsFactory = Callable[[Faces, pd.DataFrame, "Features | None"], Items]
 
 
-def frame(faces: Faces, rows: pd.DataFrame, features: Features | None = None, *, views: Sequence[str]) -> Items:
-    """One face, in one or more views: uint8 (B, C, S, S) each."""
-    return _singles(rows, [_view(faces, view, channel=1) for view in views])
+def frame(
+    faces: Faces,
+    rows: pd.DataFrame,
+    features: Features | None = None,
+    *,
+    views: Sequence[str],
+    late: Sequence[str] | None = None,
+) -> Items:
+    """One face, in one or more views: uint8 (B, C, S, S) each.
+
+    Args:
+        faces, rows, features: as of every kind.
+        views: of the faces.
+        late: parts in which a video's first half is left out: of n faces those before number n // 2, from 0.
+    """
+    shown = _shown(rows, late or ())
+    made = _singles(rows[shown], [_view(faces, view, channel=1) for view in views])
+    return replace(made, skipped=_left_out(rows[~shown], "the first half of its video"))
 
 
 def frame_geometry(
@@ -179,6 +194,12 @@ def _singles(rows: pd.DataFrame, sources: Sequence[Gather]) -> Items:
     return Items(_table(rows), rows["row"].to_numpy(np.int64), tuple(sources), pd.DataFrame(columns=SKIPPED))
 
 
+def _shown(rows: pd.DataFrame, late: Sequence[str]) -> pd.Series[bool]:
+    """Which rows are shown where some parts begin in the middle of each video."""
+    of_video = rows.groupby(["part", "video"], sort=False)["row"]
+    return (of_video.cumcount() >= of_video.transform("size") // 2) | ~rows["part"].isin([*late])
+
+
 def _clips(rows: pd.DataFrame, sources: Sequence[Gather], length: int) -> Items:
     """The clips of each video; what is known of a clip is what is known of its middle face.
 
@@ -192,7 +213,9 @@ def _clips(rows: pd.DataFrame, sources: Sequence[Gather], length: int) -> Items:
     left = rows.iloc[np.setdiff1d(np.arange(len(rows)), places)]
     made = _singles(rows.iloc[places[:, length // 2]], sources)
     facts = {"short_clips": int((sizes < length).sum())}
-    return replace(made, rows=rows["row"].to_numpy(np.int64)[places], skipped=_left_out(left), facts=facts)
+    return replace(
+        made, rows=rows["row"].to_numpy(np.int64)[places], skipped=_left_out(left, "rest of the last clip"), facts=facts
+    )
 
 
 def _table(rows: pd.DataFrame) -> pd.DataFrame:
@@ -201,6 +224,6 @@ def _table(rows: pd.DataFrame) -> pd.DataFrame:
     return table[[*ABOUT, *table.columns.difference(ABOUT, sort=False)]]
 
 
-def _left_out(rows: pd.DataFrame) -> pd.DataFrame:
+def _left_out(rows: pd.DataFrame, reason: str) -> pd.DataFrame:
     left = rows.groupby(["video", "part"], sort=False).size().rename("faces").reset_index()
-    return left.assign(reason="rest of the last clip")[SKIPPED]
+    return left.assign(reason=reason)[SKIPPED]

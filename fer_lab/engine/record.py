@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import torch
 from torch import nn
 
@@ -83,6 +85,7 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
     unread = int((faces.skipped["frame"] == -1).sum())
     return {
         "items": {part: len(data.items.numbers(part)) for part in PARTS},
+        **({"of_class": of_class(data.table, data.target.names)} if data.target.exclusive else {}),
         "subjects": {part: len(people) for part, people in split["subjects"].items()},
         "video_percent": {part: round(100 * count / sum(videos.values()), 1) for part, count in videos.items()},
         "landmarks": faces.landmarks.shape[1] if faces.has_landmarks else None,
@@ -99,6 +102,25 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
         "as_printed": all(is_as_printed(config) for config in _configs(plan)),
         "printed_people": printed_people(plan.config),
     }
+
+
+def of_class(table: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, dict[str, int]]]:
+    """``items`` and ``videos`` -> part -> class -> how many there are.
+
+    Args:
+        table: of the items: ``video, part, label``.
+        names: of the classes.
+    """
+    tables = {"items": table, "videos": table.drop_duplicates(["part", "video"])}
+    return {
+        what: {part: _counted(found.loc[found["part"] == part, "label"], names) for part in PARTS}
+        for what, found in tables.items()
+    }
+
+
+def _counted(labels: pd.Series[int], names: Sequence[str]) -> dict[str, int]:
+    counts = np.bincount(labels.to_numpy(np.int64), minlength=len(names))
+    return dict(zip(names, counts.tolist(), strict=True))
 
 
 def _configs(plan: Plan) -> Iterator[Mapping[str, Any]]:

@@ -54,6 +54,13 @@ class FaceModel(nn.Module):
             parents: what each parent trained, by its names in the parent's state.
         """
 
+    def take_over(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take what a model wants of its backbone's file beside the convolutions; most want nothing.
+
+        Args:
+            tensors: of the file, by their names in it.
+        """
+
     def fit(self, inputs: Iterable[tuple[Tensor, ...]]) -> None:
         """Take the statistics of the training items that a model needs before it trains; most need none.
 

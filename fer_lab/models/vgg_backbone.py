@@ -31,6 +31,8 @@ class VggBackbone(Backbone):
             file, or None (it starts at random).
         checksum: SHA-256 that the file must have.
         channel_order: ``RGB`` or ``BGR``, what a VGG-Face file expects.
+        normalise: mean and standard deviation of each channel, RGB, in [0, 1], where a thesis prints its own; None
+            takes those that the weights were made with.
 
     Raises:
         ConfigError: the images are too small, or the pooling is unknown.
@@ -48,11 +50,13 @@ class VggBackbone(Backbone):
         weights: str | None = None,
         checksum: str | None = None,
         channel_order: str | None = None,
+        normalise: Sequence[Sequence[float]] | None = None,
     ) -> None:
         super().__init__()
         _check(image_size, pooling)
         self.width, self.image_size, self.pooling = width, image_size, pooling
         self.weights, self.checksum, self.channel_order = weights, checksum, channel_order
+        self.normalised = None if normalise is None else (normalise[0], normalise[1])
         self.register_buffer("mean", torch.full((3, 1, 1), 0.5))
         self.register_buffer("scale", torch.ones(1))
         self.register_buffer("std", torch.full((3, 1, 1), 0.25))

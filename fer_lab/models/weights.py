@@ -129,9 +129,11 @@ def load_backbone(model: FaceModel, embedded: Embedded | None = None) -> Weights
         first.weights, first.width, first.image_size, first.checksum, first.channel_order, embedded
     )
     if weights.path is not None:
-        state = convolutions(read_tensors(weights.path), weights.path)
+        tensors = read_tensors(weights.path)
+        state = convolutions(tensors, weights.path)
         for backbone in backbones:
             fill(backbone, state, weights)
+        model.take_over(tensors)
     return weights
 
 
@@ -212,6 +214,8 @@ def fill(backbone: VggBackbone, state: Mapping[str, Tensor], weights: Weights) -
             cast(Tensor, layer.bias).copy_(bias.flatten())
     step = -1 if flip else 1
     backbone.normalise_with(weights.mean[::step], weights.std[::step], weights.range)
+    if backbone.normalised is not None:
+        backbone.normalise_with(*backbone.normalised, 1.0)
 
 
 def _embedded(folder: Path) -> Weights:

@@ -77,7 +77,7 @@ def epoch_of(run: Run, part: str, epoch: str) -> int | None:
     """The number of an epoch; None is the one that validation selected, in each fold its own."""
     if epoch == "oracle":
         return _oracle(run, part)
-    return run.epochs - 1 if epoch == "last" else None
+    return run.epochs - 1 if epoch == "last" or (epoch == "stopped" and run.protocol == "thesis") else None
 
 
 def _oracle(run: Run, part: str) -> int:

@@ -49,7 +49,7 @@ KINDS = ("metric", "fact", "setting", "count", "mapping")
 NOT_BUILT = "nothing"
 """The kind of a value that no cell of today answers: its thesis is not built yet."""
 TABLE_KINDS = ("result", "matrix", "report", "composition", "timing", "definition")
-EPOCHS = ("best_val", "last", "oracle")
+EPOCHS = ("best_val", "last", "stopped", "oracle")
 LATE = ("second_half", "peak")
 SUBSETS = ("unleaked", *LATE)
 
@@ -72,7 +72,8 @@ class Printed:
             mapping is of (the share of the first that becomes the second); None for metrics of all names together.
         part: ``test``, ``val``, or ``train`` (at the last epoch only), of a metric.
         vote: the rule by which a video's items vote before the metric is taken; None for the items themselves.
-        epoch: ``best_val`` (selected on validation), ``last``, or ``oracle`` (best on the part itself: not a result).
+        epoch: ``best_val`` (selected on validation), ``last``, ``stopped`` (the last one under protocol thesis, where
+            that says when training ended; else the selected one), or ``oracle`` (best on the part itself: no result).
         minus: another cell, whose metric is subtracted.
         subset: ``unleaked``: only test items whose person, video or exact copy is not in training; ``second_half`` or
             ``peak``: of each video only these items (``evaluation.late``), before any vote; None for all.

@@ -34,6 +34,18 @@ def test_every_face_of_a_part_is_an_item_with_its_label(faces: Any, rows: pd.Dat
     assert face[:, 2, 3, 3].tolist() == [248, 155]
 
 
+def test_a_part_can_begin_in_the_middle_of_each_video(faces: Any, rows: pd.DataFrame) -> None:
+    whole, made = items.frame(faces, rows, views=["face"]), items.frame(faces, rows, views=["face"], late=["train"])
+    sizes = [table.table.groupby(["part", "video"]).size() for table in (whole, made)]
+    for (part, video), n in sizes[0].items():
+        assert sizes[1][part, video] == (n - n // 2 if part == "train" else n)
+    kept = whole.rows[whole.numbers("train")]
+    assert set(made.rows[made.numbers("train")]) < set(kept)
+    assert made.rows[made.numbers("train")][-1] == kept[-1]  # the last faces stay
+    assert set(made.skipped["reason"]) == {"the first half of its video"}
+    assert made.skipped["faces"].sum() == len(kept) - len(made.numbers("train"))
+
+
 def test_images_come_channels_last_without_another_copy(faces: Any, rows: pd.DataFrame) -> None:
     (frontal,) = items.frame(faces, rows, views=["frontal"]).gather(np.arange(4))
     assert frontal.stride() == (48, 1, 12, 3)

@@ -22,6 +22,7 @@ from fer_lab.models.moravcik_base import MoravcikBase
 from fer_lab.models.moravcik_transfer import MoravcikCopy, MoravcikTransfer
 from fer_lab.models.rnn import FeatureRNN
 from fer_lab.models.two_stream import TwoStream
+from fer_lab.models.vgg16 import VGG16
 from fer_lab.models.vgg_backbone import VggBackbone
 from fer_lab.models.vgg_face import VGGFace
 
@@ -45,6 +46,16 @@ def test_vgg_has_the_published_size_at_width_1(classes: int, pooling: str, count
         model = VGGFace(classes, VggBackbone(pooling=pooling))  # type: ignore[arg-type]
     assert parameters(model) == count
     assert model.head.output.in_features == 4096
+
+
+@pytest.mark.parametrize(("second", "trained"), [(4096, 119_570_438), (1024, 102_764_544 + 4_195_328 + 6_150)])
+def test_vgg16_trains_its_three_fc_layers_alone_at_the_published_size(second: int, trained: int) -> None:
+    with torch.device("meta"):
+        model = VGG16(6, VggBackbone(pooling="none"), second)
+    assert parameters(model) == trained + 14_714_688
+    assert sum(p.numel() for p in model.parameters() if p.requires_grad) == trained
+    with pytest.raises(ConfigError, match="pooling=max"):
+        VGG16(6, VggBackbone(1 / 16, 32))
 
 
 def test_moravcik_has_the_published_size_at_width_1() -> None:

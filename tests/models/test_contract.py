@@ -21,6 +21,7 @@ from fer_lab.models.moravcik_base import MoravcikBase
 from fer_lab.models.moravcik_transfer import MoravcikTransfer
 from fer_lab.models.rnn import FeatureRNN
 from fer_lab.models.two_stream import TwoStream
+from fer_lab.models.vgg16 import VGG16
 from fer_lab.models.vgg_backbone import Pooling, VggBackbone
 from fer_lab.models.vgg_face import VGGFace
 
@@ -49,6 +50,8 @@ CASES = {
     "vgg_face": Case(lambda: VGGFace(CLASSES, backbone(), dropout=0.0), (IMAGE,), 256),
     "vgg_face_first": Case(lambda: VGGFace(CLASSES, backbone(), dropout=0.0, freeze="first"), (IMAGE,), 256),
     "vgg_face_no_fc": Case(lambda: VGGFace(CLASSES, backbone("none"), fc=1, freeze="none"), (IMAGE,), 32),
+    "vgg16": Case(lambda: VGG16(CLASSES, backbone("none"), dropout=0.0), (IMAGE,), 256),
+    "vgg16_reduced": Case(lambda: VGG16(CLASSES, backbone("none"), second=1024, dropout=0.0), (IMAGE,), 64),
     "two_stream": Case(lambda: TwoStream(CLASSES, backbone(), backbone(), dropout=0.0), (IMAGE, IMAGE), 256),
     "cnn_geometry": Case(lambda: CnnGeometry(CLASSES, backbone(), 8, dropout=0.0), (IMAGE, (8,)), 256),
     "geometry": Case(lambda: Geometry(CLASSES, 8, 1 / 16, dropout=0.0), ((8,),), 256),

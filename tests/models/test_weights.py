@@ -15,6 +15,7 @@ from torch import Tensor
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.models.c3d import C3D
 from fer_lab.models.two_stream import TwoStream
+from fer_lab.models.vgg16 import VGG16
 from fer_lab.models.vgg_backbone import VggBackbone
 from fer_lab.models.vgg_face import VGGFace
 from fer_lab.models.weights import FACE_MEAN, TORCHVISION_INDEX, load_backbone, resolve_weights
@@ -87,6 +88,35 @@ def test_both_streams_start_from_the_same_weights(caffe: dict[str, Tensor], tmp_
     frontal, face = (model.backbone.get_submodule(name).state_dict() for name in ("frontal", "face"))
     assert all(torch.equal(frontal[name], face[name]) for name in frontal)
     assert not any(p.requires_grad for p in model.backbone.parameters())
+
+
+def test_vgg16_takes_the_fc_layers_that_fit(caffe: dict[str, Tensor], tmp_path: Path) -> None:
+    first, second = torch.rand(256, 32), torch.rand(256, 256)
+    for one, other in (("fc6", "fc7"), ("classifier.0", "classifier.3")):
+        fc = {f"{one}.weight": first, f"{one}.bias": torch.rand(256)}
+        fc |= {f"{other}.weight": second, f"{other}.bias": torch.rand(256)}
+        torch.save({**caffe, **fc}, tmp_path / "vgg.pth")
+        for neurons in (4096, 1024):
+            backbone = VggBackbone(1 / 16, 32, "none", str(tmp_path / "vgg.pth"), channel_order="BGR")
+            model = VGG16(6, backbone, neurons)
+            start = _linear(model)[1].weight.clone()
+            load_backbone(model)
+            assert torch.equal(_linear(model)[0].weight, first)
+            assert torch.equal(_linear(model)[1].weight, second if neurons == 4096 else start)
+
+
+def _linear(model: VGG16) -> list[torch.nn.Linear]:
+    return [layer for layer in model.head.hidden.children() if isinstance(layer, torch.nn.Linear)]
+
+
+def test_what_a_thesis_prints_of_the_normalisation_counts(caffe: dict[str, Tensor], tmp_path: Path) -> None:
+    torch.save(caffe, tmp_path / "vgg.pth")
+    mean, std = (0.484, 0.455, 0.405), (0.228, 0.223, 0.224)  # Athanasiadis 2022, sec. 3.5.5
+    backbone = VggBackbone(1 / 16, 32, weights=str(tmp_path / "vgg.pth"), channel_order="BGR", normalise=[mean, std])
+    load_backbone(VGGFace(6, backbone))
+    images = torch.rand(2, 3, 32, 32)
+    expected = (images - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
+    torch.testing.assert_close(backbone.prepare(images), expected)
 
 
 def test_models_without_a_vgg_start_at_random() -> None:
