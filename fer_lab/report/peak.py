@@ -13,7 +13,7 @@ from fer_lab.configs import compose
 from fer_lab.datasets.mug_twin import PEAKS
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.report.figures import Material
-from fer_lab.sources import Source, open_source, singles
+from fer_lab.sources import Source, data_set, open_source, singles
 from fer_lab.sources.course import courses
 from fer_lab.sources.cut import LEAST, whole_videos
 from fer_lab.tables.figures import INK, png
@@ -43,7 +43,7 @@ def peak_png(config: Mapping[str, Any], video: str | None, title: str, stamp: st
     if own is None:
         raise ConfigError(f"data={config['data']['name']}: nothing is cut", do="set data.cut=peak")
     whole = open_source({**own, "data": {**own["data"], "cut": None}})
-    found = courses(whole_videos(own, whole.dataset, whole.root, whole.index))
+    found = courses(whole_videos(own, data_set(own), whole.root, whole.index))
     name = next(iter(found)) if video is None else video
     if name not in found:
         raise ConfigError(f"no video {name!r}", expected=f"one of {nearest(name, found)}")
