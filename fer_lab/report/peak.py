@@ -53,7 +53,7 @@ def peak_png(config: Mapping[str, Any], video: str | None, title: str, stamp: st
     axes.plot(course.positions, course.distances, color=CURVE, marker="o", markersize=3, linewidth=1.6)
     axes.axvline(course.peak, color=CUT, linewidth=1.6, label=f"cut, {course.peak:.2f}")
     for place in _true_peak(whole, name):
-        axes.axvline(place, color=TRUE, linewidth=1.2, linestyle="--", label=f"true peak, {place:.2f}")
+        axes.axvline(place, color=TRUE, linewidth=1.6, linestyle="--", label=f"true peak, {place:.2f}")
     axes.axhline(LEAST, color=GREY, linewidth=1.0, linestyle=":", label=f"below {LEAST}: never leaves neutral")
     _dress(axes, f"{whole.dataset.title}, {name}")
     figure.suptitle(title, fontsize=11, color=INK, fontweight="bold")
@@ -76,8 +76,8 @@ def _dress(axes: Any, heading: str) -> None:
     axes.set_xlabel("share of the duration", color=INK)
     axes.set_ylabel("distance from the first frames", color=INK)
     axes.set_xlim(0, 1)
-    axes.set_ylim(0, None)
+    axes.set_ylim(0, 1.2 * axes.get_ylim()[1])  # room for the legend
     axes.grid(color="#e3e7ec", linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=INK, labelsize=9)
-    axes.legend(frameon=False, fontsize=9, labelcolor=INK)
+    axes.legend(edgecolor="none", framealpha=1, fontsize=8, labelcolor=INK, ncols=3, loc="upper center")
