@@ -19,6 +19,8 @@ from fer_lab.errors import ConfigError
 
 Image: TypeAlias = NDArray[np.uint8]
 """(H, W, C), C = 1 (grey) or 3 (RGB)."""
+Box: TypeAlias = tuple[int, int, int, int]
+"""Left, top, width, height, px of the picture."""
 LEVELS = 256
 
 
@@ -31,9 +33,10 @@ class NoFace:
 
 @dataclass(frozen=True)
 class Cropped:
-    """The largest face of a picture, and how many there were."""
+    """The largest face of a picture, where it was, and how many there were."""
 
     image: Image
+    box: Box
     faces_found: int
 
 
@@ -45,6 +48,8 @@ class Step(ABC):
 
     VERSION: ClassVar[int]
     """Changes with what the step gives for the same picture."""
+    TITLE: ClassVar[str]
+    """What it is called in figures."""
     TAKES: ClassVar[tuple[int, ...]] = (1, 3)
     """Of how many channels its pictures may be."""
     GIVES: ClassVar[int | None] = None
@@ -90,6 +95,7 @@ class Grey(Step):
     """Colour to grey by the weights of ITU-R BT.601 (.299, .587, .114); grey in three channels stays as it is."""
 
     VERSION = 1
+    TITLE = "grey"
     TAKES = (3,)
     GIVES = 1
 
@@ -111,6 +117,7 @@ class EqualiseHistogram(Step):
     """
 
     VERSION = 1
+    TITLE = "histogram equalisation"
     TAKES = (1,)
     span: str = "picture"
 
@@ -145,6 +152,7 @@ class Resize(Step):
     """
 
     VERSION = 1
+    TITLE = "resize"
     size: int
 
     def __post_init__(self) -> None:
@@ -172,6 +180,7 @@ class ThreeChannels(Step):
     """Grey copied to three channels, as networks for colour pictures are given it."""
 
     VERSION = 1
+    TITLE = "three channels"
     TAKES = (1,)
     GIVES = 3
 

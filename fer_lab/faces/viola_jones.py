@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import cv2
 import numpy as np
 
 from fer_lab.errors import ConfigError, StoreError
-from fer_lab.faces.steps import Cropped, Image, NoFace, Step, grey
+from fer_lab.faces.steps import Box, Cropped, Image, NoFace, Step, grey
 from fer_lab.resources import how_to_restore
 from fer_lab.storage import file_digest
 
@@ -24,8 +24,6 @@ CASCADE = Path(__file__).with_name("haarcascade_frontalface_default.xml")
 SHA256 = "0f7d4527844eb514d4a4948e822da90fbb16a34a0bbbbc6adc6498747a5aafb0"
 WINDOW = 24
 """Side of the cascade's window, px: no smaller face is found."""
-Box: TypeAlias = tuple[int, int, int, int]
-"""Left, top, width, height, px of the picture."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,7 @@ class ViolaJonesCrop(Step):
     """
 
     VERSION = 1
+    TITLE = "Viola-Jones crop"
     scale_factor: float = 1.1
     min_neighbours: int = 5
     min_size: float = 0.25
@@ -67,8 +66,8 @@ class ViolaJonesCrop(Step):
         faces = self.boxes(image)
         if not faces:
             return NoFace("no face")
-        left, top, width, height = max(faces, key=lambda box: (box[2] * box[3], box))
-        return Cropped(np.ascontiguousarray(image[top : top + height, left : left + width]), len(faces))
+        largest = left, top, width, height = max(faces, key=lambda box: (box[2] * box[3], box))
+        return Cropped(np.ascontiguousarray(image[top : top + height, left : left + width]), largest, len(faces))
 
     def side(self, before: int | None) -> None:
         """Faces differ in size."""
