@@ -87,6 +87,7 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
         "items": {part: len(data.items.numbers(part)) for part in PARTS},
         **({"of_class": of_class(data.table, data.target.names)} if data.target.exclusive else {}),
         "subjects": {part: len(people) for part, people in split["subjects"].items()},
+        "videos": videos,
         "video_percent": {part: round(100 * count / sum(videos.values()), 1) for part, count in videos.items()},
         "landmarks": faces.landmarks.shape[1] if faces.has_landmarks else None,
         "skipped_frames": len(faces.skipped) - unread,

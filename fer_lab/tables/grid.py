@@ -25,7 +25,7 @@ METRIC_WORDS = {
 SHOWN_RULES = ("majority", "mean")
 DECIDED_BY_INNER = ("reproduced", "undecided", HOPELESS)
 SMALLEST = "smallest margin"
-EPOCH_WORDS = {"best_val": "selected", "last": "last", "oracle": "oracle"}
+EPOCH_WORDS = {"best_val": "selected", "last": "last", "stopped": "where training stopped", "oracle": "oracle"}
 
 
 @dataclass(frozen=True)
