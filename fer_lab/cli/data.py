@@ -83,6 +83,8 @@ def _diagnosis(config: Mapping[str, Any], root: Path) -> list[str]:
     console.print(f"{dataset.title} in {root.absolute()}", markup=False, soft_wrap=True)
     report = examine(dataset, index)
     _show_report(report)
+    remarks = pd.DataFrame(dataset.remarks(root, index), columns=["id", "remark"])
+    _show(remarks, f"used, and worth knowing: {len(remarks)}", empty=False)
     sheet = Path(config["paths"]["results"]) / "doctor" / dataset.name / "faces.png"
     return [*report.problems, *_try_faces(dataset, root, index, config["faces"], sheet)]
 

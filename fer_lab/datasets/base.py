@@ -129,6 +129,10 @@ class DataSet(ABC):
         """The columns of an index that decide which faces are found; where labels are one's own, they do not."""
         return index
 
+    def remarks(self, root: Path, index: pd.DataFrame) -> list[dict[str, str]]:
+        """What is worth knowing of files that are used, ``{"id": ..., "remark": ...}`` each; the doctor tells it."""
+        return []
+
     def is_faces(self, index: pd.DataFrame) -> bool:
         """Whether the pictures are faces already, cut out and of one size: nothing has to be found in them."""
         return False

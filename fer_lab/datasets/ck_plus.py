@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,7 +17,8 @@ from fer_lab.datasets.twins import BYTES_PER_PIXEL
 from fer_lab.errors import DataError
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Classes
-from fer_lab.media import Image, list_files
+from fer_lab.labels import several
+from fer_lab.media import Image, Unreadable, frames, list_files
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "contempt")
 SIDE = 48
@@ -113,6 +115,13 @@ ck_plus/                      one of these:
             raise self.missing(root, f"there is {hint} in")
         return layout
 
+    def remarks(self, root: Path, index: pd.DataFrame) -> list[dict[str, str]]:
+        """The images and sequences with a frame in colour: nearly all of CK+ is grey. Every frame is read."""
+        found = {str(row.id): _in_colour(root, str(row.path), str(row.kind)) for row in index.itertuples()}
+        return [
+            {"id": name, "remark": f"in colour: {several(count, 'frame')}"} for name, count in found.items() if count
+        ]
+
     def is_faces(self, index: pd.DataFrame) -> bool:
         """The images are, the sequences of the archive are not."""
         return bool((index["kind"] == "image").all())
@@ -156,8 +165,8 @@ ck_plus/                      one of these:
         if self._twin_layout == "images":
             return stills * ck_plus_images.BYTES
         share = scale.window[1] - scale.window[0]
-        frames = scale.frames_per_window or ck_plus_twin.SECONDS[1] * ck_plus_archive.FPS * share
-        return int(ck_plus_twin.recordings(stills) * ((frames + 2) * scale.size**2 * BYTES_PER_PIXEL + 20_000))
+        rendered = scale.frames_per_window or ck_plus_twin.SECONDS[1] * ck_plus_archive.FPS * share
+        return int(ck_plus_twin.recordings(stills) * ((rendered + 2) * scale.size**2 * BYTES_PER_PIXEL + 20_000))
 
     def write_twin(self, root: Path, scale: TwinScale, workers: int = 1) -> None:
         """Write sequences of neutral -> peak, or their last three frames; class counts are those of Table 4.2.
@@ -169,3 +178,12 @@ ck_plus/                      one of these:
             ck_plus_twin.write_images(root, people, SIDE, workers)
         else:
             ck_plus_twin.write_archive(root, people, scale, workers)
+
+
+def _in_colour(root: Path, path: str, kind: str) -> int:
+    """How many frames have a pixel that is not grey; a file that cannot be read is told of by the face stage."""
+    count = 0
+    with suppress(Unreadable):
+        for frame in frames(root, path, kind, fps=ck_plus_archive.FPS):
+            count += bool(np.ptp(frame.image, axis=2).any())
+    return count
