@@ -120,7 +120,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "max_faces": whole(2),
         "confidence": share,
         "steps": each(mapping),
-        "scale_factor": number(1, 10, above=True),
+        "scale_factor": number(1, 2, above=True),
         "min_neighbours": whole(0),
         "min_size": share,
         "span": word("picture", "full"),
