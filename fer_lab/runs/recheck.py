@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fer_lab.configs import compose, parse, value_text, written
+from fer_lab.configs.known import option_of
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.ledger import STAMP, Run, read_run, read_runs
 from fer_lab.runs.configuration import configuration_of
@@ -82,6 +83,8 @@ def again(run: Run) -> list[str]:
     stored = configuration_of(run)
     chosen = [f"{group}={getattr(run, group)}" for group in ("source", "profile", "protocol")]
     chosen = [f"cell={run.cell}", f"seed={run.seed}", *chosen]
+    if (name := stored["data"]["name"]) != compose(chosen)["data"]["name"]:
+        chosen.append(f"data={option_of(name)}")
     threads = [f"threads={run.facts['threads']}"] if "threads" in run.facts else []
     places = [*stored.get("paths", {}).values()]
     words = [*chosen, *threads, *_changes(compose(chosen), stored, places)]
@@ -104,12 +107,17 @@ def _changes(
         place, one, other = f"{above}{key}", usual.get(key), stored.get(key)
         if one == other or place in ELSEWHERE or other in places:
             continue
-        if isinstance(one, Mapping) and isinstance(other, Mapping):
+        if isinstance(one, Mapping) and isinstance(other, Mapping) and _is_said_with_dots(other):
             yield from _changes(one, other, places, f"{place}.")
         elif key in stored:
             yield f"++{place}={written(other)}"
         elif above:
             yield f"~{place}"
+
+
+def _is_said_with_dots(value: Mapping[str, Any]) -> bool:
+    """Whether the keys of a mapping are names, and not labels of somebody's, which the grammar may read otherwise."""
+    return all(str(key).isidentifier() for key in value)
 
 
 def copy_parents(run: Run, runs: Path) -> None:

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 import torch
 from hydra.utils import instantiate
-from omegaconf import OmegaConf
 
+from fer_lab.configs import compose
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.loader import Batch
 from fer_lab.errors import ConfigError
@@ -23,7 +23,6 @@ from fer_lab.tasks.kinds import OPTIONS
 from fer_lab.tasks.predictions import predict
 from tests.tasks.broken_runs import Kill, KilledError, Run
 
-CONF = Path(__file__).parents[2] / "conf/task"
 NAMES = ("happiness", "sadness", "anger")
 TARGETS: tuple[Target, ...] = (Classes(NAMES), Labels(NAMES), Values(NAMES))
 STEPS = 9
@@ -76,7 +75,7 @@ class TaskContract:
                 assert f"task={OPTIONS[other.kind]}" in str(caught.value)
 
     def test_the_configured_task_takes_what_a_run_gives(self, task: FaceTask) -> None:
-        config = OmegaConf.load(CONF / f"{OPTIONS[self.target.kind]}.yaml")
+        config = compose([f"task={OPTIONS[self.target.kind]}", "data=generated"])["task"]
         given = {"optimizer": task.optimizer, "scheduler": task.scheduler, "target": self.target}
         made = instantiate(config)(model=task.model, seed=3, augmentation=task.augmentation, **given)
         assert type(made) is self.kind

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import torch
 from hydra.utils import instantiate
-from omegaconf import OmegaConf
 
+from fer_lab.configs import compose
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.errors import StoreError
@@ -121,7 +120,7 @@ def test_a_checkpoint_holds_no_frozen_weights_and_must_hold_all_others(make_task
 
 def test_the_configured_task_takes_what_a_run_gives(make_task: MakeTask) -> None:
     given = make_task()
-    config = OmegaConf.load(Path(__file__).parents[2] / "conf/task/classification.yaml")
+    config = compose(["task=classification", "data=generated"])["task"]
     task = instantiate(config)(
         model=given.model,
         optimizer=given.optimizer,
@@ -132,4 +131,4 @@ def test_the_configured_task_takes_what_a_run_gives(make_task: MakeTask) -> None
     )
     assert isinstance(task, Classification)
     assert task.target.names == ("a", "b")
-    assert task.loss.label_smoothing == config.loss.label_smoothing
+    assert task.loss.label_smoothing == config["loss"]["label_smoothing"]
