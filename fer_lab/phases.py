@@ -70,8 +70,7 @@ def phase(name: str, done: float = 0.0, total: float = 0.0, what: str = "") -> N
     if not _listeners:
         return
     parent = _parents[-1] if _parents else ""
-    before_it = [(one.name, one.parent) for one in _current]
-    same = before_it == [(name, parent)] and done >= _current[0].done > 0
+    same = bool(_current) and (_current[0].name, _current[0].parent) == (name, parent) and done >= _current[0].done > 0
     now = time.time()
     began, before = (_current[0].began, _current[0].before) if same else (now, done)
     _current[:] = [Phase(name, done, total, what, began, before, now, parent)]

@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from fer_lab import tables
 from fer_lab.configs.grammar import unreadable
-from fer_lab.configs.known import option_of, with_places
+from fer_lab.configs.known import option_of, top_keys, with_places
 from fer_lab.configs.names import refuse_old_names
 from fer_lab.configs.unknown import nearest_key, unknown_key, unknown_option
 from fer_lab.configs.values import check_values, refuse_other_names
@@ -93,9 +93,7 @@ def resolve(config: Any) -> dict[str, Any]:
         ConfigError: it has a top-level key that nothing reads (a misspelt one).
     """
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
-    conf = resource_folder("conf")
-    known = set(OmegaConf.to_container(OmegaConf.load(conf / "config.yaml"))) - {"defaults", "hydra"}  # type: ignore[arg-type]
-    known |= {folder.name for folder in conf.iterdir() if folder.is_dir()} | {"campaign", "hydra"}
+    known = top_keys()
     refuse_old_names([*plain, *(f"model.{key}" for key in plain.get("model") or ())])
     for key in plain:
         if key not in known:

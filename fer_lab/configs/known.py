@@ -57,6 +57,14 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=1)
+def top_keys() -> frozenset[str]:
+    """The keys that a configuration may have at its top: those of conf/config.yaml, and its groups; read once."""
+    conf = resource_folder("conf")
+    groups = {folder.name for folder in conf.iterdir() if folder.is_dir()}
+    return frozenset(_read(conf / "config.yaml")) - {"defaults"} | groups | {"campaign", "hydra"}
+
+
+@lru_cache(maxsize=1)
 def offered_targets() -> frozenset[str]:
     """Every class and function that a file of conf/ or experiments/ names by ``_target_``."""
     pages = [page for folder in ("conf", "experiments") for page in resource_folder(folder).rglob("*.yaml")]

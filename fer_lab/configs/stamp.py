@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fer_lab.configs.compose import compose
+from fer_lab.configs.known import top_keys
 from fer_lab.configs.sweep import CAMPAIGNS, parse
 from fer_lab.configs.unknown import nearest_key
-from fer_lab.resources import resource_folder
 
 
 def stamp(overrides: Sequence[str]) -> dict[str, str]:
@@ -38,8 +38,7 @@ def _check_keys(overrides: Sequence[str]) -> None:
 
     ``profil=smoke`` would otherwise be taken for nothing, and the stamp for that of conf/config.yaml.
     """
-    groups = [path.name for path in resource_folder("conf").iterdir() if path.is_dir()]
-    known = dict.fromkeys([*compose([]), *groups, *CAMPAIGNS, "cell", "hydra"])
+    known = dict.fromkeys(sorted(top_keys() | {*CAMPAIGNS, "cell"}))
     for key, override in parse(overrides).items():
         if re.split(r"[./@]", key)[0] not in known and not override.is_add():
             raise nearest_key(key, known)

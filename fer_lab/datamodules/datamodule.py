@@ -76,15 +76,16 @@ class FaceDataModule(LightningDataModule):
         """Videos without a face, and faces that are in no item: columns ``video, part, faces, reason``."""
         return pd.concat([pd.DataFrame(self.faceless, columns=SKIPPED), self.items.skipped], ignore_index=True)
 
-    def counts(self) -> dict[str, int]:
-        """Class -> number of training items, in the order of the classes; before any sampling.
+    def counts(self, part: str = "train", videos: bool = False) -> dict[str, int]:
+        """Class -> number of items of a part, or of its videos, in the order of the classes; before any sampling.
 
         Raises:
             ConfigError: the target is none of classes.
         """
         if not self.target.exclusive:
             raise ConfigError(f"a loss by class, and a target of {self.target.kind}", do="set another task/loss")
-        labels = self.table["label"].to_numpy("int64")[self.items.numbers("train")]
+        rows = self.table[self.table["part"] == part]
+        labels = (rows.drop_duplicates("video") if videos else rows)["label"].to_numpy("int64")
         return dict(zip(self.target.names, np.bincount(labels, minlength=len(self.target.names)).tolist(), strict=True))
 
     def train_dataloader(self) -> Batches:

@@ -21,6 +21,7 @@ from fer_lab.datamodules.faces import Faces, Ints
 from fer_lab.datamodules.reduction import Reduction, normalised_landmarks
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.evaluation.arrays import Singles
+from fer_lab.evaluation.votes import in_second_half
 from fer_lab.faces.pixels import Pixels
 
 Fitted = Mapping[str, Reduction]
@@ -197,7 +198,7 @@ def _singles(rows: pd.DataFrame, sources: Sequence[Gather]) -> Items:
 def _shown(rows: pd.DataFrame, late: Sequence[str]) -> pd.Series[bool]:
     """Which rows are shown where some parts begin in the middle of each video."""
     of_video = rows.groupby(["part", "video"], sort=False)["row"]
-    return (of_video.cumcount() >= of_video.transform("size") // 2) | ~rows["part"].isin([*late])
+    return in_second_half(of_video) | ~rows["part"].isin([*late])
 
 
 def _clips(rows: pd.DataFrame, sources: Sequence[Gather], length: int) -> Items:

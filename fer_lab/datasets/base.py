@@ -68,6 +68,7 @@ class DataSet(ABC):
         fps: frames a second; ``None`` for stills or where the files say it.
         everyone_shows_all: whether every person is expected to show every class.
         advice: what to look at first when nothing is found.
+        twin_is_whole: whether the twin's videos are rendered from begin to end, whatever the window.
         twin_version: of the twin's writer; raised whenever the same scale gives other files.
     """
 
@@ -86,6 +87,7 @@ class DataSet(ABC):
     everyone_shows_all: bool = True
     advice: str = ""
     fps: float | None = None
+    twin_is_whole: bool = False
     twin_version: int = 1
 
     @abstractmethod
@@ -171,12 +173,9 @@ class DataSet(ABC):
 
     def twin_extent(self, scale: TwinScale) -> Mapping[str, Any]:
         """What of a scale changes the twin's files: here, all that is about people and recordings."""
-        return {
-            "subjects": scale.subjects,
-            "frames_per_window": scale.frames_per_window,
-            "window": [float(limit) for limit in scale.window],
-            "size": scale.size,
-        }
+        window = {} if self.twin_is_whole else {"window": [float(limit) for limit in scale.window]}
+        recordings = {"frames_per_window": scale.frames_per_window, **window, "size": scale.size}
+        return {"subjects": scale.subjects, **recordings}
 
     def twin_bytes(self, scale: TwinScale) -> int:
         """About how much room a twin takes on disk."""

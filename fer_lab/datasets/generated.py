@@ -16,10 +16,19 @@ from numpy.typing import NDArray
 
 from fer_lab.datasets import frame_labels
 from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, join_subjects, skip
-from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, truth_path, write_people
+from fer_lab.datasets.twins import (
+    BYTES_PER_PIXEL,
+    Person,
+    Recording,
+    people,
+    save_video,
+    seed_of,
+    truth_path,
+    write_people,
+)
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Classes, Labels, Values
-from fer_lab.media import VIDEO_SUFFIXES, list_files, write_video
+from fer_lab.media import VIDEO_SUFFIXES, list_files
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 UNITS = ("AU1", "AU2", "AU4", "AU5", "AU6", "AU7", "AU9", "AU12", "AU15", "AU20", "AU25", "AU26")
@@ -109,7 +118,7 @@ generated/
     def write_twin(self, root: Path, scale: TwinScale, workers: int = 1) -> None:
         """Write a video of each emotion of each person, with truth, ``labels.csv`` and ``subjects.csv``."""
         everyone = [_person(f"subject_{i:03d}", seed) for i, seed in enumerate(people(self.name, PEOPLE, scale), 1)]
-        write_people(root, everyone, _save, scale, workers)
+        write_people(root, everyone, save_video, scale, workers)
         labels = [_labels(root, recording) for person in everyone for recording in person.recordings]
         pd.concat(labels).to_csv(root / LABELS, index=False, lineterminator="\n", float_format="%.4f")
 
@@ -138,10 +147,6 @@ def _person(subject: str, identity: int) -> Person:
         seed = seed_of(Generated.name, identity, emotion)
         recordings.append(Recording(f"{subject}/{emotion}", emotion, seed, seed, FPS, SECONDS))
     return Person(subject, identity, AGES, tuple(recordings))
-
-
-def _save(place: Path, numbers: Sequence[int], images: Sequence[NDArray[np.uint8]], fps: float) -> None:
-    write_video(place.with_name(f"{place.name}.mp4"), [number / fps for number in numbers], images, fps)
 
 
 def _labels(root: Path, recording: Recording) -> pd.DataFrame:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, join_subjects, skip
 from fer_lab.datasets.label_table import read_table
-from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, write_people
+from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, save_video, seed_of, write_people
 from fer_lab.errors import DataError
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Classes
 from fer_lab.labels import ALIASES
-from fer_lab.media import VIDEO_SUFFIXES, list_files, write_video
+from fer_lab.media import VIDEO_SUFFIXES, list_files
 
 EMOTIONS = ("disgust", "happiness", "sadness", "surprise")
 NAMES: Mapping[str, str] = {emotion: emotion for emotion in EMOTIONS} | dict(ALIASES)
@@ -55,6 +54,7 @@ ised/
     published: Mapping[str, int] = {"videos": 428, "subjects": 50}
     targets: Mapping[str, Target] = {"emotion": Classes(EMOTIONS)}
     attributes = OF_PEOPLE
+    twin_is_whole = True
     everyone_shows_all = False
 
     def index(self, root: Path) -> pd.DataFrame:
@@ -75,10 +75,6 @@ ised/
         rows = list(_rows(sheet, _clips(root, skipped), skipped))
         return join_subjects(self.make_index(root, rows, skipped), root)
 
-    def twin_extent(self, scale: TwinScale) -> Mapping[str, Any]:
-        """All but the window: clips are rendered from begin to end."""
-        return {key: value for key, value in super().twin_extent(scale).items() if key != "window"}
-
     def twin_bytes(self, scale: TwinScale) -> int:
         """About the room it takes on disk."""
         clips = sum(len(person.recordings) for person in everyone(scale))
@@ -87,7 +83,7 @@ ised/
     def write_twin(self, root: Path, scale: TwinScale, workers: int = 1) -> None:
         """Write clips that begin neutral, their sheet, truth and ``subjects.csv``."""
         everybody = everyone(scale)
-        write_people(root, everybody, _save, replace(scale, window=(0.0, 1.0)), workers)
+        write_people(root, everybody, save_video, replace(scale, window=(0.0, 1.0)), workers)
         rows = [
             (PurePosixPath(clip.id).name, who.subject, clip.emotion) for who in everybody for clip in who.recordings
         ]
@@ -110,10 +106,6 @@ def _person(place: int, identity: int, one_more: bool) -> Person:
         for number, (emotion, seed) in enumerate(zip(shown, seeds, strict=True), 1)
     ]
     return Person(subject, identity, AGES, tuple(clips))
-
-
-def _save(place: Path, numbers: Sequence[int], images: Sequence[NDArray[np.uint8]], fps: float) -> None:
-    write_video(place.with_name(f"{place.name}.mp4"), [number / fps for number in numbers], images, fps)
 
 
 def _clips(root: Path, skipped: list[dict[str, str]]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,13 +11,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, join_subjects, skip
-from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, write_people
+from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, save_video, seed_of, write_people
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Classes
-from fer_lab.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, Unreadable, list_files, read_bytes, write_video
+from fer_lab.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, Unreadable, list_files, read_bytes
 
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 """In the order of their numbers in the XML files, from 1; higher ones are other states, such as boredom."""
@@ -61,6 +60,7 @@ mmi/
     """Athanasiadis 2022, Table 3.1. The database has grown since it was described: how much is labelled is not said."""
     targets: Mapping[str, Target] = {"emotion": Classes(EMOTIONS)}
     attributes = OF_PEOPLE
+    twin_is_whole = True
     everyone_shows_all = False
 
     def index(self, root: Path) -> pd.DataFrame:
@@ -74,10 +74,6 @@ mmi/
         skipped: list[dict[str, str]] = []
         return join_subjects(self.make_index(root, list(_rows(root, skipped)), skipped), root)
 
-    def twin_extent(self, scale: TwinScale) -> Mapping[str, Any]:
-        """All but the window: sessions are rendered from begin to end."""
-        return {key: value for key, value in super().twin_extent(scale).items() if key != "window"}
-
     def twin_bytes(self, scale: TwinScale) -> int:
         """About the room it takes on disk."""
         videos = sum(len(person.recordings) for person in everyone(scale))
@@ -86,7 +82,7 @@ mmi/
     def write_twin(self, root: Path, scale: TwinScale, workers: int = 1) -> None:
         """Write sessions neutral -> peak -> neutral with their XML files, truth and ``subjects.csv``."""
         everybody = everyone(scale)
-        write_people(root, everybody, _save, replace(scale, window=(0.0, 1.0)), workers)
+        write_people(root, everybody, save_video, replace(scale, window=(0.0, 1.0)), workers)
         for person in everybody:
             for number, session in enumerate(person.recordings, 1):
                 _describe(root / session.id, number if number <= len(EMOTIONS) else None)
@@ -107,10 +103,6 @@ def _person(place: int, identity: int) -> Person:
         id_ = f"Sessions/{100 * (place + 1) + number}/S{place + 1:03d}-{number:03d}"
         sessions.append(Recording(id_, emotion, seed, seed, FPS, SECONDS, peak=peak, intensity=INTENSITY))
     return Person(f"S{place + 1:03d}", identity, AGES, tuple(sessions))
-
-
-def _save(place: Path, numbers: Sequence[int], images: Sequence[NDArray[np.uint8]], fps: float) -> None:
-    write_video(place.with_name(f"{place.name}.mp4"), [number / fps for number in numbers], images, fps)
 
 
 def _describe(place: Path, emotion: int | None) -> None:

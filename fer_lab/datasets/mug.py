@@ -55,6 +55,7 @@ mug/                          the folders of the people may lie deeper, as in su
     """The people whose pictures are given to those who ask; 86 took part. How many takes these are is not said."""
     targets: Mapping[str, Target] = {"emotion": Classes(EMOTIONS)}
     attributes = OF_PEOPLE
+    twin_is_whole = True
     fps = mug_twin.FPS
 
     def index(self, root: Path) -> pd.DataFrame:
@@ -69,10 +70,6 @@ mug/                          the folders of the people may lie deeper, as in su
         skipped: list[dict[str, str]] = []
         takes = _takes(root, [*files, *in_zips(root, files)], skipped)
         return join_subjects(self.make_index(root, list(_rows(root, takes, skipped)), skipped), root)
-
-    def twin_extent(self, scale: TwinScale) -> Mapping[str, Any]:
-        """All but the window: takes are rendered from begin to end, as their peak may lie anywhere."""
-        return {key: value for key, value in super().twin_extent(scale).items() if key != "window"}
 
     def twin_bytes(self, scale: TwinScale) -> int:
         """About the room it takes on disk."""

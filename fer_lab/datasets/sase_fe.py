@@ -6,16 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, join_subjects, skip
-from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, write_people
+from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, save_video, seed_of, write_people
 from fer_lab.errors import ConfigError
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Classes
-from fer_lab.media import VIDEO_SUFFIXES, write_video
+from fer_lab.media import VIDEO_SUFFIXES
 from fer_lab.storage import MANIFEST, visible
 
 EMOTIONS = ("happiness", "sadness", "anger", "disgust", "contempt", "surprise")
@@ -121,7 +119,7 @@ sase_fe/
         """Write videos of neutral -> expression, genuine and deceptive, with truth and ``subjects.csv``."""
         seeds = people(self.name, self.published["subjects"], scale)
         everyone = [self._person(f"subject_{i:02d}", seed) for i, seed in enumerate(seeds, 1)]
-        write_people(root, everyone, _save, scale, workers)
+        write_people(root, everyone, save_video, scale, workers)
 
     def _person(self, subject: str, identity: int) -> Person:
         recordings = []
@@ -130,10 +128,6 @@ sase_fe/
             seed = seed_of(self.name, identity, emotion, int(genuine))
             recordings.append(Recording(f"{subject}/{stem}", emotion, seed, seed, self.fps, SECONDS, genuine))
         return Person(subject, identity, AGES, tuple(recordings))
-
-
-def _save(place: Path, numbers: Sequence[int], images: Sequence[NDArray[np.uint8]], fps: float) -> None:
-    write_video(place.with_name(f"{place.name}.mp4"), [number / fps for number in numbers], images, fps)
 
 
 def _is_video(item: Path) -> bool:

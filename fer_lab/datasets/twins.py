@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fer_lab.datasets.base import TwinScale
 from fer_lab.errors import ConfigError, StoreError
-from fer_lab.media import Timeline, window
+from fer_lab.media import Timeline, window, write_video
 from fer_lab.phases import counted
 from fer_lab.processes import pool
 from fer_lab.storage import digest, make_folder
@@ -104,6 +104,11 @@ def write_people(root: Path, everyone: Sequence[Person], save: Save, scale: Twin
     """Write every recording of every person, the truth of each beside them, and ``subjects.csv``."""
     work = partial(_write_person, root=root, save=save, scale=scale)
     write_subjects(root, list(counted("twins", share(work, everyone, workers), len(everyone), "people")))
+
+
+def save_video(place: Path, numbers: Sequence[int], images: Sequence[NDArray[np.uint8]], fps: float) -> None:
+    """Write a recording as ``<place>.mp4``; a ``Save``."""
+    write_video(place.with_name(f"{place.name}.mp4"), [number / fps for number in numbers], images, fps)
 
 
 def _write_person(person: Person, root: Path, save: Save, scale: TwinScale) -> dict[str, Any]:

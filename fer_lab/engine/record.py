@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import torch
 from torch import nn
 
@@ -85,7 +83,7 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
     unread = int((faces.skipped["frame"] == -1).sum())
     return {
         "items": {part: len(data.items.numbers(part)) for part in PARTS},
-        **({"of_class": of_class(data.table, data.target.names)} if data.target.exclusive else {}),
+        **({"of_class": _of_class(data)} if data.target.exclusive else {}),
         "subjects": {part: len(people) for part, people in split["subjects"].items()},
         "videos": videos,
         "video_percent": {part: round(100 * count / sum(videos.values()), 1) for part, count in videos.items()},
@@ -105,23 +103,9 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
     }
 
 
-def of_class(table: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, dict[str, int]]]:
-    """``items`` and ``videos`` -> part -> class -> how many there are.
-
-    Args:
-        table: of the items: ``video, part, label``.
-        names: of the classes.
-    """
-    tables = {"items": table, "videos": table.drop_duplicates(["part", "video"])}
-    return {
-        what: {part: _counted(found.loc[found["part"] == part, "label"], names) for part in PARTS}
-        for what, found in tables.items()
-    }
-
-
-def _counted(labels: pd.Series[int], names: Sequence[str]) -> dict[str, int]:
-    counts = np.bincount(labels.to_numpy(np.int64), minlength=len(names))
-    return dict(zip(names, counts.tolist(), strict=True))
+def _of_class(data: FaceDataModule) -> dict[str, dict[str, dict[str, int]]]:
+    """``items`` and ``videos`` -> part -> class -> how many there are."""
+    return {what: {part: data.counts(part, videos=what == "videos") for part in PARTS} for what in ("items", "videos")}
 
 
 def _configs(plan: Plan) -> Iterator[Mapping[str, Any]]:

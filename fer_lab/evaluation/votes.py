@@ -6,9 +6,11 @@ The thesis does not state the rule; the usual ones are computed from the stored 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
-from pandas import DataFrame
+from pandas import DataFrame, Series
+from pandas.core.groupby import SeriesGroupBy
 
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation.arrays import Floats, Ints
@@ -94,9 +96,13 @@ def late(scores: DataFrame, which: str) -> DataFrame:
         which: ``second_half`` of n items those from number n // 2 on, counted from 0; ``peak`` the last one.
     """
     of_video = scores.groupby(["part", "epoch", "video"], sort=False, observed=True)["item"]
-    place, count = of_video.rank(method="first").astype("int64") - 1, of_video.transform("size")
-    begin = count // 2 if which == "second_half" else count - 1
-    return scores[place >= begin].reset_index(drop=True)
+    last = of_video.transform("max") == scores["item"]
+    return scores[in_second_half(of_video) if which == "second_half" else last].reset_index(drop=True)
+
+
+def in_second_half(of_video: SeriesGroupBy[Any, Any]) -> Series[bool]:
+    """Of n numbers of each video, which are number n // 2 or later, counted from 0 in their order."""
+    return of_video.rank(method="first") > of_video.transform("size") // 2
 
 
 def vote(scores: DataFrame, rule: str) -> DataFrame:

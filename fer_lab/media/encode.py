@@ -12,7 +12,11 @@ from fer_lab.errors import StoreError
 from fer_lab.media.timeline import Image
 
 ENCODER = {"preset": "veryfast", "crf": "12", "bf": "0", "threads": "1"}
-"""x264: nearly transparent; one thread and no B-frames, so that the same frames give the same bytes."""
+"""x264: nearly transparent; one thread and no B-frames.
+
+The same frames nearly always give the same bytes. Not always: x264's macroblock tree reads memory that it has not
+written, so that of two drawings of a twin some videos differ in a few pixels; its data signature tells them apart.
+"""
 
 
 def write_video(path: Path, times: Sequence[float], images: Sequence[Image], fps: float) -> None:

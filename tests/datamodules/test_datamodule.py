@@ -147,3 +147,17 @@ def test_what_goes_by_class_is_refused_for_other_targets(build: Callable[..., Fa
         build(target=LABELS, column="action_units", truth=known, sampling=Balanced())
     with pytest.raises(ConfigError, match="'AU1'"):
         build(target=LABELS, column="action_units")
+
+
+def test_items_and_videos_are_counted_by_class(build: Callable[..., FaceDataModule]) -> None:
+    data = build()
+    for part in ("train", "val", "test"):
+        rows = data.table[data.table["part"] == part]
+        for number, name in enumerate(data.target.names):
+            own = rows[rows["label"] == number]
+            assert data.counts(part)[name] == len(own)
+            assert data.counts(part, videos=True)[name] == own["video"].nunique()
+    assert sum(data.counts().values()) == len(data.items.numbers("train"))
+    known = pd.DataFrame(np.zeros((len(data.store.frames), 2)), columns=["y0", "y1"])
+    with pytest.raises(ConfigError, match="a loss by class, and a target of labels"):
+        build(target=LABELS, column="action_units", truth=known).counts()

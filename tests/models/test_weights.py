@@ -103,6 +103,7 @@ def test_vgg16_takes_the_fc_layers_that_fit(caffe: dict[str, Tensor], tmp_path: 
             load_backbone(model)
             assert torch.equal(_linear(model)[0].weight, first)
             assert torch.equal(_linear(model)[1].weight, second if neurons == 4096 else start)
+            assert model.facts() == {"fc_layers_of_file": 2 if neurons == 4096 else 1}
 
 
 def _linear(model: VGG16) -> list[torch.nn.Linear]:
