@@ -89,6 +89,8 @@ def test_what_is_not_measured_is_folded(site: Site) -> None:
     for name in ("Bartissol 2017", "Rosa Ramos 2018"):
         assert re.search(rf"<details><summary>{name}: \d+ printed values, nothing measured", page)
     assert re.search(r"<details><summary>\d+ headline results not measured", page)
+    bare = page.partition('<section id="athanasiadis_2022">')[2].partition("</section>")[0]
+    assert "It prints no headline result" in bare  # its averages are those of classes, over videos that vote
     thesis = (site.folder / TWIN / "thesis" / "moravcik_2021.html").read_text()
     assert re.search(r"<details><summary>\d+ tables of which nothing is measured here", thesis)
 
