@@ -31,6 +31,7 @@ NOT_IDENTITY: Mapping[str, str] = {
     "parents": "their ids count",
     "fold": "stands in data.split.fold, where there are folds",
     "source.weights": "what a model uses of it stands in the model, and its checksum counts",
+    "source.inception_v2": "what a model uses of it stands in the model, and its checksum counts",
     "source.weights_checksum": "only checks a file",
     "source.weights_order": "what a model uses of it stands in the model",
     "logger": "is told what the ledger has",

@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from hydra.utils import get_class
 from torch import Tensor
 from torch.nn import functional as F
 
 from fer_lab.models import BACKBONE, CONTRACT
-from fer_lab.models.vgg_backbone import VggBackbone
-from fer_lab.models.weights import convolutions, fill, read_tensors, resolve_weights
+from fer_lab.models.pretrained import PretrainedBackbone
+from fer_lab.models.weights import fill, read_tensors, resolve_weights
 from fer_lab.pretraining.portraits import Portraits
 from fer_lab.storage import read_json
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Of the max-pooled features of two backbones for the same faces.
+    """Of the features of two backbones for the same faces.
 
     Attributes:
         cosine: mean cosine of a face's two feature vectors, -1..1; two trainings that end in another order of the
@@ -49,9 +50,10 @@ def agreement(first: Path, second: Path, faces: Portraits) -> Agreement:
 def _features(folder: Path, faces: Portraits) -> Tensor:
     """Features (n, F) of faces."""
     contract = read_json(folder / CONTRACT)
-    backbone = VggBackbone(contract["width"], contract["image_size"], "max").eval()
-    weights = resolve_weights("embedded", backbone.width, backbone.image_size, embedded=lambda *_: folder)
-    fill(backbone, convolutions(read_tensors(folder / BACKBONE), folder / BACKBONE), weights)
+    sizes = {"width": contract["width"], "image_size": contract["image_size"]}
+    backbone: PretrainedBackbone = get_class(contract["architecture"])(**sizes, weights="embedded").eval()
+    weights = resolve_weights(backbone, lambda _: folder)
+    fill(backbone, read_tensors(folder / BACKBONE), weights)
     images = torch.from_numpy(faces.images).permute(0, 3, 1, 2)
     return torch.cat([backbone(part.float() / 255) for part in torch.split(images, 128)])
 
