@@ -56,6 +56,7 @@ ised/
     targets: Mapping[str, Target] = {"emotion": Classes(EMOTIONS)}
     attributes = OF_PEOPLE
     twin_is_whole = True
+    twin_version = 2
     everyone_shows_all = False
 
     def index(self, root: Path) -> pd.DataFrame:
