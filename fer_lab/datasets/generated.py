@@ -76,6 +76,7 @@ generated/
     attributes = OF_PEOPLE
     publishable = True
     invented = True
+    twin_version = 2
 
     def index(self, root: Path) -> pd.DataFrame:
         """One row a video that ``labels.csv`` names; target ``emotion`` where the file has it. See ``DataSet.index``.

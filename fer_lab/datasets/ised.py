@@ -52,9 +52,11 @@ ised/
 """
     advice = f"export the sheet as {LABELS} with the columns {', '.join(COLUMNS)}"
     published: Mapping[str, int] = {"videos": 428, "subjects": 50}
+    described: Mapping[str, int | str] = {"elicitation": "spontaneous"}
     targets: Mapping[str, Target] = {"emotion": Classes(EMOTIONS)}
     attributes = OF_PEOPLE
     twin_is_whole = True
+    twin_version = 2
     everyone_shows_all = False
 
     def index(self, root: Path) -> pd.DataFrame:

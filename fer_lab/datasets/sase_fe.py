@@ -60,6 +60,7 @@ sase_fe/
     }
     attributes = OF_PEOPLE
     fps = 100.0
+    twin_version = 2
 
     def __init__(self, names: Mapping[str, Sequence[str]] = NAMES) -> None:
         self.names = {stem: _checked(stem, label) for stem, label in names.items()}

@@ -182,7 +182,8 @@ def _verdict_on_stated(value: Printed, stated: object, stamp: Mapping[str, str])
         return "as printed"
     if value.kind == "count" and stamp["source"] == "embedded":
         return "differs: embedded twin"
-    by_profile = value.kind != "count" and stamp["profile"] != "paper"  # what real data hold is the same in any
+    of_data = value.kind in ("count", "described")  # what real data hold, and what is said of them, is so in any
+    by_profile = not of_data and stamp["profile"] != "paper"
     return f"differs: profile {stamp['profile']}" if by_profile else "differs"
 
 

@@ -29,7 +29,8 @@ def footnotes(comparison: Comparison) -> list[str]:
     for dataset in dict.fromkeys(run.dataset for run in runs):
         lines += _dataset([run for run in runs if run.dataset == dataset], dataset)
     reading = _reading(comparison) if comparison.summaries else _stated(comparison)
-    return [*lines, *_weights(runs), *losses(runs), *costs(comparison.table, runs), *machines(runs), *reading]
+    by_class = [*losses(runs), *costs(comparison.table, runs)]
+    return [*lines, *_described(comparison), *_weights(runs), *by_class, *machines(runs), *reading]
 
 
 def _stamps(comparison: Comparison) -> str:
@@ -203,6 +204,13 @@ def _protocols(comparison: Comparison) -> list[str]:
         "parts are paired, the others are not. Where a protocol validates on the test part, that choice of the epoch "
         "is part of the difference."
     ]
+
+
+def _described(comparison: Comparison) -> list[str]:
+    """Which values nobody measured here."""
+    rows = [v.column for v in comparison.table.values if v.kind == "described"]
+    words = "what the publications of a data set say of it, not counted in a copy"
+    return [f"{len(rows)} of {len(comparison.values)} values are {words}."] if rows else []
 
 
 def _stated(comparison: Comparison) -> list[str]:

@@ -1,5 +1,8 @@
+import os
 import resource
 import struct
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -57,9 +60,22 @@ def test_long_videos_start_at_a_key_frame(tmp_path: Path) -> None:
     assert all((frame.image == everything[frame.number].image).all() for frame in late)
 
 
-def test_the_same_frames_give_the_same_bytes(video: Path, pictures: list[np.ndarray], tmp_path: Path) -> None:
-    media.write_video(tmp_path / "again.mp4", TIMES, pictures, 100.0)
-    assert (tmp_path / "again.mp4").read_bytes() == video.read_bytes()
+WRITES = """
+import pathlib, sys
+from fer_lab import media
+from fer_lab.generator import Identity, perform, render
+act = perform(3, "happiness", genuine=True, fps=100.0, duration=3.5)
+images, _ = render(Identity(3), act, range(150, 250, 10), size=160, seed=3)
+media.write_video(pathlib.Path(sys.argv[1]), [number / 100 for number in range(10)], list(images), 100.0)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="MALLOC_PERTURB_ is glibc's")
+def test_the_same_frames_give_the_same_bytes_whatever_memory_held_before(tmp_path: Path) -> None:
+    for fill in ("0", "1", "165"):
+        environment = {**os.environ, "MALLOC_PERTURB_": fill}
+        subprocess.run([sys.executable, "-c", WRITES, str(tmp_path / f"{fill}.mp4")], env=environment, check=True)
+    assert len({file.read_bytes() for file in tmp_path.glob("*.mp4")}) == 1
 
 
 def test_a_turned_camera_is_set_upright(video: Path, tmp_path: Path) -> None:
