@@ -56,6 +56,7 @@ def _named(operand: Operand) -> str:
     words = operand.cell or operand.printed
     words += f" minus {operand.minus}" if operand.minus else ""
     words += f" by {operand.vote} vote" if operand.vote else ""
+    words += f" in {operand.part}" if operand.kind == "metric" and operand.part != "test" else ""
     return words + (f" of {operand.of}" if operand.of else "")
 
 

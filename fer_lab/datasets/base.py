@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -60,6 +61,7 @@ class DataSet(ABC):
         terms: what its users agree to, in a line.
         tree: the folders and files expected, as a picture.
         published: counts as published, such as ``{"videos": 643, "subjects": 50}``.
+        described: what its publications say of it beyond these, such as ``{"elicitation": "posed"}``.
         targets: what an item can be asked for, by name.
         by_frame: the targets that are known of each frame (``face_targets``), and not of a whole row of the index.
         attributes: columns of the index by which results may be told apart, where a copy has them; no labels.
@@ -79,6 +81,7 @@ class DataSet(ABC):
     terms: str
     tree: str
     published: Mapping[str, int]
+    described: Mapping[str, int | str] = MappingProxyType({})
     targets: Mapping[str, Target]
     by_frame: frozenset[str] = frozenset()
     attributes: tuple[str, ...] = ()

@@ -59,6 +59,10 @@ ck_plus/                      one of these:
 """
     published: Mapping[str, int] = {"images": 981, "sequences": 327, "subjects": 118}
     """Of what is labelled; 593 sequences of 123 people were recorded. The images are three a labelled sequence."""
+    described: Mapping[str, int | str] = {
+        "elicitation": "posed", "sequences": 593, "subjects": 123, "sequences_of_2000": 486, "subjects_of_2000": 97
+    }  # fmt: skip
+    """Recorded in all, and by the first edition (Kanade, Cohn, Tian 2000); both as Lucey et al. 2010 tell it."""
     targets: Mapping[str, Target] = {"emotion": Classes(EMOTIONS)}  # in the order of Moravčík 2021, Table 4.2
     attributes = OF_PEOPLE
     everyone_shows_all = False

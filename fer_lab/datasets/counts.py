@@ -22,9 +22,9 @@ def count(name: str, root: Path, index: pd.DataFrame) -> object | None:
 
     Args:
         name: ``subjects``, ``videos``, ``images``, ``sequences``, ``fps``, ``seconds``, ``size``, ``ages``, ``sexes``,
-            ``races``, ``emotions`` (how many), ``formats`` (``video``, ``static`` or both); with a dot and a value,
-            that figure of some rows only: ``sequences.anger`` of a class. ``class`` and ``part`` stand for the number
-            of rows: ``class.anger``, ``part.Training``.
+            ``races``, ``emotions`` (how many), ``formats`` (``video``, ``static`` or both), ``lengths`` (frames of the
+            shortest and the longest); with a dot and a value, that figure of some rows only: ``sequences.anger`` of a
+            class. ``class`` and ``part`` stand for the number of rows: ``class.anger``, ``part.Training``.
         root: the data set's folder or zip.
         index: its index.
 
@@ -96,16 +96,29 @@ def _fps(root: Path, index: pd.DataFrame) -> object | None:
 
 
 def _seconds(root: Path, index: pd.DataFrame) -> object | None:
-    """Shortest and longest duration, from the files' own clocks; no frame is decoded."""
-    found: list[float] = []
+    """Shortest and longest duration."""
+    found = [timeline.duration for timeline in _timelines(root, index)]
+    return f"{min(found):.1f}-{max(found):.1f} seconds"
+
+
+def _lengths(root: Path, index: pd.DataFrame) -> object | None:
+    """Fewest and most frames of a video, those between its first and its last counted that a copy lacks."""
+    lines = _timelines(root, index[index["kind"].isin(("video", "sequence"))])
+    found = [timeline.numbers[-1] - timeline.numbers[0] + 1 for timeline in lines]
+    return f"{min(found)} to {max(found)}" if found else None
+
+
+def _timelines(root: Path, index: pd.DataFrame) -> list[media.Timeline]:
+    """Of every file, by its own clock; no frame is decoded."""
+    found: list[media.Timeline] = []
 
     def note(timeline: media.Timeline) -> list[int]:
-        found.append(timeline.duration)
+        found.append(timeline)
         return []
 
     for row in index.itertuples():
         list(media.frames(root, str(row.path), str(row.kind), note, float(row.fps)))  # type: ignore[arg-type]
-    return f"{min(found):.1f}-{max(found):.1f} seconds"
+    return found
 
 
 def _ages(root: Path, index: pd.DataFrame) -> object | None:
@@ -135,6 +148,7 @@ COUNTERS: Mapping[str, Counter] = {
     "seconds": _seconds,
     "emotions": _emotions,
     "formats": _formats,
+    "lengths": _lengths,
     "size": _size,
     "ages": _ages,
     "sexes": _shares("sex"),

@@ -52,6 +52,7 @@ ised/
 """
     advice = f"export the sheet as {LABELS} with the columns {', '.join(COLUMNS)}"
     published: Mapping[str, int] = {"videos": 428, "subjects": 50}
+    described: Mapping[str, int | str] = {"elicitation": "spontaneous"}
     targets: Mapping[str, Target] = {"emotion": Classes(EMOTIONS)}
     attributes = OF_PEOPLE
     twin_is_whole = True

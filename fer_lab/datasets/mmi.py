@@ -58,6 +58,11 @@ mmi/
 """
     published: Mapping[str, int] = {"subjects": 19}
     """Athanasiadis 2022, Table 3.1. The database has grown since it was described: how much is labelled is not said."""
+    described: Mapping[str, int | str] = {
+        "elicitation": "posed", "videos": 2900, "subjects": 75, "subjects_of_2005": 19,
+        "fps": 24, "lengths": "40 to 520",
+    }  # fmt: skip
+    """``_of_2005``, rate and lengths as Pantic et al. tell them; "over 2900 videos" of 75 people are the site's."""
     targets: Mapping[str, Target] = {"emotion": Classes(EMOTIONS)}
     attributes = OF_PEOPLE
     twin_is_whole = True

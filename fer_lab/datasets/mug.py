@@ -53,6 +53,10 @@ mug/                          the folders of the people may lie deeper, as in su
 """
     published: Mapping[str, int] = {"subjects": 52}
     """The people whose pictures are given to those who ask; 86 took part. How many takes these are is not said."""
+    described: Mapping[str, int | str] = {
+        "elicitation": "posed,induced", "subjects": 86, "women": 35, "men": 51, "sequences": 1462
+    }  # fmt: skip
+    """Of the whole data set (Aifanti et al. 2010); the sequences are those of its first, posed part."""
     targets: Mapping[str, Target] = {"emotion": Classes(EMOTIONS)}
     attributes = OF_PEOPLE
     twin_is_whole = True

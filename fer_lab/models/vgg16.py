@@ -14,6 +14,8 @@ from fer_lab.models.vgg_backbone import VggBackbone
 
 NAMES = (("classifier.0", "classifier.3"), ("fc6", "fc7"))
 """The first two FC layers in torchvision's files, and in those from the Caffe model."""
+OUTPUTS = ("classifier.6.weight", "fc8.weight")
+"""The last one, likewise: it is read for its outputs alone."""
 
 
 class VGG16(FaceModel):
@@ -42,6 +44,7 @@ class VGG16(FaceModel):
         self.head = Head(fully_connected(sizes, dropout), sizes[-1], num_classes)
         self.freeze("backbone")
         self.taken = 0
+        self.outputs: int | None = None
 
     def take_over(self, tensors: Mapping[str, Tensor]) -> None:
         """Take the first two FC layers of the backbone's file, each if it is there and of this size."""
@@ -54,7 +57,9 @@ class VGG16(FaceModel):
                         layer.weight.copy_(weight)
                         layer.bias.copy_(bias)
                     self.taken += 1
+        self.outputs = next((len(tensors[name]) for name in OUTPUTS if name in tensors), None)
 
     def facts(self) -> dict[str, float]:
-        """How many of its FC layers are those of the backbone's file; the others have started at random."""
-        return {"fc_layers_of_file": self.taken}
+        """How many of its FC layers are those of the backbone's file, and how many outputs that has, if it says so."""
+        outputs = {} if self.outputs is None else {"outputs_of_file": self.outputs}
+        return {"fc_layers_of_file": self.taken, **outputs}

@@ -1,4 +1,4 @@
-"""What a table prints that no run is needed for: settings, counts of data sets, mappings of labels. No torch."""
+"""What a table prints that no run is needed for: settings, counts and descriptions of data sets, mappings. No torch."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from hydra.utils import get_class
 
 from fer_lab.configs import compose, results_folder, stamp, without_sweep
 from fer_lab.datasets import count
-from fer_lab.errors import ConfigError
+from fer_lab.errors import ConfigError, nearest
 from fer_lab.ledger import Run, read_ledger
 from fer_lab.runs.label_mapping import mapped, mapping_is_there
-from fer_lab.sources import open_source, twin_is_there
+from fer_lab.sources import data_set, open_source, twin_is_there
 from fer_lab.tables import Printed, Table
 from fer_lab.tables.inflation import partner
 
 
 def stated(table: Table, overrides: Sequence[str], make: bool = True) -> dict[Printed, object]:
-    """Today's counterparts of a table's settings, counts and mappings.
+    """Today's counterparts of a table's settings, counts, descriptions and mappings.
 
     Args:
         table: the printed table.
@@ -29,7 +29,8 @@ def stated(table: Table, overrides: Sequence[str], make: bool = True) -> dict[Pr
             it is not known yet.
 
     Raises:
-        ConfigError: a setting that the configuration of its cell does not have, or a mapping of no such class.
+        ConfigError: a setting that the configuration of its cell does not have, a description that its data
+            set does not have, or a mapping of no such class.
         DataError: a data set that is to be counted or mapped is not there.
     """
     return stated_values(table.values, overrides, make)
@@ -37,7 +38,7 @@ def stated(table: Table, overrides: Sequence[str], make: bool = True) -> dict[Pr
 
 def stated_values(values: Iterable[Printed], overrides: Sequence[str], make: bool = True) -> dict[Printed, object]:
     """The same of any values; those that a run is needed for are passed over."""
-    kinds = {"setting": _setting, "count": _count, "mapping": _mapping}
+    kinds = {"setting": _setting, "count": _count, "described": _described, "mapping": _mapping}
     general = without_sweep(overrides)
     found = {value: kinds[value.kind](value, general, make) for value in values if value.kind in kinds}
     return {value: known for value, known in found.items() if known is not None}
@@ -56,6 +57,14 @@ def _count(value: Printed, overrides: Sequence[str], make: bool) -> object | Non
         return None
     source = open_source(config)
     return count(value.name, source.root, source.index)
+
+
+def _described(value: Printed, overrides: Sequence[str], make: bool) -> object:
+    dataset = data_set(compose([*overrides, f"cell={value.cell}"]))
+    said = {**dataset.published, **dataset.described}
+    if value.name not in said:
+        raise ConfigError(f"{value.cell}: described {value.name!r}", expected=f"one of {nearest(value.name, said)}")
+    return said[value.name]
 
 
 def _mapping(value: Printed, overrides: Sequence[str], make: bool) -> object | None:

@@ -45,7 +45,7 @@ class Experiment:
     cells: Mapping[str, Cell]
 
 
-KINDS = ("metric", "fact", "setting", "count", "mapping")
+KINDS = ("metric", "fact", "setting", "count", "described", "mapping")
 NOT_BUILT = "nothing"
 """The kind of a value that no cell of today answers: its thesis is not built yet."""
 TABLE_KINDS = ("result", "matrix", "report", "composition", "timing", "definition")
@@ -64,10 +64,11 @@ class Printed:
         value: the number to compare with; None where words are printed, or nothing.
         cell: ``<experiment>/<name>``.
         kind: what is read: a ``metric`` of the scores of the cell's runs, a ``fact`` of their records, a ``setting`` of
-            the cell's configuration, a ``count`` of its data set, a ``mapping`` of its data set's labels to the
-            classes of its parent's by mass centres; or ``nothing``, in a table that is not built yet.
+            the cell's configuration, a ``count`` of its data set, what its data set is ``described`` as by its
+            publication, a ``mapping`` of its data set's labels to the classes of its parent's by mass centres; or
+            ``nothing``, in a table that is not built yet.
         name: a metric of the cell's kind of target (``evaluation.targets``); a fact or a setting with dots; a name of
-            ``datasets.counts``; one of ``evaluation.mass_centres.MAPPINGS``.
+            ``datasets.counts`` or of ``DataSet.described``; one of ``evaluation.mass_centres.MAPPINGS``.
         of: the class, label, value, average or pair (``anger as fear``) that a metric is of, or the pair that a
             mapping is of (the share of the first that becomes the second); None for metrics of all names together.
         part: ``test``, ``val``, or ``train`` (at the last epoch only), of a metric.

@@ -67,6 +67,10 @@ class TestMug(DataSetContract):
     def test_a_small_copy_falls_short(self, dataset: Mug, index: pd.DataFrame) -> None:
         assert examine(dataset, index).problems == ("2 of 52 subjects",)
 
+    def test_lengths_count_the_frames_that_a_copy_lacks(self, root: Path, index: pd.DataFrame) -> None:
+        fewest, most = map(int, str(count("lengths", root, index)).split(" to "))
+        assert 50 <= fewest < most <= 160
+
     def test_people_emotions_and_formats_are_counted(self, root: Path, index: pd.DataFrame) -> None:
         found = {name: count(name, root, index) for name in ("subjects", "emotions", "formats", "fps", "videos")}
         assert found == {"subjects": 2, "emotions": 6, "formats": "video", "fps": FPS, "videos": len(index)}

@@ -95,6 +95,7 @@ def test_vgg16_takes_the_fc_layers_that_fit(caffe: dict[str, Tensor], tmp_path: 
     for one, other in (("fc6", "fc7"), ("classifier.0", "classifier.3")):
         fc = {f"{one}.weight": first, f"{one}.bias": torch.rand(256)}
         fc |= {f"{other}.weight": second, f"{other}.bias": torch.rand(256)}
+        fc |= {} if one == "fc6" else {"classifier.6.weight": torch.rand(1000, 256)}
         torch.save({**caffe, **fc}, tmp_path / "vgg.pth")
         for neurons in (4096, 1024):
             backbone = VggBackbone(1 / 16, 32, "none", str(tmp_path / "vgg.pth"), channel_order="BGR")
@@ -103,7 +104,8 @@ def test_vgg16_takes_the_fc_layers_that_fit(caffe: dict[str, Tensor], tmp_path: 
             load_backbone(model)
             assert torch.equal(_linear(model)[0].weight, first)
             assert torch.equal(_linear(model)[1].weight, second if neurons == 4096 else start)
-            assert model.facts() == {"fc_layers_of_file": 2 if neurons == 4096 else 1}
+            outputs = {} if one == "fc6" else {"outputs_of_file": 1000}
+            assert model.facts() == {"fc_layers_of_file": 2 if neurons == 4096 else 1, **outputs}
 
 
 def _linear(model: VGG16) -> list[torch.nn.Linear]:

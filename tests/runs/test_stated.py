@@ -4,6 +4,7 @@ import pytest
 
 from fer_lab import tables
 from fer_lab.configs import results_folder, stamp
+from fer_lab.errors import ConfigError
 from fer_lab.runs import other_protocol, stated
 
 
@@ -22,6 +23,16 @@ def test_a_setting_by_place_and_counts_that_nothing_is_made_for(
     window = stated(tables.find_table("garcia_zapata_2018-text-6.1"), ["profile=smoke"], make=False)
     assert sorted(map(str, window.values())) == ["0.5", "0.8"]
     assert stated(tables.find_table("garcia_zapata_2018-5.1"), ["profile=smoke"], make=False) == {}
+
+
+def test_what_is_described_is_what_the_publications_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = tables.find_table("athanasiadis_2022-text-3.3")
+    known = {value: said for value, said in stated(table, ["profile=smoke"], make=False).items() if said}
+    told = [(v.printed.printed, v.stated, v.verdict) for v in tables.compare(table, {}, known, stamp([])).values]
+    assert told[3:6] == [("123", 123, "as printed"), ("85", 86, "differs"), ("34", 35, "differs")]
+    monkeypatch.setattr("fer_lab.datasets.mug.Mug.described", {"people": 86})
+    with pytest.raises(ConfigError, match=r"databases/mug: described 'women'"):
+        stated(table, ["profile=smoke"], make=False)
 
 
 def test_stamp_and_folder_follow_the_command_line() -> None:

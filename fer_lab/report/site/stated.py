@@ -9,7 +9,7 @@ from pathlib import Path
 from fer_lab.tables import Printed, Table
 from fer_lab.tables.rendering import folder_of
 
-KINDS = ("setting", "count", "mapping")
+KINDS = ("setting", "count", "described", "mapping")
 
 
 def stated(table: Table, stamp: Mapping[str, str], folder: Path) -> dict[Printed, object]:
