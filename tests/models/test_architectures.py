@@ -17,6 +17,7 @@ from fer_lab.models.base import FaceModel
 from fer_lab.models.c3d import C3D
 from fer_lab.models.cnn_rnn import CnnRnn
 from fer_lab.models.decision_tree import DecisionTree
+from fer_lab.models.frame_attention import Attention, FrameAttention
 from fer_lab.models.moravcik import MoravcikCNN
 from fer_lab.models.moravcik_base import MoravcikBase
 from fer_lab.models.moravcik_transfer import MoravcikCopy, MoravcikTransfer
@@ -161,6 +162,23 @@ def test_normalisation_is_inside_the_backbone() -> None:
     before = backbone(images)
     backbone.normalise_with((127.5,) * 3, (63.75,) * 3, 255.0)
     torch.testing.assert_close(backbone(images), before, rtol=1e-4, atol=1e-5)
+
+
+def test_frame_attention_is_the_mean_weighted_by_both_attentions() -> None:
+    attention, faces = Attention(4, (0.0, 0.0)), torch.rand(2, 3, 4)
+    own = torch.sigmoid(faces @ attention.own[1].weight[0] + attention.own[1].bias)
+    mean = (own[..., None] * faces).sum(1) / own.sum(1, keepdim=True)
+    pairs = torch.stack([torch.cat([faces[:, t], mean], 1) for t in range(3)], 1)
+    both = own * torch.sigmoid(pairs @ attention.related[1].weight[0] + attention.related[1].bias)
+    torch.testing.assert_close(attention(faces), (both[..., None] * pairs).sum(1) / both.sum(1, keepdim=True))
+
+
+def test_frame_attention_has_a_resnet18_and_takes_any_number_of_faces() -> None:
+    with torch.device("meta"):
+        model = FrameAttention(6, "resnet18", None)
+    assert parameters(model) == 11_176_512 + (512 + 1) + (1024 + 1) + 6 * (1024 + 1)
+    small_one = FrameAttention(6, "test_resnet", 1).eval()
+    assert [small_one(torch.rand(2, t, 3, 32, 32)).shape for t in (1, 3)] == [(2, 6)] * 2
 
 
 def test_the_base_model_has_the_parameters_of_its_table() -> None:
