@@ -12,6 +12,8 @@ from omegaconf import OmegaConf
 from torch import nn
 from torchvision.transforms.functional import resize
 
+from fer_lab import tables
+from fer_lab.configs import compose
 from fer_lab.errors import ConfigError
 from fer_lab.models.base import FaceModel
 from fer_lab.models.c3d import C3D
@@ -57,6 +59,20 @@ def test_vgg16_trains_its_three_fc_layers_alone_at_the_published_size(second: in
     assert sum(p.numel() for p in model.parameters() if p.requires_grad) == trained
     with pytest.raises(ConfigError, match="pooling=max"):
         VGG16(6, VggBackbone(1 / 16, 32))
+
+
+@pytest.mark.parametrize("cell", sorted(cell for cell in tables.cells() if cell.split("/")[0] in ("ck_mug", "rare")))
+def test_the_cells_of_athanasiadis_have_the_printed_sizes_at_paper(cell: str) -> None:
+    config = compose([f"cell={cell}", "profile=paper", "source=real", "source.weights=imagenet"])
+    with torch.device("meta"):
+        model = instantiate(config["model"])
+    second = {"ck_mug/first": 4096, "ck_mug/third": 4096, "ck_mug/second_512": 512, "ck_mug/second_2048": 2048}
+    width = second.get(cell, 1024)
+    fc = [(25_088, 4096), (4096, width), (width, 6)]
+    assert sum(p.numel() for p in model.parameters() if p.requires_grad) == sum((n + 1) * m for n, m in fc)
+    assert parameters(model.backbone) == 14_714_688
+    stopped = {"ck_mug/third": 260, "ck_mug/fourth": 180}
+    assert (config["faces"]["steps"][3]["size"], config["epochs"]) == (224, stopped.get(cell, 170))
 
 
 def test_moravcik_has_the_published_size_at_width_1() -> None:
