@@ -124,7 +124,7 @@ def _effect(relation: Relation, sources: Sequence[Printed], runs: Runs) -> Effec
 
 def _metric(value: Printed, runs: Runs) -> Metric:
     """Of the kind of target that the cell's runs have."""
-    return metric_of(value, next(iter(runs_of(runs, value.cell).values())).target)
+    return metric_of(value, next(iter(runs_of(runs, value.cell).values())))
 
 
 def _plain(relation: Relation, known: Mapping[Printed, object]) -> Interval | None:

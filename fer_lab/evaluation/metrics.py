@@ -186,6 +186,30 @@ def of_names(
     return each[name].by(partial(_of_class, each[name], list(names).index(of)))
 
 
+def expected_cost(costs: Floats) -> Metric:
+    """What the answers cost on average over the items (Elkan 2001), 0 or more; the lower the better.
+
+    Args:
+        costs: (C, C), rows the truth, columns the answer, 0 on the diagonal; NaN anywhere gives NaN.
+    """
+    return Metric(partial(_cost, costs), high=float(costs.max()))
+
+
+def _cost(costs: Floats, m: Floats) -> Floats:
+    return divide((costs * m).sum(axis=(-2, -1)), m.sum(axis=(-2, -1)), np.nan)
+
+
+def costs_of_missing(counts: Sequence[int]) -> Floats:
+    """Costs (C, C) where to miss a class costs N / (C n), n of the N training items being of it, whatever is answered.
+
+    Athanasiadis 2022, sec. 4.5: "the lower the class's size becomes, the higher the cost rises"; no formula is given.
+    To miss a training item costs 1 on average; NaN for a class without one.
+    """
+    each = np.asarray(counts, np.float64)
+    weights = divide(each.sum(), len(each) * each, np.nan)
+    return weights[:, None] * (1 - np.eye(len(each)))
+
+
 OVERALL: Mapping[str, Metric] = {"accuracy": accuracy, "macro_f1": macro_f1, "uar": uar, "kappa": kappa}
 REPORTED: Mapping[str, Metric] = {"precision": precisions, "recall": recalls, "f1": f1s, "support": supports}
 """The columns of a classification report."""
@@ -193,6 +217,8 @@ PER_CLASS: Mapping[str, Metric] = {**REPORTED, "answered": answered}
 PER_PAIR: Mapping[str, Callable[[int, int, Floats], Floats]] = {"share": _share}
 """Metrics of one true class and one answer, written ``<truth> as <answer>``."""
 AVERAGES: tuple[str, ...] = ("macro", "weighted")
+EXPECTED_COST = "expected_cost"
+"""The metric of all classes together that needs more than what is counted of the items: ``expected_cost``."""
 
 
 def metric(name: str, of: str | None, classes: Sequence[str]) -> Metric:

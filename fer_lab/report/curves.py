@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from fer_lab.errors import StoreError
+from fer_lab.errors import ConfigError, StoreError
 from fer_lab.report.figures import Material, finished, seeds_in_words
 from fer_lab.tables.figures import INK, png
 
@@ -22,22 +23,35 @@ PANELS = {
 """Heading -> lines, each with its column of ``history.csv`` and its colour; older runs have no loss of validation."""
 
 
-def curves(material: Material) -> bytes:
+def curves(material: Material, panels: Sequence[str] = tuple(PANELS), stopped: int | None = None) -> bytes:
     """Loss beside accuracy, of training and validation, by epoch: mean and range over seeds; PNG.
 
-    Moravčík 2021, sec. 6.3.1, Figures 6.7 and 6.8.
+    Moravčík 2021, sec. 6.3.1, Figures 6.7 and 6.8; one of the two alone: Athanasiadis 2022, sec. 4.3 to 4.6.
+
+    Args:
+        material: of the figure.
+        panels: which of ``PANELS``.
+        stopped: the epoch after which training is printed to have ended; marked at the last one of runs under protocol
+            thesis, which end there (sooner at small profiles).
 
     Raises:
-        ConfigError: no run of the cell is finished.
+        ConfigError: no run of the cell is finished, or there is no such panel.
         StoreError: a run has no history.
     """
-    histories = [_history(run) for run in finished(material).values()]
-    figure = Figure(figsize=(8.4, 3.7), dpi=110, facecolor="white")
+    if unknown := set(panels) - set(PANELS):
+        raise ConfigError(f"{material.title}: panels {sorted(unknown)}", expected=f"some of {', '.join(PANELS)}")
+    runs = finished(material).values()
+    histories = [_history(run) for run in runs]
+    mark = stopped if all(run.protocol == "thesis" for run in runs) else None
+    figure = Figure(figsize=(max(6.2, 4.2 * len(panels)), 3.7), dpi=110, facecolor="white")
     FigureCanvasAgg(figure)
-    for axes, (heading, lines) in zip(figure.subplots(1, 2), PANELS.items(), strict=True):
-        for name, (column, color) in lines.items():
+    for axes, heading in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        for name, (column, color) in PANELS[heading].items():
             if all(column in history for history in histories):
                 _line(axes, histories, column, name, color)
+        if mark is not None:
+            last = max(history.index.max() for history in histories)
+            axes.axvline(last, color=GREY, linewidth=1.2, linestyle="--", label=f"stopped, {last} (printed {mark})")
         _dress(axes, heading)
     figure.suptitle(material.title, fontsize=11, color=INK, fontweight="bold")
     note = seeds_in_words(len(histories))

@@ -11,7 +11,7 @@ import pandas as pd
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from fer_lab.configs import compose, stamp
+from fer_lab.configs import compose, stamp, without_sweep
 from fer_lab.errors import ConfigError
 from fer_lab.faces import FaceStore
 from fer_lab.ledger import Run
@@ -50,8 +50,8 @@ class Material:
         runs: the finished runs of the cell by seed.
         title: number and title, as the picture is headed.
         stamp: source, profile and protocol, as one line.
-        cell: ``<experiment>/<name>``; with ``overrides``, those of the command line, for what is drawn of more than
-            the cell's own data.
+        cell: ``<experiment>/<name>``; with ``overrides``, those of the command line but for seeds, for what is drawn of
+            more than the cell's own data and runs.
         warning: what a picture of these faces must say; empty where they may be shown.
     """
 
@@ -82,7 +82,8 @@ def render(figure: Figure, overrides: Sequence[str]) -> Path:
         ConfigError: its twin is not drawn yet; or its cell has no finished run, and it needs one.
         StoreError: it cannot be written.
     """
-    config = compose([*overrides, f"cell={figure.cell}"])
+    general = without_sweep(overrides)
+    config = compose([*general, f"cell={figure.cell}"])
     if not twin_is_there(config):
         raise ConfigError(f"Figure {figure.number}: its twin is not drawn yet", do="train its cell first")
     source = open_source(config)
@@ -94,7 +95,7 @@ def render(figure: Figure, overrides: Sequence[str]) -> Path:
         f"Figure {figure.number}: {figure.title}",
         stamp_words(stamp(overrides)),
         figure.cell,
-        tuple(overrides),
+        tuple(general),
         "" if shown else REAL_FACES,
     )
     picture = instantiate(figure.draw, _partial_=True)(material)

@@ -12,7 +12,7 @@ from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation import ALL_RULES
 from fer_lab.evaluation import KINDS as TARGETS
 from fer_lab.evaluation.mass_centres import MAPPINGS
-from fer_lab.evaluation.metrics import PER_PAIR
+from fer_lab.evaluation.metrics import EXPECTED_COST, PER_PAIR
 from fer_lab.ledger.identity import RUN_GROUPS
 from fer_lab.resources import own_experiments, resource_folder
 from fer_lab.tables.pages import check_keys, load, page_order, text
@@ -33,7 +33,7 @@ CLAIMS = "claims.yaml"
 """What a thesis claims stands beside its experiments (``fer_lab.claims``)."""
 OWN = "own"
 PARTS = ("train", "val", "test")
-OVERALL = {name for target in TARGETS.values() for name in target.overall}
+OVERALL = {EXPECTED_COST, *(name for target in TARGETS.values() for name in target.overall)}
 EACH = {*PER_PAIR, *(name for target in TARGETS.values() for name in target.each)}
 """Metrics of some kind of target; whether it is the cell's kind is known once it has run."""
 READ_FROM = ("cell", *KINDS, "of", "part", "vote", "epoch", "minus", "subset")

@@ -11,8 +11,9 @@ from fer_lab.datamodules.recipe import AS_PRINTED
 from fer_lab.errors import ConfigError
 from fer_lab.evaluation import KINDS, Interval
 from fer_lab.evaluation.equivalence import EQUIVALENT, UNDECIDED, equivalence
+from fer_lab.evaluation.metrics import EXPECTED_COST
 from fer_lab.ledger import Run
-from fer_lab.tables.measures import facts, measured
+from fer_lab.tables.measures import facts, measured, tested
 from fer_lab.tables.schema import NOT_BUILT, Printed, Table
 from fer_lab.tables.summary import Summary, summarise
 
@@ -24,8 +25,10 @@ HOPELESS = "cannot be decided with"
 NOT_PRINTED = "not printed"
 COUNTS = {name for kind in KINDS.values() for name, metric in kind.each.items() if metric.counts}
 """Numbers of items, not results."""
-UNBOUNDED = {name for kind in KINDS.values() for name, metric in kind.each.items() if math.isinf(metric.high)}
-"""Counts and errors, in a unit of their own, of which no margin is known."""
+UNBOUNDED = {EXPECTED_COST} | {
+    name for kind in KINDS.values() for name, metric in kind.each.items() if math.isinf(metric.high)
+}
+"""Counts, errors and costs, in a unit of their own, of which no margin is known."""
 
 Runs = Mapping[tuple[str, int], Run]
 
@@ -37,12 +40,14 @@ class Compared:
     Attributes:
         measured: a metric with its interval; None if no run is finished, or for the other kinds.
         stated: the fact, setting, count or mapping; None if it is not known, or for a metric.
+        p: of a difference in a table of our own, corrected for all of the table (``measures.tested``).
     """
 
     printed: Printed
     measured: Interval | None
     stated: object | None
     verdict: str
+    p: float | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ def compare(
             found_metrics |= its_metrics
     found_metrics |= measured([value for value in metrics if value not in found_metrics], reader)
     known = {**(stated or {}), **facts([value for value in table.values if value.kind == "fact"], reader)}
+    p_values = {} if table.prints else tested(metrics, reader)
     compared = []
     for value in table.values:
         missing = [seed for seed in table.seeds if seed not in reader(value.cell)]
@@ -103,7 +109,7 @@ def compare(
         gone = {value.cell, value.minus} & set(blocked or {})
         runs_read = [run for cell in (value.cell, value.minus) if cell for run in reader(cell).values()]
         verdict = BLOCKED if gone else _verdict(value, one, other, missing, found, other_parts(runs_read))
-        compared.append(Compared(value, one, other, verdict))
+        compared.append(Compared(value, one, other, verdict, p_values.get(value)))
     return Comparison(table, found, tuple(compared), summaries, runs, blocked or {})
 
 

@@ -8,11 +8,13 @@ from functools import partial
 from typing import Any
 
 from fer_lab.evaluation import FEW_SUBJECTS
+from fer_lab.evaluation.metrics import EXPECTED_COST
 from fer_lab.evaluation.near_copies import NEAR
 from fer_lab.ledger import Run
 from fer_lab.tables.comparison import MARGIN, Comparison, runs_of
 from fer_lab.tables.grid import FEW, main_words, metric_words, targets
 from fer_lab.tables.inflation import partner
+from fer_lab.tables.losses import costs, losses
 from fer_lab.tables.machines import machines
 from fer_lab.tables.measures import lacking
 
@@ -30,7 +32,8 @@ def footnotes(comparison: Comparison) -> list[str]:
     for dataset in dict.fromkeys(run.dataset for run in runs):
         lines += _dataset([run for run in runs if run.dataset == dataset], dataset)
     reading = _reading(comparison) if comparison.summaries else _stated(comparison)
-    return [*lines, *_described(comparison), *_weights(runs), *machines(runs), *reading]
+    by_class = [*losses(runs), *costs(comparison.table, runs)]
+    return [*lines, *_described(comparison), *_weights(runs), *by_class, *machines(runs), *reading]
 
 
 def _stamps(comparison: Comparison) -> str:
@@ -146,7 +149,8 @@ def _reading(comparison: Comparison) -> list[str]:
     tie = "; a majority tie goes to the higher summed probability" if exclusive else ""
     constants = ", ".join(f"{metric_words(kind.main)} of always answering {kind.best_constant}" for kind in kinds)
     explained = " ".join(kind.explained for kind in kinds)
-    bounded = all(math.isfinite(metric.high) for kind in kinds for metric in kind.overall.values())
+    costly = any(value.name == EXPECTED_COST for value in comparison.table.values)
+    bounded = all(math.isfinite(metric.high) for kind in kinds for metric in kind.overall.values()) and not costly
     shares = "Measured values are shares of one, whatever unit the page prints. " if bounded else ""
     lines = [
         f"Epoch selected by validation {main}, the earlier of equals, unless the column epoch says otherwise.",
@@ -178,9 +182,16 @@ def _differences(comparison: Comparison) -> list[str]:
     ]
 
 
+def _tests(comparison: Comparison) -> list[str]:
+    """How the differences of a table of our own are tested, where it has some."""
+    count = sum(value.p is not None for value in comparison.values)
+    words = f"p: of a paired permutation test, which swaps two cells' answers to a person; by Holm for {count} of them"
+    return [f"{words} (docs/statistics.md)."] if count else []
+
+
 def _verdicts(comparison: Comparison) -> list[str]:
     if not comparison.table.prints:
-        return ["Not printed: a table of our own, with nothing to compare."]
+        return [*_tests(comparison), "Not printed: a table of our own, with nothing to compare."]
     return [
         "Verdicts need real data at profile paper and the parts as printed (protocol as_printed, or one that draws the "
         f"same). Reproduced: equivalent within {MARGIN:.2f} (two one-sided tests at 5 %: the 90 % interval lies within "

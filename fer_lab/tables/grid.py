@@ -76,7 +76,7 @@ def table_grid(comparison: Comparison) -> Grid:
         headings += [f"{column}, printed", measured] if table.prints else [column]
     values = iter(comparison.values)
     lines = [_line(row.labels, [next(values) for _ in row.values], comparison, beside) for row in table.rows]
-    margin = (SMALLEST,) if _measures(table) else ()
+    margin = (SMALLEST,) if _has_margin(table) else ()
     return Grid((*headings, *beside, *margin, "verdict"), tuple(lines), len(table.header))
 
 
@@ -101,6 +101,11 @@ def _measures(table: Table) -> bool:
     return any(value.kind == "metric" for value in table.values)
 
 
+def _has_margin(table: Table) -> bool:
+    """Whether a value of it could be equivalent to what is printed."""
+    return table.prints and _measures(table)
+
+
 def cells_grids(comparison: Comparison) -> list[tuple[Grid, list[Summary]]]:
     """What is known of each cell, a grid a kind of target: the main metric and the rest, one line a cell.
 
@@ -112,9 +117,14 @@ def cells_grids(comparison: Comparison) -> list[tuple[Grid, list[Summary]]]:
     for kind in targets(comparison):
         cells = [summary for summary in comparison.summaries.values() if summary.target.kind == kind.kind]
         beside = run_headings([kind])
-        lines = [(summary.cell, interval_text(summary.main), *_known(summary, beside)) for summary in cells]
+        lines = [(_cell_words(summary), interval_text(summary.main), *_known(summary, beside)) for summary in cells]
         found += [(Grid(("cell", metric_words(kind.main), *beside), tuple(lines), 1), cells)] if cells else []
     return found
+
+
+def _cell_words(summary: Summary) -> str:
+    """A cell, and its part where that is not the test part."""
+    return summary.cell if summary.part == "test" else f"{summary.cell}, {summary.part}"
 
 
 def _line(
@@ -129,7 +139,7 @@ def _line(
     if summary is not None and summary.epoch != first.epoch:
         summary = None  # what is known at another epoch says nothing of this value
     known = _known(summary, beside) if summary else (OPEN,) * len(beside)
-    margin = (_joined(values, margin_text),) if _measures(comparison.table) else ()
+    margin = (_joined(values, margin_text),) if _has_margin(comparison.table) else ()
     return (*labels, *numbers, *known, *margin, _joined(values, verdict_text))
 
 
@@ -223,11 +233,19 @@ def printed_text(value: Compared) -> str:
 
 
 def measured_text(value: Compared) -> str:
-    """What was measured, with its interval; a count is a whole number without one; else what is stated."""
+    """What was measured, with its interval; a count is a whole number without one; else what is stated.
+
+    Beside a difference of a table of our own stands the p of its test.
+    """
     if value.printed.kind != "metric":
         return OPEN if value.stated is None else stated_text(value.stated)
     if value.measured is None:
         return OPEN
     if value.printed.name in COUNTS and not math.isnan(value.measured.mean):
         return f"{value.measured.mean:.0f}"
-    return interval_text(value.measured)
+    return interval_text(value.measured) + ("" if value.p is None else f", {p_text(value.p)}")
+
+
+def p_text(p: float) -> str:
+    """``p 0.031``."""
+    return "p < 0.001" if p < 0.001 else f"p {number(p)}"

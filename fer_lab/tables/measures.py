@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from pandas import DataFrame
 
 from fer_lab import evaluation
-from fer_lab.errors import ConfigError
-from fer_lab.evaluation import Interval, Metric, Target
+from fer_lab.errors import ConfigError, DataError
+from fer_lab.evaluation import Counted, Interval, Metric
+from fer_lab.evaluation.metrics import EXPECTED_COST, costs_of_missing, expected_cost
+from fer_lab.evaluation.units import shared
 from fer_lab.ledger import Run
 from fer_lab.tables.schema import Printed
 
@@ -24,23 +27,49 @@ _ORACLES: dict[tuple[object, ...], int] = {}
 def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interval]:
     """Metrics of votes, other epochs and differences; those of the same scores share their replicates."""
     found: dict[Printed, Interval] = {}
+    for group in _of_same_scores(values):
+        first, own = group[0], reader(group[0].cell)
+        if not own:
+            continue
+        metrics = {value: metric_of(value, next(iter(own.values()))) for value in group}
+        if first.minus is None:
+            found |= evaluation.intervals([scores_of(run, first) for run in own.values()], metrics)
+        elif pair := _pair(first, reader):
+            found |= evaluation.contrasts(pair, {value: evaluation.minus(metrics[value]) for value in group})
+    return found
+
+
+def tested(values: Sequence[Printed], reader: Reader) -> dict[Printed, float]:
+    """The p of each difference of two cells: paired permutation tests, corrected for their number by Holm.
+
+    Those of cells that share no subject have none, nor those that are undefined.
+    """
+    found: dict[Printed, float] = {}
+    for group in _of_same_scores([value for value in values if value.minus is not None]):
+        if pair := _pair(group[0], reader):
+            run = next(iter(reader(group[0].cell).values()))
+            with suppress(DataError):  # they were tested on other people
+                found |= {value: evaluation.paired_test(*pair, metric_of(value, run)) for value in group}
+    corrected = zip(found, evaluation.holm(list(found.values())), strict=True)
+    return {value: p for value, p in corrected if not np.isnan(p)}
+
+
+def _of_same_scores(values: Sequence[Printed]) -> list[list[Printed]]:
+    """Values that differ in nothing but the metric stand together."""
     groups: dict[tuple[object, ...], list[Printed]] = {}
     for value in values:
         same = (value.cell, value.part, value.vote, value.epoch, value.minus, value.subset)
         groups.setdefault(same, []).append(value)
-    for group in groups.values():
-        first, own = group[0], reader(group[0].cell)
-        if not own:
-            continue
-        target = next(iter(own.values())).target
-        metrics = {value: metric_of(value, target) for value in group}
-        if first.minus is None:
-            found |= evaluation.intervals([scores_of(run, first) for run in own.values()], metrics)
-        elif both := sorted(set(own) & set(reader(first.minus))):
-            other = reader(first.minus)
-            one, two = ([scores_of(runs[seed], first) for seed in both] for runs in (own, other))
-            found |= {value: evaluation.difference(one, two, metrics[value]) for value in group}
-    return found
+    return list(groups.values())
+
+
+def _pair(value: Printed, reader: Reader) -> tuple[Counted, Counted] | None:
+    """What is counted of the two cells of a difference, of the seeds and videos that both have; None without a seed."""
+    own, other = reader(value.cell), reader(value.minus or "")
+    if not (seeds := sorted(set(own) & set(other))):
+        return None
+    one, two = shared(*([scores_of(runs[seed], value) for seed in seeds] for runs in (own, other)))
+    return evaluation.counted(one), evaluation.counted(two)
 
 
 def lacking(value: Printed, reader: Reader) -> int:
@@ -50,17 +79,34 @@ def lacking(value: Printed, reader: Reader) -> int:
     return len(frozenset().union(*evaluation.unshared(videos)))
 
 
-def metric_of(value: Printed, target: Target) -> Metric:
-    """The metric that a value asks for, of what its cell answers.
+def metric_of(value: Printed, run: Run) -> Metric:
+    """The metric that a value asks for, of what its cell answers; costs are those of the cell's training part.
+
+    Args:
+        value: what is asked for.
+        run: one of its cell.
 
     Raises:
         ConfigError: the cell's kind of target has none of that name; says which cell.
     """
+    place = f"{value.cell}, column {value.column!r}" if value.column else value.cell
+    if value.name == EXPECTED_COST:
+        if not (counts := training_counts(run)):
+            raise ConfigError(
+                f"{place}: {EXPECTED_COST} of a run that does not say how many training items each class has",
+                expected="a cell of classes",
+                do="correct the table or claim; an older run of classes must be trained again",
+            )
+        return expected_cost(costs_of_missing([counts[name] for name in run.target.names]))
     try:
-        return target.metric(value.name, value.of)
+        return run.target.metric(value.name, value.of)
     except ConfigError as error:
-        place = f"{value.cell}, column {value.column!r}" if value.column else value.cell
         raise ConfigError(f"{place}: {error.what}", expected=error.expected, do="correct the table or claim") from None
+
+
+def training_counts(run: Run) -> Mapping[str, int]:
+    """How many training items are of each class; empty where a run does not say it, or is not of classes."""
+    return _look_up(run.facts, "of_class.items.train") or {}
 
 
 def scores_of(run: Run, value: Printed) -> DataFrame:

@@ -139,6 +139,7 @@ def _value_row(value: Compared, comparison: Comparison) -> dict[str, Any]:
         **{key: getattr(printed, key) for key in ("cell", "kind", "name", *WHICH)},
         "printed": printed.printed, "value": printed.value, "stated": value.stated,
         **{key: getattr(measured, key, None) for key in MEASURED},
+        **({} if table.prints else {"p_holm": value.p}),
         **_summary_columns(summary, comparison),
         **{
             f"{name}_{key}": getattr(getattr(summary and summary.inflation, name, None), key, None)

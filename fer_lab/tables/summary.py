@@ -80,7 +80,7 @@ def summarise(
     scores = [run.scores(part, epoch_of(run, part, epoch)) for run in runs.values()]
     first = next(iter(runs.values()))
     target = first.target
-    metrics: dict[object, Metric] = {value: metric_of(value, target) for value in values}
+    metrics: dict[object, Metric] = {value: metric_of(value, first) for value in values}
     found = evaluation.intervals(scores, {**metrics, **target.overall})
     sums = np.array([target.total(frame) for frame in scores])
     votes, inflated = _whatever_is_printed(part, epoch, runs, others or {}, scores)

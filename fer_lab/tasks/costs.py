@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +17,9 @@ Weights = Literal["inverse", "effective"]
 
 class OfTrainingClasses(nn.Module, ABC):
     """A loss of logits (B, C) and class numbers (B,) that depends on how many training items are of each class."""
+
+    what: ClassVar[str]
+    """What is kept of each class, in words."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +44,9 @@ class OfTrainingClasses(nn.Module, ABC):
 
     def facts(self) -> Mapping[str, object]:
         """What was found, for the record of a run."""
-        return {} if self.of_class is None else {"of_class": self.of_class.double().round(decimals=6).tolist()}
+        if self.of_class is None:
+            return {}
+        return {"what": self.what, "of_class": self.of_class.double().round(decimals=6).tolist()}
 
     def forward(self, outputs: Tensor, target: Tensor) -> Tensor:
         """The loss, a scalar.
@@ -69,6 +74,8 @@ class WeightedCrossEntropy(OfTrainingClasses):
         beta: of ``effective``, in [0, 1); None is 1 - 1 / N of N training items.
     """
 
+    what = "weight"
+
     def __init__(self, weights: Weights | Sequence[float] = "inverse", beta: float | None = None) -> None:
         super().__init__()
         self.weights, self.beta = weights, beta
@@ -93,6 +100,8 @@ class ExpectedCost(OfTrainingClasses):
         costs: ``inverse`` (all ways to miss a class cost its weight of ``WeightedCrossEntropy``), or rows (C, C): what
             it costs to answer the column where the row is true; 0 on the diagonal.
     """
+
+    what = "cost of missing it"
 
     def __init__(self, costs: Literal["inverse"] | Sequence[Sequence[float]] = "inverse") -> None:
         super().__init__()
@@ -135,6 +144,8 @@ class LogitAdjusted(OfTrainingClasses):
     Args:
         tau: 0 is cross entropy.
     """
+
+    what = "logarithm of its share"
 
     def __init__(self, tau: float = 1.0) -> None:
         super().__init__()

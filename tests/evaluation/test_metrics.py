@@ -14,7 +14,7 @@ from sklearn.metrics import (
 
 from fer_lab import evaluation
 from fer_lab.errors import ConfigError, DataError
-from fer_lab.evaluation.metrics import OVERALL
+from fer_lab.evaluation.metrics import OVERALL, costs_of_missing, expected_cost
 
 
 def scores_of(truth, answer, classes: int, **columns) -> pd.DataFrame:
@@ -98,3 +98,24 @@ def test_baselines():
     assert np.isnan(evaluation.accuracy(evaluation.confusion(nothing)))
     assert evaluation.n_subjects(scores) == 0
     assert evaluation.n_subjects(scores.assign(subject=["a", "b", "a", None])) == 2
+
+
+def test_the_expected_cost_is_the_mean_of_what_each_answer_costs():
+    truth, answer = np.array([0, 0, 0, 1, 1, 2]), np.array([0, 1, 2, 1, 0, 2])
+    costs = np.array([[0.0, 2.0, 5.0], [1.0, 0.0, 3.0], [4.0, 6.0, 0.0]])
+    matrix = evaluation.confusion(scores_of(truth, answer, 3))
+    assert float(expected_cost(costs)(matrix)) == pytest.approx(costs[truth, answer].mean())
+    assert expected_cost(costs)(np.stack([matrix, 2 * matrix])) == pytest.approx([8 / 6, 8 / 6])
+    assert np.isnan(expected_cost(costs)(np.full((3, 3), np.nan)))
+
+
+def test_missing_a_class_costs_the_more_the_rarer_it_is_in_training():
+    costs = costs_of_missing([10, 20, 30])
+    assert costs[0] == pytest.approx([0, 2, 2])
+    assert np.diag(costs).tolist() == [0, 0, 0]
+    assert (costs.max(axis=1) * [10, 20, 30]).sum() == pytest.approx(60)  # 1 a training item on average
+    matrix = np.array([[5.0, 3.0], [1.0, 7.0]])
+    assert float(expected_cost(costs_of_missing([8, 8]))(matrix)) == pytest.approx(
+        1 - float(evaluation.accuracy(matrix))
+    )
+    assert np.isnan(expected_cost(costs_of_missing([8, 0]))(matrix))

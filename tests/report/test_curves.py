@@ -19,7 +19,7 @@ from fer_lab.report import curves
 def run(tmp_path: Path) -> Callable[..., Any]:
     """A function: a run of so many epochs, whose accuracy ends at a value."""
 
-    def make(seed: int, epochs: int = 4, end: float = 0.6) -> Any:
+    def make(seed: int, epochs: int = 4, end: float = 0.6, protocol: str = "clean") -> Any:
         folder = tmp_path / str(seed)
         folder.mkdir()
         table = pd.DataFrame({"epoch": range(epochs), "train/loss": np.linspace(1.8, 0.5, epochs)})
@@ -28,7 +28,7 @@ def run(tmp_path: Path) -> Callable[..., Any]:
             "val/accuracy": np.linspace(0.2, end, epochs),
         }
         table.assign(**accuracies).to_csv(folder / "history.csv", index=False)
-        return SimpleNamespace(folder=folder)
+        return SimpleNamespace(folder=folder, protocol=protocol)
 
     return make
 
@@ -62,3 +62,20 @@ def test_a_figure_of_curves_needs_a_run_with_its_history(run: Any, material: Any
     (lost.folder / "history.csv").unlink()
     with pytest.raises(StoreError, match=r"history\.csv"):
         curves.curves(material(runs={0: lost}))
+
+
+def test_one_panel_alone_and_no_other_than_there_are(run: Any, material: Any, picture: Any) -> None:
+    shown = material(runs={0: run(0)})
+    loss, accuracy = (picture(curves.curves(shown, panels=[name])) for name in ("loss", "accuracy"))
+    assert loss.shape == accuracy.shape
+    assert (loss != accuracy).any()
+    assert picture(curves.curves(shown)).shape[1] > loss.shape[1]
+    with pytest.raises(ConfigError, match="panels"):
+        curves.curves(shown, panels=["losses"])
+
+
+def test_the_printed_last_epoch_is_marked_where_training_stops_there(run: Any, material: Any) -> None:
+    clean, thesis = (material(runs={0: run(seed, protocol=name)}) for seed, name in enumerate(("clean", "thesis")))
+    assert curves.curves(clean, stopped=170) == curves.curves(clean)
+    assert curves.curves(thesis, stopped=170) != curves.curves(thesis)
+    assert curves.curves(thesis, stopped=170) != curves.curves(thesis, stopped=180)

@@ -37,6 +37,11 @@ def test_real_faces_are_drawn_into_a_folder_that_git_passes_over(overrides: list
     assert (path.parents[1] / ".gitignore").read_text() == "*\n"
 
 
+def test_seeds_that_are_asked_for_do_not_keep_a_figure_of_faces_from_being_drawn(overrides: list[str]) -> None:
+    one = render(printed("6.9"), overrides).read_bytes()
+    assert render(printed("6.9"), [*overrides, "seed=0,1"]).read_bytes() == one
+
+
 def test_a_figure_that_cannot_be_drawn_leaves_nothing(overrides: list[str], tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no finished run"):
         render(printed("6.7"), overrides)

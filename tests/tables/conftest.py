@@ -28,6 +28,7 @@ CLASSES = {
     ),
     "oulu_casia": ("anger", "disgust", "fear", "happiness", "sadness", "surprise"),
     "ck_transfer": ("anger", "disgust", "fear", "happiness", "sadness", "surprise"),
+    "ck_mug": ("anger", "disgust", "fear", "happiness", "sadness", "surprise"),
 }
 FER2013 = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 DATASETS = {"sase_emotion": "sase_fe", "sase_hidden": "sase_fe", "oulu_casia": "oulu_casia"}
@@ -43,7 +44,7 @@ FACTS = {
 }
 OWN = {"kinds/emotion": "classes", "kinds/action_units": "labels", "kinds/affect": "values"}
 """The kind of target of cells of our own."""
-SUBJECTS = {"sase_emotion": 8, "sase_hidden": 8, "oulu_casia": 15, "ck_transfer": 20}
+SUBJECTS = {"sase_emotion": 8, "sase_hidden": 8, "oulu_casia": 15, "ck_transfer": 20, "ck_mug": 20}
 MakeRun = Callable[..., Run]
 
 
@@ -57,6 +58,13 @@ def target_of(cell: str) -> Target:
     """What an item of a cell is asked for."""
     kind = OWN.get(cell, "classes")
     return make_target(kind, NAMES[kind] if cell in OWN else classes_of(cell))
+
+
+def facts_of(cell: str) -> dict[str, object]:
+    """The facts of a cell's runs; of classes 10, 20, 30 training items and so on."""
+    target = target_of(cell)
+    counts = {name: 10 * (place + 1) for place, name in enumerate(target.names)}
+    return {**FACTS, **({"of_class": {"items": {"train": counts}}} if target.exclusive else {})}
 
 
 def make_scores(cell: str, seed: int, skill: float = 0.4, videos: int = 48) -> pd.DataFrame:
@@ -102,7 +110,7 @@ def make_run(tmp_path: Path) -> MakeRun:
             "selected_epoch": 1,
             "epochs": 2,
             "parents": (),
-            "facts": FACTS,
+            "facts": facts_of(cell),
             "files": {"scores/epoch-001.parquet": file_digest(path)},
         }
         return Run(folder=folder, **(values | changes))  # type: ignore[arg-type]

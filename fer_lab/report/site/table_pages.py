@@ -71,7 +71,7 @@ def _value(section: Section, comparison: Comparison, value: Compared, line: tupl
     *labels, column, printed, measured, margin, verdict = line
     found, own = value.measured, value.printed
     shares = own.kind == "metric" and own.name not in UNBOUNDED
-    summary = comparison.summaries.get((own.cell, own.part)) if own.of is None else None
+    summary = comparison.summaries.get((own.cell, own.part)) if (own.of, own.minus) == (None, None) else None
     chance = guessing(summary)
     return {
         "labels": labels, "column": column, "printed": printed, "measured": measured,
