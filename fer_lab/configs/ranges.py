@@ -63,7 +63,7 @@ NETWORK: Mapping[str, Range] = {
     "last_block": switch | null,
     "name": text,
     "channels": whole(1, 4),
-    "stem_stride": whole(1, 2),
+    "stem_stride": whole(1, 2) | null,
 }
 RANGES: Mapping[str, Mapping[str, Range]] = {
     "": {

@@ -31,6 +31,9 @@ def check_recipe(recipe: Mapping[str, Any], protocol: str) -> None:
         raise ConfigError(f"data.split.kind={kind!r} is unknown", expected=f"one of {nearest(str(kind), KINDS)}")
     if near not in (None, DROP):
         raise ConfigError(f"data.split.near_copies={near!r}", expected=f"{DROP}, or null to keep them")
+    for label, share in (recipe.get("rare") or {}).items():
+        if not isinstance(share, int | float) or isinstance(share, bool) or not 0 < share <= 1:
+            raise ConfigError(f"data.split.rare.{label}={share!r}", expected="a share, above 0 and at most 1")
     if recipe.get("manifest"):
         return
     if kind in ("subjects", "items"):

@@ -26,6 +26,7 @@ STRIP = 1024
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF", "PPM", "AVIF", "JPEG2000")
 DEPTHS = (8, 10, 12, 14, 16)
 """Bits of which cameras make use; a file has room for 16."""
+AS_JPEG = {"quality": 95, "subsampling": 0}
 BACKDROP = (128, 128, 128)
 """What shows through where a picture is transparent."""
 
@@ -71,8 +72,15 @@ def write_image(path: Path, pixels: Image) -> None:
 
     The same pixels give the same bytes.
     """
-    options: dict[str, Any] = {"quality": 95, "subsampling": 0} if path.suffix.lower() in (".jpg", ".jpeg") else {}
+    options: dict[str, Any] = AS_JPEG if path.suffix.lower() in (".jpg", ".jpeg") else {}
     Pillow.fromarray(pixels).save(path, **options)
+
+
+def jpeg_bytes(pixels: Image) -> bytes:
+    """The same as the bytes of a JPEG."""
+    data = io.BytesIO()
+    Pillow.fromarray(pixels).save(data, "JPEG", **AS_JPEG)
+    return data.getvalue()
 
 
 @contextmanager
