@@ -62,7 +62,7 @@ NETWORK: Mapping[str, Range] = {
     "retrain": word("output", "fc"),
     "name": text,
     "channels": whole(1, 4),
-    "stem_stride": whole(1, 2),
+    "stem_stride": whole(1, 2) | null,
 }
 RANGES: Mapping[str, Mapping[str, Range]] = {
     "": {
@@ -167,7 +167,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "fused": switch,
         "nesterov": switch,
     },
-    "scheduler": {"T_max": whole(0), "factor": share, "total_iters": whole(0)},
+    "scheduler": {"T_max": whole(0), "factor": share, "total_iters": whole(0), "step_size": whole(1), "gamma": share},
     "trainer": {
         "accelerator": word("auto", "cpu", "gpu", "cuda", "mps", "tpu"),
         "devices": whole(-1) | each(whole(0)) | word("auto"),

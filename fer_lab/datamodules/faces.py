@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fer_lab.datasets import UNTIL
 from fer_lab.errors import DataError
 from fer_lab.evaluation.arrays import Singles
 from fer_lab.evaluation.target import Target
@@ -99,6 +100,22 @@ def content_hashes(faces: Faces, view: str) -> dict[str, str]:
     for row, name in zip(frames["row"], frames["id"], strict=True):
         hashes[name].update(pixels[row].tobytes())
     return {name: value.hexdigest() for name, value in hashes.items()}
+
+
+def without_late_faces(faces: Faces, index: pd.DataFrame, ids: Iterable[str]) -> list[str]:
+    """Of some videos those with faces in the first half of what is used of them alone (Athanasiadis 2022, sec. 4.1).
+
+    Where a second half is asked for, the later half of the faces that such a video has stands for it.
+
+    Args:
+        faces: the store.
+        index: of the data set; a column ``until`` says where a video ends.
+        ids: of videos, and of images, which have no halves.
+    """
+    videos = index[index["kind"].isin(("video", "sequence")) & index["id"].isin(set(ids))].set_index("id")
+    last = faces.frames.groupby("id")["position"].max()
+    until = videos[UNTIL] if UNTIL in videos else pd.Series(1.0, videos.index)
+    return sorted(name for name in videos.index.intersection(last.index) if last[name] < until[name] / 2)
 
 
 def labelled_rows(

@@ -7,7 +7,7 @@ from typing import Any
 
 from fer_lab.errors import ConfigError, nearest
 
-CLEAN, AS_PRINTED, THESIS = "clean", "as_printed", "thesis"
+PROTOCOLS = CLEAN, AS_PRINTED, THESIS = "clean", "as_printed", "thesis"
 KINDS = ("subjects", "items", "given", "folds", "whole")
 SAME_AS_TEST = "same_as_test"
 OF_TRAIN = "of_train"
@@ -31,11 +31,14 @@ def check_recipe(recipe: Mapping[str, Any], protocol: str) -> None:
         raise ConfigError(f"data.split.kind={kind!r} is unknown", expected=f"one of {nearest(str(kind), KINDS)}")
     if near not in (None, DROP):
         raise ConfigError(f"data.split.near_copies={near!r}", expected=f"{DROP}, or null to keep them")
+    for label, share in (recipe.get("rare") or {}).items():
+        if not isinstance(share, int | float) or isinstance(share, bool) or not 0 < share <= 1:
+            raise ConfigError(f"data.split.rare.{label}={share!r}", expected="a share, above 0 and at most 1")
     if recipe.get("manifest"):
         return
     if kind in ("subjects", "items"):
         of_protocol(recipe, protocol)
-        for name in (CLEAN, AS_PRINTED, THESIS):  # of the others, too: they are read another day
+        for name in PROTOCOLS:  # of the others, too: they are read another day
             if isinstance(sizes := recipe.get(name), Mapping):
                 _check_sizes(sizes, name)
     given = of_protocol(recipe, protocol) if kind == "given" else {}
@@ -57,7 +60,7 @@ def of_protocol(recipe: Mapping[str, Any], protocol: str) -> Mapping[str, Any]:
     """
     found = recipe.get(protocol)
     if not isinstance(found, Mapping):
-        known = [name for name in (CLEAN, AS_PRINTED, THESIS) if isinstance(recipe.get(name), Mapping)]
+        known = [name for name in PROTOCOLS if isinstance(recipe.get(name), Mapping)]
         raise ConfigError(f"data.split has no protocol {protocol!r}", expected=" or ".join(known) or "one by protocol")
     return found
 

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from fer_lab.datamodules.datamodule import FaceDataModule
+from fer_lab.datamodules.faces import without_late_faces
 from fer_lab.datamodules.splits import PARTS
 from fer_lab.environment import describe_machine
 from fer_lab.faces import FaceStore
@@ -81,6 +82,7 @@ def record(
 def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mapping[str, Any]) -> dict[str, Any]:
     videos = {part: len(data.split.ids(part)) for part in PARTS}
     unread = int((faces.skipped["frame"] == -1).sum())
+    early = without_late_faces(faces, plan.source.index, (name for part in PARTS for name in data.split.ids(part)))
     return {
         "items": {part: len(data.items.numbers(part)) for part in PARTS},
         **({"of_class": _of_class(data)} if data.target.exclusive else {}),
@@ -92,6 +94,7 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
         "skipped_files": len(plan.source.index.attrs.get("skipped", [])) + unread,
         "skipped_faces": int(data.skipped["faces"].sum()),
         "videos_without_item": sum(videos.values()) - len(data.table[["part", "video"]].drop_duplicates()),
+        **({"videos_without_late_face": early} if early else {}),
         "dropped": len(data.split.dropped),
         "data": plan.source.signature,
         "faces": faces.content,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fer_lab.datamodules.recipe import PROTOCOLS
 from fer_lab.storage import digest
 
 RUN_GROUPS: tuple[str, ...] = (
@@ -103,7 +104,7 @@ def _deciding(config: Mapping[str, Any], protocol: str | None, above: str = "") 
     for key, value in config.items():
         place = f"{above}{key}"
         is_file = (place.split(".")[0], key) in FILES or place == LANDMARK_MODEL
-        of_another = above == RECIPES and isinstance(value, Mapping) and key != protocol
+        of_another = above == RECIPES and key in PROTOCOLS and key != protocol
         if value is None or is_file or of_another or place in NOT_IDENTITY:
             continue
         found[key] = _deciding(value, protocol, f"{place}.") if isinstance(value, Mapping) else value

@@ -12,7 +12,7 @@ from fer_lab.errors import StoreError
 from fer_lab.media.timeline import Image
 
 ENCODER = {"preset": "veryfast", "crf": "12", "bf": "0", "threads": "1", "x264-params": "mbtree=0"}
-"""x264: nearly transparent; one thread, no B-frames and no macroblock tree, so that the same frames give the same bytes.
+"""x264: nearly transparent; one thread, no B-frames, no macroblock tree, so that the same frames give the same bytes.
 
 The macroblock tree reads memory that it has not written: with it some videos of a twin differ in a few pixels from one
 drawing to the next.

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from torch import Tensor, nn
 
 from fer_lab.errors import ConfigError
+from fer_lab.models.backbone import Backbone
 from fer_lab.models.base import FaceModel, under
 from fer_lab.models.layers import Head, fully_connected, scaled
 from fer_lab.models.rnn import Recurrent, Rnn
@@ -15,9 +16,9 @@ from fer_lab.models.vgg_backbone import VggBackbone
 
 
 class EachFrame(nn.Module):
-    """A VGG backbone on every image of a sequence: (B, T, 3, S, S) -> (B, T, outputs)."""
+    """A backbone on every image of a sequence: (B, T, 3, S, S) -> (B, T, outputs)."""
 
-    def __init__(self, cnn: VggBackbone) -> None:
+    def __init__(self, cnn: Backbone) -> None:
         super().__init__()
         self.cnn, self.outputs = cnn, cnn.outputs
 

@@ -93,7 +93,7 @@ def _open_member(config: Mapping[str, Any], name: str) -> Source:
         raise DataError(
             f"{config['data']['title']}: its member {name} cannot be opened: {error.what}",
             expected=f"all members; {name} would add {adds or 'files of its own'} (the others: {others})",
-            do=error.do or f"point paths.{parts[name]['data']['name']} at it",
+            do="; ".join(filter(None, (f"point paths.{parts[name]['data']['name']} at it", error.do))),
         ) from error
 
 

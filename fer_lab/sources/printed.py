@@ -7,6 +7,9 @@ from typing import Any
 
 from fer_lab.datamodules.recipe import AS_PRINTED, THESIS
 
+OURS = ("manifest", "near_copies", "rare")
+"""Options of ``data.split`` that make other parts of any recipe."""
+
 
 def is_as_printed(config: Mapping[str, Any]) -> bool:
     """Whether the parts of a configuration's data are those of ``as_printed``: it is that protocol, or draws the same.
@@ -15,7 +18,7 @@ def is_as_printed(config: Mapping[str, Any]) -> bool:
         config: the configuration: ``data.split`` and the protocol.
     """
     recipe, protocol = config["data"]["split"], config["protocol"]["name"]
-    if protocol == THESIS or recipe.get("manifest") or recipe.get("near_copies"):  # nobody has printed such parts
+    if protocol == THESIS or any(recipe.get(key) for key in OURS):  # nobody has printed such parts
         return False
     drawn = recipe.get(protocol)
     return (

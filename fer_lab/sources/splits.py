@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lab.datamodules.faces import content_hashes
+from fer_lab.datamodules.rare import with_rare_classes
 from fer_lab.datamodules.recipe import DROP, check_recipe
 from fer_lab.datamodules.selection import selected
 from fer_lab.datamodules.splits import Split, draw_split
@@ -45,7 +46,7 @@ def split_without_faces(config: Mapping[str, Any], index: pd.DataFrame) -> Split
     recipe = config["data"]["split"]
     rows, used = _rows(config, index, recipe)
     split = draw_split(rows, config["protocol"]["name"], recipe, {name: name for name in rows["id"].astype(str)})
-    split = split.only(used)
+    split = _rare(split.only(used), rows, recipe)
     split.check()
     return split
 
@@ -69,7 +70,16 @@ def _drawn(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, rec
     split = draw_split(rows, config["protocol"]["name"], recipe, content_hashes(faces, view))
     if recipe.get("near_copies") == DROP:
         split = _without_near_copies(split, faces, view)
-    return split.only(used)
+    return _rare(split.only(used), rows, recipe)
+
+
+def _rare(split: Split, rows: pd.DataFrame, recipe: Mapping[str, Any]) -> Split:
+    """The parts with the classes made rare that a recipe names."""
+    if not recipe.get("rare"):
+        return split
+    if "label" not in rows:
+        raise ConfigError("data.split.rare goes by class, and the target has none", do="set data.split.rare=null")
+    return with_rare_classes(split, dict(zip(rows["id"].astype(str), rows["label"], strict=True)), recipe["rare"])
 
 
 def _rows(config: Mapping[str, Any], index: pd.DataFrame, recipe: Mapping[str, Any]) -> tuple[pd.DataFrame, pd.Series]:

@@ -32,6 +32,7 @@ from fer_lab.tables.schema import (
 CLAIMS = "claims.yaml"
 """What a thesis claims stands beside its experiments (``fer_lab.claims``)."""
 OWN = "own"
+"""What the thesis of one's own experiments is called."""
 PARTS = ("train", "val", "test")
 OVERALL = {EXPECTED_COST, *(name for target in TARGETS.values() for name in target.overall)}
 EACH = {*PER_PAIR, *(name for target in TARGETS.values() for name in target.each)}

@@ -18,6 +18,9 @@ from fer_lab.tables.losses import costs, losses
 from fer_lab.tables.machines import machines
 from fer_lab.tables.measures import lacking
 
+NAMED = 3
+"""How many videos a note names before it says that there are more."""
+
 
 def footnotes(comparison: Comparison) -> list[str]:
     """One sentence a line: stamps, weights, skipped data, leaks, selection, baselines, how to read the intervals."""
@@ -78,6 +81,12 @@ def _videos(runs: Iterable[Run]) -> list[str]:
     lacking = {run.cell: n for run in runs if (n := run.facts.get("videos_without_item"))}
     short = {run.cell: n for run in runs if (n := run.facts.get("short_clips"))}
     words = [f"{n} videos have no item in {cell}" for cell, n in lacking.items()]
+    early = dict.fromkeys(name for run in runs for name in run.facts.get("videos_without_late_face", []))
+    if early:
+        words.append(
+            f"{len(early)} videos have no face in their second half ({_join(list(early)[:NAMED])}"
+            f"{', ...' if len(early) > NAMED else ''}): the later half of the faces that they have stands for it"
+        )
     return words + [f"{n} clips of {cell} show a face more than once: the video has fewer" for cell, n in short.items()]
 
 

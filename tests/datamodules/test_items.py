@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import torch
 
 from fer_lab.datamodules import items
-from fer_lab.datamodules.faces import content_hashes, labelled_rows
+from fer_lab.datamodules.faces import content_hashes, labelled_rows, without_late_faces
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.evaluation.targets import Classes
 
@@ -21,6 +22,17 @@ def rows(faces: Any, index: pd.DataFrame) -> pd.DataFrame:
     ids = list(index["id"])
     parts = {"train": tuple(ids[:18]), "val": tuple(ids[18:24]), "test": tuple(ids[24:])}
     return labelled_rows(faces, index, parts, Classes(CLASSES), "emotion")
+
+
+def test_videos_whose_second_half_has_no_face_are_named() -> None:
+    rows = [("a", 0.1), ("a", 0.4), ("b", 0.1), ("b", 0.6), ("cut", 0.1), ("cut", 0.3), ("still", 0.0), ("other", 0.1)]
+    store = SimpleNamespace(frames=pd.DataFrame(rows, columns=["id", "position"]))
+    index = pd.DataFrame({"id": ["a", "b", "cut", "still", "other", "faceless"], "kind": "sequence"})
+    index.loc[index["id"] == "still", "kind"] = "image"
+    index["until"] = [1.0, 1.0, 0.5, 1.0, 1.0, 1.0]
+    used = ["a", "b", "cut", "still", "faceless"]
+    assert without_late_faces(store, index, used) == ["a"]
+    assert without_late_faces(store, index.drop(columns="until"), used) == ["a", "cut"]
 
 
 def test_every_face_of_a_part_is_an_item_with_its_label(faces: Any, rows: pd.DataFrame) -> None:

@@ -12,11 +12,14 @@ from omegaconf import OmegaConf
 from torch import nn
 from torchvision.transforms.functional import resize
 
+from fer_lab import tables
+from fer_lab.configs import compose
 from fer_lab.errors import ConfigError
 from fer_lab.models.base import FaceModel
 from fer_lab.models.c3d import C3D
 from fer_lab.models.cnn_rnn import CnnRnn
 from fer_lab.models.decision_tree import DecisionTree
+from fer_lab.models.frame_attention import Attention, FrameAttention
 from fer_lab.models.moravcik import MoravcikCNN
 from fer_lab.models.moravcik_base import MoravcikBase
 from fer_lab.models.moravcik_transfer import MoravcikCopy, MoravcikTransfer
@@ -56,6 +59,20 @@ def test_vgg16_trains_its_three_fc_layers_alone_at_the_published_size(second: in
     assert sum(p.numel() for p in model.parameters() if p.requires_grad) == trained
     with pytest.raises(ConfigError, match="pooling=max"):
         VGG16(6, VggBackbone(1 / 16, 32))
+
+
+@pytest.mark.parametrize("cell", sorted(cell for cell in tables.cells() if cell.split("/")[0] in ("ck_mug", "rare")))
+def test_the_cells_of_athanasiadis_have_the_printed_sizes_at_paper(cell: str) -> None:
+    config = compose([f"cell={cell}", "profile=paper", "source=real", "source.weights=imagenet"])
+    with torch.device("meta"):
+        model = instantiate(config["model"])
+    second = {"ck_mug/first": 4096, "ck_mug/third": 4096, "ck_mug/second_512": 512, "ck_mug/second_2048": 2048}
+    width = second.get(cell, 1024)
+    fc = [(25_088, 4096), (4096, width), (width, 6)]
+    assert sum(p.numel() for p in model.parameters() if p.requires_grad) == sum((n + 1) * m for n, m in fc)
+    assert parameters(model.backbone) == 14_714_688
+    stopped = {"ck_mug/third": 260, "ck_mug/fourth": 180}
+    assert (config["faces"]["steps"][3]["size"], config["epochs"]) == (224, stopped.get(cell, 170))
 
 
 def test_moravcik_has_the_published_size_at_width_1() -> None:
@@ -161,6 +178,23 @@ def test_normalisation_is_inside_the_backbone() -> None:
     before = backbone(images)
     backbone.normalise_with((127.5,) * 3, (63.75,) * 3, 255.0)
     torch.testing.assert_close(backbone(images), before, rtol=1e-4, atol=1e-5)
+
+
+def test_frame_attention_is_the_mean_weighted_by_both_attentions() -> None:
+    attention, faces = Attention(4, (0.0, 0.0)), torch.rand(2, 3, 4)
+    own = torch.sigmoid(faces @ attention.own[1].weight[0] + attention.own[1].bias)
+    mean = (own[..., None] * faces).sum(1) / own.sum(1, keepdim=True)
+    pairs = torch.stack([torch.cat([faces[:, t], mean], 1) for t in range(3)], 1)
+    both = own * torch.sigmoid(pairs @ attention.related[1].weight[0] + attention.related[1].bias)
+    torch.testing.assert_close(attention(faces), (both[..., None] * pairs).sum(1) / both.sum(1, keepdim=True))
+
+
+def test_frame_attention_has_a_resnet18_and_takes_any_number_of_faces() -> None:
+    with torch.device("meta"):
+        model = FrameAttention(6, "resnet18", None)
+    assert parameters(model) == 11_176_512 + (512 + 1) + (1024 + 1) + 6 * (1024 + 1)
+    small_one = FrameAttention(6, "test_resnet", 1).eval()
+    assert [small_one(torch.rand(2, t, 3, 32, 32)).shape for t in (1, 3)] == [(2, 6)] * 2
 
 
 def test_the_base_model_has_the_parameters_of_its_table() -> None:

@@ -81,6 +81,22 @@ def test_near_copies_of_videos_cannot_be_dropped(faces: FaceStore) -> None:
         split_of(config("thesis", split={"kind": "whole", "near_copies": "drop"}), INDEX, FaceStore(faces.folder))
 
 
+def test_classes_are_made_rare_in_training_alone(faces: FaceStore) -> None:
+    whole, few = (
+        split_of(config("thesis", split=own), INDEX, faces) for own in ({}, {"rare": {"anger": 1, "fear": 1}})
+    )
+    assert (few.train, few.val, few.test) == (whole.train, whole.val, whole.test)
+    one = split_of(config("thesis", split={"rare": {"anger": 0.5}}), INDEX, faces)
+    assert [name.split("/")[1] for name in one.train] == ["anger", "fear"]
+    assert (one.val, one.test) == (whole.val, whole.test)
+    (gone,) = set(whole.train) - set(one.train)
+    assert one.dropped[gone] == "anger is made rare: 0.5 of the most frequent class"
+    assert split_of(config("thesis", split={"rare": {"anger": 0.5}}), INDEX, faces) == one
+    for rare, said in (({"joy": 0.5}, "rare: 'joy'"), ({"fear": 0}, "rare.fear=0")):
+        with pytest.raises(ConfigError, match=said):
+            split_of(config("thesis", split={"rare": rare}), INDEX, faces)
+
+
 def test_drawn_splits_are_those_of_training(faces: FaceStore) -> None:
     asked = config(regroup={"anger": ["anger"]})
     (drawn,) = drawn_splits(asked, INDEX, faces)

@@ -52,7 +52,7 @@ def test_what_the_repository_holds():
         "ck_direct",
         "ck_transfer",
     }
-    assert set(tables.experiments()) == garcia | moravcik | {"ck_mug", "databases", "kinds"}
+    assert set(tables.experiments()) == garcia | moravcik | {"ck_mug", "databases", "rare", "script", "kinds"}
     sase = tables.find_experiment("sase_hidden")
     assert len(sase.cells) == len(tables.find_experiment("oulu_casia").cells) == 10
     assert tables.find_cell("oulu_casia/cnn_gru_image").parents == ("oulu_casia/cnn_frontal",)
@@ -79,6 +79,12 @@ def test_every_cell_of_tables_7_4_to_7_7_is_trained_by_its_experiment():
 def test_table_7_8_repeats_what_the_others_print():
     others = {v.cell: v.printed for n in ("7.4", "7.5", "7.6", "7.7") for v in tables.find_table(n).values}
     assert all(others[value.cell] == value.printed for value in tables.find_table("7.8").values)
+
+
+def test_of_athanasiadis_every_printed_number_is_read_from_something() -> None:
+    pages = tables.tables_of("athanasiadis_2022")
+    assert [table.number for table in pages if table.not_built is not None] == []
+    assert sum(bool(value.printed) for table in pages for value in table.values) == 118
 
 
 def test_numbers_equal_the_strings_printed():

@@ -173,13 +173,20 @@ def test_the_foot_counts_near_copies_where_the_runs_know(clean: dict[int, Run]) 
 
 def test_the_foot_counts_videos_without_an_item_and_clips_that_repeat_a_face(clean: dict[int, Run]) -> None:
     table = tables.find_table("garcia_zapata_2018-7.8")
-    facts = {**clean[0].facts, "videos_without_item": 2, "short_clips": 31}
+    facts = {**clean[0].facts, "videos_without_item": 2, "short_clips": 31, "videos_without_late_face": [*"abcd"]}
     runs = {(run.cell, seed): replace(run, facts=facts) for seed, run in clean.items()}
     said = footnotes(tables.compare(table, runs))
     assert "sase_fe: 2 videos have no item in sase_hidden/cnn_frontal." in said
     assert "sase_fe: 31 clips of sase_hidden/cnn_frontal show a face more than once: the video has fewer." in said
+    late = (
+        "sase_fe: 4 videos have no face in their second half (a, b, c, ...): the later half of the faces that they have"
+    )
+    assert any(line.startswith(late) for line in said)
     plain = {(run.cell, seed): run for seed, run in clean.items()}
-    assert not any("no item" in line or "more than once" in line for line in footnotes(tables.compare(table, plain)))
+    assert not any(
+        "second half" in line or "no item" in line or "more than once" in line
+        for line in footnotes(tables.compare(table, plain))
+    )
 
 
 def test_the_foot_tells_the_scale_of_what_is_standardised(clean: dict[int, Run]) -> None:

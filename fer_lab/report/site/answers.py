@@ -13,6 +13,7 @@ from fer_lab.report.site.section import Section, short_verdict
 from fer_lab.report.site.strips import Strip, guessing, strip
 from fer_lab.report.site.words import judged
 from fer_lab.tables import Printed, Table
+from fer_lab.tables.catalogue import OWN
 from fer_lab.tables.comparison import HOPELESS
 
 MAIN = {kind.main for kind in KINDS.values()}
@@ -86,7 +87,9 @@ class Answer:
 
 
 def headlines(tables: Sequence[Table]) -> Iterator[tuple[Table, int, str]]:
-    """Table, place and label of what some tables print, or show, of whole parts of the data by the main metric.
+    """Table, place and label of what some tables print of whole parts of the data by the main metric.
+
+    Experiments of one's own print nothing: what they show counts. Beside a thesis, a table of ours does not.
 
     What several tables print of the same scores counts once; the text alone where no table prints it. Results that are
     quoted from others, of training items, and differences are none.
@@ -111,7 +114,7 @@ def headlines(tables: Sequence[Table]) -> Iterator[tuple[Table, int, str]]:
 def _is_headline(table: Table, value: Printed) -> bool:
     if table.kind != "result" or table.facts.get("quoted") or value.kind != "metric" or value.name not in MAIN:
         return False
-    printed = value.value is not None or not table.prints
+    printed = value.value is not None or table.thesis == OWN
     return printed and value.of is None and value.minus is None and value.part != "train"
 
 

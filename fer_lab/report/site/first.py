@@ -19,9 +19,7 @@ from fer_lab.report.site.strips import SHARES, strip
 from fer_lab.report.site.theses import thesis, thesis_order
 from fer_lab.report.site.words import commit_text, counted, day, difference, interval_text
 from fer_lab.tables import Table
-
-OWN = "own"
-"""What the thesis of one's own experiments is called."""
+from fer_lab.tables.catalogue import OWN
 
 
 def first_page(sections: Sequence[Section], references: Sequence[Reference], findings: Sequence[Finding]) -> Page:

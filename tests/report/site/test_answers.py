@@ -146,6 +146,7 @@ def test_headlines_are_each_read_once_and_quoted_results_are_none() -> None:
     read = [(table.values[place], table) for table, place, _ in found]
     assert not {"moravcik_2021-4.3", "garcia_zapata_2018-7.9"} & {table.slug for _, table in read}
     assert not [value for value, _ in read if value.of or value.minus or value.part == "train"]
+    assert not [value for value, table in read if not value.printed and table.thesis != "own"]
     keys = [(value.cell, value.part, value.vote, value.epoch, value.subset, value.value) for value, _ in read]
     assert len(keys) == len(set(keys))
 
