@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from fer_lab.cli import main
+from fer_lab.datasets.emotionet_shards import read_shards
 from fer_lab.fetching import file_name
 from tests.fetching.misbehaving import Server, serving
 
@@ -95,3 +96,16 @@ def test_a_ctrl_c_says_how_to_go_on(call: Call, tmp_path: Path) -> None:
         status, output = call(*words)
         assert server.answered["/good.jpg"] == 1
     assert re.search(r"Connection timed out +1 +109", output)
+
+
+def test_what_was_fetched_is_packed(monkeypatch: pytest.MonkeyPatch, call: Call, tmp_path: Path) -> None:
+    with serving() as server:
+        listed = written(tmp_path, [server.url(path) for path in ("/good.jpg", "/404.jpg", "/named.jpg")])
+        call(str(listed), str(tmp_path / "out"), *LOCAL)
+    monkeypatch.setattr(
+        "sys.argv", ["fer-lab", "fetch", "pack", str(listed), str(tmp_path / "out"), "--per-shard", "1"]
+    )
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    assert len(read_shards(tmp_path / "out")) == len(list((tmp_path / "out" / "shards").glob("*.tar"))) == 2

@@ -29,11 +29,6 @@ fetch = typer.Typer(no_args_is_help=True, help="Fetch the images of a data set t
 app.add_typer(fetch, name="fetch")
 
 
-@fetch.callback()
-def _commands() -> None:
-    """Keep the name of a data set a word of its own: fer-lab fetch emotionet."""
-
-
 @fetch.command()
 def emotionet(
     listed: Annotated[Path, typer.Argument(metavar="LIST", help="The list: .xlsx or CSV.")],
@@ -72,6 +67,21 @@ def emotionet(
     with display as status, heard(_telling(status.update if status else say, 0.0 if status else REPEAT)):
         entries = download(list(table["url"]), folder, limits, again)
     _tell(account(entries.values(), left_out), left_out, folder)
+
+
+@fetch.command()
+def pack(
+    listed: Annotated[Path, typer.Argument(metavar="LIST", help="The list: .xlsx or CSV.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the images were fetched to.")],
+    per_shard: Annotated[int, typer.Option(min=1, help="Images in a shard.")] = 1000,
+) -> None:
+    """Pack EmotioNet's fetched images and their labels into WebDataset shards with an index (FOLDER/shards)."""
+    from fer_lab.datasets.emotionet_list import read_list
+    from fer_lab.datasets.emotionet_shards import SHARDS, write_shards
+
+    table = read_list(listed)
+    index = write_shards(folder, table, per_shard)
+    say(f"{folder / SHARDS}: {len(index)} of {len(table)} images in {-(-len(index) // per_shard)} shards, and an index")
 
 
 def _network(text: str) -> IPv4Network | IPv6Network:

@@ -60,6 +60,7 @@ NETWORK: Mapping[str, Range] = {
     "left": each(whole(0)),
     "right": each(whole(0)),
     "retrain": word("output", "fc"),
+    "last_block": switch | null,
     "name": text,
     "channels": whole(1, 4),
     "stem_stride": whole(1, 2) | null,
@@ -87,6 +88,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
     "paths": {"*": text},
     "source": {
         "weights": text | null,
+        "inception_v2": text | null,
         "weights_checksum": matching("[0-9a-fA-F]{64}", "a SHA-256, 64 hex digits") | null,
         "weights_order": word("RGB", "BGR") | null,
     },
@@ -164,6 +166,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "momentum": part,
         "betas": each(part),
         "eps": positive,
+        "alpha": part,
         "fused": switch,
         "nesterov": switch,
     },

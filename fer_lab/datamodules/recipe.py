@@ -7,7 +7,7 @@ from typing import Any
 
 from fer_lab.errors import ConfigError, nearest
 
-CLEAN, AS_PRINTED, THESIS = "clean", "as_printed", "thesis"
+PROTOCOLS = CLEAN, AS_PRINTED, THESIS = "clean", "as_printed", "thesis"
 KINDS = ("subjects", "items", "given", "folds", "whole")
 SAME_AS_TEST = "same_as_test"
 OF_TRAIN = "of_train"
@@ -38,7 +38,7 @@ def check_recipe(recipe: Mapping[str, Any], protocol: str) -> None:
         return
     if kind in ("subjects", "items"):
         of_protocol(recipe, protocol)
-        for name in (CLEAN, AS_PRINTED, THESIS):  # of the others, too: they are read another day
+        for name in PROTOCOLS:  # of the others, too: they are read another day
             if isinstance(sizes := recipe.get(name), Mapping):
                 _check_sizes(sizes, name)
     given = of_protocol(recipe, protocol) if kind == "given" else {}
@@ -60,7 +60,7 @@ def of_protocol(recipe: Mapping[str, Any], protocol: str) -> Mapping[str, Any]:
     """
     found = recipe.get(protocol)
     if not isinstance(found, Mapping):
-        known = [name for name in (CLEAN, AS_PRINTED, THESIS) if isinstance(recipe.get(name), Mapping)]
+        known = [name for name in PROTOCOLS if isinstance(recipe.get(name), Mapping)]
         raise ConfigError(f"data.split has no protocol {protocol!r}", expected=" or ".join(known) or "one by protocol")
     return found
 

@@ -187,12 +187,17 @@ def _of_train(people: Sequence[str], recipe: Mapping[str, Any]) -> tuple[list[st
 
 
 def _by_items(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:
-    """Videos or images in a seeded order, for data that name no people: nothing then keeps a person in one part."""
-    alone = _by_subjects(index.assign(subject=index["id"]), protocol, recipe, copies)
+    """Videos or images in a seeded order, for data that do not name everybody in them.
+
+    Those of a person who is named stay together, but under thesis; nothing keeps others in one part.
+    """
     subjects = _subjects(index)
+    known = {} if protocol == THESIS else subjects
+    units = [known.get(name) or name for name in index["id"]]
+    drawn = _by_subjects(index.assign(subject=units), protocol, recipe, copies)
     unknown = sum(not subject for subject in subjects.values())
     note = f"people are not known of {unknown} items: the same person may be in training and test"
-    return replace(alone, subjects=subjects, notes=(*alone.notes, *([note] if unknown else [])))
+    return replace(drawn, subjects=subjects, notes=(*drawn.notes, *([note] if unknown else [])))
 
 
 def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:

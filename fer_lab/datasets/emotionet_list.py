@@ -24,6 +24,8 @@ from fer_lab.media import Unreadable, read_bytes
 log = logging.getLogger(__name__)
 UNITS = tuple(f"AU{number}" for number in range(1, 61))
 """The action units, in the order of the columns of a list that does not name them."""
+ELEVEN = ("AU1", "AU2", "AU4", "AU5", "AU6", "AU9", "AU12", "AU17", "AU20", "AU25", "AU26")
+"""The units that were annotated (sec. 4.3): most images have all of them, few have any other."""
 UNKNOWN = 999
 """What stands for a unit that is occluded or was not annotated."""
 LABELS = {"0": 0, "0.0": 0, "1": 1, "1.0": 1, "999": UNKNOWN, "999.0": UNKNOWN}

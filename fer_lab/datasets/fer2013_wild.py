@@ -12,7 +12,7 @@ from fer_lab.datasets.twins import seed_of
 from fer_lab.media import Image
 
 if TYPE_CHECKING:
-    from fer_lab.generator import Identity
+    from fer_lab.generator import Identity, Truth
 
 RENDERED = 96
 """Side of the frame that a face is cut out of, px."""
@@ -60,26 +60,41 @@ def sit(sitting: Sitting) -> tuple[list[int], Image]:
 
 
 def _face(identity: Identity, emotion: str, seed: int, side: int) -> Image:
-    from fer_lab.generator import Difficulty, Performance, perform, render
-
     rng = np.random.default_rng([seed, 1])
+    frame, truth = taken(identity, emotion, seed, RENDERED, rng)
+    shift = rng.normal(0, SHIFT_SD, 2)
+    face = cut_out(frame, truth.landmarks[0], side, rng.uniform(*ZOOM), (float(shift[0]), float(shift[1])))
+    return exposed(face, rng)
+
+
+def taken(identity: Identity, emotion: str, seed: int, size: int, rng: np.random.Generator) -> tuple[Image, Truth]:
+    """A picture of somebody at an expression's strongest, the head turned at random: uint8 (size, size, 3), its truth.
+
+    Args:
+        identity: who.
+        emotion: what is shown.
+        seed: of the performance and the camera's noise.
+        size: of the picture, px.
+        rng: draws head and light.
+    """
+    from fer_lab.generator import Difficulty, Performance, perform, render  # takes long to import
+
     played = perform(
         seed, emotion, fps=FPS, duration=SECONDS, until_apex=True, difficulty=Difficulty(intensity=INTENSITY)
     )
     pose = np.clip(rng.normal(0, POSE_SD), -POSE_LIMIT, POSE_LIMIT)[None]
     last = Performance(played.action_units[-1:], pose, played.gaze[-1:], played.shift[-1:])
     light = LIGHTS[int(rng.integers(len(LIGHTS)))]
-    frames, truth = render(identity, last, [0], size=RENDERED, light=light, seed=seed)
-    shift = rng.normal(0, SHIFT_SD, 2)
-    face = cut_out(frames[0], truth.landmarks[0], side, rng.uniform(*ZOOM), (float(shift[0]), float(shift[1])))
-    return exposed(face, rng)
+    frames, truth = render(identity, last, [0], size=size, light=light, seed=seed)
+    return frames[0], truth
 
 
-def exposed(face: Image, rng: np.random.Generator) -> Image:
-    """A face mirrored by chance, with light from a side, and with the mean and contrast of another camera."""
-    across = np.linspace(-1, 1, len(face))
-    light = 1 + rng.uniform(-0.45, 0.45) * across + rng.uniform(-0.3, 0.3) * across[:, None]
-    lit = face[:, :: 1 - 2 * int(rng.integers(2))] * light
+def exposed(picture: Image, rng: np.random.Generator) -> Image:
+    """A picture, uint8 (H, W) or (H, W, 3), mirrored by chance, lit from a side, as another camera exposes it."""
+    height, width = picture.shape[:2]
+    light = 1 + rng.uniform(-0.45, 0.45) * np.linspace(-1, 1, width)
+    light = light + rng.uniform(-0.3, 0.3) * np.linspace(-1, 1, height)[:, None]
+    lit = picture[:, :: 1 - 2 * int(rng.integers(2))] * light.reshape(height, width, *[1] * (picture.ndim - 2))
     mean, contrast = rng.normal(128, 28), rng.uniform(38, 66)
     values = (lit - lit.mean()) / max(float(lit.std()), 1.0) * contrast + mean
     return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)

@@ -60,6 +60,7 @@ mug/                          the folders of the people may lie deeper, as in su
     targets: Mapping[str, Target] = {"emotion": Classes(EMOTIONS)}
     attributes = OF_PEOPLE
     twin_is_whole = True
+    twin_version = 2
     fps = mug_twin.FPS
 
     def index(self, root: Path) -> pd.DataFrame:
@@ -78,7 +79,8 @@ mug/                          the folders of the people may lie deeper, as in su
     def twin_bytes(self, scale: TwinScale) -> int:
         """About the room it takes on disk."""
         takes = sum(len(person.recordings) for person in mug_twin.everyone(scale))
-        frames = scale.frames_per_window or mug_twin.SECONDS[1] * mug_twin.FPS
+        kept = scale.frames_per_window
+        frames = mug_twin.WAYS * kept if kept else mug_twin.SECONDS[1] * mug_twin.FPS
         return int(takes * (frames + 2) * scale.size**2 * BYTES_PER_PIXEL)
 
     def write_twin(self, root: Path, scale: TwinScale, workers: int = 1) -> None:

@@ -23,6 +23,8 @@ TAKES: Mapping[str, int] = {"anger": 64, "disgust": 87, "fear": 73, "happiness":
 FURTHER = 13
 """One person in so many has a neutral take and one that is not labelled."""
 SECONDS = (50 / FPS, 160 / FPS)
+WAYS = 2
+"""A take goes to its peak and back: cut there, it has about as many frames as a profile gives to a window."""
 PEAK = (0.35, 0.65)
 """Where a take is strongest, shares of its duration; ours."""
 AGES = (20, 35)
@@ -44,7 +46,8 @@ def everyone(scale: TwinScale) -> list[Person]:
 def write(root: Path, scale: TwinScale, workers: int) -> None:
     """Write every take from begin to end, truth, peaks and ``subjects.csv``."""
     everybody = everyone(scale)
-    write_people(root, everybody, _save, replace(scale, window=(0.0, 1.0)), workers)
+    frames = WAYS * scale.frames_per_window if scale.frames_per_window else None
+    write_people(root, everybody, _save, replace(scale, window=(0.0, 1.0), frames_per_window=frames), workers)
     peaks = [(take.id, take.peak) for person in everybody for take in person.recordings]
     pd.DataFrame(peaks, columns=["id", "peak"]).to_csv(root / PEAKS, index=False, lineterminator="\n")
 

@@ -20,7 +20,7 @@ from fer_lab.evaluation.arrays import Singles
 from fer_lab.faces import FaceStore
 from fer_lab.ledger import read_run
 from fer_lab.models.base import FaceModel
-from fer_lab.models.weights import Weights
+from fer_lab.models.pretrained import Weights
 from fer_lab.phases import counted
 from fer_lab.runs import Plan
 from fer_lab.runs.models import starting_model, trained_model

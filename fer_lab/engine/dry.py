@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hydra.utils import instantiate
 from rich.console import Console
 
 from fer_lab.configs import results_folder, stamp
@@ -51,9 +52,12 @@ def _check_weights(backbone: Mapping[str, Any]) -> None:
     weights, width = backbone["weights"], backbone["width"]
     if weights in (None, "embedded") or (weights == "imagenet" and width == 1):
         return
-    from fer_lab.models.weights import resolve_weights  # imports torch
+    import torch
 
-    resolve_weights(weights, width, backbone["image_size"], backbone["checksum"], backbone["channel_order"])
+    from fer_lab.models.weights import resolve_weights
+
+    with torch.device("meta"):
+        resolve_weights(instantiate(backbone))
 
 
 def _check_parts(plan: Plan) -> None:

@@ -16,7 +16,7 @@ from fer_lab.datamodules.splits import PARTS
 from fer_lab.environment import describe_machine
 from fer_lab.faces import FaceStore
 from fer_lab.models.base import FaceModel
-from fer_lab.models.weights import Weights
+from fer_lab.models.pretrained import Weights
 from fer_lab.runs import Plan
 from fer_lab.sources import near_copied
 from fer_lab.sources.printed import is_as_printed, printed_people

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fer_lab.datamodules.recipe import PROTOCOLS
 from fer_lab.storage import digest
 
 RUN_GROUPS: tuple[str, ...] = (
@@ -31,6 +32,7 @@ NOT_IDENTITY: Mapping[str, str] = {
     "parents": "their ids count",
     "fold": "stands in data.split.fold, where there are folds",
     "source.weights": "what a model uses of it stands in the model, and its checksum counts",
+    "source.inception_v2": "what a model uses of it stands in the model, and its checksum counts",
     "source.weights_checksum": "only checks a file",
     "source.weights_order": "what a model uses of it stands in the model",
     "logger": "is told what the ledger has",
@@ -103,7 +105,7 @@ def _deciding(config: Mapping[str, Any], protocol: str | None, above: str = "") 
     for key, value in config.items():
         place = f"{above}{key}"
         is_file = (place.split(".")[0], key) in FILES or place == LANDMARK_MODEL
-        of_another = above == RECIPES and isinstance(value, Mapping) and key != protocol
+        of_another = above == RECIPES and key in PROTOCOLS and key != protocol
         if value is None or is_file or of_another or place in NOT_IDENTITY:
             continue
         found[key] = _deciding(value, protocol, f"{place}.") if isinstance(value, Mapping) else value

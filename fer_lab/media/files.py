@@ -1,9 +1,10 @@
-"""Bytes of files in a folder or in a zip, by a path that never leaves its root."""
+"""Bytes of files in a folder, a zip or a tar, by a path that never leaves its root."""
 
 from __future__ import annotations
 
 import os
 import stat
+import tarfile
 import zipfile
 import zlib
 from functools import lru_cache
@@ -13,16 +14,17 @@ from fer_lab.errors import DataError
 from fer_lab.media.unreadable import Unreadable
 
 FOLLOW = "FER_LAB_FOLLOW_LINKS"
+ARCHIVES = (".zip", ".tar")
 MAX_BYTES = 4 * 2**30
 """Larger members of an archive are refused (a small archive can claim to hold anything)."""
 
 
 def split(root: Path, path: str) -> tuple[Path, str]:
-    """The file on disk in which ``path`` lies, and the member's name if that file is a zip ('' otherwise).
+    """The file on disk in which ``path`` lies, and the member's name if that file is an archive ('' otherwise).
 
     Args:
-        root: the data set's folder, or a zip that holds it.
-        path: posix path relative to ``root``; may go through a zip (``train.zip/train/angry/x.jpg``).
+        root: the data set's folder, or an archive (zip, tar) that holds it.
+        path: posix path relative to ``root``; may go through an archive (``train.zip/train/angry/x.jpg``).
 
     Raises:
         DataError: the path is absolute or climbs out of ``root``.
@@ -33,13 +35,13 @@ def split(root: Path, path: str) -> tuple[Path, str]:
     file = root
     for depth, part in enumerate(("", *parts)):
         file = file / part
-        if file.suffix.lower() == ".zip" and file.is_file():
+        if file.suffix.lower() in ARCHIVES and file.is_file():
             return file, "/".join(parts[depth:])
     return file, ""
 
 
 def read_bytes(root: Path, path: str) -> bytes:
-    """The bytes of a file in a folder or in a zip.
+    """The bytes of a file in a folder, a zip or a tar.
 
     Raises:
         Unreadable: it is missing, empty, encrypted, damaged or absurdly large.
@@ -50,7 +52,7 @@ def read_bytes(root: Path, path: str) -> bytes:
         data = _member(file, member, path) if member else regular_file(root, file).read_bytes()
     except (OSError, KeyError) as error:
         raise Unreadable(path, _reason(error)) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise Unreadable(path, f"damaged or encrypted archive ({error})") from error
     if not data:
         raise Unreadable(path, "the file is empty (0 bytes)")
@@ -79,21 +81,21 @@ def regular_file(root: Path, file: Path) -> Path:
 
 
 def list_files(root: Path, path: str = "") -> list[str]:
-    """All files below a folder or zip, sorted, as posix paths relative to ``root``; hidden ones are left out.
+    """All files below a folder or archive, sorted, as posix paths relative to ``root``; hidden ones are left out.
 
-    A zip inside a folder is listed as a file; name it in ``path`` to list its members.
+    An archive inside a folder is listed as a file; name it in ``path`` to list its members.
 
     Raises:
-        Unreadable: ``path`` is neither a folder nor a readable zip.
+        Unreadable: ``path`` is neither a folder nor a readable archive.
     """
     file, member = split(root, path)
     if file.is_dir():
         found = [Path(folder, name).relative_to(file) for folder, _, names in os.walk(file) for name in names]
         return _visible([PurePosixPath(path, item.as_posix()).as_posix() for item in found])
     try:
-        names = archive(file).namelist()
-    except (OSError, zipfile.BadZipFile) as error:
-        raise Unreadable(path or root.name, f"neither a folder nor a zip ({error})") from error
+        names = list(places(file)) if _is_tar(file) else archive(file).namelist()
+    except (OSError, zipfile.BadZipFile, tarfile.TarError) as error:
+        raise Unreadable(path or root.name, f"neither a folder nor a zip or tar ({error})") from error
     base = path.removesuffix(member).rstrip("/")
     inside = [name for name in names if not name.endswith("/") and _below(name, member)]
     return _visible([PurePosixPath(base, name).as_posix() for name in inside])
@@ -110,7 +112,37 @@ def _open(file: Path, size: int, changed: int, process: int) -> zipfile.ZipFile:
     return zipfile.ZipFile(file)
 
 
+def places(file: Path) -> dict[str, tuple[int, int]]:
+    """Where the files of a tar begin in it, and how long they are, by name; kept in this process, as of ``archive``."""
+    state = file.stat()
+    return _places(file, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=128)
+def _places(file: Path, size: int, changed: int) -> dict[str, tuple[int, int]]:
+    with tarfile.open(file, "r:") as members:
+        return {item.name: (item.offset_data, item.size) for item in members if item.isreg()}
+
+
+def _is_tar(file: Path) -> bool:
+    return file.suffix.lower() == ".tar"
+
+
 def _member(file: Path, member: str, path: str) -> bytes:
+    return _of_tar(file, member, path) if _is_tar(file) else _of_zip(file, member, path)
+
+
+def _of_tar(file: Path, member: str, path: str) -> bytes:
+    begin, size = places(file)[member]
+    with file.open("rb") as opened:
+        opened.seek(begin)
+        data = opened.read(min(size, MAX_BYTES))
+    if len(data) != size:
+        raise Unreadable(path, f"the archive ends before its {size} bytes")
+    return data
+
+
+def _of_zip(file: Path, member: str, path: str) -> bytes:
     opened = archive(file)
     size = opened.getinfo(member).file_size
     if size > MAX_BYTES:

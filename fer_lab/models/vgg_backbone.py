@@ -3,44 +3,38 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal, Self
 
-import torch
 from torch import Tensor, nn
 
 from fer_lab.errors import ConfigError
-from fer_lab.models.backbone import Backbone
+from fer_lab.models import vgg_files
 from fer_lab.models.layers import initialise, scaled
+from fer_lab.models.pretrained import PretrainedBackbone, Weights
 
 BLOCKS: tuple[tuple[int, ...], ...] = ((64, 64), (128, 128), (256,) * 3, (512,) * 3, (512,) * 3)
 Pooling = Literal["none", "average", "max"]
 
 
-class VggBackbone(Backbone):
+class VggBackbone(PretrainedBackbone):
     """Images (B, 3, S, S), float RGB in [0, 1] -> globally pooled features (B, outputs).
-
-    Normalisation is inside: ``(x * scale - mean) / std`` per channel, set with the weights. Weights made for BGR
-    input are turned to RGB when they are loaded, so that the order of channels is RGB everywhere.
 
     Args:
         width: multiplier of the channels 64..512.
         image_size: S, at least 32 (five poolings).
         pooling: what follows the last convolution's block: global ``average`` or ``max``, or ``none`` (flattened).
-        weights: what ``fer_lab.models.weights.load_backbone`` is to put into it: ``embedded``, ``imagenet``, a VGG-Face
-            file, or None (it starts at random).
-        checksum: SHA-256 that the file must have.
-        channel_order: ``RGB`` or ``BGR``, what a VGG-Face file expects.
-        normalise: mean and standard deviation of each channel, RGB, in [0, 1], where a thesis prints its own; None
-            takes those that the weights were made with.
+        weights: ``embedded``, ``imagenet``, a VGG-Face file, or None.
+        checksum: see ``PretrainedBackbone``.
+        channel_order: what a VGG-Face file expects.
+        normalise: see ``PretrainedBackbone``.
 
     Raises:
         ConfigError: the images are too small, or the pooling is unknown.
     """
 
-    mean: Tensor
-    scale: Tensor
-    std: Tensor
+    first = "conv1_1.weight"
 
     def __init__(
         self,
@@ -52,14 +46,10 @@ class VggBackbone(Backbone):
         channel_order: str | None = None,
         normalise: Sequence[Sequence[float]] | None = None,
     ) -> None:
-        super().__init__()
-        _check(image_size, pooling)
-        self.width, self.image_size, self.pooling = width, image_size, pooling
-        self.weights, self.checksum, self.channel_order = weights, checksum, channel_order
-        self.normalised = None if normalise is None else (normalise[0], normalise[1])
-        self.register_buffer("mean", torch.full((3, 1, 1), 0.5))
-        self.register_buffer("scale", torch.ones(1))
-        self.register_buffer("std", torch.full((3, 1, 1), 0.25))
+        super().__init__(width, image_size, weights, checksum, channel_order, normalise)
+        if pooling not in ("none", "average", "max"):
+            raise ConfigError(f"backbone.pooling={pooling!r} is unknown", expected="none, average or max")
+        self.pooling = pooling
         channels = 3
         for number, block in enumerate(BLOCKS, start=1):
             sizes = [scaled(size, width) for size in block]
@@ -77,15 +67,27 @@ class VggBackbone(Backbone):
         named = (item for block in self.blocks() for item in block.named_children())
         return {name: module for name, module in named if isinstance(module, nn.Conv2d)}
 
-    def normalise_with(self, mean: Sequence[float], std: Sequence[float], scale: float) -> None:
-        """Set the normalisation; ``mean`` and ``std`` in RGB order and in units of ``scale`` (1 or 255)."""
-        self.mean.copy_(torch.tensor(mean).view(3, 1, 1))
-        self.std.copy_(torch.tensor(std).view(3, 1, 1))
-        self.scale.fill_(scale)
+    @classmethod
+    def embedded(cls, width: float, image_size: int) -> Self:
+        """Max-pooled."""
+        return cls(width, image_size, "max", "embedded")
 
-    def prepare(self, images: Tensor) -> Tensor:
-        """Normalise images (B, 3, S, S)."""
-        return (images * self.scale - self.mean) / self.std
+    def kept(self) -> Mapping[str, Tensor]:
+        """``conv1_1.weight`` .. ``conv5_3.bias``."""
+        layers = self.convolutions().items()
+        return {f"{name}.{kind}": value for name, layer in layers for kind, value in layer.state_dict().items()}
+
+    def read(self, tensors: Mapping[str, Tensor], path: Path) -> Mapping[str, Tensor]:
+        """See ``vgg_files.convolutions``."""
+        return vgg_files.convolutions(tensors, list(self.convolutions()), path)
+
+    def imagenet(self) -> Weights:
+        """torchvision's."""
+        return vgg_files.imagenet(self.width)
+
+    def of_file(self, path: Path, checksum: str) -> Weights:
+        """VGG-Face."""
+        return vgg_files.vgg_face(path, checksum, self.channel_order)
 
     def summarise(self, maps: Tensor) -> Tensor:
         """Global pooling of the last block's maps (B, C, s, s)."""
@@ -102,14 +104,3 @@ def _block(number: int, channels: int, sizes: Sequence[int]) -> nn.Sequential:
         channels = size
     layers["pool"] = nn.MaxPool2d(2)
     return nn.Sequential(layers)
-
-
-def _check(image_size: int, pooling: str) -> None:
-    if image_size < 32:
-        raise ConfigError(
-            f"backbone.image_size={image_size} is too small for VGG16",
-            expected="at least 32 (five poolings halve it)",
-            do="set profile.image_size to 32 or more",
-        )
-    if pooling not in ("none", "average", "max"):
-        raise ConfigError(f"backbone.pooling={pooling!r} is unknown", expected="none, average or max")

@@ -10,15 +10,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fer_lab.models import BACKBONE, CONTRACT
-from fer_lab.models.vgg_backbone import VggBackbone
-from fer_lab.models.weights import convolutions, fill, read_tensors, resolve_weights
+from fer_lab.models.pretrained import PretrainedBackbone
+from fer_lab.models.weights import fill, read_tensors, resolve_weights
 from fer_lab.pretraining.portraits import Portraits
 from fer_lab.storage import read_json
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Of the max-pooled features of two backbones for the same faces.
+    """Of the features of two backbones for the same faces.
 
     Attributes:
         cosine: mean cosine of a face's two feature vectors, -1..1; two trainings that end in another order of the
@@ -30,28 +30,29 @@ class Agreement:
     cka: float
 
 
-def agreement(first: Path, second: Path, faces: Portraits) -> Agreement:
-    """Compare two embedded backbones.
+def agreement(first: Path, second: Path, kind: type[PretrainedBackbone], faces: Portraits) -> Agreement:
+    """Compare two embedded backbones of an architecture.
 
     Args:
-        first, second: their folders.
+        first, second: their folders; they may be of other sizes.
+        kind: the architecture.
         faces: what both are shown.
 
     Raises:
         StoreError: a file is missing or damaged.
     """
-    one, other = (_features(folder, faces) for folder in (first, second))
+    one, other = (_features(folder, kind, faces) for folder in (first, second))
     cosine = F.cosine_similarity(one, other).mean() if one.shape == other.shape else torch.tensor(torch.nan)
     return Agreement(float(cosine), float(_cka(one, other)))
 
 
 @torch.inference_mode()
-def _features(folder: Path, faces: Portraits) -> Tensor:
+def _features(folder: Path, kind: type[PretrainedBackbone], faces: Portraits) -> Tensor:
     """Features (n, F) of faces."""
     contract = read_json(folder / CONTRACT)
-    backbone = VggBackbone(contract["width"], contract["image_size"], "max").eval()
-    weights = resolve_weights("embedded", backbone.width, backbone.image_size, embedded=lambda *_: folder)
-    fill(backbone, convolutions(read_tensors(folder / BACKBONE), folder / BACKBONE), weights)
+    backbone = kind.embedded(contract["width"], contract["image_size"]).eval()
+    weights = resolve_weights(backbone, lambda _: folder)
+    fill(backbone, read_tensors(folder / BACKBONE), weights)
     images = torch.from_numpy(faces.images).permute(0, 3, 1, 2)
     return torch.cat([backbone(part.float() / 255) for part in torch.split(images, 128)])
 

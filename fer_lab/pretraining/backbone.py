@@ -1,11 +1,11 @@
-"""The embedded backbone: VGG16's convolutions, trained to tell the generator's identities apart, never expressions.
+"""The embedded backbone: convolutions that were trained to tell the generator's identities apart, never expressions.
 
-It stands in for VGG-Face where no download may be asked for: a network that knows faces from another task. The sizes of
-the smoke and laptop profiles ship with the package; others are made on demand, on a GPU where there is one, and kept in
-the cache. Weights are kept in bf16 (half the bytes; what that costs: docs/reproducibility.md) and computed with in
-whatever precision a run has.
+It stands in for VGG-Face, or for ImageNet's weights, where no download may be asked for: a network that knows faces
+from another task. The sizes of the smoke and laptop profiles ship with the package; others are made on demand, on a GPU
+where there is one, and kept in the cache. Weights are kept in bf16 (half the bytes; what that costs:
+docs/reproducibility.md) and computed with in whatever precision a run has.
 
-What was measured when this was chosen (width 0.25, 64 px, six expressions of unseen people, linear probe on the
+What was measured when this was chosen (VGG16, width 0.25, 64 px, six expressions of unseen people, linear probe on the
 max-pooled features, 5 folds by person, standard error about 0.02, chance 0.17). On a prototype of the generator: random
 weights 0.37 and 0.39 (two seeds); faces with expressions and one linear layer on the pooled features 0.26, with three
 FC layers on the flattened ones 0.30; neutral faces 0.34 and 0.39. So the faces are neutral, and invariance is left to
@@ -34,9 +34,10 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fer_lab.environment import describe_machine
 from fer_lab.models import BACKBONE, BACKBONE_VERSION, CONTRACT
+from fer_lab.models.inception_backbone import InceptionBackbone
 from fer_lab.models.layers import initialise, scaled
 from fer_lab.models.precision import autocast
-from fer_lab.models.vgg_backbone import VggBackbone
+from fer_lab.models.pretrained import PretrainedBackbone
 from fer_lab.phases import counted
 from fer_lab.pretraining.portraits import FIRST_SEED, Portraits, portraits
 from fer_lab.pretraining.shipped import shipped_backbone
@@ -71,55 +72,59 @@ class Recipe:
 SMALL = Recipe(people=24, clips=5, frames=6, epochs=24, batch=32, workers=1, threads=1)
 
 
-def recipe_for(width: float, image_size: int) -> Recipe:
-    """A small recipe for networks of the smoke profile's size, the full one for all others."""
-    return SMALL if width < 0.125 and image_size <= 32 else Recipe()
+def recipe_for(backbone: PretrainedBackbone) -> Recipe:
+    """A small recipe for networks of the smoke profile's size, the full one for all others.
+
+    Inception V2 takes the full one at any size: it halves small images three times before its first module, and after
+    the small one it knows no more of held-out faces than chance.
+    """
+    small = backbone.width < 0.125 and backbone.image_size <= 32 and not isinstance(backbone, InceptionBackbone)
+    return SMALL if small else Recipe()
 
 
-def embedded_backbone(width: float, image_size: int) -> Path:
-    """Folder of the embedded backbone (``backbone.safetensors``, ``contract.json``).
+def embedded_backbone(backbone: PretrainedBackbone) -> Path:
+    """Folder of the embedded backbone (``backbone.safetensors``, ``contract.json``) of an architecture and its sizes.
 
     That of a size that ships is the package's own, everywhere. Others are trained where missing: one process trains,
     the others wait; the same on one kind of processor.
 
     Args:
-        width: of the backbone.
-        image_size: side of the faces in pixels.
+        backbone: any of the architecture; its width and the side of its images count.
 
     Raises:
         StoreError: what ships is damaged, or what is made cannot be written.
     """
-    if folder := shipped_backbone(width, image_size):
+    about = backbone.architecture, backbone.width, backbone.image_size
+    if folder := shipped_backbone(*about):
         return folder
-    recipe = recipe_for(width, image_size)
-    key = digest(["embedded backbone", BACKBONE_VERSION, width, image_size, asdict(recipe)])
+    recipe = recipe_for(backbone)
+    key = digest(["embedded backbone", BACKBONE_VERSION, *about, asdict(recipe)])
     folder = cache_root() / "weights" / key
     with locked(folder):
         if not is_whole(folder):
-            make_backbone(folder, width, image_size)
+            make_backbone(folder, backbone)
     return folder
 
 
-def make_backbone(folder: Path, width: float, image_size: int) -> Portraits:
+def make_backbone(folder: Path, like: PretrainedBackbone) -> Portraits:
     """Draw the faces, train a backbone on them and write it, whole or not at all; returns the held-out faces.
 
     Args:
         folder: to write into; what stands there is replaced.
-        width: of the backbone.
-        image_size: side of the faces in pixels.
+        like: a backbone of the architecture and sizes.
 
     Raises:
         StoreError: it cannot be written.
     """
-    recipe, start = recipe_for(width, image_size), time.perf_counter()
+    recipe, start = recipe_for(like), time.perf_counter()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    faces = portraits(recipe.people, recipe.clips, recipe.frames, image_size, recipe.workers)
+    faces = portraits(recipe.people, recipe.clips, recipe.frames, like.image_size, recipe.workers)
     last = faces.clips == recipe.clips - 1
     train, test = faces.where(~last), faces.where(last)
     drawn = time.perf_counter()
     with torch.random.fork_rng(devices=[]), _threads(recipe.threads):
         torch.manual_seed(FIRST_SEED)
-        backbone = VggBackbone(width, image_size, "max")
+        backbone = like.embedded(like.width, like.image_size)
         model = train_backbone(backbone, train, recipe, device)
         known = _tested(model, backbone, test, recipe.batch)
     with publish(folder) as part:
@@ -134,17 +139,16 @@ def make_backbone(folder: Path, width: float, image_size: int) -> Portraits:
     return test
 
 
-def _write(folder: Path, backbone: VggBackbone) -> None:
-    layers = backbone.convolutions().items()
-    state = {f"{name}.{kind}": value for name, layer in layers for kind, value in layer.state_dict().items()}
-    half = {name: value.cpu().bfloat16().contiguous() for name, value in state.items()}
+def _write(folder: Path, backbone: PretrainedBackbone) -> None:
+    half = {name: value.cpu().bfloat16().contiguous() for name, value in backbone.kept().items()}
     safetensors.torch.save_file(half, folder / BACKBONE)
 
 
-def _contract(backbone: VggBackbone, recipe: Recipe, device: torch.device) -> dict[str, Any]:
+def _contract(backbone: PretrainedBackbone, recipe: Recipe, device: torch.device) -> dict[str, Any]:
     """What is known of a backbone before it is written; what it was made with, but for host and places."""
     machine = describe_machine(torch.cuda.get_device_name(device) if device.type == "cuda" else None)
     return {
+        "architecture": backbone.architecture,
         "origin": f"embedded: {recipe.people} generated identities",
         "identity": "identities",
         "seeds": [FIRST_SEED, FIRST_SEED + recipe.people - 1],
@@ -178,11 +182,11 @@ def _threads(number: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def train_backbone(backbone: VggBackbone, train: Portraits, recipe: Recipe, device: torch.device) -> nn.Module:
+def train_backbone(backbone: PretrainedBackbone, train: Portraits, recipe: Recipe, device: torch.device) -> nn.Module:
     """Train a backbone on who it is, in place.
 
-    Thirteen convolutions do not train in minutes as they are: batch norm helps them, and is folded into their weights
-    afterwards, so that the architecture is VGG16's. What is random is drawn on the CPU, whatever the device.
+    VGG16's thirteen convolutions do not train in minutes as they are: batch norm helps them, and is folded into their
+    weights afterwards, so that the architecture is VGG16's. What is random is drawn on the CPU, whatever the device.
 
     Returns:
         The backbone and the head that tells people apart, in evaluation mode.
@@ -205,27 +209,33 @@ def train_backbone(backbone: VggBackbone, train: Portraits, recipe: Recipe, devi
     return model
 
 
-def _identity_head(backbone: VggBackbone, people: int) -> nn.Module:
-    """VGG's three FC layers, with batch norm instead of dropout (few steps); thrown away after training."""
+def _identity_head(backbone: PretrainedBackbone, people: int) -> nn.Module:
+    """VGG16's three FC layers, with batch norm instead of dropout (few steps); thrown away after training."""
     size = scaled(4096, backbone.width)
     first, second = nn.Linear(backbone.outputs, size), nn.Linear(size, size)
     layers = [first, nn.BatchNorm1d(size), nn.ReLU(), second, nn.BatchNorm1d(size), nn.ReLU()]
     return nn.Sequential(initialise(nn.Sequential(*layers)), nn.Linear(size, people))
 
 
-def with_batch_norm(backbone: VggBackbone) -> None:
-    """Put a batch norm behind every convolution, in place."""
+class _Normed(nn.Sequential):
+    """A convolution and the batch norm put behind it."""
+
+
+def with_batch_norm(backbone: PretrainedBackbone) -> None:
+    """Put a batch norm behind every convolution of an architecture that has none, in place."""
+    if any(isinstance(layer, nn.BatchNorm2d) for layer in backbone.modules()):
+        return
     for block in backbone.blocks():
         for name, layer in list(block.named_children()):
             if isinstance(layer, nn.Conv2d):
-                setattr(block, name, nn.Sequential(layer, nn.BatchNorm2d(layer.out_channels)))
+                setattr(block, name, _Normed(layer, nn.BatchNorm2d(layer.out_channels)))
 
 
-def fold_batch_norm(backbone: VggBackbone) -> None:
+def fold_batch_norm(backbone: PretrainedBackbone) -> None:
     """Undo ``with_batch_norm``: each convolution takes over what its batch norm does in evaluation mode."""
     for block in backbone.blocks():
         for name, pair in list(block.named_children()):
-            if isinstance(pair, nn.Sequential):
+            if isinstance(pair, _Normed):
                 conv, norm = cast(nn.Conv2d, pair[0]), cast(nn.BatchNorm2d, pair[1])
                 setattr(block, name, fuse_conv_bn_eval(conv, norm))
 
@@ -252,16 +262,15 @@ def _augment(x: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _tested(model: nn.Module, backbone: VggBackbone, faces: Portraits, batch: int) -> dict[str, float]:
+def _tested(model: nn.Module, backbone: PretrainedBackbone, faces: Portraits, batch: int) -> dict[str, float]:
     """How well held-out faces are known with the weights that are kept, and what rounding them to bf16 has changed.
 
-    The convolutions are rounded in place, see ``_write``.
+    What is kept is rounded in place, see ``_write``.
     """
     people = torch.from_numpy(faces.people)
     features, said = _outputs(model, backbone, faces, batch)
-    for layer in backbone.convolutions().values():
-        for parameter in layer.parameters():
-            parameter.copy_(parameter.bfloat16())
+    for value in backbone.kept().values():
+        value.copy_(value.bfloat16())
     rounded, said_then = _outputs(model, backbone, faces, batch)
     return {
         "accuracy": float((said_then == people).float().mean()),
@@ -270,7 +279,7 @@ def _tested(model: nn.Module, backbone: VggBackbone, faces: Portraits, batch: in
     }
 
 
-def _outputs(model: nn.Module, backbone: VggBackbone, faces: Portraits, batch: int) -> tuple[Tensor, Tensor]:
+def _outputs(model: nn.Module, backbone: PretrainedBackbone, faces: Portraits, batch: int) -> tuple[Tensor, Tensor]:
     """Features (n, F) of faces, and who they are said to be (n,), on the CPU."""
     device = next(model.parameters()).device
     images = [_tensor(part.to(device)) for part in torch.split(torch.from_numpy(faces.images), batch)]

@@ -11,21 +11,28 @@ from fer_lab.resources import PACKAGE, how_to_restore
 from fer_lab.storage import file_digest, is_whole
 
 FOLDER = PACKAGE / "pretraining" / "backbones"
-SHIPPED: Mapping[tuple[float, int], str] = {(1 / 16, 32): "smoke", (1 / 4, 64): "laptop"}
-"""Width and side of the images in px -> the folder below ``FOLDER``, named as the profile of these sizes."""
+VGG16, INCEPTION = "fer_lab.models.vgg_backbone.VggBackbone", "fer_lab.models.inception_backbone.InceptionBackbone"
+SHIPPED: Mapping[tuple[str, float, int], str] = {
+    (VGG16, 1 / 16, 32): "vgg16/smoke",
+    (VGG16, 1 / 4, 64): "vgg16/laptop",
+    (INCEPTION, 1 / 16, 32): "inception_v2/smoke",
+    (INCEPTION, 1 / 4, 64): "inception_v2/laptop",
+}
+"""``_target_``, width and side of the images in px -> the folder below ``FOLDER``, by the profile of these sizes."""
 
 
-def shipped_backbone(width: float, image_size: int) -> Path | None:
+def shipped_backbone(architecture: str, width: float, image_size: int) -> Path | None:
     """Folder of the embedded backbone of a size that ships; None of any other.
 
     Args:
+        architecture: the ``_target_`` of its conf/backbone.
         width: of the backbone.
         image_size: side of the images in pixels.
 
     Raises:
         StoreError: a file of it is missing, or is not as it was shipped (its checksum differs).
     """
-    name = SHIPPED.get((width, image_size))
+    name = SHIPPED.get((architecture, width, image_size))
     if name is None:
         return None
     if not is_whole(FOLDER / name):
@@ -37,7 +44,7 @@ def shipped_backbone(width: float, image_size: int) -> Path | None:
     return FOLDER / name
 
 
-def backbone_identity(width: float, image_size: int) -> str:
+def backbone_identity(architecture: str, width: float, image_size: int) -> str:
     """What a run starts from: the checksum of what ships, else the version of the recipe that makes it."""
-    folder = shipped_backbone(width, image_size)
+    folder = shipped_backbone(architecture, width, image_size)
     return f"embedded, SHA-256 {file_digest(folder / BACKBONE)}" if folder else f"embedded, version {BACKBONE_VERSION}"

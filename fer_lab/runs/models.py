@@ -17,7 +17,7 @@ from fer_lab.ledger import WEIGHTS, Run, read_run
 
 if TYPE_CHECKING:
     from fer_lab.models.base import FaceModel
-    from fer_lab.models.weights import Weights
+    from fer_lab.models.pretrained import Weights
     from fer_lab.tasks.base import FaceTask
 
 

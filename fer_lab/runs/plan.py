@@ -150,7 +150,7 @@ def _weights_identity(backbone: Mapping[str, Any]) -> str:
     """What a backbone starts from: a name, or the file's checksum."""
     weights = backbone["weights"]
     if weights == "embedded":
-        return backbone_identity(backbone["width"], backbone["image_size"])
+        return backbone_identity(backbone["_target_"], backbone["width"], backbone["image_size"])
     if weights in (None, "imagenet"):
         return str(weights)
     path = Path(weights)

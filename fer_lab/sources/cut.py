@@ -25,8 +25,8 @@ LOOKED = 32
 LEAST = 0.015
 """A face that never comes so far from its first frames has not left neutral.
 
-Of the MUG twin's 545 labelled takes the weakest comes to .017, half of them to .05; of its four neutral ones two stay
-below: a head that turns looks like a face that moves, so that not every neutral take is noticed.
+Of the MUG twin's 545 labelled takes the weakest comes to .016, half of them to .05; of its four neutral ones none stays
+below (.016 to .043): a head that turns looks like a face that moves, so that only what hardly moves is noticed.
 """
 JUST_BEHIND = 1e-6
 """Share of the duration by which the cut is behind the peak, as a window ends before its limit."""

@@ -14,7 +14,8 @@ def losses(runs: Iterable[Run]) -> list[str]:
     """What losses by class found of the training items, cell by cell, and how many items each class had."""
     cells: dict[str, dict[str, int]] = {}
     for run in runs:
-        if loss := run.facts.get("loss"):
+        loss = run.facts.get("loss") or {}
+        if "what" in loss:  # earlier records do not say what was found
             found = {
                 name: _of(one, own)
                 for own, (name, one) in enumerate(zip(run.target.names, loss["of_class"], strict=True))

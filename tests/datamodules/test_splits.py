@@ -151,6 +151,20 @@ def test_items_of_nobody_are_dealt_out_one_by_one_and_stamped() -> None:
     assert split.leaks() == 0
 
 
+def test_items_of_people_who_are_named_stay_together_but_under_thesis() -> None:
+    subjects = [f"s{n % 6}" if n < 30 else "" for n in range(40)]
+    index = pd.DataFrame({"id": [f"i{n:02d}" for n in range(40)], "subject": subjects})
+    sizes = {"train": 60, "val": 20, "test": 20}
+    recipe = {"kind": "items", "seed": 0, "clean": sizes, "thesis": sizes}
+    clean = make_split(index, "clean", recipe)
+    assert clean.leaks() == 0
+    assert not clean.shared("val", "train")
+    assert any("not known of 10 items" in note for note in clean.notes)
+    thesis = make_split(index, "thesis", recipe)
+    assert [len(thesis.ids(part)) for part in ("train", "val", "test")] == [24, 8, 8]
+    assert thesis.leaks() > 0.5
+
+
 def test_given_parts_that_are_not_given_are_refused() -> None:
     index = pd.DataFrame({"id": ["a", "b"], "subject": ["x", "y"]})
     recipe = {"kind": "given", "clean": {"train": "t", "val": "v", "test": "s"}}

@@ -133,6 +133,7 @@ HANDLERS: dict[str, Handler] = {
     "/503.jpg": first(2, gives(JPEG), gives(HTML, "503 Busy")),
     "/429.jpg": first(1, gives(JPEG), gives(b"", "429 Slow down", "Retry-After: 0")),
     "/patience.jpg": gives(b"", "429 Slow down", "Retry-After: 86400"),
+    "/date.jpg": gives(b"", "503 Come back", "Retry-After: Fri, 31 Dec 2999 23:59:59 GMT"),
     "/html.jpg": gives(HTML, "200 OK", "Content-Type: image/jpeg"),
     "/empty.jpg": gives(b""),
     "/half.jpg": gives(JPEG[: len(JPEG) // 2]),

@@ -12,6 +12,7 @@ import yaml
 
 from fer_lab import tables
 from fer_lab.configs import compose
+from fer_lab.datamodules.recipe import PROTOCOLS
 from fer_lab.ledger import run_id
 from fer_lab.ledger.identity import FILES, LANDMARK_MODEL, NOT_IDENTITY, RUN_GROUPS
 
@@ -51,7 +52,7 @@ def is_listed(place: tuple[str, ...], protocol: str) -> bool:
         bool(ways & set(NOT_IDENTITY))
         or any((place[0], key) in FILES for key in place[1:])
         or LANDMARK_MODEL in ways
-        or (place[:2] == ("data", "split") and place[2:3] != (protocol,) and len(place) > 3)
+        or (place[:2] == ("data", "split") and place[2] in PROTOCOLS and place[2] != protocol and len(place) > 3)
     )
 
 

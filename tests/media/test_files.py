@@ -1,4 +1,6 @@
+import io
 import pickle
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -85,3 +87,55 @@ def test_unreadable_travels_between_processes() -> None:
     error = pickle.loads(pickle.dumps(media.Unreadable("a.mp4", "truncated")))
     assert (error.path, error.reason) == ("a.mp4", "truncated")
     assert "a.mp4" in str(error)
+
+
+@pytest.fixture
+def tar(tmp_path: Path) -> Path:
+    """A folder with a tar of two files, an empty one, a folder and a link."""
+    with tarfile.open(tmp_path / "pack.tar", "w") as pack:
+        for name, data in (("train/x.txt", b"packed"), ("trainer/y.txt", b"other"), ("empty.txt", b"")):
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            pack.addfile(member, io.BytesIO(data))
+        link = tarfile.TarInfo("link.txt")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        pack.addfile(link)
+    return tmp_path
+
+
+def test_a_tar_is_read_and_listed_as_a_zip_is(tar: Path) -> None:
+    assert media.read_bytes(tar, "pack.tar/train/x.txt") == b"packed"
+    assert media.read_bytes(tar / "pack.tar", "trainer/y.txt") == b"other"
+    assert media.list_files(tar) == ["pack.tar"]
+    assert media.list_files(tar, "pack.tar/train") == ["pack.tar/train/x.txt"]
+    assert media.list_files(tar / "pack.tar") == ["empty.txt", "train/x.txt", "trainer/y.txt"]
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("pack.tar/none.txt", "no such file"),
+        ("pack.tar/link.txt", "no such file"),
+        ("pack.tar/empty.txt", "0 bytes"),
+        ("bad.tar/x.txt", "damaged"),
+    ],
+)
+def test_says_why_a_member_of_a_tar_cannot_be_read(tar: Path, path: str, reason: str) -> None:
+    (tar / "bad.tar").write_bytes(b"no tar" * 1000)
+    with pytest.raises(media.Unreadable, match=reason):
+        media.read_bytes(tar, path)
+
+
+def test_a_tar_that_is_cut_loses_no_byte_in_silence(tar: Path) -> None:
+    (tar / "cut.tar").write_bytes((tar / "pack.tar").read_bytes()[:515])
+    with pytest.raises(media.Unreadable):
+        media.read_bytes(tar, "cut.tar/train/x.txt")
+
+
+def test_a_tar_that_has_changed_is_read_anew(tar: Path) -> None:
+    assert media.read_bytes(tar, "pack.tar/train/x.txt") == b"packed"
+    with tarfile.open(tar / "pack.tar", "w") as pack:
+        member = tarfile.TarInfo("train/x.txt")
+        member.size = 3
+        pack.addfile(member, io.BytesIO(b"new"))
+    assert media.read_bytes(tar, "pack.tar/train/x.txt") == b"new"

@@ -16,6 +16,8 @@ from fer_lab.models.base import FaceModel
 from fer_lab.models.c3d import C3D
 from fer_lab.models.cnn_rnn import CnnRnn
 from fer_lab.models.geometry import CnnGeometry, Geometry
+from fer_lab.models.inception_backbone import InceptionBackbone
+from fer_lab.models.inception_v2 import InceptionV2
 from fer_lab.models.moravcik import MoravcikCNN
 from fer_lab.models.moravcik_base import MoravcikBase
 from fer_lab.models.moravcik_transfer import MoravcikTransfer
@@ -52,6 +54,7 @@ CASES = {
     "vgg_face_no_fc": Case(lambda: VGGFace(CLASSES, backbone("none"), fc=1, freeze="none"), (IMAGE,), 32),
     "vgg16": Case(lambda: VGG16(CLASSES, backbone("none"), dropout=0.0), (IMAGE,), 256),
     "vgg16_reduced": Case(lambda: VGG16(CLASSES, backbone("none"), second=1024, dropout=0.0), (IMAGE,), 64),
+    "inception_v2": Case(lambda: InceptionV2(CLASSES, InceptionBackbone(1 / 4, 32), dropout=0.0), (IMAGE,), 256, 0.1),
     "two_stream": Case(lambda: TwoStream(CLASSES, backbone(), backbone(), dropout=0.0), (IMAGE, IMAGE), 256),
     "cnn_geometry": Case(lambda: CnnGeometry(CLASSES, backbone(), 8, dropout=0.0), (IMAGE, (8,)), 256),
     "geometry": Case(lambda: Geometry(CLASSES, 8, 1 / 16, dropout=0.0), ((8,),), 256),

@@ -18,7 +18,8 @@ from fer_lab.models.two_stream import TwoStream
 from fer_lab.models.vgg16 import VGG16
 from fer_lab.models.vgg_backbone import VggBackbone
 from fer_lab.models.vgg_face import VGGFace
-from fer_lab.models.weights import FACE_MEAN, TORCHVISION_INDEX, load_backbone, resolve_weights
+from fer_lab.models.vgg_files import FACE_MEAN, TORCHVISION_INDEX
+from fer_lab.models.weights import load_backbone, resolve_weights
 from fer_lab.storage import file_digest
 
 SMALL = {"image_size": 32, "width": 1 / 16}
@@ -108,6 +109,19 @@ def test_vgg16_takes_the_fc_layers_that_fit(caffe: dict[str, Tensor], tmp_path: 
             assert model.facts() == {"fc_layers_of_file": 2 if neurons == 4096 else 1, **outputs}
 
 
+def test_of_vgg16_with_its_last_block_trains_what_the_file_does_not_have(
+    caffe: dict[str, Tensor], tmp_path: Path
+) -> None:
+    fc = {"fc6.weight": torch.rand(256, 32), "fc6.bias": torch.rand(256)}
+    torch.save({**caffe, **fc}, tmp_path / "vgg.pth")
+    backbone = VggBackbone(1 / 16, 32, "none", str(tmp_path / "vgg.pth"), channel_order="BGR")
+    model = VGG16(6, backbone, last_block=True)
+    load_backbone(model)
+    trained = {name.rpartition(".")[0] for name, parameter in model.named_parameters() if parameter.requires_grad}
+    last = {f"backbone.block5.conv5_{n}" for n in (1, 2, 3)}
+    assert trained == last | {"head.hidden.3", "head.output"}
+
+
 def _linear(model: VGG16) -> list[torch.nn.Linear]:
     return [layer for layer in model.head.hidden.children() if isinstance(layer, torch.nn.Linear)]
 
@@ -169,16 +183,16 @@ def test_a_missing_layer_is_named(caffe: dict[str, Tensor], tmp_path: Path) -> N
 
 def test_another_width_is_refused_with_both_shapes(caffe: dict[str, Tensor], tmp_path: Path) -> None:
     torch.save(caffe, tmp_path / "vgg.pth")
-    with pytest.raises(ConfigError, match=r"conv1_1 .*\(4, 3, 3, 3\)\n.*\(8, 3, 3, 3\) at backbone.width=0.125"):
+    with pytest.raises(ConfigError, match=r"conv1_1.* \(4, 3, 3, 3\)\n.*\(8, 3, 3, 3\) at backbone.width=0.125"):
         load_backbone(vgg_face(tmp_path / "vgg.pth", width=1 / 8))
 
 
 def test_a_wrong_checksum_or_place_is_refused(caffe: dict[str, Tensor], tmp_path: Path) -> None:
     torch.save(caffe, tmp_path / "vgg.pth")
     with pytest.raises(StoreError, match="weights_checksum"):
-        resolve_weights(str(tmp_path / "vgg.pth"), 1.0, 224, "0" * 64)
+        resolve_weights(VggBackbone(**SMALL, weights=str(tmp_path / "vgg.pth"), checksum="0" * 64))
     with pytest.raises(ConfigError, match=r"nowhere\.pth"):
-        resolve_weights(str(tmp_path / "nowhere.pth"), 1.0, 224)
+        resolve_weights(VggBackbone(**SMALL, weights=str(tmp_path / "nowhere.pth")))
 
 
 def test_imagenet_weights_say_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,10 +200,12 @@ def test_imagenet_weights_say_what_is_missing(monkeypatch: pytest.MonkeyPatch) -
         raise OSError("no network")
 
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", offline)
+    with torch.device("meta"):
+        whole = VggBackbone(weights="imagenet")
     with pytest.raises(StoreError, match="no network"):
-        resolve_weights("imagenet", 1.0, 224)
+        resolve_weights(whole)
     with pytest.raises(ConfigError, match="width 1"):
-        resolve_weights("imagenet", 0.25, 64)
+        resolve_weights(VggBackbone(0.25, 64, weights="imagenet"))
 
 
 @pytest.mark.parametrize("order", [None, "GBR"])
@@ -207,4 +223,4 @@ def test_a_file_whose_order_of_channels_is_not_said_is_refused(
 @pytest.mark.parametrize("spec", [None, "embedded", "imagenet"])
 def test_an_order_of_weights_that_have_their_own_is_refused(spec: str | None) -> None:
     with pytest.raises(ConfigError, match="weights_order=RGB"):
-        resolve_weights(spec, 1.0, 224, order="RGB")
+        resolve_weights(VggBackbone(**SMALL, weights=spec, channel_order="RGB"))

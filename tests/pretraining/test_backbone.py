@@ -17,7 +17,7 @@ from fer_lab.pretraining import backbone
 from fer_lab.pretraining.agreement import agreement
 from fer_lab.pretraining.backbone import Recipe, embedded_backbone, fold_batch_norm, with_batch_norm
 from fer_lab.pretraining.portraits import portraits
-from fer_lab.pretraining.shipped import shipped_backbone
+from fer_lab.pretraining.shipped import VGG16, shipped_backbone
 from fer_lab.storage import is_whole, read_json
 
 SIZE = (1 / 8, 32)
@@ -60,8 +60,8 @@ TINY = Recipe(people=6, clips=3, frames=4, epochs=16, batch=12, workers=1, threa
 def folder(cache: Path) -> Path:
     """A backbone of a size that does not ship, trained on few people."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backbone, "recipe_for", lambda width, image_size: TINY)
-        return embedded_backbone(*SIZE)
+        patch.setattr(backbone, "recipe_for", lambda _: TINY)
+        return embedded_backbone(VggBackbone(*SIZE))
 
 
 def test_the_backbone_knows_held_out_faces(folder: Path) -> None:
@@ -73,18 +73,18 @@ def test_the_backbone_knows_held_out_faces(folder: Path) -> None:
 
 
 def test_it_is_made_once_and_made_again_when_damaged(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backbone, "recipe_for", lambda width, image_size: TINY)
+    monkeypatch.setattr(backbone, "recipe_for", lambda _: TINY)
     made = (folder / BACKBONE).stat().st_mtime_ns
-    assert embedded_backbone(*SIZE) == folder
+    assert embedded_backbone(VggBackbone(*SIZE)) == folder
     assert (folder / BACKBONE).stat().st_mtime_ns == made
     whole = (folder / BACKBONE).read_bytes()
     (folder / BACKBONE).write_bytes(whole[:-4] + b"\0\0\0\0")
     assert not is_whole(folder)
-    assert (embedded_backbone(*SIZE) / BACKBONE).read_bytes() == whole
+    assert (embedded_backbone(VggBackbone(*SIZE)) / BACKBONE).read_bytes() == whole
 
 
 def test_a_model_takes_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backbone, "recipe_for", lambda width, image_size: TINY)
+    monkeypatch.setattr(backbone, "recipe_for", lambda _: TINY)
     model = VGGFace(6, VggBackbone(*SIZE, weights="embedded"))
     record = load_backbone(model, embedded_backbone)
     assert record.identity == "identities"
@@ -93,8 +93,8 @@ def test_a_model_takes_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_how_far_two_backbones_agree(folder: Path) -> None:
     faces = portraits(2, 1, 4, 32)
-    alike = agreement(folder, folder, faces)
+    alike = agreement(folder, folder, VggBackbone, faces)
     assert alike.cosine == pytest.approx(1)
     assert alike.cka == pytest.approx(1)
-    other = agreement(folder, shipped_backbone(1 / 16, 32), faces)  # type: ignore[arg-type]
+    other = agreement(folder, shipped_backbone(VGG16, 1 / 16, 32), VggBackbone, faces)  # type: ignore[arg-type]
     assert other.cka < 0.99

@@ -9,50 +9,76 @@ import pytest
 import safetensors.torch
 import torch
 import yaml
+from hydra.utils import get_class
 
 from fer_lab.configs import compose
 from fer_lab.errors import StoreError
 from fer_lab.models import BACKBONE, BACKBONE_VERSION, CONTRACT
+from fer_lab.models.base import FaceModel
+from fer_lab.models.layers import fc_head
+from fer_lab.models.pretrained import PretrainedBackbone
 from fer_lab.models.vgg_backbone import VggBackbone
-from fer_lab.models.vgg_face import VGGFace
 from fer_lab.models.weights import load_backbone
 from fer_lab.pretraining import shipped
 from fer_lab.pretraining.backbone import embedded_backbone
-from fer_lab.pretraining.shipped import FOLDER, SHIPPED, backbone_identity, shipped_backbone
+from fer_lab.pretraining.shipped import FOLDER, INCEPTION, SHIPPED, VGG16, backbone_identity, shipped_backbone
 from fer_lab.runs.plan import named_files
 from fer_lab.storage import file_digest, read_json
 
-SIZES = [pytest.param(*size, id=name) for size, name in SHIPPED.items()]
+SIZES = [pytest.param(*about, id=name) for about, name in SHIPPED.items()]
 
 
 @pytest.mark.parametrize("profile", ["smoke", "laptop", "paper"])
 def test_what_ships_are_the_sizes_of_the_small_profiles(root: Path, profile: str) -> None:
     sizes = yaml.safe_load((root / "conf" / "profile" / f"{profile}.yaml").read_text())
-    assert SHIPPED.get((sizes["width"], sizes["image_size"])) == (None if profile == "paper" else profile)
+    for architecture, folder in ((VGG16, "vgg16"), (INCEPTION, "inception_v2")):
+        found = SHIPPED.get((architecture, sizes["width"], sizes["image_size"]))
+        assert found == (None if profile == "paper" else f"{folder}/{profile}")
 
 
-@pytest.mark.parametrize(("width", "image_size"), SIZES)
-def test_a_model_starts_from_the_tensors_of_the_package(width: float, image_size: int, cache: Path) -> None:
-    folder = embedded_backbone(width, image_size)
+class Whole(FaceModel):
+    """Any backbone with one layer on it."""
+
+    backbone: PretrainedBackbone
+
+    def __init__(self, backbone: PretrainedBackbone) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.head = fc_head(backbone.outputs, 6, layers=1, width=1.0, dropout=0.0)
+
+
+def made(architecture: str, width: float, image_size: int) -> PretrainedBackbone:
+    backbone: PretrainedBackbone = get_class(architecture)(width=width, image_size=image_size, weights="embedded")
+    return backbone
+
+
+@pytest.mark.parametrize(("architecture", "width", "image_size"), SIZES)
+def test_a_model_starts_from_the_tensors_of_the_package(
+    architecture: str, width: float, image_size: int, cache: Path
+) -> None:
+    model = Whole(made(architecture, width, image_size))
+    folder = embedded_backbone(model.backbone)
     assert folder.is_relative_to(FOLDER)
     assert sum(path.stat().st_size for path in folder.iterdir()) < 2e6
     tensors = safetensors.torch.load_file(folder / BACKBONE)
     assert {value.dtype for value in tensors.values()} == {torch.bfloat16}
-    model = VGGFace(6, VggBackbone(width, image_size, weights="embedded"))
     record = load_backbone(model, embedded_backbone)
     assert record.checksum == file_digest(folder / BACKBONE)
-    assert model.backbone.block5.conv5_3.weight.dtype == torch.float32
-    assert torch.equal(model.backbone.block5.conv5_3.weight, tensors["conv5_3.weight"].float())
-    assert torch.isfinite(model(torch.rand(2, 3, image_size, image_size))).all()
+    assert tensors.keys() == model.backbone.kept().keys()
+    for name, value in model.backbone.kept().items():
+        assert value.dtype == torch.float32
+        assert torch.equal(value, tensors[name].float())
+    assert torch.isfinite(model.eval()(torch.rand(2, 3, image_size, image_size))).all()
 
 
-@pytest.mark.parametrize(("width", "image_size"), SIZES)
-def test_its_contract_says_how_it_was_made(width: float, image_size: int) -> None:
-    contract = read_json(FOLDER / SHIPPED[width, image_size] / CONTRACT)
+@pytest.mark.parametrize(("architecture", "width", "image_size"), SIZES)
+def test_its_contract_says_how_it_was_made(architecture: str, width: float, image_size: int) -> None:
+    folder = FOLDER / SHIPPED[architecture, width, image_size]
+    contract = read_json(folder / CONTRACT)
     assert contract["accuracy"] > 5 * contract["chance"]
     assert contract["version"] == BACKBONE_VERSION
-    assert (contract["width"], contract["image_size"]) == (width, image_size)
-    assert contract["checksum"] == file_digest(FOLDER / SHIPPED[width, image_size] / BACKBONE)
+    assert (contract["architecture"], contract["width"], contract["image_size"]) == (architecture, width, image_size)
+    assert contract["checksum"] == file_digest(folder / BACKBONE)
     assert set(contract["made_on"]) == {"cpu", "instructions", "limits", "gpu", "versions"}
     assert {"torch", "numpy"} <= set(contract["made_on"]["versions"])
 
@@ -68,20 +94,25 @@ def flip(path: Path) -> None:
 def test_a_damaged_package_file_is_refused_and_never_trained_over(
     harm: object, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(FOLDER / "smoke", tmp_path / "smoke")
+    shutil.copytree(FOLDER / "vgg16" / "smoke", tmp_path / "vgg16" / "smoke")
     monkeypatch.setattr(shipped, "FOLDER", tmp_path)
-    harm(tmp_path / "smoke" / name)  # type: ignore[operator]
-    for use in (shipped_backbone, embedded_backbone, backbone_identity):
+    harm(tmp_path / "vgg16" / "smoke" / name)  # type: ignore[operator]
+    size = 1 / 16, 32
+    for use in (
+        lambda: shipped_backbone(VGG16, *size),
+        lambda: embedded_backbone(VggBackbone(*size)),
+        lambda: backbone_identity(VGG16, *size),
+    ):
         with pytest.raises(StoreError, match="damaged") as refusal:
-            use(1 / 16, 32)
-        assert "git checkout -- fer_lab/pretraining/backbones/smoke" in str(refusal.value)
+            use()
+        assert "git checkout -- fer_lab/pretraining/backbones/vgg16/smoke" in str(refusal.value)
 
 
 def test_another_size_does_not_ship() -> None:
-    assert shipped_backbone(1 / 8, 32) is None
-    assert backbone_identity(1 / 8, 32) == f"embedded, version {BACKBONE_VERSION}"
+    assert shipped_backbone(VGG16, 1 / 8, 32) is None
+    assert backbone_identity(VGG16, 1 / 8, 32) == f"embedded, version {BACKBONE_VERSION}"
 
 
 def test_a_run_is_identified_by_the_shipped_checksum() -> None:
     config = compose(["cell=sase_hidden/cnn_frontal", "profile=smoke"])
-    assert named_files(config)["weights"] == f"embedded, SHA-256 {file_digest(FOLDER / 'smoke' / BACKBONE)}"
+    assert named_files(config)["weights"] == f"embedded, SHA-256 {file_digest(FOLDER / 'vgg16' / 'smoke' / BACKBONE)}"

@@ -20,7 +20,7 @@ from fer_lab.sources import Source, open_data, open_faces, open_source
 from fer_lab.sources.course import courses
 from fer_lab.sources.join import joined_index
 
-SMALL = ["profile=smoke", "profile.subjects=3", "profile.stills=40", "profile.frames_per_window=10", "workers=1"]
+SMALL = ["profile=smoke", "profile.subjects=3", "profile.stills=40", "workers=1"]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,154 @@
+"""EmotioNet: images from the web, which a list names by URL with their action units (Bartissol 2017, sec. 2.3, 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fer_lab.datasets import emotionet_twin
+from fer_lab.datasets.base import (
+    OF_PEOPLE,
+    OF_PICTURES,
+    SUBJECTS,
+    DataSet,
+    TwinScale,
+    choice,
+    join_subjects,
+    skip,
+)
+from fer_lab.datasets.emotionet_list import ELEVEN, UNITS, UNKNOWN, read_list
+from fer_lab.datasets.emotionet_twin import IMAGES, PEOPLE
+from fer_lab.datasets.label_table import read_table
+from fer_lab.datasets.stills import wanted
+from fer_lab.errors import DataError
+from fer_lab.evaluation.target import Target
+from fer_lab.evaluation.targets import Labels
+from fer_lab.fetching import file_name
+from fer_lab.media import list_files
+
+SETS: Mapping[str, tuple[str, ...]] = {"sixty": UNITS, "eleven": ELEVEN}
+READINGS = ("masked", "absent")
+LISTS = (".xlsx", ".csv")
+NOT_THERE = "is in the list but not there: not downloaded"
+INCOMPLETE = "one of the eleven units is not known (999)"
+NOT_LISTED = "is not in the list"
+
+
+class EmotioNet(DataSet):
+    """Images as ``fer-lab fetch emotionet`` keeps them, and the list beside them.
+
+    Args:
+        units: ``sixty`` units of every image; or the ``eleven`` that were annotated, of the images that have all of
+            them (sec. 4.3): others are left out and counted.
+        unknown: what a unit marked 999 is: ``masked``, not known; or ``absent``, 0 as in sec. 4.1.2.
+    """
+
+    name = "emotionet"
+    title = "EmotioNet"
+    reference = (
+        "Benitez-Quiroz, Srinivasan, Martinez: EmotioNet: an accurate, real-time algorithm for the automatic "
+        "annotation of a million facial expressions in the wild. CVPR 2016"
+    )
+    request = "https://cbcsl.ece.ohio-state.edu/dbform_emotionet.html (Ohio State University)"
+    terms = "research only, a signed agreement; the rights in the pictures are their owners'"
+    tree = """
+emotionet/
+  <any name>.xlsx or .csv       the list: a URL and 60 action units a row (1, 0, 999), or columns named AU 1, ...
+  images/                       what `fer-lab fetch emotionet LIST FOLDER` has fetched, named after the URLs
+    http%3a%2f%2f<...>.jpg
+  people.csv                    may be absent: image,subject, where it is known who is in an image
+  subjects.csv                  may be absent: subject,age,sex,skin_tone,glasses,beard
+"""
+    advice = f"put the list beside the folder {IMAGES}, and no other table but {PEOPLE} and {SUBJECTS}"
+    published: Mapping[str, int] = {}  # how many of the listed images are still there to fetch nobody has published
+    described: Mapping[str, int | str] = {"images": 1_000_000, "annotated": emotionet_twin.LISTED, "units": len(ELEVEN)}
+    attributes = OF_PEOPLE
+    everyone_shows_all = False
+
+    def __init__(self, units: str = "sixty", unknown: str = "masked") -> None:
+        self.units = SETS[choice("units", units, SETS)]
+        self.masked = choice("unknown", unknown, READINGS) == "masked"
+        self.targets: Mapping[str, Target] = {"action_units": Labels(self.units)}
+
+    def index(self, root: Path) -> pd.DataFrame:
+        """One row an image that is there and listed; a column a unit: 1, 0, or NaN where it is not known.
+
+        See ``DataSet.index``. ids are file names. ``attrs["skipped"]`` has the rows of the list that cannot be used
+        (``emotionet_list``), images that are not there, that are not listed, or lack one of the eleven units.
+
+        Raises:
+            DataError: there is no list, or more than one; it or ``people.csv`` cannot be read.
+        """
+        table = read_list(self._list(root))
+        there = {PurePosixPath(file).name: file for file in list_files(root) if file.startswith(f"{IMAGES}/")}
+        names = [file_name(url) for url in table["url"]]
+        table = table.set_axis(pd.Index(names, name="id")).drop(columns="url")
+        skipped = [*table.attrs["skipped"], *(skip(name, root, NOT_THERE) for name in names if name not in there)]
+        skipped += [skip(file, root, NOT_LISTED) for name, file in there.items() if name not in table.index]
+        table = self._complete(table[table.index.isin(list(there))], root, skipped)
+        known = table[list(self.units)].astype(float)
+        known = known.mask(known == UNKNOWN, np.nan if self.masked else 0.0)
+        about = {"kind": "image", "fps": np.nan}
+        rows = [
+            {"id": name, "path": there[name], "subject": who, **about, **dict(zip(self.units, values, strict=True))}
+            for name, who, values in zip(
+                known.index, _people(root, known.index), known.to_numpy().tolist(), strict=True
+            )
+        ]
+        return join_subjects(self.make_index(root, rows, skipped), root)
+
+    def of_pictures(self, index: pd.DataFrame) -> pd.DataFrame:
+        """Neither labels nor people count: other ones need no new faces."""
+        return index[[name for name in OF_PICTURES if name in index]]
+
+    def _list(self, root: Path) -> Path:
+        """The one table in the folder that is none of the people."""
+        files = list_files(root) if root.is_dir() else []
+        tables = [name for name in files if "/" not in name and PurePosixPath(name).suffix.lower() in LISTS]
+        lists = [name for name in tables if name not in (PEOPLE, SUBJECTS)]
+        if len(lists) != 1:
+            raise self.missing(root, f"{' and '.join(lists)} may each be the list" if lists else "there is no list in")
+        return root / lists[0]
+
+    def _complete(self, table: pd.DataFrame, root: Path, skipped: list[dict[str, str]]) -> pd.DataFrame:
+        """Of the eleven units the images that have them all."""
+        if self.units is not ELEVEN:
+            return table
+        whole = (table[list(ELEVEN)] != UNKNOWN).all(axis=1)
+        skipped += [skip(str(name), root, INCOMPLETE) for name in table.index[~whole]]
+        return table[whole]
+
+    def twin_extent(self, scale: TwinScale) -> Mapping[str, Any]:
+        """How many images are listed, and how large they are."""
+        return {"stills": wanted(emotionet_twin.LISTED, scale), "size": scale.size}
+
+    def twin_bytes(self, scale: TwinScale) -> int:
+        """About the room it takes on disk."""
+        return wanted(emotionet_twin.LISTED, scale) * scale.size**2
+
+    def write_twin(self, root: Path, scale: TwinScale, workers: int = 1) -> None:
+        """Write pictures as from the web, their list, and who is in them.
+
+        As many of the listed images are not there as the thesis could not download (sec. 3.1.2), and as many of the
+        eleven units are unknown as leave its share of whole images (sec. 4.3); of the other 49 nearly all are.
+        """
+        emotionet_twin.write(root, wanted(emotionet_twin.LISTED, scale), scale.size, workers)
+
+
+def _people(root: Path, names: pd.Index) -> list[str]:
+    """Who is in each image, '' where it is not known.
+
+    Raises:
+        DataError: ``people.csv`` lacks a column, or has an image twice.
+    """
+    if PEOPLE not in list_files(root):
+        return [""] * len(names)
+    table = read_table(root, PEOPLE)
+    if not {"image", "subject"} <= set(table) or table["image"].duplicated().any():
+        raise DataError(f"{root / PEOPLE} does not say of every image once who is in it",
+                        expected="the columns image and subject, one row an image")  # fmt: skip
+    return table.set_index("image")["subject"].reindex(names).fillna("").tolist()
