@@ -137,6 +137,55 @@ def locked_now(path: Path) -> Iterator[None]:
         lock.release()
 
 
+class Appended:
+    """A file of lines that only grows, open for further ones; what a kill left half written is cut off.
+
+    Attributes:
+        lines: those that were there, whole, without their ends.
+
+    Raises:
+        StoreError: it cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        except OSError as error:
+            raise StoreError(f"cannot open {path}: {error}", do="see who owns it") from error
+        *lines, torn = path.read_bytes().split(b"\n")
+        if torn:  # a kill or a power cut in the middle of it
+            os.ftruncate(self._file, sum(len(line) + 1 for line in lines))
+        self.lines = lines
+
+    def append(self, value: object) -> None:
+        """Add a JSON-able value as a line; once this returns, no kill of the process loses it.
+
+        Raises:
+            StoreError: the disk is full; nothing of the line stays.
+        """
+        line = json.dumps(value, separators=(",", ":")).encode() + b"\n"
+        end = os.fstat(self._file).st_size
+        try:
+            whole = os.write(self._file, line) == len(line)
+        except OSError:
+            whole = False
+        if not whole:
+            os.ftruncate(self._file, end)
+            raise StoreError(
+                f"{self.path} cannot be written: the disk is full", do="free some space, and call it again"
+            )
+
+    def sync(self) -> None:
+        """Make all lines survive a power cut."""
+        os.fsync(self._file)
+
+    def close(self) -> None:
+        """Make all lines survive a power cut, and let go of the file."""
+        self.sync()
+        os.close(self._file)
+
+
 def remove(path: Path) -> None:
     """Remove a folder or file under its lock: gone under its name at once, never half there.
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import Browser, browser_at
+
 # Before anything imports numpy or torch: small tensors are faster on one thread, and sums come out the same.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -34,3 +36,9 @@ def real_data() -> Path:
     if not Path(folder or "?").is_dir():
         pytest.skip("FER_LAB_DATA does not name a folder with real data")
     return Path(folder)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A headless Chromium."""
+    yield from browser_at(tmp_path_factory.mktemp("chromium"))

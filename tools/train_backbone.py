@@ -12,8 +12,7 @@ from __future__ import annotations
 import argparse
 import shutil
 from pathlib import Path
-
-from hydra.utils import get_class
+from pkgutil import resolve_name
 
 from fer_lab.models import CONTRACT
 from fer_lab.pretraining.agreement import agreement
@@ -36,10 +35,10 @@ def main() -> None:
     for name in args.names or NAMES:
         made = args.to / name
         architecture, width, image_size = NAMES[name]
-        backbone = get_class(architecture)(width=width, image_size=image_size)
+        backbone = resolve_name(architecture)(width=width, image_size=image_size)
         held_out = make_backbone(made, backbone)
         if (FOLDER / name).is_dir():
-            found = agreement(FOLDER / name, made, held_out)
+            found = agreement(FOLDER / name, made, type(backbone), held_out)
             shipped, now = (read_json(folder / CONTRACT)["accuracy"] for folder in (FOLDER / name, made))
             print(f"{name}: {now:.3f} of {len(held_out.people)} held-out faces are known (shipped: {shipped:.3f}); its")
             print(f"  features and the shipped ones: mean cosine {found.cosine:.4f}, CKA {found.cka:.4f}; in {made}")

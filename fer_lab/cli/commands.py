@@ -1,6 +1,7 @@
 """All commands, each of which puts itself on the command line when it is imported."""
 
 from fer_lab.cli import (
+    annotate,
     cached,
     claims,
     compare,
@@ -20,6 +21,7 @@ from fer_lab.cli import (
 from fer_lab.cli.app import app
 
 __all__ = [
+    "annotate",
     "app",
     "cached",
     "claims",

@@ -23,8 +23,8 @@ from fer_lab.storage import locked_now, make_folder
 IMAGES, JOURNAL, PART = "images", "journal.jsonl", ".part-"
 """Within the folder: the images, by ``file_name``; what became of each URL; how names of files in the making begin."""
 
-WRITERS = 4
-"""Threads that decode and write: while one waits for the disk, the others go on."""
+WRITERS = 16
+"""Threads that check and write: while one waits for a busy disk, the others go on."""
 
 
 def download(urls: Sequence[str], folder: Path, limits: Limits, again: bool = False) -> dict[str, Entry]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fer_lab.errors import StoreError
 from fer_lab.fetching.outcomes import Outcome
+from fer_lab.storage import Appended
 
 BATCH = 64
 """Lines after which they are made to survive a power cut."""
@@ -48,15 +48,8 @@ class Journal:
     """
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        except OSError as error:
-            raise StoreError(f"cannot open {path}: {error}", do="see who owns it") from error
-        lines = path.read_bytes().splitlines(keepends=True)
-        if lines and not lines[-1].endswith(b"\n"):  # a kill or a power cut in the middle of it
-            os.ftruncate(self._file, sum(map(len, lines[:-1])))
-            lines.pop()
-        found = [_entry(line, number, path) for number, line in enumerate(lines, 1)]
+        self._file = Appended(path)
+        found = [_entry(line, number, path) for number, line in enumerate(self._file.lines, 1)]
         self.entries = {entry.url: entry for entry in found}
         self._unsafe = 0
 
@@ -66,19 +59,16 @@ class Journal:
         Raises:
             StoreError: the disk is full.
         """
-        line = json.dumps(asdict(entry), separators=(",", ":")).encode() + b"\n"
-        if os.write(self._file, line) != len(line):
-            raise StoreError("the journal cannot be written: the disk is full", do="free some space, and call it again")
+        self._file.append(asdict(entry))
         self.entries[entry.url] = entry
         self._unsafe += 1
         if self._unsafe >= BATCH:
-            os.fsync(self._file)
+            self._file.sync()
             self._unsafe = 0
 
     def close(self) -> None:
         """Make all lines survive a power cut."""
-        os.fsync(self._file)
-        os.close(self._file)
+        self._file.close()
 
 
 def _entry(line: bytes, number: int, path: Path) -> Entry:

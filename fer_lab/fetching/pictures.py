@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 
 from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
@@ -14,6 +15,8 @@ from fer_lab.media.images import FORMATS, jpeg_bytes, opened_image
 JPEG = ("JPEG", "MPO")
 """Kept byte by byte; the second is a photograph with further pictures behind it."""
 SHOWN = 40
+CONVERTING = threading.Lock()
+"""A large picture takes a good part of a gigabyte until it is a JPEG: one at a time."""
 
 
 def as_jpeg(data: bytes, url: str, max_pixels: int) -> tuple[bytes, str]:
@@ -37,7 +40,8 @@ def as_jpeg(data: bytes, url: str, max_pixels: int) -> tuple[bytes, str]:
                 picture.draft("L", (1, 1))
                 picture.load()
             return data, JPEG[0]
-        return jpeg_bytes(image(data, url)), form
+        with CONVERTING:
+            return jpeg_bytes(image(data, url)), form
     except Unreadable as error:
         raise Failure(Outcome.DAMAGED, error.reason) from error
 

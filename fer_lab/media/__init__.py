@@ -11,6 +11,7 @@ from fer_lab.media.files import archive, list_files, read_bytes, regular_file, s
 from fer_lab.media.images import grey, image, write_image
 from fer_lab.media.kinds import IMAGE_SUFFIXES, VIDEO_SUFFIXES, kind_of
 from fer_lab.media.sequence import numbered, sequence_frames
+from fer_lab.media.shown import played_type, shown_picture
 from fer_lab.media.timeline import Frame, Image, Timeline, Wanted, every, window
 from fer_lab.media.unreadable import Unreadable
 from fer_lab.media.video import video_frames
@@ -32,8 +33,10 @@ __all__ = [
     "kind_of",
     "list_files",
     "numbered",
+    "played_type",
     "read_bytes",
     "regular_file",
+    "shown_picture",
     "split",
     "window",
     "write_image",

@@ -108,9 +108,10 @@ class InceptionBackbone(PretrainedBackbone):
         """The mean of the last module's maps (B, C, s, s)."""
         return maps.mean((2, 3))
 
-    def fresh(self) -> Self:
-        """Another one."""
-        return type(self)(self.width, self.image_size)
+    @classmethod
+    def embedded(cls, width: float, image_size: int) -> Self:
+        """As it is."""
+        return cls(width, image_size, "embedded")
 
     def kept(self) -> Mapping[str, Tensor]:
         """By TF-Slim's names, without the scope of the network: ``Mixed_3b/Branch_0/Conv2d_0a_1x1/weights``."""

@@ -108,9 +108,10 @@ class PretrainedBackbone(Backbone):
         """What a configuration calls it: the ``_target_`` of its conf/backbone."""
         return f"{type(self).__module__}.{type(self).__qualname__}"
 
+    @classmethod
     @abstractmethod
-    def fresh(self) -> Self:
-        """Another one of its sizes, at random, that gives features (B, F) of faces: what is trained to be embedded."""
+    def embedded(cls, width: float, image_size: int) -> Self:
+        """One of these sizes that gives features (B, F) of faces and starts from embedded weights, or is to be them."""
 
     @abstractmethod
     def kept(self) -> Mapping[str, Tensor]:

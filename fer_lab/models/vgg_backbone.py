@@ -67,9 +67,10 @@ class VggBackbone(PretrainedBackbone):
         named = (item for block in self.blocks() for item in block.named_children())
         return {name: module for name, module in named if isinstance(module, nn.Conv2d)}
 
-    def fresh(self) -> Self:
-        """Another one, max-pooled."""
-        return type(self)(self.width, self.image_size, "max")
+    @classmethod
+    def embedded(cls, width: float, image_size: int) -> Self:
+        """Max-pooled."""
+        return cls(width, image_size, "max", "embedded")
 
     def kept(self) -> Mapping[str, Tensor]:
         """``conv1_1.weight`` .. ``conv5_3.bias``."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from hydra.utils import get_class
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -31,27 +30,27 @@ class Agreement:
     cka: float
 
 
-def agreement(first: Path, second: Path, faces: Portraits) -> Agreement:
-    """Compare two embedded backbones.
+def agreement(first: Path, second: Path, kind: type[PretrainedBackbone], faces: Portraits) -> Agreement:
+    """Compare two embedded backbones of an architecture.
 
     Args:
-        first, second: their folders.
+        first, second: their folders; they may be of other sizes.
+        kind: the architecture.
         faces: what both are shown.
 
     Raises:
         StoreError: a file is missing or damaged.
     """
-    one, other = (_features(folder, faces) for folder in (first, second))
+    one, other = (_features(folder, kind, faces) for folder in (first, second))
     cosine = F.cosine_similarity(one, other).mean() if one.shape == other.shape else torch.tensor(torch.nan)
     return Agreement(float(cosine), float(_cka(one, other)))
 
 
 @torch.inference_mode()
-def _features(folder: Path, faces: Portraits) -> Tensor:
+def _features(folder: Path, kind: type[PretrainedBackbone], faces: Portraits) -> Tensor:
     """Features (n, F) of faces."""
     contract = read_json(folder / CONTRACT)
-    sizes = {"width": contract["width"], "image_size": contract["image_size"]}
-    backbone: PretrainedBackbone = get_class(contract["architecture"])(**sizes, weights="embedded").eval()
+    backbone = kind.embedded(contract["width"], contract["image_size"]).eval()
     weights = resolve_weights(backbone, lambda _: folder)
     fill(backbone, read_tensors(folder / BACKBONE), weights)
     images = torch.from_numpy(faces.images).permute(0, 3, 1, 2)

@@ -124,7 +124,7 @@ def make_backbone(folder: Path, like: PretrainedBackbone) -> Portraits:
     drawn = time.perf_counter()
     with torch.random.fork_rng(devices=[]), _threads(recipe.threads):
         torch.manual_seed(FIRST_SEED)
-        backbone = like.fresh()
+        backbone = like.embedded(like.width, like.image_size)
         model = train_backbone(backbone, train, recipe, device)
         known = _tested(model, backbone, test, recipe.batch)
     with publish(folder) as part:

@@ -93,8 +93,8 @@ def test_a_model_takes_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_how_far_two_backbones_agree(folder: Path) -> None:
     faces = portraits(2, 1, 4, 32)
-    alike = agreement(folder, folder, faces)
+    alike = agreement(folder, folder, VggBackbone, faces)
     assert alike.cosine == pytest.approx(1)
     assert alike.cka == pytest.approx(1)
-    other = agreement(folder, shipped_backbone(VGG16, 1 / 16, 32), faces)  # type: ignore[arg-type]
+    other = agreement(folder, shipped_backbone(VGG16, 1 / 16, 32), VggBackbone, faces)  # type: ignore[arg-type]
     assert other.cka < 0.99
