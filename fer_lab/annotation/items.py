@@ -22,7 +22,7 @@ from fer_lab.media import (
 )
 from fer_lab.storage import digest
 
-NOT_MEDIA = frozenset({".csv", ".json", ".jsonl", ".md", ".txt", ".yaml", ".zip", ".npz", ".npy", ".parquet"})
+NOT_MEDIA = frozenset({".csv", ".json", ".jsonl", ".md", ".txt", ".yaml", ".zip", ".tar", ".npz", ".npy", ".parquet"})
 """Ends of names whose files are not even looked into."""
 
 

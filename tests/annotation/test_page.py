@@ -127,7 +127,7 @@ def record_both(browser: Browser, served: Served, folder: Path) -> None:
         assert (times[0], times[-1]) == (0.0, pytest.approx(SECONDS, abs=0.05))
         assert max(b - a for a, b in pairwise(times)) < 0.5
     assert browser.say(SHOWN) == "21 of 21, 21 done"
-    assert browser.errors() == []
+    assert [wrong for wrong in browser.errors() if "'canceled': True" not in wrong] == []  # seeking cancels requests
 
 
 def test_a_pointer_move_is_on_screen_at_once_and_soon_on_disk(browser: Browser, served: Served, folder: Path) -> None:

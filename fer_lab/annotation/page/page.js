@@ -41,7 +41,7 @@ async function enter(name, takeOver = false) {
   });
   at("who").textContent = work.name;
   at("enter").hidden = true;
-  at("work").hidden = false;
+  at("work").hidden = at("so-far").hidden = false;
   show(sessionStorage.shown && +sessionStorage.shown < work.seconds.length ? +sessionStorage.shown : firstOpen(0));
 }
 

@@ -144,6 +144,7 @@ export class Trace {
     for (const end of ["x1", "x2"]) at("head").setAttribute(end, video.currentTime / duration);
     at("record").textContent = this.take ? "Stop" : `Record ${this.dimension}`;
     at("record").classList.toggle("on", !!this.take);
+    document.querySelector("#plot .other").classList.toggle("away", !!this.take); // one dimension at a time
     at("time").textContent = `${seconds(video.currentTime)} of ${seconds(video.duration || 0)}`;
   }
 }
