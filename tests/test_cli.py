@@ -202,9 +202,9 @@ def test_the_cache_is_listed_and_evicted(call: Call, tmp_path: Path, monkeypatch
 
 def test_what_is_not_built_is_a_line_a_thesis_in_the_list_and_can_be_shown(call: Call, tmp_path: Path) -> None:
     output = call("list")[1]
-    assert re.search(r"bartissol_2017: \d+ tables, not built yet", output)
-    assert "bartissol_2017-3" not in output
-    status, output = call("reproduce", "bartissol_2017-3", f"paths.results={tmp_path}")
+    assert re.search(r"rosa_ramos_2018: \d+ tables, not built yet", output)
+    assert "rosa_ramos_2018-8.1" not in output
+    status, output = call("reproduce", "rosa_ramos_2018-8.1", f"paths.results={tmp_path}")
     assert status == 0
     assert "Not built yet: the experiments of this thesis." in output
 

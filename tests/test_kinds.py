@@ -55,4 +55,6 @@ def test_steps_are_another_run_that_ends_where_they_do(root: Path, runs: dict[st
     (run,) = read_runs(tmp_path / "runs")
     assert run.id != runs["affect"].id
     assert (run.epochs, run.facts["steps"]) == (2, 7)
+    shown = 7 * run.config["batch_size"] / run.facts["items"]["train"]
+    assert run.facts["epochs_of_steps"] == pytest.approx(shown, abs=0.005)
     assert pd.read_csv(run.folder / "history.csv")["step"].tolist() == [5, 7]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
+import numpy as np
 import pandas as pd
 
 from fer_lab import media
+from fer_lab.datasets.emotionet import NOT_THERE
+from fer_lab.datasets.emotionet_list import UNITS
 from fer_lab.datasets.fer2013 import SIDE
 from fer_lab.errors import ConfigError, nearest
 
 Counter = Callable[[Path, pd.DataFrame], object | None]
 LABELS = ("emotion", "label")
+MOST = 0.5
 ROWS: Mapping[str, Sequence[str]] = {"class": LABELS, "part": ("part_given",)}
 """What stands for the number of rows -> the columns, the first that there is, that have the value after the dot."""
 
@@ -23,8 +28,10 @@ def count(name: str, root: Path, index: pd.DataFrame) -> object | None:
     Args:
         name: ``subjects``, ``videos``, ``images``, ``sequences``, ``fps``, ``seconds``, ``size``, ``ages``, ``sexes``,
             ``races``, ``emotions`` (how many), ``formats`` (``video``, ``static`` or both), ``lengths`` (frames of the
-            shortest and the longest); with a dot and a value, that figure of some rows only: ``sequences.anger`` of a
-            class. ``class`` and ``part`` stand for the number of rows: ``class.anger``, ``part.Training``.
+            shortest and the longest); of EmotioNet ``not_there``, ``commas``, ``unknown_units``, ``thousands`` and
+            ``beyond_thousands`` (full videos of a thousand images, and what is left of the last one); with a dot and a
+            value, that figure of some rows only: ``sequences.anger`` of a class. ``class`` and ``part`` stand for the
+            number of rows: ``class.anger``, ``part.Training``.
         root: the data set's folder or zip.
         index: its index.
 
@@ -139,6 +146,32 @@ def _shares(column: str) -> Counter:
     return shares
 
 
+def _not_there(root: Path, index: pd.DataFrame) -> object | None:
+    """Images of a list that are not there."""
+    return len([entry for entry in index.attrs.get("skipped", ()) if entry["reason"] == NOT_THERE])
+
+
+def _commas(root: Path, index: pd.DataFrame) -> object | None:
+    """URLs of a list with a comma in them, by the names of their images."""
+    gone = [entry["id"] for entry in index.attrs.get("skipped", ()) if entry["reason"] == NOT_THERE]
+    return sum(quote(",").lower() in name for name in (*index["id"], *gone))
+
+
+def _unknown_units(root: Path, index: pd.DataFrame) -> object | None:
+    """Action units that are not known of most images; not told where what is not known is read as absent."""
+    known = index[[name for name in UNITS if name in index]].notna()
+    number = int(np.count_nonzero(known.to_numpy().mean(axis=0) < MOST))
+    return number or None
+
+
+def _thousands(root: Path, index: pd.DataFrame) -> object | None:
+    return len(index) // 1000
+
+
+def _beyond_thousands(root: Path, index: pd.DataFrame) -> object | None:
+    return len(index) % 1000
+
+
 COUNTERS: Mapping[str, Counter] = {
     "subjects": _subjects,
     "videos": _videos,
@@ -153,4 +186,9 @@ COUNTERS: Mapping[str, Counter] = {
     "ages": _ages,
     "sexes": _shares("sex"),
     "races": _shares("race"),
+    "not_there": _not_there,
+    "commas": _commas,
+    "unknown_units": _unknown_units,
+    "thousands": _thousands,
+    "beyond_thousands": _beyond_thousands,
 }

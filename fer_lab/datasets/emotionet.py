@@ -36,6 +36,37 @@ LISTS = (".xlsx", ".csv")
 NOT_THERE = "is in the list but not there: not downloaded"
 INCOMPLETE = "one of the eleven units is not known (999)"
 NOT_LISTED = "is not in the list"
+DESCRIBED: Mapping[str, int | str] = {
+    "images": 1_000_000,
+    "annotated": emotionet_twin.LISTED,
+    "columns": 1 + len(UNITS),
+    "annotated_units": ", ".join(name.removeprefix("AU") for name in ELEVEN),
+    "units_of_neutral": "none",
+    "units_of_happiness": "12, 25",
+    "units_of_sadness": "4, 15",
+    "units_of_surprise": "1, 2, 25, 26",
+    "units_of_fear": "1, 4, 20, 25",
+    "units_of_anger": "4, 7, 24",
+    "units_of_disgust": "9, 10, 17",
+    "intensity_a": "Trace",
+    "intensity_b": "Slight",
+    "intensity_c": "Marked or Pronounced",
+    "intensity_d": "Severe or Extreme",
+    "intensity_e": "Maximum",
+    "AU1": "Inner Brow Raiser",
+    "AU2": "Outer Brow Raiser",
+    "AU4": "Brow Lowerer",
+    "AU5": "Upper Lid Raiser",
+    "AU6": "Cheek Raiser",
+    "AU9": "Nose Wrinkler",
+    "AU12": "Lip Corner Puller",
+    "AU17": "Chin Raiser",
+    "AU20": "Lip Stretcher",
+    "AU25": "Lips Part",
+    "AU26": "Jaw Drop",
+}
+"""By its paper of 2016, whose Table 1 has the units that make an expression in most people (after Du, Tao and Martinez,
+PNAS 111(15), 2014); names and intensities are those of FACS (Ekman, Friesen and Hager 2002)."""
 
 
 class EmotioNet(DataSet):
@@ -65,7 +96,7 @@ emotionet/
 """
     advice = f"put the list beside the folder {IMAGES}, and no other table but {PEOPLE} and {SUBJECTS}"
     published: Mapping[str, int] = {}  # how many of the listed images are still there to fetch nobody has published
-    described: Mapping[str, int | str] = {"images": 1_000_000, "annotated": emotionet_twin.LISTED, "units": len(ELEVEN)}
+    described: Mapping[str, int | str] = DESCRIBED
     attributes = OF_PEOPLE
     everyone_shows_all = False
 

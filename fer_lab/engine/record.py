@@ -70,13 +70,18 @@ def record(
             **data.items.facts,
             **model_facts(task.model),
             **({"loss": task.loss.facts()} if isinstance(task.loss, OfTrainingClasses) else {}),
-            **({"steps": config["steps"]} if config["steps"] else {}),  # they count then, and not the epochs asked for
+            **(_steps(config, len(data.items.numbers("train"))) if config["steps"] else {}),
             "weights": weights.record(),
             "precision": plan.precision,
             "threads": torch.get_num_threads(),
             "seconds": round(seconds, 2),
         },
     }
+
+
+def _steps(config: Mapping[str, Any], items: int) -> dict[str, Any]:
+    """The steps that count, and not the epochs asked for; and how often these have shown each training item."""
+    return {"steps": config["steps"], "epochs_of_steps": round(config["steps"] * config["batch_size"] / items, 2)}
 
 
 def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mapping[str, Any]) -> dict[str, Any]:

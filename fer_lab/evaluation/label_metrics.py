@@ -56,6 +56,13 @@ def balanced(m: Floats) -> Floats:
     return (divide(tp, tp + fn, np.nan) + divide(tn, tn + fp, np.nan)) / 2
 
 
+@Metric
+def absent(m: Floats) -> Floats:
+    """Share of items in which each label is absent (..., L): the accuracy of never answering it."""
+    _, fp, _, tn = _parts(m)
+    return divide(fp + tn, m.sum(axis=-1), np.nan)
+
+
 @partial(Metric, high=np.inf, counts=True)
 def supports(m: Floats) -> Floats:
     """Number of items that each label is present in (..., L)."""
@@ -70,14 +77,28 @@ def known(m: Floats) -> Floats:
     return count
 
 
+def _count(place: int, what: str) -> Metric:
+    def count(m: Floats) -> Floats:
+        found: Floats = m[..., place]
+        return found
+
+    count.__doc__ = f"Number of items in which each label is {what} (..., L)."
+    return Metric(count, high=np.inf, counts=True)
+
+
 PER_LABEL: Mapping[str, Metric] = {
     "f1": f1s,
     "precision": precisions,
     "recall": recalls,
     "accuracy": accuracies,
     "balanced": balanced,
+    "absent": absent,
     "support": supports,
     "known": known,
+    "tp": _count(0, "present, and said to be so"),
+    "fp": _count(1, "absent, and said to be present"),
+    "fn": _count(2, "present, and said to be absent"),
+    "tn": _count(3, "absent, and said to be so"),
 }
 
 

@@ -37,6 +37,8 @@ PARTS = ("train", "val", "test")
 OVERALL = {EXPECTED_COST, *(name for target in TARGETS.values() for name in target.overall)}
 EACH = {*PER_PAIR, *(name for target in TARGETS.values() for name in target.each)}
 """Metrics of some kind of target; whether it is the cell's kind is known once it has run."""
+CHOSEN = (*RUN_GROUPS, "backbone")
+"""The groups of conf/ of which an experiment or a cell may name an option; what a backbone is stands in the model."""
 READ_FROM = ("cell", *KINDS, "of", "part", "vote", "epoch", "minus", "subset")
 
 
@@ -115,7 +117,7 @@ def _check_thesis(thesis: str, folder: Path, path: Path) -> None:
 
 
 def _cells(page: dict[str, Any], name: str, known: Mapping[str, Experiment], path: Path) -> list[Cell]:
-    check_keys(page["groups"], (), RUN_GROUPS, f"{path}: groups")
+    check_keys(page["groups"], (), CHOSEN, f"{path}: groups")
     own = [_cell(key, cell, page, path) for key, cell in page.get("cells", {}).items()]
     if "cells_of" not in page:
         return own
@@ -135,7 +137,7 @@ def _adopt(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:
 def _cell(name: str, cell: dict[str, Any], page: dict[str, Any], path: Path) -> Cell:
     where = f"{path}: cells.{name}"
     check_keys(cell, ("title",), ("groups", "values", "parents"), where)
-    check_keys(cell.get("groups", {}), (), RUN_GROUPS, f"{where}.groups")
+    check_keys(cell.get("groups", {}), (), CHOSEN, f"{where}.groups")
     parents = tuple(p if "/" in p else f"{page['name']}/{p}" for p in cell.get("parents", []))
     groups = {**page["groups"], **cell.get("groups", {})}
     return Cell(page["name"], name, text(cell["title"], where), groups, cell.get("values", {}), parents)

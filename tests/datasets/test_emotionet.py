@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_lab.datasets import TwinScale, make_twin, signature
+from fer_lab.configs import compose
+from fer_lab.datasets import TwinScale, count, make_twin, signature
 from fer_lab.datasets.emotionet import INCOMPLETE, NOT_LISTED, NOT_THERE, EmotioNet
 from fer_lab.datasets.emotionet_list import ELEVEN, UNITS, read_list
 from fer_lab.datasets.emotionet_twin import IMAGES, LIST, PEOPLE
@@ -98,6 +99,24 @@ def test_two_lists_and_people_twice_are_refused(copy_of_twin: Path) -> None:
     shutil.copy(copy_of_twin / LIST, copy_of_twin / "again.csv")
     with pytest.raises(DataError, match=r"again\.csv and list\.csv may each be the list"):
         EmotioNet().index(copy_of_twin)
+
+
+@pytest.mark.parametrize(("protocol", "reading"), [("clean", "masked"), ("as_printed", "absent"), ("thesis", "absent")])
+def test_what_999_is_follows_the_protocol_and_can_be_said(protocol: str, reading: str) -> None:
+    cell = ["cell=emotionet/eleven_inception", f"protocol={protocol}"]
+    assert compose(cell)["data"]["dataset"] == {
+        "_target_": "fer_lab.datasets.emotionet.EmotioNet", "units": "eleven", "unknown": reading
+    }  # fmt: skip
+    assert compose([*cell, "data.dataset.unknown=masked"])["data"]["dataset"]["unknown"] == "masked"
+
+
+def test_figures_of_the_list_are_counted(twin: Path) -> None:
+    index, listed = EmotioNet().index(twin), read_list(twin / LIST)
+    names = ("images", "not_there", "commas", "unknown_units", "thousands", "beyond_thousands")
+    assert [count(name, twin, index) for name in names] == [
+        len(index), len(listed) - len(index), listed["url"].str.contains(",").sum(), 49, 0, len(index)
+    ]  # fmt: skip
+    assert count("unknown_units", twin, EmotioNet(unknown="absent").index(twin)) is None
 
 
 def test_other_words_for_units_and_unknown_are_refused() -> None:

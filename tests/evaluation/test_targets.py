@@ -165,13 +165,21 @@ def test_labels_agree_with_scikit_learn(unknown):
         y, p = known[f"y{i}"].to_numpy(int), (known[f"p{i}"] >= 0.5).to_numpy(int)
         wanted = {"accuracy": sklearn.accuracy_score, "precision": sklearn.precision_score,
                   "recall": sklearn.recall_score, "f1": sklearn.f1_score,
-                  "balanced": sklearn.balanced_accuracy_score, "support": lambda y, p: y.sum()}  # fmt: skip
+                  "balanced": sklearn.balanced_accuracy_score, "support": lambda y, p: y.sum(),
+                  "absent": lambda y, p: sklearn.accuracy_score(y, np.zeros_like(y))}  # fmt: skip
+        counted = [value(frame, count, name) for count in ("tn", "fp", "fn", "tp")]
+        assert counted == sklearn.confusion_matrix(y, p, labels=[0, 1]).ravel().tolist()
         for metric, of in wanted.items():
             assert value(frame, metric, name) == pytest.approx(of(y, p), abs=1e-12), (metric, name)
         truth, answer, f1 = [*truth, *y], [*answer, *p], [*f1, sklearn.f1_score(y, p)]
     assert value(frame, "macro_f1") == pytest.approx(np.mean(f1), abs=1e-12)
     assert value(frame, "micro_f1") == pytest.approx(sklearn.f1_score(truth, answer), abs=1e-12)
     assert value(frame, "accuracy") == pytest.approx(sklearn.accuracy_score(truth, answer), abs=1e-12)
+    for metric, of in (("precision", sklearn.precision_score), ("recall", sklearn.recall_score),
+                       ("balanced", sklearn.balanced_accuracy_score)):  # fmt: skip
+        assert value(frame, metric, "pooled") == pytest.approx(of(truth, answer), abs=1e-12), metric
+    area = sklearn.roc_auc_score(truth, answer)  # of what is answered at the threshold, not of the probabilities
+    assert value(frame, "balanced", "pooled") == pytest.approx(area, abs=1e-12)
     if not unknown:
         y, p = (frame.filter(regex=rf"^{letter}\d").to_numpy() >= 0.5 for letter in "yp")
         assert value(frame, "exact") == pytest.approx(sklearn.accuracy_score(y, p), abs=1e-12)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from fer_lab import tables
+from fer_lab.datasets.emotionet_list import ELEVEN
 from fer_lab.evaluation import Target, make_target
 from fer_lab.ledger import Run
 from fer_lab.storage import file_digest
@@ -44,6 +45,8 @@ FACTS = {
 }
 OWN = {"kinds/emotion": "classes", "kinds/action_units": "labels", "kinds/affect": "values"}
 """The kind of target of cells of our own."""
+UNITS_OF = "emotionet/"
+"""How the names of cells of action units begin."""
 SUBJECTS = {"sase_emotion": 8, "sase_hidden": 8, "oulu_casia": 15, "ck_transfer": 20, "ck_mug": 20}
 MakeRun = Callable[..., Run]
 
@@ -56,6 +59,8 @@ def classes_of(cell: str) -> tuple[str, ...]:
 
 def target_of(cell: str) -> Target:
     """What an item of a cell is asked for."""
+    if cell.startswith(UNITS_OF):
+        return make_target("labels", ELEVEN)
     kind = OWN.get(cell, "classes")
     return make_target(kind, NAMES[kind] if cell in OWN else classes_of(cell))
 
@@ -71,6 +76,9 @@ def make_scores(cell: str, seed: int, skill: float = 0.4, videos: int = 48) -> p
     """Test and training scores, four items a video, right with a probability of about ``skill``."""
     if cell in OWN:
         own = kinds.make_scores(OWN[cell], seed)
+        return pd.concat([own.assign(part=part) for part in ("test", "train", "val")], ignore_index=True)
+    if cell.startswith(UNITS_OF):
+        own = kinds.make_scores("labels", seed).drop(columns=[f"{letter}{len(ELEVEN)}" for letter in "yp"])
         return pd.concat([own.assign(part=part) for part in ("test", "train", "val")], ignore_index=True)
     experiment = cell.split("/")[0]
     classes, subjects = len(classes_of(cell)), SUBJECTS.get(experiment, 0)

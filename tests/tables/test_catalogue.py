@@ -52,7 +52,14 @@ def test_what_the_repository_holds():
         "ck_direct",
         "ck_transfer",
     }
-    assert set(tables.experiments()) == garcia | moravcik | {"ck_mug", "databases", "rare", "script", "kinds"}
+    assert set(tables.experiments()) == garcia | moravcik | {
+        "ck_mug",
+        "databases",
+        "rare",
+        "script",
+        "emotionet",
+        "kinds",
+    }
     sase = tables.find_experiment("sase_hidden")
     assert len(sase.cells) == len(tables.find_experiment("oulu_casia").cells) == 10
     assert tables.find_cell("oulu_casia/cnn_gru_image").parents == ("oulu_casia/cnn_frontal",)
