@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from fer_lab.annotation import FOLDER, Mark, Store, find_items
 from fer_lab.annotation.comparison import Compared
 from fer_lab.annotation.table import sampled, table, unfinished
 from fer_lab.cli import main
+from fer_lab.datasets.generated import Generated
 from fer_lab.evaluation.agreement import ccc, icc
 from tests.media.clips import Clip, Kind, write
 
@@ -140,6 +142,23 @@ def test_lags_that_are_taken_back_make_videos_agree(annotated: Path) -> None:
     assert before.n == 201
     assert before.ccc < 0.9 < 0.99 < after.ccc
     assert before.icc < 0.9 < 0.99 < after.icc
+
+
+def test_the_gold_trace_of_videos_is_read_as_a_data_set(annotated: Path) -> None:
+    items = find_items(annotated)
+    rows = Compared(items, ["anna", "ben"]).gold()
+    videos = rows[rows["path"] == "long.mp4"]
+    shutil.rmtree(annotated / "faces")
+    (annotated / "happy.mp4").unlink()
+    videos.to_csv(annotated / "labels.csv", index=False)
+    index = Generated().index(annotated)
+    assert list(index["path"]) == ["long.mp4"]
+    frames = pd.DataFrame({"id": "long.mp4", "frame": range(200), "time": np.arange(200) / 25})
+    known = Generated().face_targets(annotated, index, frames, "affect")
+    assert known is not None
+    read = known["y0"].dropna()
+    assert len(read) > 180
+    assert read.max() == pytest.approx(0.7, abs=0.01)
 
 
 def test_one_annotator_agrees_with_nobody(folder: Path, call: Call) -> None:
