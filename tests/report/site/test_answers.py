@@ -86,8 +86,7 @@ def test_nothing_differs_where_no_verdict_is_given(pages: Pages) -> None:
 
 def test_what_is_not_measured_is_folded(site: Site) -> None:
     page = site.index.read_text()
-    for name in ("Bartissol 2017", "Rosa Ramos 2018"):
-        assert re.search(rf"<details><summary>{name}: \d+ printed values, nothing measured", page)
+    assert re.search(r"<details><summary>Rosa Ramos 2018: \d+ printed values, nothing measured", page)
     assert re.search(r"<details><summary>\d+ headline results not measured", page)
     bare = page.partition('<section id="athanasiadis_2022">')[2].partition("</section>")[0]
     assert "It prints no headline result" in bare  # its averages are those of classes, over videos that vote
