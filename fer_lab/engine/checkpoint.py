@@ -10,7 +10,7 @@ import torch
 
 from fer_lab.errors import StoreError
 from fer_lab.ledger import Entry, files
-from fer_lab.ledger.files import CHECKPOINT, HISTORY, essential
+from fer_lab.ledger.files import CHECKPOINT, HISTORY, LOSSES, essential
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,8 @@ def _damage(entry: Entry) -> str:
     if not files.noted(entry.folder):
         return "what it left has no checksums"
     lost = files.not_as_written(entry.folder, {CHECKPOINT})  # before it is opened
-    lost = lost or files.not_as_written(entry.folder, {HISTORY, *essential(_epoch(entry.checkpoint) + 1)})
+    histories = {HISTORY, LOSSES} & files.noted(entry.folder).keys() | {HISTORY}
+    lost = lost or files.not_as_written(entry.folder, histories | essential(_epoch(entry.checkpoint) + 1))
     return f"{', '.join(lost)}: missing, or not as it was written" if lost else ""
 
 

@@ -5,6 +5,7 @@ results/runs/<run id>/
     scores/epoch-NNN.parquet  scores of an epoch, one row an item; on disk before the checkpoint that names it
     scores/sums.safetensors  what is counted of each part at each epoch: the oracle reads one file, not all
     history.csv             loss and main metric by epoch, and the step it ended with
+    losses.csv              the training loss of each step, of a run whose steps count
     split.json              which ids are in which part, and which of the test part leaked
     weights.safetensors     what was trained, of the epoch selected on validation
     preprocessing.safetensors  what else was fitted on the training part (principal components), if anything was
@@ -35,7 +36,7 @@ from filelock import FileLock, Timeout
 from fer_lab.errors import StoreError
 from fer_lab.evaluation import Target
 from fer_lab.ledger import files
-from fer_lab.ledger.files import CHECKPOINT, CHECKSUMS, HISTORY, PREPROCESSING, RECORD, SUMS, WEIGHTS
+from fer_lab.ledger.files import CHECKPOINT, CHECKSUMS, HISTORY, LOSSES, PREPROCESSING, RECORD, SUMS, WEIGHTS
 from fer_lab.ledger.read import read_run
 from fer_lab.storage import digest, file_digest, locked, make_folder, write_bytes, write_json
 
@@ -115,7 +116,7 @@ class Entry:
 
     def begin(self) -> None:
         """Forget what an earlier attempt has left of scores, weights and the rest: nothing of it may be sealed."""
-        for name in (CHECKPOINT, CHECKSUMS, HISTORY, WEIGHTS, PREPROCESSING, SUMS):
+        for name in (CHECKPOINT, CHECKSUMS, HISTORY, LOSSES, WEIGHTS, PREPROCESSING, SUMS):
             (self.folder / name).unlink(missing_ok=True)
         for scores in self.folder.glob("scores/epoch-*.parquet"):
             scores.unlink()
@@ -177,6 +178,7 @@ class Entry:
             SUMS,
             "config.yaml",
             HISTORY,
+            LOSSES,
             "split.json",
         ]
         written = {name: sums[-1] for name, sums in files.noted(self.folder).items() if name != CHECKPOINT}

@@ -13,7 +13,7 @@ from fer_lab.storage import file_digest, read_json, write_json
 
 RECORD, CHECKSUMS = "run.json", "checksums.json"
 WEIGHTS, PREPROCESSING = "weights.safetensors", "preprocessing.safetensors"
-CHECKPOINT, HISTORY = "last.ckpt", "history.csv"
+CHECKPOINT, HISTORY, LOSSES = "last.ckpt", "history.csv", "losses.csv"
 SUMS = "scores/sums.safetensors"
 
 

@@ -17,10 +17,13 @@ from fer_lab.tables.figures import INK, png
 
 TRAIN, VAL, GREY = "#2f6db3", "#c8641b", "#55606e"
 PANELS = {
-    "loss": {"training": ("train/loss", TRAIN), "validation": ("val/loss", VAL)},
+    "loss": {"training, as minimised": ("train/loss", TRAIN), "validation, unweighted": ("val/loss", VAL)},
     "accuracy": {"training": ("train/accuracy", TRAIN), "validation": ("val/accuracy", VAL)},
 }
-"""Heading -> lines, each with its column of ``history.csv`` and its colour; older runs have no loss of validation."""
+"""Heading -> lines, each with its column of ``history.csv`` and its colour; older runs have no loss of validation.
+
+Training loss has the weights by class and penalties of a run, that of validation has none.
+"""
 
 
 def curves(material: Material, panels: Sequence[str] = tuple(PANELS), stopped: int | None = None) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,8 @@ class Summary:
         metrics: the target's ``overall``, the main one first, over items, mean over seeds with interval.
         seed_spread: the lowest and the highest main metric that a seed gives.
         votes: rule -> main metric over videos, mean over seeds.
-        epoch: ``best_val``, ``last`` or ``oracle``: that of the cell's values where they agree, else the selected one.
+        epoch: ``best_val``, ``last``, ``stopped`` or ``oracle``: that of the cell's values where they agree, else the
+            selected one; what was stopped by validation was selected, too.
         leaked: share of the test items whose person, video or exact copy is in training, mean over seeds.
         constant: main metric of always giving the answer that is best for the training items.
         sums: of the target, summed over the seeds; of classes, confusion counts (C, C), rows the truth.
@@ -87,7 +88,7 @@ def summarise(
     summary = Summary(
         cell=cell,
         part=part,
-        epoch=epoch,
+        epoch=_chosen(epoch, runs.values()),
         seeds=tuple(runs),
         missing=tuple(seed for seed in seeds if seed not in runs),
         target=target,
@@ -103,6 +104,12 @@ def summarise(
         inflation=inflated,
     )
     return summary, {value: found[value] for value in values}
+
+
+def _chosen(epoch: str, runs: Iterable[Run]) -> str:
+    """Training stopped where the thesis says under its protocol alone; else validation has selected."""
+    stopped = all(run.protocol == "thesis" for run in runs)
+    return "best_val" if epoch == "stopped" and not stopped else epoch
 
 
 _KNOWN: dict[tuple[object, ...], tuple[Mapping[str, float], Inflation]] = {}

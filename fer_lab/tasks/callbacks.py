@@ -16,7 +16,7 @@ from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.storage import file_digest
 from fer_lab.tasks.base import FaceTask
-from fer_lab.tasks.history import VAL_LOSS, History
+from fer_lab.tasks.history import VAL_LOSS, History, StepLosses
 from fer_lab.tasks.scoring import Place, epoch_scores
 from fer_lab.tasks.told import Told
 from fer_lab.tasks.weights import trained_state
@@ -25,8 +25,8 @@ from fer_lab.tasks.weights import trained_state
 def epoch_callbacks(place: Place, test: bool = True, steps: int | None = None) -> list[Callback]:
     """What every run does after an epoch, in the order that makes resuming true.
 
-    The epoch is told. Of what is written scores come first; then the weights if they are the best; the history; last
-    the checkpoint, which makes the epoch final.
+    The epoch is told. Of what is written scores come first; then the weights if they are the best; the history and,
+    where steps count, the loss of each; last the checkpoint, which makes the epoch final.
 
     Args:
         place: where to write.
@@ -39,6 +39,7 @@ def epoch_callbacks(place: Place, test: bool = True, steps: int | None = None) -
         EpochScores(place.write_scores, test),
         BestWeights(place.weights, place.write),
         History(place.folder / "history.csv", place.write),
+        *([StepLosses(place.folder / "losses.csv", place.write)] if steps else []),
         EpochCheckpoint(place.checkpoint, place.note),
     ]
 

@@ -1,13 +1,16 @@
-"""Loss and main metric by epoch, as a file that a spreadsheet opens."""
+"""Loss and main metric by epoch, and loss by step, as files that a spreadsheet opens."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
+from torch import Tensor
 
 from fer_lab.errors import TrainingError
 from fer_lab.evaluation.targets import KINDS
@@ -42,4 +45,38 @@ class History(Callback):
         row = pd.DataFrame([{"epoch": epoch, "step": trainer.global_step, **values}])
         before = pd.read_csv(self.path) if self.path.is_file() and epoch else None
         rows = row if before is None else pd.concat([before[before["epoch"] < epoch], row])
+        self.write(self.path, rows.to_csv(index=False).encode())
+
+
+class StepLosses(Callback):
+    """Write the loss of every step of a run whose steps count; a resumed run replaces the rows that it repeats.
+
+    Losses are read where an epoch ends, as a GPU must wait for each.
+
+    Args:
+        path: the CSV file, columns ``step`` (1 for the first) and ``loss``.
+        write: puts a file on disk.
+    """
+
+    def __init__(self, path: Path, write: Callable[[Path, bytes], None]) -> None:
+        self.path, self.write, self.first = path, write, 0
+        self.losses: list[Tensor] = []
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Begin where the epoch begins."""
+        self.first, self.losses = trainer.global_step, []
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Keep the loss."""
+        self.losses.append(outputs["loss"].detach())
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Add the epoch's steps."""
+        steps = range(self.first + 1, self.first + 1 + len(self.losses))
+        rows = pd.DataFrame({"step": steps, "loss": torch.stack(self.losses).float().tolist()})
+        if self.path.is_file() and self.first:
+            before = pd.read_csv(self.path)
+            rows = pd.concat([before[before["step"] <= self.first], rows])
         self.write(self.path, rows.to_csv(index=False).encode())

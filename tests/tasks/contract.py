@@ -99,14 +99,17 @@ class TaskContract:
         assert list(resumed.scores) == list(whole.scores) == [0, 1]
         for epoch, scores in whole.scores.items():
             pd.testing.assert_frame_equal(resumed.scores[epoch], scores, check_exact=True)
-        for name in ("history.csv", "weights.safetensors"):
+        for name in ("history.csv", "losses.csv", "weights.safetensors"):
             assert (tmp_path / "broken" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
     def test_a_last_epoch_that_steps_cut_off_is_sealed_like_a_whole_one(
         self, task: FaceTask, data: FaceDataModule, tmp_path: Path
     ) -> None:
         run = Run(tmp_path, task, data).fit(steps=STEPS)
-        assert pd.read_csv(tmp_path / "history.csv")["step"].tolist() == [5, STEPS]
+        history, losses = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("history", "losses"))
+        assert history["step"].tolist() == [5, STEPS]
+        assert losses["step"].tolist() == list(range(1, STEPS + 1))
+        assert losses["loss"][:5].mean() == pytest.approx(history["train/loss"][0], rel=0.2)  # of batches
         assert set(run.scores[0]["part"]) == {"val", "test"}
         assert set(run.scores[1]["part"]) == {"train", "val", "test"}
         assert torch.load(run.checkpoint, weights_only=True)["global_step"] == STEPS

@@ -1,0 +1,86 @@
+"""Training loss by step of one cell under each value of a setting, as a sweep has left it in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from fer_lab.errors import ConfigError
+from fer_lab.ledger import Run
+from fer_lab.ledger.files import LOSSES
+from fer_lab.report.figures import Material
+from fer_lab.runs import finished_runs, planned
+from fer_lab.tables.figures import INK, png
+
+COLORS, GREY = ("#2f6db3", "#c8641b", "#3a7d44", "#7b4fa0", "#8a6d1b"), "#55606e"
+SMOOTHED = 0.02
+"""Share of the steps over which a loss is averaged, those before a step alone."""
+HIGHEST = 4.0
+"""The axis ends at so many times what the losses begin with: what explodes leaves the picture, and is named."""
+
+
+def losses(material: Material, key: str, values: Sequence[Any]) -> bytes:
+    """A line for each value of a setting: the loss of training by step, mean over seeds; PNG.
+
+    Bartissol 2017, sec. 4.3.1.1, 4.3.1.2 and 5.1.1.1, Figures 13 to 16. What has no finished run is named.
+
+    Args:
+        material: of the figure.
+        key: of the configuration, ``batch_size`` for instance.
+        values: of it.
+
+    Raises:
+        ConfigError: no run under any of the values is finished.
+    """
+    found = {str(value): _course(_runs(material, f"{key}={value}")) for value in values}
+    if all(course is None for course in found.values()):
+        sweep = f"python run.py -m cell={material.cell} {key}={','.join(map(str, values))}"
+        raise ConfigError(f"{material.title}: no finished run", do=f"train the sweep first: {sweep}")
+    return losses_png(found, key, material.title, material.stamp)
+
+
+def losses_png(found: dict[str, pd.Series[float] | None], key: str, title: str, note: str) -> bytes:
+    """The same of courses: value of the setting -> loss by step, None where there is none."""
+    figure = Figure(figsize=(6.8, 4.0), dpi=110, facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    known = [course for course in found.values() if course is not None]
+    top = min(1.05 * max(float(c.max()) for c in known), HIGHEST * min(float(c.iloc[0]) for c in known))
+    for (value, course), color in zip(found.items(), COLORS, strict=False):
+        if course is None:
+            axes.plot([], [], color=color, linestyle=":", label=f"{value}: not trained")
+        else:
+            beyond = f", to {course.max():.3g}" if course.max() > top else ""
+            axes.plot(course.index, course, color=color, linewidth=1.4, label=f"{value}{beyond}")
+    axes.set_ylim(0, top)
+    axes.set_xlabel("step", color=INK)
+    axes.set_ylabel("training loss", color=INK)
+    axes.legend(title=key, frameon=False, fontsize=9, labelcolor=INK)
+    axes.grid(color="#e3e7ec", linewidth=0.8)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(colors=INK, labelsize=9)
+    figure.suptitle(title, fontsize=11, color=INK, fontweight="bold")
+    figure.text(
+        0.5, 0.02, f"{note} · mean over the {SMOOTHED:.0%} of steps before", ha="center", fontsize=8, color=GREY
+    )
+    figure.tight_layout(rect=(0, 0.05, 1, 1))
+    return png(figure)
+
+
+def _runs(material: Material, override: str) -> list[Run]:
+    sweep = [*material.overrides, f"experiment={material.cell.split('/')[0]}", f"cell={material.cell}", override]
+    return list(finished_runs(planned(sweep)).values())
+
+
+def _course(runs: Sequence[Run]) -> pd.Series[float] | None:
+    """The smoothed loss by step, mean over the runs that have one; of the steps that all of them have."""
+    tables = [pd.read_csv(run.folder / LOSSES, index_col="step")["loss"] for run in runs if LOSSES in run.files]
+    if not tables:
+        return None
+    mean = pd.concat(tables, axis=1, join="inner").mean(axis=1)
+    course: pd.Series[float] = mean.rolling(max(1, round(len(mean) * SMOOTHED)), min_periods=1).mean()
+    return course

@@ -1,0 +1,61 @@
+"""Losses by step of a sweep, as a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_lab.errors import ConfigError
+from fer_lab.report import losses
+from fer_lab.report.figures import Material, figures
+
+
+def test_the_studies_of_bartissol_are_figures_of_one_cell_each() -> None:
+    own = {figure.number: figure for figure in figures() if figure.thesis == "bartissol_2017"}
+    assert {number: (own[number].cell, own[number].draw["key"]) for number in ("13", "14", "15")} == {
+        "13": ("emotionet/eleven_inception", "batch_size"),
+        "14": ("emotionet/eleven_inception", "optimizer.lr"),
+        "15": ("emotionet/eleven_vgg16", "optimizer.lr"),
+    }
+
+
+def material() -> Material:
+    return Material(pd.DataFrame(), None, {}, "Figure 13: x", "", "emotionet/eleven_inception", ("profile=smoke",))  # type: ignore[arg-type]
+
+
+def test_without_a_run_the_sweep_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(losses, "finished_runs", lambda _: {})
+    monkeypatch.setattr(losses, "planned", list)
+    with pytest.raises(ConfigError, match=r"-m cell=emotionet/eleven_inception batch_size=32,64"):
+        losses.losses(material(), "batch_size", [32, 64])
+
+
+def test_seeds_are_averaged_over_the_steps_that_all_have_and_what_explodes_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def runs(value: float, *steps: int) -> dict[int, SimpleNamespace]:
+        made = {}
+        for seed, count in enumerate(steps):
+            folder = tmp_path / f"{value}-{seed}"
+            folder.mkdir()
+            loss = value * np.linspace(1, 2, count) + seed
+            pd.DataFrame({"step": range(1, count + 1), "loss": loss}).to_csv(folder / "losses.csv", index=False)
+            made[seed] = SimpleNamespace(folder=folder, files={"losses.csv": ""})
+        return made
+
+    swept = {"optimizer.lr=0.1": runs(50.0, 4), "optimizer.lr=0.01": runs(1.0, 4, 3), "optimizer.lr=0.001": {}}
+    drawn: dict[str, pd.Series[float] | None] = {}
+    monkeypatch.setattr(losses, "planned", lambda overrides: overrides[-1])
+    monkeypatch.setattr(losses, "finished_runs", lambda override: swept[override])
+    draw = losses.losses_png
+    monkeypatch.setattr(losses, "losses_png", lambda found, *rest: drawn.update(found) or draw(found, *rest))
+    assert losses.losses(material(), "optimizer.lr", [0.1, 0.01, 0.001]).startswith(b"\x89PNG")
+    assert drawn["0.001"] is None
+    two = drawn["0.01"]
+    assert two is not None
+    assert two.index.tolist() == [1, 2, 3]
+    assert two.iloc[0] == pytest.approx(1.5)
