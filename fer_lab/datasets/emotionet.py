@@ -21,10 +21,8 @@ from fer_lab.datasets.base import (
     skip,
 )
 from fer_lab.datasets.emotionet_list import ELEVEN, UNITS, UNKNOWN, read_list
-from fer_lab.datasets.emotionet_twin import IMAGES, PEOPLE
-from fer_lab.datasets.label_table import read_table
-from fer_lab.datasets.stills import wanted
-from fer_lab.errors import DataError
+from fer_lab.datasets.emotionet_twin import IMAGES
+from fer_lab.datasets.stills import PEOPLE, people_in, wanted
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Labels
 from fer_lab.fetching import file_name
@@ -127,7 +125,7 @@ emotionet/
         rows = [
             {"id": name, "path": there[name], "subject": who, **about, **dict(zip(self.units, values, strict=True))}
             for name, who, values in zip(
-                known.index, _people(root, known.index), known.to_numpy().tolist(), strict=True
+                known.index, people_in(root, known.index), known.to_numpy().tolist(), strict=True
             )
         ]
         return join_subjects(self.make_index(root, rows, skipped), root)
@@ -168,18 +166,3 @@ emotionet/
         eleven units are unknown as leave its share of whole images (sec. 4.3); of the other 49 nearly all are.
         """
         emotionet_twin.write(root, wanted(emotionet_twin.LISTED, scale), scale.size, workers)
-
-
-def _people(root: Path, names: pd.Index) -> list[str]:
-    """Who is in each image, '' where it is not known.
-
-    Raises:
-        DataError: ``people.csv`` lacks a column, or has an image twice.
-    """
-    if PEOPLE not in list_files(root):
-        return [""] * len(names)
-    table = read_table(root, PEOPLE)
-    if not {"image", "subject"} <= set(table) or table["image"].duplicated().any():
-        raise DataError(f"{root / PEOPLE} does not say of every image once who is in it",
-                        expected="the columns image and subject, one row an image")  # fmt: skip
-    return table.set_index("image")["subject"].reindex(names).fillna("").tolist()

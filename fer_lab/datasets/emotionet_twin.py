@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fer_lab.datasets.emotionet_list import ELEVEN, UNITS, UNKNOWN
 from fer_lab.datasets.fer2013_wild import exposed, taken
+from fer_lab.datasets.stills import PEOPLE
 from fer_lab.datasets.twins import IDENTITIES, seed_of, share, write_subjects
 from fer_lab.fetching import file_name
 from fer_lab.media import Image, write_image
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from fer_lab.generator import Identity, Truth
 
 NAME = "emotionet"
-IMAGES, PEOPLE, LIST = "images", "people.csv", "list.csv"
+IMAGES, LIST = "images", "list.csv"
 LISTED = 25_000
 """Images that people have annotated (Bartissol 2017, sec. 2.3)."""
 NOT_FETCHED = 2_760 / LISTED
@@ -80,15 +81,15 @@ def write(root: Path, stills: int, size: int, workers: int) -> None:
     write_subjects(root, people)
 
 
-def sitters(stills: int) -> list[Sitter]:
-    """Who is in which row of the list, and what they show."""
-    rng = np.random.default_rng(seed_of(NAME, "plan"))
+def sitters(stills: int, name: str = NAME) -> list[Sitter]:
+    """Who is in which row of the list of a twin, and what they show."""
+    rng = np.random.default_rng(seed_of(name, "plan"))
     order = rng.permutation(stills)
     emotions = rng.choice(list(SHOWN), stills, p=list(SHOWN.values()))
     rows = [order[start : start + OF_A_PERSON].tolist() for start in range(0, stills, OF_A_PERSON)]
     return [
         Sitter(f"person_{number:04d}", identity, tuple(own), tuple(emotions[own].tolist()))
-        for number, (identity, own) in enumerate(zip(IDENTITIES[NAME], rows, strict=False), 1)
+        for number, (identity, own) in enumerate(zip(IDENTITIES[name], rows, strict=False), 1)
     ]
 
 
@@ -108,16 +109,18 @@ def _sit(sitter: Sitter, folder: Path, urls: Sequence[str], size: int) -> tuple[
     identity = Identity(sitter.identity)
     active = np.zeros((len(sitter.rows), len(UNITS)), np.int16)
     for place, (row, emotion) in enumerate(zip(sitter.rows, sitter.emotions, strict=True)):
-        picture, active[place] = _picture(identity, emotion, seed_of(NAME, row), size)
+        picture, truth = wild_picture(identity, emotion, seed_of(NAME, row), size)
+        active[place] = _active(truth)
         if np.random.default_rng(seed_of(NAME, "fetched", row)).random() >= NOT_FETCHED:
             write_image(folder / file_name(urls[row]), picture)
     return sitter, active, identity.attributes
 
 
-def _picture(identity: Identity, emotion: str, seed: int, size: int) -> tuple[Image, Labels]:
+def wild_picture(identity: Identity, emotion: str, seed: int, size: int) -> tuple[Image, Truth]:
+    """A picture as from the web, its largest side ``size`` px at most, and what the generator knows of it."""
     rng = np.random.default_rng([seed, 1])
     frame, truth = taken(identity, emotion, seed, size, rng)
-    return exposed(_around(frame, truth, rng), rng), _active(truth)
+    return exposed(_around(frame, truth, rng), rng), truth
 
 
 def _around(frame: Image, truth: Truth, rng: np.random.Generator) -> Image:

@@ -94,7 +94,7 @@ def of_frames(file: Path, target: Target, paths: pd.Series, frames: pd.DataFrame
     if "frame" in table:
         found = wanted.merge(known, on=["path", "frame"], how="left", validate="many_to_one")
     else:
-        found = _nearest_in_time(wanted.assign(time=frames["time"]), known)
+        found = nearest_in_time(wanted.assign(time=frames["time"]), known)
     return found[list(target.names)].astype(np.float64).set_axis(target.truth_columns, axis=1)
 
 
@@ -117,7 +117,11 @@ def digest_of(own: pd.DataFrame) -> str:
     return digest(own.astype(str).to_numpy().tolist())
 
 
-def _nearest_in_time(wanted: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+def nearest_in_time(wanted: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``wanted`` in their order, each with the row of ``known`` of its ``path`` that is nearest in ``time``.
+
+    Where none is within ``TOLERANCE``, the columns of ``known`` are NaN. Times are in seconds, and come back in ms.
+    """
     order = wanted.assign(place=range(len(wanted)), time=_milliseconds(wanted["time"])).sort_values("time")
     timed = known.assign(time=_milliseconds(known["time"])).sort_values("time")
     found = pd.merge_asof(order, timed, on="time", by="path", direction="nearest", tolerance=TOLERANCE)

@@ -135,6 +135,22 @@ def circumplex(emotion: str) -> NDArray[np.float64]:
     return np.array([np.cos(angle), np.sin(angle)])
 
 
+def shown_affect(action_units: NDArray[np.float64], emotion: str) -> NDArray[np.float64]:
+    """Valence and arousal of frames (T, 2): the emotion's place, times how much of its units they show.
+
+    Args:
+        action_units: activations (T, units) of the generator's truth.
+        emotion: what is performed.
+    """
+    from fer_lab.generator.action_units import au_vector  # takes long to import
+    from fer_lab.generator.expressions import EXPRESSIONS
+
+    prototype = au_vector(EXPRESSIONS[emotion])
+    shown = np.clip(action_units @ prototype / np.maximum(prototype @ prototype, 1e-9), 0, 1)
+    affect: NDArray[np.float64] = shown[:, None] * circumplex(emotion)
+    return affect
+
+
 def _row(file: Path, path: str, own: pd.DataFrame) -> dict[str, object]:
     known = {"known": frame_labels.digest_of(own)}
     emotion = {"emotion": frame_labels.single(file, own, "emotion", EMOTIONS)} if "emotion" in own else {}
@@ -153,18 +169,15 @@ def _person(subject: str, identity: int) -> Person:
 def _labels(root: Path, recording: Recording) -> pd.DataFrame:
     """What the generator knows of the frames of a recording, as its rows of ``labels.csv``."""
     from fer_lab.generator import Truth  # takes long to import
-    from fer_lab.generator.action_units import au_indices, au_vector
-    from fer_lab.generator.expressions import EXPRESSIONS
+    from fer_lab.generator.action_units import au_indices
 
     truth = Truth.load(truth_path(root, recording.id)).action_units.astype(np.float64)
     sides = partial(_stronger_side, truth)
     active = np.stack([sides(au_indices(unit)) for unit in UNITS], axis=1) >= PRESENT
     hidden = np.random.default_rng([recording.seed, 1]).random(active.shape) < UNKNOWN
-    prototype = au_vector(EXPRESSIONS[recording.emotion])
-    shown = np.clip(truth @ prototype / np.maximum(prototype @ prototype, 1e-9), 0, 1)
     about = {"path": f"{recording.id}.mp4", "frame": range(len(truth)), "emotion": recording.emotion}
     units = pd.DataFrame(active, columns=list(UNITS)).astype("Int64").mask(pd.DataFrame(hidden, columns=list(UNITS)))
-    affect = pd.DataFrame(shown[:, None] * circumplex(recording.emotion), columns=list(AFFECT))
+    affect = pd.DataFrame(shown_affect(truth, recording.emotion), columns=list(AFFECT))
     return pd.concat([pd.DataFrame(about), units, affect], axis=1)
 
 

@@ -1,8 +1,8 @@
-"""Single images that are faces cut out already: how they are found, read, and cut out of a twin's frames."""
+"""Single images: how they are found and read, who is in them, and how faces are cut out of a twin's frames."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import cv2
@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_lab.datasets.base import TwinScale
+from fer_lab.datasets.label_table import read_table
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.media import Image, grey, list_files, read_bytes
 
+PEOPLE = "people.csv"
 FOREHEAD = 0.07
 """How far above the middle of the 68 landmarks, which end at the brows, the square is: shares of its side."""
 
@@ -71,3 +73,18 @@ def cut_out(
     columns = np.clip(np.arange(left, left + length), 0, frame.shape[1] - 1)
     square = as_grey(np.ascontiguousarray(frame[rows][:, columns]))
     return np.asarray(cv2.resize(square, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def people_in(root: Path, names: Iterable[str]) -> list[str]:
+    """Who is in each image by ``people.csv``, '' where it is not known.
+
+    Raises:
+        DataError: ``people.csv`` lacks a column, or has an image twice.
+    """
+    if PEOPLE not in list_files(root):
+        return ["" for _ in names]
+    table = read_table(root, PEOPLE)
+    if not {"image", "subject"} <= set(table) or table["image"].duplicated().any():
+        raise DataError(f"{root / PEOPLE} does not say of every image once who is in it",
+                        expected="the columns image and subject, one row an image")  # fmt: skip
+    return table.set_index("image")["subject"].reindex(list(names)).fillna("").tolist()

@@ -37,6 +37,7 @@ IDENTITIES: Mapping[str, range] = {
     "ised": range(7_000, 8_000),
     "fer2013": range(10_000, 30_000),
     "emotionet": range(30_000, 31_000),
+    "annotated": range(31_000, 32_000),
     "backbone": range(899_000, 1_000_000),
 }
 """Seeds of the generator's people, so that nobody is in two twins or in the training of the embedded backbone."""

@@ -43,6 +43,14 @@ def rmses(m: Floats) -> Floats:
     return root
 
 
+@partial(Metric, high=np.inf)
+def constants(m: Floats) -> Floats:
+    """RMSE of the mean of the items' own truth (..., L): no answer that is always the same has a lower one."""
+    _, _, vx, _, _ = _moments(m)
+    spread: Floats = np.sqrt(vx)
+    return spread
+
+
 @partial(Metric, low=-1.0)
 def pccs(m: Floats) -> Floats:
     """Pearson's correlation of each value (..., L), in [-1, 1]; NaN where truth or answers are constant."""
@@ -73,7 +81,7 @@ def supports(m: Floats) -> Floats:
 
 
 PER_VALUE: Mapping[str, Metric] = {
-    "ccc": cccs, "pcc": pccs, "rmse": rmses, "mse": mses, "sagr": sagrs, "support": supports
+    "ccc": cccs, "pcc": pccs, "rmse": rmses, "mse": mses, "sagr": sagrs, "constant": constants, "support": supports
 }  # fmt: skip
 
 

@@ -148,7 +148,10 @@ def _reading(comparison: Comparison) -> list[str]:
     exclusive = all(kind.exclusive for kind in kinds)
     tie = "; a majority tie goes to the higher summed probability" if exclusive else ""
     constants = ", ".join(f"{metric_words(kind.main)} of always answering {kind.best_constant}" for kind in kinds)
-    explained = " ".join(kind.explained for kind in kinds)
+    scales = dict.fromkeys(one.target.scale for one in comparison.summaries.values() if one.target.scale)
+    explained = " ".join(
+        [*(kind.explained for kind in kinds), *(f"Scale of the data set: {low:g} to {high:g}." for low, high in scales)]
+    )
     costly = any(value.name == EXPECTED_COST for value in comparison.table.values)
     bounded = all(math.isfinite(metric.high) for kind in kinds for metric in kind.overall.values()) and not costly
     shares = "Measured values are shares of one, whatever unit the page prints. " if bounded else ""

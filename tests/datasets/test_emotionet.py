@@ -11,7 +11,8 @@ from fer_lab.configs import compose
 from fer_lab.datasets import TwinScale, count, make_twin, signature
 from fer_lab.datasets.emotionet import INCOMPLETE, NOT_LISTED, NOT_THERE, EmotioNet
 from fer_lab.datasets.emotionet_list import ELEVEN, UNITS, read_list
-from fer_lab.datasets.emotionet_twin import IMAGES, LIST, PEOPLE
+from fer_lab.datasets.emotionet_twin import IMAGES, LIST
+from fer_lab.datasets.stills import PEOPLE
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.fetching import file_name, url_of
 from tests.datasets.contract import DataSetContract

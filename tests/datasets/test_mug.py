@@ -54,7 +54,7 @@ class TestMug(DataSetContract):
     def test_takes_are_rendered_in_colour_from_begin_to_end(self, root: Path, index: pd.DataFrame) -> None:
         for row in index.itertuples():
             frames = list(media.frames(root, row.path, row.kind, fps=row.fps))
-            assert [frames[0].position, len(frames)] == [0, 4]
+            assert [frames[0].position, len(frames)] == [0, 8]
             assert 50 <= frames[-1].number + 1 <= 160
             assert np.ptp(frames[0].image.astype(int), axis=2).max() > 20
 

@@ -195,11 +195,17 @@ def test_values_agree_with_scikit_learn_and_scipy(offset):
         ccc = 2 * np.cov(x, y, ddof=0)[0, 1] / (x.var() + y.var() + (x.mean() - y.mean()) ** 2)  # Lin 1989
         wanted = {"mse": sklearn.mean_squared_error(x, y), "rmse": sklearn.root_mean_squared_error(x, y),
                   "pcc": pearsonr(x, y).statistic, "ccc": ccc, "sagr": np.mean(np.sign(x) == np.sign(y)),
+                  "constant": sklearn.root_mean_squared_error(x, np.full_like(x, x.mean())),
                   "support": len(x)}  # fmt: skip
         for metric, number in wanted.items():
             assert value(frame, metric, name) == pytest.approx(number, abs=1e-12), (metric, name)
     each = [value(frame, "ccc", name) for name in NAMES["values"]]
     assert value(frame, "ccc") == pytest.approx(np.mean(each), abs=1e-12)
+    truth, answers = frame[["y0", "y1"]].to_numpy().ravel(), frame[["v0", "v1"]].to_numpy().ravel()
+    errors = [answer - x for x, answer in zip(truth, answers, strict=True) if not np.isnan(x)]  # both values as one
+    mse = math.fsum(error**2 for error in errors) / len(errors)
+    assert value(frame, "mse", "pooled") == pytest.approx(mse, abs=1e-12)
+    assert value(frame, "rmse", "pooled") == pytest.approx(math.sqrt(mse), abs=1e-12)
 
 
 def test_constant_answers_have_no_correlation_and_no_concordance():

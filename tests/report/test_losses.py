@@ -16,10 +16,11 @@ from fer_lab.report.figures import Material, figures
 
 def test_the_studies_of_bartissol_are_figures_of_one_cell_each() -> None:
     own = {figure.number: figure for figure in figures() if figure.thesis == "bartissol_2017"}
-    assert {number: (own[number].cell, own[number].draw["key"]) for number in ("13", "14", "15")} == {
+    assert {number: (own[number].cell, own[number].draw["key"]) for number in ("13", "14", "15", "16")} == {
         "13": ("emotionet/eleven_inception", "batch_size"),
         "14": ("emotionet/eleven_inception", "optimizer.lr"),
         "15": ("emotionet/eleven_vgg16", "optimizer.lr"),
+        "16": ("valence_arousal/inception_study", "batch_size"),
     }
 
 

@@ -110,8 +110,9 @@ def test_the_stored_scores_come_again(
         found = model.predict(views, points if model.needs_landmarks else None)
         assert found.dtype == np.float32
         assert found.shape == stored.shape
-        assert (found.argmax(1) == stored.argmax(1)).all()
         np.testing.assert_allclose(found, stored, atol=5e-4)  # stored in half precision
+        answered = np.take_along_axis(stored, found.argmax(1)[:, None], 1)[:, 0]
+        assert (answered >= stored.max(1) - 1e-3).all()  # the same answer, but for a tie in half precision
 
 
 def test_mirrored_images_count(

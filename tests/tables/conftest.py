@@ -45,8 +45,8 @@ FACTS = {
 }
 OWN = {"kinds/emotion": "classes", "kinds/action_units": "labels", "kinds/affect": "values"}
 """The kind of target of cells of our own."""
-UNITS_OF = "emotionet/"
-"""How the names of cells of action units begin."""
+UNITS_OF, AFFECT_OF = "emotionet/", "valence_arousal/"
+"""How the names of cells of action units begin, and of valence and arousal."""
 SUBJECTS = {"sase_emotion": 8, "sase_hidden": 8, "oulu_casia": 15, "ck_transfer": 20, "ck_mug": 20}
 MakeRun = Callable[..., Run]
 
@@ -61,6 +61,8 @@ def target_of(cell: str) -> Target:
     """What an item of a cell is asked for."""
     if cell.startswith(UNITS_OF):
         return make_target("labels", ELEVEN)
+    if cell.startswith(AFFECT_OF):
+        return make_target("values", NAMES["values"])
     kind = OWN.get(cell, "classes")
     return make_target(kind, NAMES[kind] if cell in OWN else classes_of(cell))
 
@@ -74,8 +76,8 @@ def facts_of(cell: str) -> dict[str, object]:
 
 def make_scores(cell: str, seed: int, skill: float = 0.4, videos: int = 48) -> pd.DataFrame:
     """Test and training scores, four items a video, right with a probability of about ``skill``."""
-    if cell in OWN:
-        own = kinds.make_scores(OWN[cell], seed)
+    if cell in OWN or cell.startswith(AFFECT_OF):
+        own = kinds.make_scores(target_of(cell).kind, seed)
         return pd.concat([own.assign(part=part) for part in ("test", "train", "val")], ignore_index=True)
     if cell.startswith(UNITS_OF):
         own = kinds.make_scores("labels", seed).drop(columns=[f"{letter}{len(ELEVEN)}" for letter in "yp"])

@@ -58,6 +58,7 @@ def test_what_the_repository_holds():
         "rare",
         "script",
         "emotionet",
+        "valence_arousal",
         "kinds",
     }
     sase = tables.find_experiment("sase_hidden")

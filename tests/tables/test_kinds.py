@@ -83,6 +83,7 @@ def test_what_is_rendered_names_the_metrics_of_each_kind(runs: dict[tuple[str, i
     notes = "\n".join(footnotes(found))
     assert "validation accuracy or macro-F1 or CCC" in notes
     assert "CCC of always answering the mean of training" in notes
+    assert "Scale of the data set: -1 to 1." in notes
     assert "Reproduced" not in notes
     lines = list(csv.DictReader(documents(found)["table.csv"].splitlines()))
     assert [line["printed"] for line in lines] == ["", "", ""]
