@@ -21,7 +21,7 @@ CONTRADICTIONS = Path(__file__).with_name("contradictions.csv")
 the rest."""
 CONFIRMED = {
     "athanasiadis_2022": 17,
-    "bartissol_2017": 49,
+    "bartissol_2017": 54,
     "garcia_zapata_2018": 43,
     "moravcik_2021": 114,
     "rosa_ramos_2018": 89,
