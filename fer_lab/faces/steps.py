@@ -81,7 +81,9 @@ class Step(ABC):
             raise ConfigError(
                 f"faces.steps: {type(self).__name__} is given pictures of {before} channels",
                 expected=f"pictures of {' or '.join(map(str, self.TAKES))}",
-                do="put Grey before it" if before == 3 else "leave it out: the pictures are grey by then",
+                do="put Grey before it, ThreeChannels after"
+                if before == 3
+                else "leave it out: the pictures are grey by then",
             )
         return self.GIVES or before
 
