@@ -26,11 +26,28 @@ def confusion_png(matrix: Floats, classes: Sequence[str], title: str, stamp: str
         stamp: source, profile, protocol and seeds; drawn below.
         comment: written into the file, if anything is.
     """
-    figure, left, right = _canvas(len(classes), max(map(len, classes)))
     with np.errstate(invalid="ignore"):
         shares = 100 * matrix / matrix.sum(axis=1, keepdims=True)
-    _panel(left, matrix, "items", classes, float(np.nan_to_num(matrix).max()))
-    _panel(right, shares, "% of the true class", classes, 100)
+    counts = ("items", matrix, float(np.nan_to_num(matrix).max()))
+    return pair_png((counts, ("% of the true class", shares, 100)), classes, title, stamp, comment)
+
+
+def pair_png(
+    panels: Sequence[tuple[str, Floats, float]],
+    classes: Sequence[str],
+    title: str,
+    stamp: str,
+    comment: str | None = None,
+) -> bytes:
+    """Two matrices side by side as PNG.
+
+    Args:
+        panels: heading, values (C, C), and the value that is darkest, of each.
+        classes, title, stamp, comment: as ``confusion_png``.
+    """
+    figure, left, right = _canvas(len(classes), max(map(len, classes)))
+    for axes, (heading, values, top) in zip((left, right), panels, strict=True):
+        _panel(axes, values, heading, classes, top)
     left.set_ylabel("truth", color=INK)
     right.set_yticklabels([])
     figure.suptitle(title, y=1 - 0.25 / figure.get_figheight(), color=INK, fontsize=12, fontweight="bold")
