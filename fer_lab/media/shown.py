@@ -9,12 +9,11 @@ import numpy as np
 
 from fer_lab.media.container import opened
 from fer_lab.media.files import read_bytes
-from fer_lab.media.images import image
+from fer_lab.media.images import image, jpeg_bytes
 from fer_lab.media.unreadable import Unreadable
 
 LARGEST = 1600
 """Longest side of a picture that is shown, in px."""
-QUALITY = 92
 PLAYED = {"mov": ("video/mp4", {"h264", "av1"}), "matroska": ("video/webm", {"vp8", "vp9", "av1"})}
 """By the first of FFmpeg's names of a container: its type, and the codecs that every browser of today plays in it."""
 PIXELS = frozenset({"yuv420p", "yuvj420p"})
@@ -32,8 +31,7 @@ def shown_picture(root: Path, path: str) -> bytes:
     scale = min(1.0, LARGEST / max(pixels.shape[:2]))
     if scale < 1:
         pixels = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-    coded = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]
-    return bytes(coded.tobytes())
+    return jpeg_bytes(pixels)
 
 
 def played_type(root: Path, path: str) -> str:

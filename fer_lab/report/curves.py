@@ -13,9 +13,10 @@ from matplotlib.ticker import MaxNLocator
 
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.report.figures import Material, finished, seeds_in_words
+from fer_lab.report.looks import COLORS, GREY, dress, finish
 from fer_lab.tables.figures import INK, png
 
-TRAIN, VAL, GREY = "#2f6db3", "#c8641b", "#55606e"
+TRAIN, VAL = COLORS[:2]
 PANELS = {
     "loss": {"training, as minimised": ("train/loss", TRAIN), "validation, unweighted": ("val/loss", VAL)},
     "accuracy": {"training": ("train/accuracy", TRAIN), "validation": ("val/accuracy", VAL)},
@@ -56,10 +57,7 @@ def curves(material: Material, panels: Sequence[str] = tuple(PANELS), stopped: i
             last = max(history.index.max() for history in histories)
             axes.axvline(last, color=GREY, linewidth=1.2, linestyle="--", label=f"stopped, {last} (printed {mark})")
         _dress(axes, heading)
-    figure.suptitle(material.title, fontsize=11, color=INK, fontweight="bold")
-    note = seeds_in_words(len(histories))
-    figure.text(0.5, 0.02, f"{material.stamp} · {note}", ha="center", fontsize=8, color=GREY)
-    figure.tight_layout(rect=(0, 0.05, 1, 1))
+    finish(figure, material.title, f"{material.stamp} · {seeds_in_words(len(histories))}")
     return png(figure)
 
 
@@ -85,7 +83,5 @@ def _dress(axes: Any, heading: str) -> None:
     axes.set_ylim(*((0, 1) if heading == "accuracy" else (0, None)))
     if heading == "accuracy":
         axes.set_yticks(np.linspace(0, 1, 6))
-    axes.grid(color="#e3e7ec", linewidth=0.8)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=INK, labelsize=9)
+    dress(axes)
     axes.legend(frameon=False, fontsize=9, labelcolor=INK)

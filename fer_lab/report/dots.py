@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from fer_lab.evaluation import Interval
 from fer_lab.report.figures import Material, finished
+from fer_lab.report.looks import GREY, color_of, dress, finish
 from fer_lab.runs import finished_runs, planned
 from fer_lab.tables import find_table
 from fer_lab.tables.comparison import runs_of
@@ -20,7 +21,6 @@ from fer_lab.tables.grid import metric_words
 from fer_lab.tables.measures import measured
 from fer_lab.tables.schema import Printed, Row, Table
 
-COLORS, GREY = ("#2f6db3", "#c8641b", "#3a7d44", "#7b4fa0", "#8a6d1b", "#55606e"), "#55606e"
 WIDTH = 0.6
 """The share of a place that the dots of its columns spread over."""
 
@@ -63,18 +63,16 @@ def dots_png(table: Table, found: Mapping[Printed, Interval], chance: float | No
     for axes, (heading, rows) in zip(places, panels.items(), strict=True):
         for number, column in enumerate(table.columns):
             shift = WIDTH * (number / max(1, len(table.columns) - 1) - 0.5)
-            _column(axes, [found.get(row.values[number]) for row in rows], shift, column, COLORS[number % len(COLORS)])
+            _column(axes, [found.get(row.values[number]) for row in rows], shift, column, color_of(number))
         if chance is not None:
             axes.axhline(chance, color=GREY, linewidth=1.0, linestyle=":", label="guessing")
         _dress(axes, heading, [row.labels[-1] for row in rows])
     places[0].set_ylabel(metric_words(table.values[0].name), color=INK)
-    figure.suptitle(title, fontsize=11, color=INK, fontweight="bold")
     handles = places[0].get_legend_handles_labels()
     figure.legend(
         *handles, loc="lower center", bbox_to_anchor=(0.5, 0.05), ncols=len(handles[1]), frameon=False, fontsize=8
     )
-    figure.text(0.5, 0.02, note, ha="center", fontsize=8, color=GREY)
-    figure.tight_layout(rect=(0, 0.11, 1, 1))
+    finish(figure, title, note, below=0.11)
     return png(figure)
 
 
@@ -93,6 +91,4 @@ def _dress(axes: Any, heading: str, names: list[str]) -> None:
     axes.set_title(heading, fontsize=10, color=INK)
     axes.set_xticks(range(len(names)), names, fontsize=9)
     axes.set_xlim(-0.6, len(names) - 0.4)
-    axes.grid(axis="y", color="#e3e7ec", linewidth=0.8)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=INK, labelsize=9)
+    dress(axes, grid="y")

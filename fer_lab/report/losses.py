@@ -13,10 +13,10 @@ from fer_lab.errors import ConfigError
 from fer_lab.ledger import Run
 from fer_lab.ledger.files import LOSSES
 from fer_lab.report.figures import Material
+from fer_lab.report.looks import color_of, dress, finish
 from fer_lab.runs import finished_runs, planned
 from fer_lab.tables.figures import INK, png
 
-COLORS, GREY = ("#2f6db3", "#c8641b", "#3a7d44", "#7b4fa0", "#8a6d1b"), "#55606e"
 SMOOTHED = 0.02
 """Share of the steps over which a loss is averaged, those before a step alone."""
 HIGHEST = 4.0
@@ -50,7 +50,8 @@ def losses_png(found: dict[str, pd.Series[float] | None], key: str, title: str, 
     axes = figure.subplots()
     known = [course for course in found.values() if course is not None]
     top = min(1.05 * max(float(c.max()) for c in known), HIGHEST * min(float(c.iloc[0]) for c in known))
-    for (value, course), color in zip(found.items(), COLORS, strict=False):
+    for number, (value, course) in enumerate(found.items()):
+        color = color_of(number)
         if course is None:
             axes.plot([], [], color=color, linestyle=":", label=f"{value}: not trained")
         else:
@@ -60,14 +61,8 @@ def losses_png(found: dict[str, pd.Series[float] | None], key: str, title: str, 
     axes.set_xlabel("step", color=INK)
     axes.set_ylabel("training loss", color=INK)
     axes.legend(title=key, frameon=False, fontsize=9, labelcolor=INK)
-    axes.grid(color="#e3e7ec", linewidth=0.8)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=INK, labelsize=9)
-    figure.suptitle(title, fontsize=11, color=INK, fontweight="bold")
-    figure.text(
-        0.5, 0.02, f"{note} · mean over the {SMOOTHED:.0%} of steps before", ha="center", fontsize=8, color=GREY
-    )
-    figure.tight_layout(rect=(0, 0.05, 1, 1))
+    dress(axes)
+    finish(figure, title, f"{note} · mean over the {SMOOTHED:.0%} of steps before")
     return png(figure)
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from pandas import DataFrame
 
 from fer_lab.errors import ConfigError
-from fer_lab.evaluation import late, vote
 from fer_lab.evaluation.arrays import Floats
 from fer_lab.ledger import Run
 from fer_lab.report.figures import Material, finished
-from fer_lab.tables.figures import pair_png
-from fer_lab.tables.measures import epoch_of
+from fer_lab.tables.figures import pair_png, row_shares
+from fer_lab.tables.measures import scores_at
 
 
 def matrices(material: Material, votes: Sequence[str], subset: str | None = None) -> bytes:
@@ -41,12 +39,5 @@ def matrices(material: Material, votes: Sequence[str], subset: str | None = None
 
 def _shares(runs: Sequence[Run], rule: str, subset: str | None) -> Floats:
     """Rows the truth, in per cent."""
-    counts = np.sum([run.target.total(_voted(run, rule, subset)) for run in runs], axis=0)
-    with np.errstate(invalid="ignore"):
-        shares: Floats = 100 * counts / counts.sum(axis=1, keepdims=True)
-    return shares
-
-
-def _voted(run: Run, rule: str, subset: str | None) -> DataFrame:
-    scores = run.scores("test", epoch_of(run, "test", "stopped"))
-    return vote(late(scores, subset) if subset else scores, rule)
+    counts = [run.target.total(scores_at(run, "test", "stopped", subset, rule)) for run in runs]
+    return row_shares(np.sum(counts, axis=0))

@@ -26,10 +26,15 @@ def confusion_png(matrix: Floats, classes: Sequence[str], title: str, stamp: str
         stamp: source, profile, protocol and seeds; drawn below.
         comment: written into the file, if anything is.
     """
-    with np.errstate(invalid="ignore"):
-        shares = 100 * matrix / matrix.sum(axis=1, keepdims=True)
     counts = ("items", matrix, float(np.nan_to_num(matrix).max()))
-    return pair_png((counts, ("% of the true class", shares, 100)), classes, title, stamp, comment)
+    return pair_png((counts, ("% of the true class", row_shares(matrix), 100)), classes, title, stamp, comment)
+
+
+def row_shares(matrix: Floats) -> Floats:
+    """Counts (C, C) in per cent of their row; NaN where a row is empty."""
+    with np.errstate(invalid="ignore"):
+        shares: Floats = 100 * matrix / matrix.sum(axis=1, keepdims=True)
+    return shares
 
 
 def pair_png(

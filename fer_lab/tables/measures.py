@@ -110,13 +110,18 @@ def training_counts(run: Run) -> Mapping[str, int]:
 
 
 def scores_of(run: Run, value: Printed) -> DataFrame:
-    """The scores that a metric is taken of: of a part, at an epoch, of items (all or some) or of voting videos."""
-    scores = run.scores(value.part, epoch_of(run, value.part, value.epoch))
-    if value.subset == "unleaked":
+    """The scores that a metric is taken of."""
+    return scores_at(run, value.part, value.epoch, value.subset, value.vote)
+
+
+def scores_at(run: Run, part: str, epoch: str, subset: str | None, rule: str | None) -> DataFrame:
+    """Scores of a part, at an epoch, of items (all or some) or of voting videos; the words are those of a table."""
+    scores = run.scores(part, epoch_of(run, part, epoch))
+    if subset == "unleaked":
         scores = scores[~scores["video"].isin(run.leaked())].reset_index(drop=True)
-    elif value.subset is not None:
-        scores = evaluation.late(scores, value.subset)
-    return scores if value.vote is None else evaluation.vote(scores, value.vote)
+    elif subset is not None:
+        scores = evaluation.late(scores, subset)
+    return scores if rule is None else evaluation.vote(scores, rule)
 
 
 def epoch_of(run: Run, part: str, epoch: str) -> int | None:

@@ -36,7 +36,8 @@ def test_an_address_that_is_not_public_gets_no_socket(address: str) -> None:
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_a_public_address_gets_one(address: str) -> None:
-    only_public(())(info(address)).close()
+    with only_public(())(info(address)) as made:
+        assert made.fileno() >= 0
 
 
 def test_a_network_that_is_named_is_allowed_and_no_other() -> None:
