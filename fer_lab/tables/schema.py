@@ -63,10 +63,10 @@ class Printed:
         printed: the string as printed; '' in a row or table of our own, where nothing is.
         value: the number to compare with; None where words are printed, or nothing.
         cell: ``<experiment>/<name>``.
-        kind: what is read: a ``metric`` of the scores of the cell's runs, a ``fact`` of their records or of the course
-            of their losses (``losses.last``), a ``setting`` of the cell's configuration, a ``count`` of its data set, what its data set is ``described`` as by its
-            publication, a ``mapping`` of its data set's labels to the classes of its parent's by mass centres; or
-            ``nothing``, in a table that is not built yet.
+        kind: what is read: a ``metric`` of the scores of the cell's runs, a ``fact`` of their records or of the
+            course of their losses (``losses.last``), a ``setting`` of the cell's configuration, a ``count`` of its
+            data set, what its data set is ``described`` as by its publication, a ``mapping`` of its data set's labels
+            to the classes of its parent's by mass centres; or ``nothing``, in a table that is not built yet.
         name: a metric of the cell's kind of target (``evaluation.targets``); a fact or a setting with dots; a name of
             ``datasets.counts`` or of ``DataSet.described``; one of ``evaluation.mass_centres.MAPPINGS``.
         of: the class, label, value, average or pair (``anger as fear``) that a metric is of, or the pair that a
