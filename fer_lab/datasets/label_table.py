@@ -73,10 +73,13 @@ def typed(table: pd.DataFrame, texts: Collection[str] = ()) -> pd.DataFrame:
 
     Args:
         table: of texts.
-        texts: columns that stay text.
+        texts: columns that stay text: only what is empty is missing there, as a person may be called NA.
     """
-    read = pd.read_csv(io.StringIO(table.to_csv(index=False)), dtype=dict.fromkeys(texts, str), skip_blank_lines=False)
-    return read.set_axis(table.index)
+    kinds = dict.fromkeys(texts, str)
+    read = pd.read_csv(io.StringIO(table.to_csv(index=False)), dtype=kinds, skip_blank_lines=False)
+    read = read.set_axis(table.index)
+    named = [name for name in texts if name in table]
+    return read.assign(**{name: table[name].where(table[name] != "").astype(read[name].dtype) for name in named})
 
 
 def plain(text: str) -> str:

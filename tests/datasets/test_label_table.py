@@ -136,3 +136,9 @@ def test_types_are_those_that_pandas_reads(tmp_path: Path, caplog: pytest.LogCap
     expected = pd.read_csv(tmp_path / "t.csv", dtype={"subject": str}).set_axis([2, 3])
     pd.testing.assert_frame_equal(found, expected)
     assert not caplog.text
+
+
+def test_a_person_may_be_called_na(tmp_path: Path) -> None:
+    found = typed(read_table(text(tmp_path, "subject,age\nNA,23\n,NA\n"), "t.csv"), texts=["subject"])
+    assert found["subject"].iloc[0] == "NA"
+    assert found.isna().to_numpy().tolist() == [[False, False], [True, True]]
