@@ -90,7 +90,7 @@ def test_no_machine_is_named_in_committed_files() -> None:
 def unread(value: Any, words: set[str]) -> Iterator[str]:
     """The keys of a configuration, however deep, that neither code nor interpolation nor the object built reads.
 
-    A mapping that an object takes, of which nothing is built, is data (``model.made_of``): its keys are names, no options.
+    A mapping that an object takes, of which nothing is built, is data (``model.made_of``): its keys are no options.
     """
     built = isinstance(value, dict) and "_target_" in value
     known = parameters(value["_target_"]) if built else words
