@@ -75,7 +75,16 @@ def _mapping(value: Printed, overrides: Sequence[str], make: bool) -> object | N
 
 
 def _setting(value: Printed, overrides: Sequence[str], make: bool) -> object:
-    here: Any = compose([*overrides, f"cell={value.cell}"])
+    return setting_of(compose([*overrides, f"cell={value.cell}"]), value)
+
+
+def setting_of(config: Mapping[str, Any], value: Printed) -> object:
+    """What a configuration of a value's cell says of it; of ``_target_`` the last name.
+
+    Raises:
+        ConfigError: it says nothing of it.
+    """
+    here: Any = config
     for key in value.name.split("."):
         if isinstance(here, Mapping) and key not in here and "_target_" in here:
             here = {key: _default(here["_target_"], key)}
