@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from hydra.utils import get_class
@@ -75,21 +75,30 @@ def _mapping(value: Printed, overrides: Sequence[str], make: bool) -> object | N
 
 
 def _setting(value: Printed, overrides: Sequence[str], make: bool) -> object:
-    return setting_of(compose([*overrides, f"cell={value.cell}"]), value)
+    return setting_of(value, lambda cell: compose([*overrides, f"cell={cell}"]))
 
 
-def setting_of(config: Mapping[str, Any], value: Printed) -> object:
-    """What a configuration of a value's cell says of it; of ``_target_`` the last name.
+def setting_of(value: Printed, config_of: Callable[[str], Mapping[str, Any]]) -> object:
+    """A setting of a cell, of ``_target_`` the last name; of several cells that of each, in words.
+
+    Args:
+        value: which setting, of which cells.
+        config_of: the configuration of a cell.
 
     Raises:
-        ConfigError: it says nothing of it.
+        ConfigError: a configuration says nothing of it.
     """
+    each = [_of_cell(value, cell, config_of(cell)) for cell in (value.cell, *value.beside)]
+    return ", ".join(dict.fromkeys(map(str, each))) if value.beside else each[0]
+
+
+def _of_cell(value: Printed, cell: str, config: Mapping[str, Any]) -> object:
     here: Any = config
     for key in value.name.split("."):
         if isinstance(here, Mapping) and key not in here and "_target_" in here:
             here = {key: _default(here["_target_"], key)}
         if not isinstance(here, Mapping | Sequence) or (isinstance(here, Mapping) and here.get(key) is None):
-            raise ConfigError(f"the configuration of {value.cell} has no {value.name!r} ({value.printed!r})")
+            raise ConfigError(f"the configuration of {cell} has no {value.name!r} ({value.printed!r})")
         here = here[key] if isinstance(here, Mapping) else here[int(key)]
     return here.rsplit(".", 1)[-1] if value.name.endswith("_target_") else here
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 from fer_lab.errors import FerLabError
 from fer_lab.ledger import Run
@@ -34,14 +34,11 @@ def stated(table: Table, stamp: Mapping[str, str], folder: Path, runs: Mapping[s
 
 def _trained_with(table: Table, runs: Mapping[str, Run]) -> dict[Printed, object]:
     """The settings of the cells that have run; those that their configuration does not have are passed over."""
-    found: dict[Printed, object] = {}
-    configs: dict[str, Mapping[str, Any]] = {}
+    config_of, found = cache(lambda cell: configuration_of(runs[cell])), dict[Printed, object]()
     for value in table.values:
-        if value.kind == "setting" and value.cell in runs:
+        if value.kind == "setting" and {value.cell, *value.beside} <= set(runs):
             with suppress(FerLabError):  # a configuration of an older version lacks keys
-                if value.cell not in configs:
-                    configs[value.cell] = configuration_of(runs[value.cell])
-                found[value] = setting_of(configs[value.cell], value)
+                found[value] = setting_of(value, config_of)
     return found
 
 
