@@ -34,6 +34,10 @@ def _whole(course: Course) -> Course:
     return course.iloc[_window(course) - 1 :]
 
 
+def _step(course: Course, place: int) -> float:
+    return float(course.index.to_numpy()[place])
+
+
 def _first(course: Course) -> float:
     return float(_whole(course).iloc[0])
 
@@ -43,13 +47,13 @@ def _last(course: Course) -> float:
 
 
 def _lowest_at(course: Course) -> float:
-    return float(_whole(course).idxmin())
+    return _step(_whole(course), int(_whole(course).to_numpy().argmin()))
 
 
 def _rises_until(course: Course) -> float:
     """The step of the highest loss where that is not the first one, else 0: it falls from there on."""
-    highest = _whole(course).idxmax()
-    return 0.0 if highest == _whole(course).index[0] else float(highest)
+    highest = int(_whole(course).to_numpy().argmax())
+    return 0.0 if highest == 0 else _step(_whole(course), highest)
 
 
 def _rise(course: Course) -> float:
@@ -65,7 +69,7 @@ def _plateau_at(course: Course) -> float:
     if _first(course) <= last:
         return float("nan")
     after = np.flatnonzero(far.to_numpy())
-    return float(known.index[after[-1] + 1 if len(after) else 0])
+    return _step(known, int(after[-1]) + 1 if len(after) else 0)
 
 
 COURSE: Mapping[str, Callable[[Course], float]] = {
