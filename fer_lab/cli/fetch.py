@@ -107,7 +107,7 @@ def _telling(tell: Callable[[str], None], every: float) -> Callable[[Phase], Non
 
 def _tell(counted: Account, left_out: Sequence[Mapping[str, str]], folder: Path) -> None:
     """Print the account, and write it."""
-    from fer_lab.storage import write_json
+    from fer_lab.fetching.account import ACCOUNT, write_account
 
     printed = _printed()
     lines = counted.lines(printed)
@@ -117,9 +117,8 @@ def _tell(counted: Account, left_out: Sequence[Mapping[str, str]], folder: Path)
     listed = [(row["id"], row["reason"]) for row in left_out]
     if listed:
         show_table(f"rows left out: {len(listed)}", ("row", "reason"), listed[:SHOWN])
-    found = {"classes": counted.classes, "totals": counted.totals, "printed": printed, "saved_by_form": counted.forms}
-    write_json(folder / "account.json", {**found, "redirected": counted.redirected, "left_out": left_out})
-    say(f"{folder / 'account.json'} holds the account, {folder / 'journal.jsonl'} what became of every URL")
+    write_account(folder, counted, left_out, printed)
+    say(f"{folder / ACCOUNT} holds the account, {folder / 'journal.jsonl'} what became of every URL")
 
 
 def _printed() -> dict[str, str]:

@@ -11,7 +11,8 @@ import pandas as pd
 
 from fer_lab.datasets import affect_table, annotated_twin, frame_labels
 from fer_lab.datasets.affect_table import is_video, together
-from fer_lab.datasets.base import OF_PEOPLE, OF_PICTURES, DataSet, TwinScale, join_subjects, skip
+from fer_lab.datasets.annotated_videos import videos_of
+from fer_lab.datasets.base import OF_PEOPLE, OF_PICTURES, DataSet, TwinScale, choice, join_subjects, skip
 from fer_lab.datasets.generated import AFFECT
 from fer_lab.datasets.stills import people_in, wanted
 from fer_lab.errors import ConfigError
@@ -19,17 +20,21 @@ from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Values
 from fer_lab.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES, list_files
 
+SUFFIXES = IMAGE_SUFFIXES | VIDEO_SUFFIXES
+SHOWS = ("all", "pictures", "videos")
+
 
 class Annotated(DataSet):
     """A folder as ``fer-lab annotate --export csv`` leaves it, or any other with such a table.
 
     Args:
         labels: the table, relative to the root (``affect_table``); that of one annotator, or ``gold.csv``, is one, too.
+        shows: ``pictures``, ``videos`` or ``all`` of them.
         low, high: the scale on which people have annotated, beyond which no value is used.
     """
 
     name = "annotated"
-    title = "pictures annotated with valence and arousal"
+    title = "pictures and videos annotated with valence and arousal"
     reference = "Bartissol 2017, sec. 5: 1,000 of EmotioNet's images, annotated by its author and not published"
     request = "whoever keeps the data; or annotate pictures of your own: fer-lab annotate FOLDER"
     terms = "those of the pictures"
@@ -46,10 +51,15 @@ annotated/
     attributes = OF_PEOPLE
     everyone_shows_all = False
 
-    def __init__(self, labels: str = annotated_twin.TABLE, low: float = -1.0, high: float = 1.0) -> None:
+    twin_version = 2
+
+    def __init__(
+        self, labels: str = annotated_twin.TABLE, shows: str = "all", low: float = -1.0, high: float = 1.0
+    ) -> None:
         if not low < high:
             raise ConfigError(f"data.dataset.low={low!r}, high={high!r}", expected="two numbers, the first the smaller")
         self.labels = labels
+        self.shows = choice("shows", shows, SHOWS)
         self.affect = Values(AFFECT, low=float(low), high=float(high))
         self.targets: Mapping[str, Target] = {"affect": self.affect}
 
@@ -67,8 +77,8 @@ annotated/
         if self.labels not in files:
             raise self.missing(root, f"there is no {self.labels} in")
         table = affect_table.read(root, self.labels, self.affect)
-        shown = {name for name in files if PurePosixPath(name).suffix.lower() in (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)}
-        said = {str(path): own for path, own in table.groupby("path")}
+        shown = {name for name in files if PurePosixPath(name).suffix.lower() in SUFFIXES and self._asks_for(name)}
+        said = {str(path): own for path, own in table.groupby("path") if self._asks_for(str(path))}
         skipped = [*table.attrs["skipped"], *_unmatched(root, self.labels, shown, set(said))]
         there = {path: said[path] for path in sorted(shown & set(said))}
         outside = {path: frame_labels.beyond(root, root / self.labels, path, own)
@@ -77,6 +87,9 @@ annotated/
         people = dict(zip(there, people_in(root, there), strict=True))
         rows = [_row(path, people[path], own) for path, own in there.items()]
         return join_subjects(self.make_index(root, rows, skipped), root)
+
+    def _asks_for(self, path: str) -> bool:
+        return self.shows == "all" or is_video(path) == (self.shows == "videos")
 
     def face_targets(self, root: Path, index: pd.DataFrame, frames: pd.DataFrame, target: str) -> pd.DataFrame:
         """What annotators say of each face's picture, or of the moment nearest to its frame; ``DataSet.face_targets``.
@@ -99,19 +112,17 @@ annotated/
         return {"low": self.affect.low, "high": self.affect.high}
 
     def twin_extent(self, scale: TwinScale) -> Mapping[str, Any]:
-        """How many pictures there are, and how large they are."""
-        return {"stills": wanted(annotated_twin.ANNOTATED, scale), "size": scale.size}
+        """How many pictures and videos there are, how large they are, and how many frames videos have."""
+        videos = {"videos": videos_of(scale), "frames_per_window": scale.frames_per_window}
+        return {"stills": wanted(annotated_twin.ANNOTATED, scale), "size": scale.size, **videos}
 
     def twin_bytes(self, scale: TwinScale) -> int:
         """About the room it takes on disk."""
         return wanted(annotated_twin.ANNOTATED, scale) * scale.size**2
 
     def write_twin(self, root: Path, scale: TwinScale, workers: int = 1) -> None:
-        """Write pictures as from the web, what three annotators say of them, and who is in them."""
-        if self.labels != annotated_twin.TABLE:
-            raise ConfigError(f"data.dataset.labels={self.labels!r}",
-                              expected=f"{annotated_twin.TABLE}, the only table of the twin")  # fmt: skip
-        annotated_twin.write(root, wanted(annotated_twin.ANNOTATED, scale), scale.size, self.affect.scale, workers)
+        """Write pictures as from the web and videos, what three annotators say of them, and who is in them."""
+        annotated_twin.write(root, wanted(annotated_twin.ANNOTATED, scale), scale, self.affect.scale, workers)
 
 
 def _unmatched(root: Path, labels: str, shown: set[str], said: set[str]) -> list[dict[str, str]]:

@@ -14,9 +14,12 @@ from fer_lab.datasets.emotionet import NOT_THERE
 from fer_lab.datasets.emotionet_list import UNITS
 from fer_lab.datasets.fer2013 import SIDE
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.fetching.account import read_classes
+from fer_lab.fetching.outcomes import Outcome
 
 Counter = Callable[[Path, pd.DataFrame], object | None]
 LABELS = ("emotion", "label")
+FETCHED = "fetched"
 MOST = 0.5
 ROWS: Mapping[str, Sequence[str]] = {"class": LABELS, "part": ("part_given",)}
 """What stands for the number of rows -> the columns, the first that there is, that have the value after the dot."""
@@ -31,7 +34,8 @@ def count(name: str, root: Path, index: pd.DataFrame) -> object | None:
             shortest and the longest); of EmotioNet ``not_there``, ``commas``, ``unknown_units``, ``thousands`` and
             ``beyond_thousands`` (full videos of a thousand images, and what is left of the last one); with a dot and a
             value, that figure of some rows only: ``sequences.anger`` of a class. ``class`` and ``part`` stand for the
-            number of rows: ``class.anger``, ``part.Training``.
+            number of rows: ``class.anger``, ``part.Training``; ``fetched`` for that of a list's rows that a download
+            ended with: ``fetched.HTTP 404``, told where ``fer-lab fetch`` has left its account.
         root: the data set's folder or zip.
         index: its index.
 
@@ -39,6 +43,8 @@ def count(name: str, root: Path, index: pd.DataFrame) -> object | None:
         ConfigError: no such figure, or no such class or part.
     """
     figure, dot, value = name.partition(".")
+    if figure == FETCHED:
+        return _fetched(root, value)
     known = {**COUNTERS, **dict.fromkeys(ROWS, _number)} if dot else COUNTERS
     if figure not in known:
         raise ConfigError(f"count {name!r}", expected=f"one of {nearest(figure, known)}")
@@ -54,6 +60,14 @@ def _rows_of(name: str, value: str, index: pd.DataFrame, columns: Sequence[str])
     if value not in set(index[column]):
         raise ConfigError(f"count {name!r}", expected=f"{column} one of {nearest(value, set(index[column]))}")
     return index[index[column] == value]
+
+
+def _fetched(root: Path, value: str) -> object | None:
+    """Rows of a list in a class of its download; not told where there is no account of it."""
+    if value not in list(Outcome):
+        raise ConfigError(f"count {FETCHED}.{value}", expected=f"one of {nearest(value, list(Outcome))}")
+    classes = read_classes(root)
+    return None if classes is None else classes.get(value, 0)
 
 
 def _number(root: Path, index: pd.DataFrame) -> object | None:

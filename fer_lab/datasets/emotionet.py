@@ -22,6 +22,7 @@ from fer_lab.datasets.base import (
 )
 from fer_lab.datasets.emotionet_list import ELEVEN, UNITS, UNKNOWN, read_list
 from fer_lab.datasets.emotionet_twin import IMAGES
+from fer_lab.datasets.emotionet_web import LISTED
 from fer_lab.datasets.stills import PEOPLE, people_in, wanted
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Labels
@@ -36,7 +37,7 @@ INCOMPLETE = "one of the eleven units is not known (999)"
 NOT_LISTED = "is not in the list"
 DESCRIBED: Mapping[str, int | str] = {
     "images": 1_000_000,
-    "annotated": emotionet_twin.LISTED,
+    "annotated": LISTED,
     "columns": 1 + len(UNITS),
     "annotated_units": ", ".join(name.removeprefix("AU") for name in ELEVEN),
     "units_of_neutral": "none",
@@ -97,6 +98,7 @@ emotionet/
     described: Mapping[str, int | str] = DESCRIBED
     attributes = OF_PEOPLE
     everyone_shows_all = False
+    twin_version = 2
 
     def __init__(self, units: str = "sixty", unknown: str = "masked") -> None:
         self.units = SETS[choice("units", units, SETS)]
@@ -153,16 +155,17 @@ emotionet/
 
     def twin_extent(self, scale: TwinScale) -> Mapping[str, Any]:
         """How many images are listed, and how large they are."""
-        return {"stills": wanted(emotionet_twin.LISTED, scale), "size": scale.size}
+        return {"stills": wanted(LISTED, scale), "size": scale.size}
 
     def twin_bytes(self, scale: TwinScale) -> int:
-        """About the room it takes on disk."""
-        return wanted(emotionet_twin.LISTED, scale) * scale.size**2
+        """About the room it takes on disk, twice: as it is drawn, and as it is fetched."""
+        return 2 * wanted(LISTED, scale) * scale.size**2
 
     def write_twin(self, root: Path, scale: TwinScale, workers: int = 1) -> None:
-        """Write pictures as from the web, their list, and who is in them.
+        """Write a list, and who is in its pictures; these are fetched from a server on loopback.
 
-        As many of the listed images are not there as the thesis could not download (sec. 3.1.2), and as many of the
-        eleven units are unknown as leave its share of whole images (sec. 4.3); of the other 49 nearly all are.
+        As many of them are not to be had as the thesis could not download, for the same reasons (sec. 3.1.2), and as
+        many of the eleven units are unknown as leave its share of whole images (sec. 4.3); of the other 49 nearly all
+        are.
         """
-        emotionet_twin.write(root, wanted(emotionet_twin.LISTED, scale), scale.size, workers)
+        emotionet_twin.write(root, wanted(LISTED, scale), scale.size, workers)

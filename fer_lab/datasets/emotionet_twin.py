@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,23 +14,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_lab.datasets.emotionet_list import ELEVEN, UNITS, UNKNOWN
+from fer_lab.datasets.emotionet_web import NAME, Page, pages_of
 from fer_lab.datasets.fer2013_wild import exposed, taken
 from fer_lab.datasets.stills import PEOPLE
 from fer_lab.datasets.twins import IDENTITIES, seed_of, share, write_subjects
 from fer_lab.fetching import file_name
 from fer_lab.media import Image, write_image
 from fer_lab.phases import counted
-from fer_lab.storage import make_folder
 
 if TYPE_CHECKING:
     from fer_lab.generator import Identity, Truth
 
-NAME = "emotionet"
 IMAGES, LIST = "images", "list.csv"
-LISTED = 25_000
-"""Images that people have annotated (Bartissol 2017, sec. 2.3)."""
-NOT_FETCHED = 2_760 / LISTED
-"""Share of them that could not be downloaded (sec. 3.1.2)."""
 OF_A_PERSON = 25
 """Pictures of one person: painting a skin takes as long as drawing as many."""
 SHOWN: Mapping[str, float] = {
@@ -40,8 +36,6 @@ ACTIVE = 0.3
 """A unit is active where its activation is at least this on one side of the face; stray ones stay below a quarter."""
 UNKNOWN_OF_ELEVEN, KNOWN_OF_OTHERS = 0.034, 0.02
 """Shares of labels. With the former all eleven are known of 68 %: 10,282 + 4,424 of 21,500 images (sec. 4.3)."""
-COMMA = 0.01
-"""Share of URLs with a comma in them."""
 ROOM, ASPECT = (1.3, 2.1), (0.75, 1.4)
 """Height of a picture in heights of the face's landmarks, and its width by its height."""
 Labels = NDArray[np.int16]
@@ -58,7 +52,7 @@ class Sitter:
 
 
 def write(root: Path, stills: int, size: int, workers: int) -> None:
-    """Write ``list.csv`` with so many rows, the images that could be fetched, and who is in them.
+    """Write ``list.csv`` with so many rows and who is in them, and fetch the images from a server on loopback.
 
     Args:
         root: an empty folder.
@@ -66,19 +60,29 @@ def write(root: Path, stills: int, size: int, workers: int) -> None:
         size: the largest side of a picture, px.
         workers: processes; the files are the same for any number.
     """
-    everyone, urls = sitters(stills), urls_of(stills)
-    make_folder(root / IMAGES)
-    work = partial(_sit, folder=root / IMAGES, urls=urls, size=size)
+    everyone, pages = sitters(stills), pages_of(stills)
     units, people = np.empty((stills, len(UNITS)), np.int16), []
-    for sitter, active, attributes in counted("twins", share(work, everyone, workers), len(everyone), "people"):
-        units[list(sitter.rows)] = active
-        people.append({"subject": sitter.subject, **attributes})
+    with TemporaryDirectory(dir=root, prefix=".drawn-") as drawn:
+        files = [Path(drawn, f"{row:05d}.{page.form}") for row, page in enumerate(pages)]
+        wanted = [file if page.is_there else None for file, page in zip(files, pages, strict=True)]
+        work = partial(_sit, files=wanted, size=size)
+        for sitter, active, attributes in counted("twins", share(work, everyone, workers), len(everyone), "people"):
+            units[list(sitter.rows)] = active
+            people.append({"subject": sitter.subject, **attributes})
+        _fetch(pages, files, root)
     table = pd.DataFrame(_with_unknown(units), columns=list(UNITS))
-    table.insert(0, "url", list(urls))
+    table.insert(0, "url", [page.url for page in pages])
     table.to_csv(root / LIST, index=False, header=False, lineterminator="\n")
-    seen = [(file_name(urls[row]), sitter.subject) for sitter in everyone for row in sitter.rows]
+    seen = [(file_name(pages[row].url), sitter.subject) for sitter in everyone for row in sitter.rows]
     pd.DataFrame(sorted(seen), columns=["image", "subject"]).to_csv(root / PEOPLE, index=False, lineterminator="\n")
     write_subjects(root, people)
+
+
+def _fetch(pages: Sequence[Page], files: Sequence[Path], root: Path) -> None:
+    from fer_lab.datasets.emotionet_server import fetch  # imports the client, which takes long
+    from fer_lab.fetching.account import account, write_account
+
+    write_account(root, account(fetch(pages, files, root).values(), []), [], {})
 
 
 def sitters(stills: int, name: str = NAME) -> list[Sitter]:
@@ -93,17 +97,8 @@ def sitters(stills: int, name: str = NAME) -> list[Sitter]:
     ]
 
 
-def urls_of(stills: int) -> tuple[str, ...]:
-    """The URLs of the list; they lead nowhere (RFC 2606)."""
-    commas = np.random.default_rng(seed_of(NAME, "commas")).random(stills) < COMMA
-    return tuple(
-        f"http://pictures{row % 7}.invalid/{row // 1000:02d}/{'face,' if comma else 'face_'}{row:05d}.jpg"
-        for row, comma in enumerate(commas.tolist())
-    )
-
-
-def _sit(sitter: Sitter, folder: Path, urls: Sequence[str], size: int) -> tuple[Sitter, Labels, Mapping[str, Any]]:
-    """Write the pictures of a person; units (n, 60), 1 where active, and what is known of the person."""
+def _sit(sitter: Sitter, files: Sequence[Path | None], size: int) -> tuple[Sitter, Labels, Mapping[str, Any]]:
+    """Write those pictures of a person that have a file; units (n, 60), 1 where active, and what is known of them."""
     from fer_lab.generator import Identity  # takes long to import
 
     identity = Identity(sitter.identity)
@@ -111,8 +106,8 @@ def _sit(sitter: Sitter, folder: Path, urls: Sequence[str], size: int) -> tuple[
     for place, (row, emotion) in enumerate(zip(sitter.rows, sitter.emotions, strict=True)):
         picture, truth = wild_picture(identity, emotion, seed_of(NAME, row), size)
         active[place] = _active(truth)
-        if np.random.default_rng(seed_of(NAME, "fetched", row)).random() >= NOT_FETCHED:
-            write_image(folder / file_name(urls[row]), picture)
+        if file := files[row]:
+            write_image(file, picture)
     return sitter, active, identity.attributes
 
 

@@ -22,7 +22,7 @@ from fer_lab.processes import pool
 from fer_lab.storage import digest, make_folder
 
 if TYPE_CHECKING:
-    from fer_lab.generator import Identity, Truth
+    from fer_lab.generator import Identity, Performance, Truth
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -144,21 +144,10 @@ def record(
     Returns:
         The numbers, the frames uint8 (n, size, size, 3) RGB, and what is true of them.
     """
-    from fer_lab.generator import Difficulty, perform, render
+    from fer_lab.generator import render
 
-    fps = recording.fps
-    duration = duration_of(recording.seed, *recording.seconds, fps)
-    performance = perform(
-        recording.seed,
-        recording.emotion,
-        genuine=recording.genuine,
-        fps=fps,
-        duration=duration,
-        until_apex=recording.until_apex,
-        peak=recording.peak,
-        difficulty=Difficulty(intensity=recording.intensity),
-    )
-    numbers = choose(round(duration * fps))
+    performance = performed(recording)
+    numbers = choose(len(performance))
     images, truth = render(
         identity,
         performance,
@@ -170,6 +159,22 @@ def record(
         seed=recording.noise,
     )
     return numbers, images, truth
+
+
+def performed(recording: Recording) -> Performance:
+    """What a recording plays, every frame of it."""
+    from fer_lab.generator import Difficulty, perform
+
+    return perform(
+        recording.seed,
+        recording.emotion,
+        genuine=recording.genuine,
+        fps=recording.fps,
+        duration=duration_of(recording.seed, *recording.seconds, recording.fps),
+        until_apex=recording.until_apex,
+        peak=recording.peak,
+        difficulty=Difficulty(intensity=recording.intensity),
+    )
 
 
 def seed_of(*parts: str | int) -> int:

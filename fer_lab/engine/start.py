@@ -23,6 +23,7 @@ from fer_lab.engine.job import quieten
 from fer_lab.engine.liveness import announced
 from fer_lab.engine.results import last_lines
 from fer_lab.errors import ConfigError, FerLabError
+from fer_lab.ledger.identity import RUN_GROUPS
 from fer_lab.ledger.sweeps import read_jobs
 from fer_lab.processes import end_children_with, usable_cores
 from fer_lab.resources import ENTRY
@@ -31,6 +32,8 @@ from fer_lab.runs.wandb_values import mode, sync_line
 from fer_lab.storage import make_folder
 
 MOST_JOBS = 4  # each takes about 1.5 GB of memory
+CELLS_OWN = {*(group.split("/")[0] for group in RUN_GROUPS), "backbone"}
+"""Groups of conf/ whose option, and with it their keys, the cell chooses."""
 EXAMPLES = f"""\
   {ENTRY} -m experiment=sase_hidden                  # a campaign: every cell x seed, resumable
   {ENTRY} -m experiment=sase_hidden dry_run=true     # what it would run, and what is there
@@ -115,7 +118,7 @@ def _as_choice(argument: str) -> str:
     As a choice of one it is a swept value, which that composition leaves out.
     """
     key, _, value = argument.partition("=")
-    cell_only = key.split(".")[0] in ("data", "items", "model") and "." in key
+    cell_only = key.split(".")[0] in CELLS_OWN and "." in key
     return f"{key}=choice({value})" if cell_only and not value.startswith(("choice(", "range(", "glob(")) else argument
 
 

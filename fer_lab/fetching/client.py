@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -13,13 +13,17 @@ import aiohttp
 from yarl import URL
 
 from fer_lab.fetching.addresses import only_public
+from fer_lab.fetching.failures import ERRORS, failure_of
 from fer_lab.fetching.limits import Limits
-from fer_lab.fetching.outcomes import ERRORS, Failure, Outcome, failure_of, failure_of_status
+from fer_lab.fetching.outcomes import Failure, Outcome, failure_of_status
 from fer_lab.fetching.robots import NAME, Robots
 from fer_lab.fetching.urls import unfit
 
 MOVED = (301, 302, 303, 307, 308)
 HEADERS = {"User-Agent": NAME, "Accept": "image/*, */*;q=0.5", "Accept-Encoding": "identity"}
+
+Connect = Callable[[Limits], aiohttp.BaseConnector]
+"""Makes the connections of a client."""
 
 
 @dataclass(frozen=True)
@@ -93,15 +97,23 @@ class Client:
         return bytes(data)
 
 
-@asynccontextmanager
-async def client(limits: Limits) -> AsyncIterator[Client]:
-    """A client and its connections, which are closed at the end."""
-    connector = aiohttp.TCPConnector(
+def publicly(limits: Limits) -> aiohttp.TCPConnector:
+    """Connections to public addresses, and to those of the networks that are allowed besides."""
+    return aiohttp.TCPConnector(
         limit=0, limit_per_host=limits.per_host, ttl_dns_cache=300, socket_factory=only_public(limits.private)
     )
+
+
+@asynccontextmanager
+async def client(limits: Limits, connect: Connect) -> AsyncIterator[Client]:
+    """A client and its connections, which are closed at the end."""
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=limits.connect, sock_read=limits.read)
     async with aiohttp.ClientSession(
-        connector=connector, timeout=timeout, headers=HEADERS, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+        connector=connect(limits),
+        timeout=timeout,
+        headers=HEADERS,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
     ) as session:
         yield Client(session, limits)
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fer_lab.errors import StoreError
-from fer_lab.fetching.client import Answer, client
+from fer_lab.fetching.client import Answer, Connect, client, publicly
 from fer_lab.fetching.journal import Entry, Journal
 from fer_lab.fetching.limits import Limits
 from fer_lab.fetching.outcomes import PASSING, Failure, Outcome
@@ -27,7 +27,9 @@ WRITERS = 16
 """Threads that check and write: while one waits for a busy disk, the others go on."""
 
 
-def download(urls: Sequence[str], folder: Path, limits: Limits, again: bool = False) -> dict[str, Entry]:
+def download(
+    urls: Sequence[str], folder: Path, limits: Limits, again: bool = False, connect: Connect = publicly
+) -> dict[str, Entry]:
     """Fetch what is not there yet, and say what became of each URL, in the order given.
 
     An image has its name only when it is whole, and its line in the journal before. Whoever is killed goes on from
@@ -38,6 +40,7 @@ def download(urls: Sequence[str], folder: Path, limits: Limits, again: bool = Fa
         folder: for images and journal; made if need be. One process at a time.
         limits: to keep to.
         again: try those again that have failed before.
+        connect: how connections are made; a twin's lead to its own server, whatever a URL says.
 
     Raises:
         StoreError: the folder cannot be written, or its journal is damaged; LockedError: another one downloads there.
@@ -49,7 +52,7 @@ def download(urls: Sequence[str], folder: Path, limits: Limits, again: bool = Fa
         journal = Journal(folder / JOURNAL)
         try:
             wanted = [url for url in urls if _is_wanted(journal.entries.get(url), images, again)]
-            asyncio.run(_Download(wanted, images, journal, limits, len(urls)).run())
+            asyncio.run(_Download(wanted, images, journal, limits, len(urls)).run(connect))
         finally:
             journal.close()
     return {url: journal.entries[url] for url in urls}
@@ -72,12 +75,12 @@ class _Download:
         self.total, self.done, self.failed = total, total - len(urls), 0
         self.parts = 0
 
-    async def run(self) -> None:
+    async def run(self, connect: Connect) -> None:
         workers = self.limits.connections
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(workers))  # it looks up names, and waits
         try:
             with ThreadPoolExecutor(WRITERS) as self.writing:
-                async with client(self.limits) as self.client, asyncio.TaskGroup() as group:
+                async with client(self.limits, connect) as self.client, asyncio.TaskGroup() as group:
                     for _ in range(workers):
                         group.create_task(self._work())
         except ExceptionGroup as group:

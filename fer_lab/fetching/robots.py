@@ -8,7 +8,7 @@ from urllib.robotparser import RobotFileParser
 
 import aiohttp
 
-from fer_lab.fetching.outcomes import ERRORS
+from fer_lab.fetching.failures import ERRORS
 
 NAME = "fer_lab"
 """Under which rules are looked for, and which every request gives."""

@@ -15,7 +15,7 @@ from fer_lab.errors import StoreError
 from fer_lab.evaluation import Target, make_target
 from fer_lab.evaluation.arrays import Floats
 from fer_lab.evaluation.targets import BESIDE
-from fer_lab.ledger.files import SUMS, essential, scores_of
+from fer_lab.ledger.files import LOSSES, SUMS, essential, scores_of
 from fer_lab.ledger.schema import check_record, validate
 from fer_lab.storage import file_digest, read_json
 
@@ -104,6 +104,14 @@ class Run:
                 do=f"start the sweep again: run {self.id} is trained anew",
             )
         return scores[scores["part"] == part].reset_index(drop=True)
+
+    def losses(self) -> pd.Series[float] | None:
+        """The training loss of each step, by its number from 1; None of a run whose steps do not count.
+
+        Raises:
+            StoreError: as ``file``.
+        """
+        return pd.read_csv(self.file(LOSSES), index_col="step")["loss"] if LOSSES in self.files else None
 
     def sums(self, part: str) -> Floats:
         """What the target counts of a part at each epoch, (epochs, ...): beside the scores, else from all of them.

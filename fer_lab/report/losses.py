@@ -10,15 +10,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from fer_lab.errors import ConfigError
+from fer_lab.evaluation.course import SMOOTHED, Course, smoothed
 from fer_lab.ledger import Run
-from fer_lab.ledger.files import LOSSES
 from fer_lab.report.figures import Material
 from fer_lab.report.looks import color_of, dress, finish
 from fer_lab.runs import finished_runs, planned
 from fer_lab.tables.figures import INK, png
 
-SMOOTHED = 0.02
-"""Share of the steps over which a loss is averaged, those before a step alone."""
 HIGHEST = 4.0
 """The axis ends at so many times what the losses begin with: what explodes leaves the picture, and is named."""
 
@@ -43,7 +41,7 @@ def losses(material: Material, key: str, values: Sequence[Any]) -> bytes:
     return losses_png(found, key, material.title, material.stamp)
 
 
-def losses_png(found: dict[str, pd.Series[float] | None], key: str, title: str, note: str) -> bytes:
+def losses_png(found: dict[str, Course | None], key: str, title: str, note: str) -> bytes:
     """The same of courses: value of the setting -> loss by step, None where there is none."""
     figure = Figure(figsize=(6.8, 4.0), dpi=110, facecolor="white")
     FigureCanvasAgg(figure)
@@ -71,11 +69,7 @@ def _runs(material: Material, override: str) -> list[Run]:
     return list(finished_runs(planned(sweep)).values())
 
 
-def _course(runs: Sequence[Run]) -> pd.Series[float] | None:
+def _course(runs: Sequence[Run]) -> Course | None:
     """The smoothed loss by step, mean over the runs that have one; of the steps that all of them have."""
-    tables = [pd.read_csv(run.folder / LOSSES, index_col="step")["loss"] for run in runs if LOSSES in run.files]
-    if not tables:
-        return None
-    mean = pd.concat(tables, axis=1, join="inner").mean(axis=1)
-    course: pd.Series[float] = mean.rolling(max(1, round(len(mean) * SMOOTHED)), min_periods=1).mean()
-    return course
+    found = [losses for losses in (run.losses() for run in runs) if losses is not None]
+    return smoothed(pd.concat(found, axis=1, join="inner").mean(axis=1)) if found else None

@@ -75,12 +75,18 @@ def _mapping(value: Printed, overrides: Sequence[str], make: bool) -> object | N
 
 
 def _setting(value: Printed, overrides: Sequence[str], make: bool) -> object:
-    here: Any = compose([*overrides, f"cell={value.cell}"])
+    """A setting of a cell; of several cells that of each, in words."""
+    each = [_of_cell(value, cell, overrides) for cell in (value.cell, *value.beside)]
+    return ", ".join(dict.fromkeys(map(str, each))) if value.beside else each[0]
+
+
+def _of_cell(value: Printed, cell: str, overrides: Sequence[str]) -> object:
+    here: Any = compose([*overrides, f"cell={cell}"])
     for key in value.name.split("."):
         if isinstance(here, Mapping) and key not in here and "_target_" in here:
             here = {key: _default(here["_target_"], key)}
         if not isinstance(here, Mapping | Sequence) or (isinstance(here, Mapping) and here.get(key) is None):
-            raise ConfigError(f"the configuration of {value.cell} has no {value.name!r} ({value.printed!r})")
+            raise ConfigError(f"the configuration of {cell} has no {value.name!r} ({value.printed!r})")
         here = here[key] if isinstance(here, Mapping) else here[int(key)]
     return here.rsplit(".", 1)[-1] if value.name.endswith("_target_") else here
 

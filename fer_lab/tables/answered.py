@@ -68,10 +68,8 @@ def _thresholds(comparison: Comparison) -> list[str]:
         "Threshold of validation: a label is present from the answer on that has the best F1 on the validation part, "
         "of the same seed and epoch (of equals that nearest .5; a label present in none of its items keeps .5): "
     )
-    honest = (
-        f" No result in {_list(leaking)}: validation is the test part there, and thresholds fit it." if leaking else ""
-    )
-    return [f"{words}{'; '.join(found)}.{honest}"]
+    fitted = "validation is the test part there, and thresholds are fitted to it"
+    return [f"{words}{'; '.join(found)}." + (f" No result in {_list(leaking)}: {fitted}." if leaking else "")]
 
 
 def _span(value: Printed, runs: Iterable[Run]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation import ALL_RULES
 from fer_lab.evaluation import KINDS as TARGETS
+from fer_lab.evaluation.course import COURSE
 from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.evaluation.metrics import EXPECTED_COST, PER_PAIR
 from fer_lab.ledger.identity import RUN_GROUPS
@@ -43,7 +44,7 @@ EACH = {*PER_PAIR, *RANKED, *(name for target in TARGETS.values() for name in ta
 """Metrics of some kind of target; whether it is the cell's kind is known once it has run."""
 CHOSEN = (*RUN_GROUPS, "backbone")
 """The groups of conf/ of which an experiment or a cell may name an option; what a backbone is stands in the model."""
-READ_FROM = ("cell", *KINDS, "of", *SCORES)
+READ_FROM = ("cell", *KINDS, "of", *SCORES, "beside")
 
 
 @dataclass(frozen=True, eq=False)  # what is read from a catalogue goes with it
@@ -231,7 +232,9 @@ def read_measure(value: Mapping[str, Any], where: str, cells: Collection[str]) -
     (kind,) = kinds
     read = {key: value[key] for key in ("of", *SCORES) if key in value}
     words = {key: text(item, f"{where}: {key}") for key, item in read.items()}
-    found = Printed("", "", None, text(value["cell"], f"{where}: cell"), kind, text(value[kind], where), **words)
+    beside = tuple(text(cell, f"{where}: beside") for cell in value.get("beside", ()))
+    cell, name = text(value["cell"], f"{where}: cell"), text(value[kind], where)
+    found = Printed("", "", None, cell, kind, name, **words, beside=beside)
     _check_reading(found, where, cells)
     return found
 
@@ -244,7 +247,7 @@ def _unanswered(column: str, value: dict[str, Any], where: str) -> Printed:
 
 
 def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
-    for cell in (value.cell, value.minus):
+    for cell in (value.cell, value.minus, *value.beside):
         if cell is not None and cell not in cells:
             raise ConfigError(f"{where}: no cell {cell!r}", expected=f"nearest: {nearest(cell, cells)}")
     known: dict[str, tuple[str | None, Collection[str]]] = {
@@ -258,6 +261,10 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
     if value.kind == "metric":
         metrics = OVERALL if value.of is None else EACH
         known[f"of {value.of!r}, metric"] = (value.name, metrics)
+    if value.beside and value.kind != "setting":
+        raise ConfigError(f"{where}: beside, of a {value.kind}", expected="of a setting")
+    if value.kind == "fact" and value.name.startswith("losses."):
+        known["losses"] = (value.name.removeprefix("losses."), COURSE)
     if value.kind == "mapping":
         known["mapping"] = (value.name, MAPPINGS)
         if " as " not in (value.of or ""):

@@ -13,6 +13,7 @@ from fer_lab import evaluation
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.evaluation import Counted, Interval, Metric
 from fer_lab.evaluation.arrays import Floats
+from fer_lab.evaluation.course import COURSE, smoothed
 from fer_lab.evaluation.metrics import EXPECTED_COST, costs_of_missing, expected_cost
 from fer_lab.evaluation.units import shared
 from fer_lab.ledger import Run
@@ -21,6 +22,8 @@ from fer_lab.tables.schema import SCORES, Printed
 Reader = Callable[[str], Mapping[int, Run]]
 """Gives a cell's runs by seed."""
 
+LOSSES = "losses"
+"""The group of facts that is the course of a run's losses (``evaluation.course``)."""
 _ORACLES: dict[tuple[object, ...], int] = {}
 """Part, and checksums of all that a run wrote -> its best epoch: many tables show the same cell."""
 
@@ -155,14 +158,23 @@ def _oracle(run: Run, part: str) -> int:
 
 
 def facts(values: Sequence[Printed], reader: Reader) -> dict[Printed, object]:
-    """What the runs' records say, one value if all seeds agree, else their mean."""
+    """What the runs' records say, or the course of their losses does, one value if all seeds agree, else their mean."""
     found: dict[Printed, object] = {}
     for value in values:
-        read = [_look_up(run.facts, value.name) for run in reader(value.cell).values()]
+        read = [_fact(run, value.name) for run in reader(value.cell).values()]
         read = [one for one in read if one is not None]
         if read:
             found[value] = read[0] if all(one == read[0] for one in read) else float(np.mean(read))
     return found
+
+
+def _fact(run: Run, name: str) -> Any:
+    """``losses.last`` is a number of the course of losses, anything else is looked up in the record."""
+    group, _, number = name.partition(".")
+    if group != LOSSES:
+        return _look_up(run.facts, name)
+    losses = run.losses()
+    return None if losses is None else COURSE[number](smoothed(losses))
 
 
 def _look_up(facts: Mapping[str, Any], name: str) -> Any:

@@ -67,10 +67,10 @@ class Printed:
         printed: the string as printed; '' in a row or table of our own, where nothing is.
         value: the number to compare with; None where words are printed, or nothing.
         cell: ``<experiment>/<name>``.
-        kind: what is read: a ``metric`` of the scores of the cell's runs, a ``fact`` of their records, a ``setting`` of
-            the cell's configuration, a ``count`` of its data set, what its data set is ``described`` as by its
-            publication, a ``mapping`` of its data set's labels to the classes of its parent's by mass centres; or
-            ``nothing``, in a table that is not built yet.
+        kind: what is read: a ``metric`` of the scores of the cell's runs, a ``fact`` of their records or of the
+            course of their losses (``losses.last``), a ``setting`` of the cell's configuration, a ``count`` of its
+            data set, what its data set is ``described`` as by its publication, a ``mapping`` of its data set's labels
+            to the classes of its parent's by mass centres; or ``nothing``, in a table that is not built yet.
         name: a metric of the cell's kind of target (``evaluation.targets``); a fact or a setting with dots; a name of
             ``datasets.counts`` or of ``DataSet.described``; one of ``evaluation.mass_centres.MAPPINGS``.
         of: the class, label, value, average or pair (``anger as fear``) that a metric is of, or the pair that a
@@ -80,6 +80,7 @@ class Printed:
         epoch: ``best_val`` (selected on validation), ``last``, ``stopped`` (the last one under protocol thesis, where
             that says when training ended; else the selected one), or ``oracle`` (best on the part itself: no result).
         minus: another cell, whose metric is subtracted.
+        beside: other cells whose setting stands beside that of the cell (the batch sizes of a study).
         subset: ``unleaked``: only test items whose person, video or exact copy is not in training; ``second_half`` or
             ``peak``: of each video only these items (``evaluation.late``), before any vote; None for all.
         threshold: ``validation``: each label is answered from the threshold on that is best there (``evaluation.
@@ -100,6 +101,7 @@ class Printed:
     epoch: str = "best_val"
     minus: str | None = None
     subset: str | None = None
+    beside: tuple[str, ...] = ()
     threshold: str | None = None
     answers: str | None = None
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,16 +10,18 @@ import pandas as pd
 import pytest
 
 from fer_lab import media
+from fer_lab.annotation.comparison import STEP, Compared
 from fer_lab.annotation.items import find_items
 from fer_lab.annotation.table import COLUMNS, table
 from fer_lab.datasets import TwinScale, affect_table, make_twin, signature
 from fer_lab.datasets.affect_table import NO_NUMBER, NO_TIME, NOTHING, TWICE
 from fer_lab.datasets.annotated import Annotated
-from fer_lab.datasets.annotated_twin import ANNOTATORS, TABLE
+from fer_lab.datasets.annotated_twin import GOLD_TABLE, TABLE
+from fer_lab.datasets.annotated_videos import LAGS, VIDEOS, videos_of
 from fer_lab.errors import ConfigError, DataError
 from tests.datasets.contract import DataSetContract
 
-SCALE = TwinScale(subjects=None, frames_per_window=None, window=(0.0, 1.0), size=64, stills=30)
+SCALE = TwinScale(subjects=3, frames_per_window=5, window=(0.0, 1.0), size=64, stills=30)
 HEADER = "path,time,valence,arousal,annotator"
 Write = Callable[..., Path]
 
@@ -141,12 +144,58 @@ def test_the_twin_is_what_the_export_writes_with_noise(twin: Path) -> None:
     said = affect_table.read(twin, TABLE, Annotated().affect)
     assert not said.attrs["skipped"]
     assert (twin / TABLE).read_text().splitlines()[0].split(",") == list(COLUMNS)
-    assert set(said["annotator"]) == set(ANNOTATORS)
-    spread = said.groupby("path")["valence"].std().dropna()
+    assert set(said["annotator"]) == set(LAGS)
+    spread = said[said["path"].str.endswith(".jpg")].groupby("path")["valence"].std().dropna()
     assert 0.03 < spread.mean() < 0.2
     assert said["valence"].std() > 0.2
-    index = Annotated().index(twin)
+    exported = table(find_items(twin), list(LAGS))
+    assert exported.to_csv(index=False, lineterminator="\n", float_format="%.4f") == (twin / TABLE).read_text()
+    index = Annotated(shows="pictures").index(twin)
     assert set(index["subject"]) == {"person_0001", "person_0002"}
+
+
+def test_the_lag_of_each_annotator_of_the_twin_is_found_again(twin: Path) -> None:
+    late = Compared(find_items(twin), list(LAGS)).late
+    drawn = np.array(list(LAGS.values()))
+    for dimension, found in late.items():
+        assert found == pytest.approx(drawn - drawn.mean(), abs=STEP), dimension
+
+
+def test_pictures_and_videos_are_read_apart_or_together(twin: Path) -> None:
+    both, pictures, videos = (Annotated(shows=shows).index(twin) for shows in ("all", "pictures", "videos"))
+    assert sorted([*pictures["id"], *videos["id"]]) == sorted(both["id"])
+    assert (len(videos), set(videos["kind"]), set(pictures["kind"])) == (3, {"video"}, {"image"})
+    assert set(videos["subject"]) == {"person_0100", "person_0101", "person_0102"}
+    assert not pictures.attrs["skipped"]
+    with pytest.raises(ConfigError, match=r"data\.dataset\.shows"):
+        Annotated(shows="sounds")
+
+
+def test_frames_of_the_twins_videos_have_values_of_their_time_the_gold_ones_without_what_differs_in_lag(
+    twin: Path,
+) -> None:
+    mean, gold = Annotated(shows="videos"), Annotated(labels=GOLD_TABLE, shows="videos")
+    index = mean.index(twin)
+    times = media_times(twin, "videos/000.mp4")
+    said = affect_table.read(twin, TABLE, mean.affect)
+    own = said[said["path"] == "videos/000.mp4"].groupby("time")["valence"].mean()
+    faces = [("videos/000.mp4", time) for time in times]
+    assert [row[0] for row in known(twin, mean, *faces)] == pytest.approx(own.to_numpy())
+    corrected = [row[0] for row in known(twin, gold, *faces)]
+    assert np.isfinite(corrected[:-1]).all()
+    assert corrected[:-1] != pytest.approx(own.to_numpy()[:-1], abs=0.005)
+    assert list(gold.index(twin)["id"]) == list(index["id"])
+
+
+def media_times(root: Path, path: str) -> list[float]:
+    return [frame.time for frame in media.frames(root, path, "video")]
+
+
+def test_the_twin_is_the_same_bytes_again(twin: Path, tmp_path: Path) -> None:
+    Annotated().write_twin(tmp_path, SCALE)
+    for name in (TABLE, GOLD_TABLE, "annotations/anna.jsonl", "people.csv", "videos/002.mp4"):
+        assert (tmp_path / name).read_bytes() == (twin / name).read_bytes(), name
+    assert videos_of(replace(SCALE, subjects=None)) == VIDEOS
 
 
 def test_what_annotate_exports_is_read_as_it_is(write: Write) -> None:

@@ -7,7 +7,8 @@ import errno
 import aiohttp
 import pytest
 
-from fer_lab.fetching.outcomes import Outcome, failure_of, failure_of_status
+from fer_lab.fetching.failures import failure_of
+from fer_lab.fetching.outcomes import Outcome, failure_of_status
 from fer_lab.tables import tables
 
 

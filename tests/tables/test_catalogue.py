@@ -58,6 +58,7 @@ def test_what_the_repository_holds():
         "rare",
         "script",
         "emotionet",
+        "emotionet_studies",
         "valence_arousal",
         "kinds",
     }
