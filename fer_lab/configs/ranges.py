@@ -64,6 +64,9 @@ NETWORK: Mapping[str, Range] = {
     "name": text,
     "channels": whole(1, 4),
     "stem_stride": whole(1, 2) | null,
+    "units": each(text),
+    "made_of": mapping,
+    "made_of.*": each(text),
 }
 RANGES: Mapping[str, Mapping[str, Range]] = {
     "": {
@@ -129,6 +132,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "min_size": share,
         "span": word("picture", "full"),
         "model": text | null,
+        "blendshapes": switch,
     },
     "items": {
         "views": each(text),
@@ -200,6 +204,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "regroup": mapping | null,
         "regroup.*": each(text),
         "only": mapping | null,
+        "labels": each(text) | null,
         "cut": word("peak") | null,
         "unknown": mapping,
         "unknown.*": word("masked", "absent"),

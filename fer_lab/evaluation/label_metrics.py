@@ -123,8 +123,8 @@ def _f_betas(beta: float, m: Floats) -> Floats:
 def challenge(m: Floats) -> Floats:
     """Score of the EmotioNet challenge of 2017: half the mean accuracy and half the mean F score over the labels.
 
-    Benitez-Quiroz et al. 2017 (arXiv 1703.01210) and the challenge's page judge by accuracy and by F scores, each a mean
-    over the units. That the betas are .5, 1 and 2, and that both halves weigh alike, could not be looked up again.
+    Benitez-Quiroz et al. 2017 (arXiv 1703.01210) and the challenge's page judge by accuracy and by F scores, each a
+    mean over the units. That the betas are .5, 1 and 2, and that both halves weigh alike, could not be looked up again.
     """
     f_scores = np.mean([mean_defined(_f_betas(beta, _labels(m))) for beta in BETAS], axis=0)
     score: Floats = (_macro(accuracies, m) + f_scores) / 2

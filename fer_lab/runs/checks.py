@@ -24,6 +24,12 @@ from fer_lab.runs.precision import has_gpu, resolve_precision
 from fer_lab.sources import facts
 from fer_lab.tasks.kinds import OPTIONS, check_kind
 
+OF_MEASURES: Mapping[str, str] = {
+    "fer_lab.datamodules.items.frame_geometry": "landmarks",
+    "fer_lab.datamodules.items.blendshapes": "blendshapes",
+}
+"""Kind of items -> what of ``faces.MEASURES`` it is made of."""
+
 
 def check_sweep(overrides: Sequence[str]) -> None:
     """Check every run of a sweep and its parents, of each cell one seed; no data are opened.
@@ -57,7 +63,7 @@ def check_run(config: Mapping[str, Any]) -> None:
     target = _target(config)
     _check_task(config["task"]["_target_"], target.kind)
     _check_model(config["model"], target)
-    _check_views(config)
+    _check_items(config)
     _check_parts(config)
     _check_trainer(config)
     _check_devices(config["trainer"])
@@ -99,11 +105,16 @@ def _check_callables(config: Mapping[str, Any]) -> None:
             raise ConfigError(f"{place}={target}", expected="a class or function")
 
 
-def _check_views(config: Mapping[str, Any]) -> None:
-    made = instantiate(config["faces"]).views
-    for view in config["items"].get("views", ()):
-        if view not in made:
-            raise ConfigError(f"items.views={config['items']['views']}", expected=f"of faces.views: {', '.join(made)}")
+def _check_items(config: Mapping[str, Any]) -> None:
+    """What items are made of must be there of every face."""
+    faces, items = instantiate(config["faces"]), config["items"]
+    for view in items.get("views", ()):
+        if view not in faces.views:
+            raise ConfigError(f"items.views={items['views']}", expected=f"of faces.views: {', '.join(faces.views)}")
+    measure = OF_MEASURES.get(items["_target_"])
+    if measure is not None and measure not in faces.measures:
+        option = "blendshapes" if measure == "blendshapes" else "aligned"
+        raise ConfigError(f"items are made of {measure}, and faces have none", do=f"set faces={option}")
 
 
 def _target(config: Mapping[str, Any]) -> Target:
@@ -112,7 +123,7 @@ def _target(config: Mapping[str, Any]) -> Target:
     if data["target"] not in dataset.targets:
         known = ", ".join(dataset.targets)
         raise ConfigError(f"data.target={data['target']!r}", expected=f"a target of {dataset.title}: {known}")
-    target = asked(dataset.targets[data["target"]], data.get("regroup"))
+    target = asked(dataset.targets[data["target"]], data.get("regroup"), data.get("labels"))
     if len(target.names) != data["num_classes"]:
         expected = f"{len(target.names)} for {data['target']!r}"
         raise ConfigError(f"data.num_classes={data['num_classes']}", expected=expected)

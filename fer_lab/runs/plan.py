@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from hydra.utils import instantiate
+from hydra.utils import get_object, instantiate
 
 from fer_lab import datamodules, faces, media
 from fer_lab.configs import compose, for_parent
@@ -88,7 +88,7 @@ def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) ->
         cell: ``<experiment>/<name>``.
         overrides: the command line's, from which a parent's configuration is composed.
     """
-    if not (config["epochs"] or config["steps"] or config["parents"]):
+    if not (config["epochs"] or config["steps"] or config["parents"]) and _trains(config["model"]):
         raise ConfigError(f"epochs=0 and no parents: {cell!r} would be a network that nobody has trained")
     if cell in config["parents"]:
         raise ConfigError(f"cell {cell!r} names itself as its parent")
@@ -96,6 +96,11 @@ def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) ->
     parents = tuple(make_plan(compose(own), parent, own) for parent, own in named.items())
     check_run(config)
     return Plan(cell, config, open_source(config), parents)
+
+
+def _trains(model: Mapping[str, Any]) -> bool:
+    """Whether there is anything in a model to train; asked where nothing will be, as it imports torch for seconds."""
+    return bool(getattr(get_object(model["_target_"]), "trains", True))
 
 
 def make_plans(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -> list[Plan]:
