@@ -8,6 +8,7 @@ from fer_lab.evaluation.errors import (
     most_confident_mistakes,
     per_class,
     per_subject,
+    worst_items,
 )
 from fer_lab.evaluation.groups import by_group
 from fer_lab.evaluation.intervals import FEW_SUBJECTS, Effect, Interval, contrasts, difference, intervals, minus
@@ -66,4 +67,5 @@ __all__ = [
     "uar",
     "unshared",
     "vote",
+    "worst_items",
 ]

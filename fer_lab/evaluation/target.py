@@ -103,11 +103,16 @@ class Target(ABC):
         """
 
     @abstractmethod
+    def losses(self, scores: DataFrame) -> Floats:
+        """What ``loss`` is the mean of: of each item and name, (items, columns of truth); NaN where an answer is."""
+
     def loss(self, scores: DataFrame) -> float:
         """The mean loss that such a task trains with unless told otherwise, of answers as they are stored; NaN if none.
 
-        Without what a run may add to it in training: weights of classes, smoothed labels, a penalty.
+        Of what is known, without what a run may add to it in training: weights of classes, smoothed labels, a penalty.
         """
+        each = self.losses(scores)[~np.isnan(self.truth(scores))]
+        return float(each.mean()) if each.size else float("nan")
 
     @property
     def chance(self) -> float | None:

@@ -69,7 +69,9 @@ def view(comparison: Comparison) -> str:
 
 
 def _values(comparison: Comparison) -> dict[str, Any]:
-    pictures = [{"file": _picture_name(summary), "caption": _caption(summary)} for summary in _pictured(comparison)]
+    pictures = [
+        {"file": _picture_name(summary), "caption": _caption(summary, comparison)} for summary in _pictured(comparison)
+    ]
     return {
         "table": comparison.table,
         "stamp": stamp_text(comparison),
@@ -179,14 +181,19 @@ def _picture_name(summary: Summary) -> str:
     return f"confusion-{summary.cell.replace('/', '-')}{part}.png"
 
 
-def _caption(summary: Summary) -> str:
+def _caption(summary: Summary, comparison: Comparison) -> str:
+    """What a matrix is of; that it is of items, beside a table whose values are of videos or of some items only."""
     seeds = ", ".join(map(str, summary.seeds))
-    return f"{summary.cell}, {summary.part}: " + (f"sum over seeds {seeds}" if "," in seeds else f"seed {seeds}")
+    own = [value for value in comparison.table.values if (value.cell, value.part) == (summary.cell, summary.part)]
+    single = " item by item, without a vote" if own and not any(value.plain for value in own) else ""
+    return f"{summary.cell}, {summary.part}{single}: " + (
+        f"sum over seeds {seeds}" if "," in seeds else f"seed {seeds}"
+    )
 
 
 def _draw(path: Path, summary: Summary, comparison: Comparison) -> None:
     """Draw a confusion matrix, but where what lies there was drawn of the same counts and names by the same code."""
-    shown = summary.sums, summary.target.names, _caption(summary), stamp_text(comparison)
+    shown = summary.sums, summary.target.names, _caption(summary, comparison), stamp_text(comparison)
     mark = digest([summary.sums.tolist(), *shown[1:], file_digest(FIGURES), version("matplotlib")])
     with suppress(OSError), Image.open(path) as before:
         if before.info.get("Comment") == mark:

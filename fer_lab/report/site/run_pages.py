@@ -16,7 +16,7 @@ from fer_lab.report.site.cell_pages import cell_way
 from fer_lab.report.site.cells import Measured
 from fer_lab.report.site.page import Page, cell_path, run_path
 from fer_lab.report.site.section import Section
-from fer_lab.report.site.strips import guessing, strip
+from fer_lab.report.site.strips import guessing, scale_of, strip
 from fer_lab.report.site.words import as_yaml, commit_text, interval_text, number
 from fer_lab.storage import read_json
 from fer_lab.tables.grid import metric_words
@@ -61,7 +61,7 @@ def _result(found: Measured, run: Run) -> dict[str, Any]:
     main, target = found.mains[run.id], found.summary.target
     chance = "" if target.chance is None else number(target.chance)
     return {"metric": metric_words(target.main), "result": interval_text(main), "chance": chance,
-            "strip": strip(main, lines=guessing(found.summary))}  # fmt: skip
+            "strip": strip(main, lines=guessing(found.summary), scale=scale_of(target))}  # fmt: skip
 
 
 def _facts(run: Run) -> Iterator[tuple[str, str]]:
