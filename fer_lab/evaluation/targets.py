@@ -120,6 +120,8 @@ class Labels(Target):
     main = "macro_f1"
     overall = label_metrics.OVERALL
     each = label_metrics.PER_LABEL
+    further = label_metrics.FURTHER
+    ranked = label_metrics.RANKED
     explained = (
         "Macro-F1 and UAR: means over the labels; micro-F1 and accuracy: all labels and items as one; exact match: "
         "share of items of which every known label is right. Labels that are not known of an item count nowhere."
@@ -162,8 +164,12 @@ class Labels(Target):
         return np.where(self.truth(scores) > PRESENT, _surprise(answers), _surprise(1 - answers))
 
     def constant(self, train: DataFrame) -> Floats:
-        """Present where it is so in at least half of the training items of which it is known."""
-        return self.settled(known_mean(self.truth(train), np.zeros(len(train), np.int64), 1)[0])
+        """Present where it is so in at least half of the training items of which it is known; absent if of none.
+
+        NaN where nothing was trained on.
+        """
+        mean = known_mean(self.truth(train), np.zeros(len(train), np.int64), 1)[0]
+        return self.settled(mean if train.empty else np.nan_to_num(mean, nan=0.0))
 
     def settled(self, mean: Floats) -> Floats:
         """Present where at least half say so."""
@@ -192,6 +198,7 @@ class Values(Target):
         "scale, the smaller the better; SAGR, share of items whose truth and answer have the same sign."
     )
     best_constant = "the mean of training"
+    heavy = True
     answer = "v"
 
     @property

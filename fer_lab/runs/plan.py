@@ -15,7 +15,7 @@ from fer_lab.configs import compose, for_parent
 from fer_lab.errors import ConfigError
 from fer_lab.ledger import Entry, run_id
 from fer_lab.pretraining.shipped import backbone_identity
-from fer_lab.runs.checks import check_run, manifest_of
+from fer_lab.runs.checks import check_rows, check_run, manifest_of
 from fer_lab.runs.precision import resolve_precision
 from fer_lab.sources import Source, open_source
 from fer_lab.storage import file_digest
@@ -95,7 +95,9 @@ def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) ->
     named = {parent: for_parent(overrides, cell, parent) for parent in config["parents"]}
     parents = tuple(make_plan(compose(own), parent, own) for parent, own in named.items())
     check_run(config)
-    return Plan(cell, config, open_source(config), parents)
+    source = open_source(config)
+    check_rows(config, source.index)
+    return Plan(cell, config, source, parents)
 
 
 def _trains(model: Mapping[str, Any]) -> bool:

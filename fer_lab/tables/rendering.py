@@ -18,7 +18,7 @@ from fer_lab.storage import digest, file_digest, write_bytes
 from fer_lab.tables.comparison import Compared, Comparison
 from fer_lab.tables.footnotes import footnotes
 from fer_lab.tables.grid import INFLATIONS, Grid, cells_grids, table_grid, targets
-from fer_lab.tables.schema import Table
+from fer_lab.tables.schema import SCORES, Table
 from fer_lab.tables.summary import Summary
 
 FIGURES = Path(__file__).with_name("figures.py")
@@ -29,7 +29,7 @@ TEX = str.maketrans(
 )  # fmt: skip
 
 MEASURED = ("mean", "low", "high", "inner_low", "inner_high", "n_subjects", "smallest_margin")
-WHICH = ("of", "part", "vote", "epoch", "minus", "subset")
+WHICH = ("of", *SCORES)
 """What says which metric of a cell a value is."""
 
 
