@@ -21,7 +21,6 @@ from fer_lab.report.site.words import counted, interval_text, number, percent
 MOST = 16
 """Labels of a matrix, at most: those that are present most often."""
 RATES = ("precision", "recall", "accuracy", "absent")
-COUNTS = ("support", "known")
 
 
 @dataclass(frozen=True)
@@ -100,8 +99,16 @@ class LabelOutputs:
     def _line(self, name: str) -> dict[str, Any]:
         row, f1 = dict(self.each.loc[name]), self.f1[name]
         rates = {key: number(row[key]) for key in RATES}
-        return {"name": name, "strip": strip(f1), "f1": interval_text(f1), "auc": interval_text(self.auc[name]), **rates, "active": f"{row['support']:.0f}",
-                "known": f"{row['known']:.0f}", "said": f"{row['fp'] + row['tp']:.4g}"}  # fmt: skip
+        return {
+            "name": name,
+            "strip": strip(f1),
+            "f1": interval_text(f1),
+            "auc": interval_text(self.auc[name]),
+            **rates,
+            "active": f"{row['support']:.0f}",
+            "known": f"{row['known']:.0f}",
+            "said": f"{row['fp'] + row['tp']:.4g}",
+        }
 
     def _most_present(self) -> list[int]:
         """Places of at most ``MOST`` labels that some item has, in their order."""
