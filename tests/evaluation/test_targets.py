@@ -308,7 +308,6 @@ def test_what_needs_a_single_answer_is_refused(kind):
         lambda: evaluation.per_class(frames, NAMES[kind]),
         lambda: evaluation.per_subject(frames),
         lambda: evaluation.most_confident_mistakes(frames[0], 3),
-        lambda: evaluation.calibration_of(frames),
         lambda: evaluation.mcnemar(frames, frames),
         lambda: evaluation.confusion_difference(frames, frames),
     )
