@@ -10,7 +10,7 @@ import pandas as pd
 
 from fer_lab import evaluation
 from fer_lab.errors import DataError, StoreError
-from fer_lab.evaluation import Calibration, Interval
+from fer_lab.evaluation import Calibration, Interval, Target
 from fer_lab.ledger import Run
 from fer_lab.report.site.kept import Kept
 from fer_lab.report.site.outputs import READ, Outputs
@@ -69,7 +69,7 @@ class Measured:
         calibration: None where the scores are no probabilities.
         worst: items of the first seed, the worst first: of classes the mistakes that it is surest of
             (``evaluation.most_confident_mistakes``), of others those of the largest loss (``evaluation.worst_items``).
-        faces: of these, in their order; None where the data are not there any more.
+        faces: of these, in their order; None where they are not there any more, or are not shown.
         groups: see ``evaluation.by_group``; None where the data are not there any more.
         choices: by rule; empty where the test part was opened once.
         courses: column of ``history.csv``, or ``test/<main metric>`` -> one row an epoch (from 1), one column a run.
@@ -119,7 +119,7 @@ def measure(cell: str, runs: Mapping[int, Kept], seeds: Sequence[int], others: M
         else READ[target.kind](scores, first.scores("train", first.epochs - 1), target),
         calibration=_calibration(scores),
         worst=worst,
-        faces=faces_of(first, worst["item"].tolist()) if len(worst) else None,
+        faces=_faces(first, worst, target),
         groups=None if attributes is None else evaluation.by_group(scores, attributes),
         choices=_choices(runs, summary),
         courses={**_histories(singles), **tested},
@@ -133,6 +133,15 @@ def _answers(scores: Sequence[pd.DataFrame], summary: Summary) -> Answers:
         classes=evaluation.per_class(scores, classes),
         subjects=evaluation.per_subject(scores),
     )
+
+
+def _faces(run: Run, worst: pd.DataFrame, target: Target) -> Shown | None:
+    """The faces of some items; None where they are not there any more.
+
+    Of labels and values none that may not be published: their pictures are of strangers, as they are found in the web.
+    """
+    shown = faces_of(run, worst["item"].tolist()) if len(worst) else None
+    return shown if shown and (target.exclusive or shown.publishable) else None
 
 
 def _mains(runs: Mapping[int, Kept]) -> dict[str, Interval]:

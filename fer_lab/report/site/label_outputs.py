@@ -21,7 +21,6 @@ from fer_lab.report.site.words import counted, interval_text, number, percent
 MOST = 16
 """Labels of a matrix, at most: those that are present most often."""
 RATES = ("precision", "recall", "accuracy", "absent")
-COUNTS = ("support", "known")
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class LabelOutputs:
 
     Attributes:
         target: what an item is asked for.
-        f1: by name, with its interval.
+        f1, auc: by name, with their intervals; the area under the ROC curve of its probability.
         each: a row a label, a column each of ``Target.each``, mean over seeds.
         truth: which labels are present together.
         answers: the same of the answers to the same items, all seeds together.
@@ -39,6 +38,7 @@ class LabelOutputs:
 
     target: Target
     f1: Mapping[str, Interval]
+    auc: Mapping[str, Interval]
     each: pd.DataFrame
     truth: CoOccurrence
     answers: CoOccurrence
@@ -50,9 +50,13 @@ class LabelOutputs:
         """Read them from one scores frame a seed, of the test part; of training nothing is needed."""
         truth = target.truth(scores[0])
         said = [_answered(target, frame) for frame in scores]
+        found = intervals(
+            scores, {(key, name): target.metric(key, name) for key in ("f1", "roc_auc") for name in target.names}
+        )
         return cls(
             target,
-            intervals(scores, {name: target.metric("f1", name) for name in target.names}),
+            {name: found["f1", name] for name in target.names},
+            {name: found["roc_auc", name] for name in target.names},
             each_name(scores, target),
             co_occurrence(truth),
             sum(map(co_occurrence, said[1:]), start=co_occurrence(said[0])),
@@ -95,8 +99,16 @@ class LabelOutputs:
     def _line(self, name: str) -> dict[str, Any]:
         row, f1 = dict(self.each.loc[name]), self.f1[name]
         rates = {key: number(row[key]) for key in RATES}
-        return {"name": name, "strip": strip(f1), "f1": interval_text(f1), **rates, "active": f"{row['support']:.0f}",
-                "known": f"{row['known']:.0f}", "said": f"{row['fp'] + row['tp']:.4g}"}  # fmt: skip
+        return {
+            "name": name,
+            "strip": strip(f1),
+            "f1": interval_text(f1),
+            "auc": interval_text(self.auc[name]),
+            **rates,
+            "active": f"{row['support']:.0f}",
+            "known": f"{row['known']:.0f}",
+            "said": f"{row['fp'] + row['tp']:.4g}",
+        }
 
     def _most_present(self) -> list[int]:
         """Places of at most ``MOST`` labels that some item has, in their order."""

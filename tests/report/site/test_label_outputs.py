@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import f1_score, precision_score
+from sklearn.metrics import f1_score, precision_score, roc_auc_score
 
 from fer_lab.evaluation import make_target
 from fer_lab.report.site.label_outputs import MOST, LabelOutputs
@@ -47,6 +47,7 @@ def test_a_line_has_what_is_known_of_its_label() -> None:
         known = ~np.isnan(truth[:, place])
         y, said = truth[known, place], p[known, place] >= 0.5
         assert found.f1[line["name"]].mean == pytest.approx(f1_score(y, said), abs=1e-12)
+        assert found.auc[line["name"]].mean == pytest.approx(roc_auc_score(y, p[known, place]), abs=1e-12)
         assert line["precision"] == f"{precision_score(y, said):.3f}"
         assert line["absent"] == f"{1 - y.mean():.3f}"
         assert (line["active"], line["known"], line["said"]) == (f"{y.sum():.0f}", f"{len(y)}", f"{said.sum():.0f}")
