@@ -49,10 +49,10 @@ def test_simulated_networks_reach_what_they_are_said_to(simulated: ModuleType) -
 
 
 def test_what_was_measured_is_what_is_wanted_and_on_the_page(simulated: ModuleType) -> None:
-    """Of the committed measurement: 93 to 97 % with 50 people."""
+    """Of the committed measurement: 93 to 97 % with 50 people, of areas 92 %."""
     measured = json.loads((ROOT / "results" / "benchmarks" / "values.json").read_text())
     assert measured["draws"] >= 1000
     assert simulated.table(measured) in (ROOT / "docs" / "statistics.md").read_text()
     for one in measured["coverage"]:
-        least = 0.93 if one["people"] >= 50 else 0.88
-        assert all(least <= one[name] <= 0.97 for name in simulated.NAMES), one
+        least = 0.93 if one["people"] >= 50 else 0.9
+        assert all(least - 0.01 * (name == "roc_auc") <= one[name] <= 0.97 for name in simulated.NAMES), one
