@@ -61,7 +61,8 @@ def classes_of(cell: str) -> tuple[str, ...]:
 def target_of(cell: str) -> Target:
     """What an item of a cell is asked for."""
     if cell.startswith(UNITS_OF):
-        return make_target("labels", UNITS if cell.startswith(f"{UNITS_OF}sixty") else ELEVEN)
+        asked = tables.find_cell(cell).values.get("data", {}).get("labels")
+        return make_target("labels", asked or (UNITS if cell.startswith(f"{UNITS_OF}sixty") else ELEVEN))
     if cell.startswith(AFFECT_OF):
         return make_target("values", NAMES["values"])
     kind = OWN.get(cell, "classes")
