@@ -193,6 +193,8 @@ def _interval(drawn: Resampled, value: Value, level: float, reach: tuple[float, 
     if np.isnan(mean):
         return Interval(mean, np.nan, np.nan, people)
     bounds = bca(drawn, value, levels)
+    if drawn.heavy:  # stretched replicates can be beyond what there is
+        bounds = [(max(low, reach[0]), min(high, reach[1])) for low, high in bounds]
     if not bounds[1][1] - bounds[1][0] > SAME:  # equal, or NaN
         n = _defined(drawn, value)
         bounds = [_hull(own, _unlike(mean, one, reach, n)) for own, one in zip(bounds, levels, strict=True)]

@@ -261,6 +261,21 @@ def test_an_error_without_a_bound_is_not_widened():
     assert ccc.low < 0.8  # of twelve people, and within [-1, 1]
 
 
+def test_an_interval_of_squares_is_as_wide_as_the_jackknife_says_and_within_bounds():
+    """One person of twelve, whose answers are far off, decides the variance."""
+    frame = make_scores("values", skill=0.98, unknown=0)
+    off = frame["subject"] == "s03"
+    frame.loc[off, ["v0", "v1"]] = -frame.loc[off, ["y0", "y1"]].to_numpy()
+    target = evaluation.target_of(frame)
+    ccc, rmse = target.metric("ccc"), target.metric("rmse")
+    found = evaluation.intervals([frame], {"ccc": ccc, "rmse": rmse})
+    without = [evaluation.value_of(frame[frame["subject"] != name], ccc) for name in frame["subject"].unique()]
+    error = math.sqrt(11 / 12 * np.sum((np.array(without) - np.mean(without)) ** 2))
+    assert found["ccc"].high - found["ccc"].low > 2 * 2.2 * error * 0.8
+    assert -1 <= found["ccc"].low < found["ccc"].mean < found["ccc"].high <= 1
+    assert 0 <= found["rmse"].low < found["rmse"].mean < found["rmse"].high
+
+
 @pytest.mark.parametrize("kind", ["labels", "values"])
 def test_the_interval_of_the_main_metric_holds_the_truth(kind):
     """In about 95 of 100 cells: 33 of 40 is four standard deviations away."""
