@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from fer_lab import media, tables
+from fer_lab import media, report, tables
 from fer_lab.cli import app as cli_app
 from fer_lab.cli import main
 from fer_lab.datasets import TwinScale, make_twin
@@ -257,6 +257,26 @@ def test_a_table_without_its_data_is_marked_as_blocked(call: Call, tmp_path: Pat
     assert f"the real data are not at: {tmp_path}" in said
     written = pd.read_csv(next((tmp_path / "results" / "tables").glob("*/*/table.csv")))
     assert set(written["verdict"]) == {"blocked by data"}
+
+
+def test_the_figures_of_one_thesis_are_drawn_and_what_is_left_out_is_named_with_its_thesis(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def render(figure: report.Figure, overrides: list[str]) -> Path:
+        if figure.number == "6.7":
+            raise ConfigError("no finished run")
+        asked.append((figure.thesis, tuple(overrides)))
+        return tmp_path
+
+    asked: list[tuple[str, tuple[str, ...]]] = []
+    monkeypatch.setattr(report, "render", render)
+    code, said = call("figures", "moravcik_2021", "profile=smoke")
+    assert code == 0
+    assert set(asked) == {("moravcik_2021", ("profile=smoke",))}
+    assert "left out, moravcik_2021: no finished run" in said
+    assert call("figures", "profile=smoke")[0] == 0
+    assert {thesis for thesis, _ in asked} > {"moravcik_2021", "garcia_zapata_2018"}
+    assert call("figures", "moravcik")[0] == 2
 
 
 def test_a_table_that_cannot_be_rendered_is_named_and_the_others_are(

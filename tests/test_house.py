@@ -88,12 +88,16 @@ def test_no_machine_is_named_in_committed_files() -> None:
 
 
 def unread(value: Any, words: set[str]) -> Iterator[str]:
-    """The keys of a configuration, however deep, that neither code nor interpolation nor the object built reads."""
-    known = parameters(value["_target_"]) if isinstance(value, dict) and "_target_" in value else words
+    """The keys of a configuration, however deep, that neither code nor interpolation nor the object built reads.
+
+    A mapping that an object takes, of which nothing is built, is data (``model.made_of``): its keys are no options.
+    """
+    built = isinstance(value, dict) and "_target_" in value
+    known = parameters(value["_target_"]) if built else words
     for key, inner in value.items() if isinstance(value, dict) else ():
         if not re.fullmatch(r"_\w+_|hydra|defaults", str(key)):
             yield from () if str(key) in known or "**" in known else (str(key),)
-            yield from unread(inner, words)
+            yield from () if built and isinstance(inner, dict) and "_target_" not in inner else unread(inner, words)
 
 
 def parameters(target: str) -> set[str]:

@@ -12,7 +12,7 @@ from pandas import DataFrame
 
 from fer_lab import evaluation
 from fer_lab.claims.schema import Operand, Relation
-from fer_lab.errors import DataError
+from fer_lab.errors import ConfigError, DataError
 from fer_lab.evaluation import Counted, Effect, Interval, Metric
 from fer_lab.tables import Printed
 from fer_lab.tables.comparison import Runs, runs_of
@@ -119,7 +119,12 @@ def _effect(relation: Relation, sources: Sequence[Printed], runs: Runs) -> Effec
         return lambda sums: metric(sums[own]) - metric(sums[other])
 
     a, b = of(relation.a), of(relation.b)
-    return Effect(lambda sums: a(sums) - b(sums), max(_metric(v, runs).span for v in relation.values))
+    metrics = [_metric(value, runs) for value in relation.values]
+    ranked = metrics[0].ranked
+    if any(metric.ranked is not ranked for metric in metrics):
+        names = " and ".join(value.name for value in relation.values)
+        raise ConfigError(f"a claim holds {names} against each other", expected="both of ranks, or neither")
+    return Effect(lambda sums: a(sums) - b(sums), max(metric.span for metric in metrics), ranked)
 
 
 def _metric(value: Printed, runs: Runs) -> Metric:

@@ -9,6 +9,9 @@ import typer
 from rich.console import Console
 
 Overrides = Annotated[list[str] | None, typer.Argument(help="Hydra overrides, such as profile=smoke seed=0")]
+Words = Annotated[
+    list[str] | None, typer.Argument(help="a thesis, and Hydra overrides such as source=real paths.results=results")
+]
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Experiments on facial expressions, re-run.")
 WIDE = 10_000
 """Characters of a line in a file or a pipe, where nothing is wrapped."""

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from fer_lab.cli.app import app, say, show_table
+from fer_lab.cli.app import Words, app, say, show_table
 from fer_lab.labels import several
 
 if TYPE_CHECKING:
     from fer_lab.claims import Judged
     from fer_lab.ledger import Snapshot
-
-Words = Annotated[
-    list[str] | None, typer.Argument(help="a thesis, and Hydra overrides such as source=real paths.results=results")
-]
 
 
 @app.command()

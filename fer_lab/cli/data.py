@@ -145,7 +145,8 @@ def _found_faces(root: Path, rows: pd.DataFrame, faces: Mapping[str, Any]) -> Fo
     settings = replace(how_faces_are_found(faces), views=("face",), frames_per_window=TRIED_FRAMES)
     detector = None
     if isinstance(settings, FacesConfig):
-        detector = Detector(find_model(settings.model), settings.max_faces, settings.confidence)
+        model = find_model(settings.model)
+        detector = Detector(model, settings.max_faces, settings.confidence, settings.blendshapes)
     return find_faces(root, rows.to_dict("records"), settings, detector)
 
 

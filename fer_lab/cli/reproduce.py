@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from fer_lab.cli.app import Overrides, app, console, say
+from fer_lab.cli.app import Overrides, Words, app, console, say
 from fer_lab.cli.listing import say_what_is_not_built
 from fer_lab.cli.words import numbers
 from fer_lab.processes import end_children_with, status_of
@@ -39,7 +39,7 @@ def reproduce_thesis(thesis: str, overrides: Overrides = None) -> None:
     try:
         _reproduce(slugs, overrides or [])
     finally:
-        _draw([*(overrides or [])], thesis)
+        _draw([*(overrides or [])], [thesis])
 
 
 @app.command("tables")
@@ -74,21 +74,29 @@ def render_all(overrides: Overrides = None) -> None:
 
 
 @app.command()
-def figures(overrides: Overrides = None) -> None:
-    """Draw the figures of all theses from today's faces and runs; trains nothing."""
-    _draw(overrides or [])
+def figures(words: Words = None) -> None:
+    """Draw the figures of one thesis or of all from today's faces and runs; trains nothing."""
+    from fer_lab import report
+    from fer_lab.errors import ConfigError, nearest
+
+    known = {figure.thesis for figure in report.figures()}
+    theses = [word for word in words or [] if "=" not in word]
+    for thesis in theses:
+        if thesis not in known:
+            raise ConfigError(f"no figure of a thesis {thesis!r}", expected=f"one of {nearest(thesis, known)}")
+    _draw([word for word in words or [] if "=" in word], theses or known)
 
 
-def _draw(overrides: list[str], thesis: str | None = None) -> None:
+def _draw(overrides: list[str], theses: Collection[str]) -> None:
     from fer_lab import report
     from fer_lab.errors import ConfigError, DataError
 
     for figure in report.figures():
-        if thesis in (None, figure.thesis):
+        if figure.thesis in theses:
             try:
                 say(f"written {report.render(figure, overrides)}")
             except (ConfigError, DataError) as error:  # another figure's data may be there
-                say(f"left out: {error}")
+                say(f"left out, {figure.thesis}: {error}")
 
 
 def _reproduce(slugs: list[str], overrides: list[str]) -> None:

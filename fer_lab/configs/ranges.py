@@ -64,6 +64,9 @@ NETWORK: Mapping[str, Range] = {
     "name": text,
     "channels": whole(1, 4),
     "stem_stride": whole(1, 2) | null,
+    "units": each(text),
+    "made_of": mapping,
+    "made_of.*": each(text),
 }
 RANGES: Mapping[str, Mapping[str, Range]] = {
     "": {
@@ -89,6 +92,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
     "source": {
         "weights": text | null,
         "inception_v2": text | null,
+        "imagenet": text | null,
         "weights_checksum": matching("[0-9a-fA-F]{64}", "a SHA-256, 64 hex digits") | null,
         "weights_order": word("RGB", "BGR") | null,
     },
@@ -129,6 +133,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "min_size": share,
         "span": word("picture", "full"),
         "model": text | null,
+        "blendshapes": switch,
     },
     "items": {
         "views": each(text),
@@ -200,6 +205,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "regroup": mapping | null,
         "regroup.*": each(text),
         "only": mapping | null,
+        "labels": each(text) | null,
         "cut": word("peak") | null,
         "unknown": mapping,
         "unknown.*": word("masked", "absent"),

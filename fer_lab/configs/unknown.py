@@ -43,4 +43,13 @@ def nearest_key(key: str, config: Mapping[str, Any]) -> ConfigError:
         above, here = f"{above}{parts[0]}.", here[parts.pop(0)]
     known = nearest(f"{above}{[*parts, last][0]}", [f"{above}{name}" for name in here])
     do = f"write +{key}=... for one that conf/ leaves to its default" if above else ""
+    if names := _with_key(config, key):
+        do = f"write data.members.{names[0]}.{last}=...: of a composite each member has its own ({', '.join(names)})"
     return ConfigError(f"there is no key {key!r}", expected=f"one of {known}", do=do)
+
+
+def _with_key(config: Mapping[str, Any], key: str) -> list[str]:
+    """The members of a composite data set that have a key which it lacks itself."""
+    group, _, name = key.partition(".")
+    found = (config.get(group) or {}).get("members") or {} if group == "data" else {}
+    return sorted(member for member, about in found.items() if name in about)

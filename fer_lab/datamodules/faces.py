@@ -1,4 +1,4 @@
-"""What the items need of a face store: its rows, its views, its landmarks."""
+"""What the items need of a face store: its rows, its views, its landmarks, its blendshapes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from fer_lab.datasets import UNTIL
 from fer_lab.errors import DataError
 from fer_lab.evaluation.arrays import Singles
 from fer_lab.evaluation.target import Target
+from fer_lab.faces import BLENDSHAPES
 from fer_lab.faces.pixels import Pixels
 
 Bytes = npt.NDArray[np.uint8]
@@ -32,6 +33,10 @@ class Faces(Protocol):
     def landmarks(self) -> npt.NDArray[Any]:
         """68 points of each face, (N, 68, 2), px of the source frame."""
 
+    @property
+    def blendshapes(self) -> npt.NDArray[Any]:
+        """MediaPipe's blendshapes of each face, (N, 52), in [0, 1]."""
+
     def view(self, name: str) -> Pixels:
         """Faces prepared in one way, uint8 (N, S, S, C)."""
 
@@ -43,6 +48,7 @@ class GivenFaces:
     Args:
         views: uint8 (N, S, S, C) by name; none for what sees the points alone.
         points: 68 points of each face, (N, 68, 2), px of the source frame; None where nobody looked for them.
+        said: the blendshapes of each face, (N, 52), likewise.
 
     Raises:
         DataError: no faces, views that are no images, or not as many of each.
@@ -50,6 +56,7 @@ class GivenFaces:
 
     views: Mapping[str, Bytes]
     points: Singles | None = None
+    said: Singles | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is not so many faces."""
@@ -60,10 +67,12 @@ class GivenFaces:
             raise DataError("views of no face, or not of the same faces", expected="N of each view, 1 or more")
         if self.points is not None and self.points.shape != (self._count, 68, 2):
             raise DataError(f"landmarks are {self.points.shape}", expected=f"({self._count}, 68, 2)")
+        if self.said is not None and self.said.shape != (self._count, len(BLENDSHAPES)):
+            raise DataError(f"blendshapes are {self.said.shape}", expected=f"({self._count}, {len(BLENDSHAPES)})")
 
     @property
     def _count(self) -> int:
-        return len(next(iter(self.views.values()), () if self.points is None else self.points))
+        return next((len(given) for given in (*self.views.values(), self.points, self.said) if given is not None), 0)
 
     @property
     def frames(self) -> pd.DataFrame:
@@ -81,6 +90,19 @@ class GivenFaces:
         if self.points is None:
             raise DataError("no landmarks were given", expected="68 points of each face, (N, 68, 2)")
         return self.points
+
+    @property
+    def blendshapes(self) -> Singles:
+        """What was given.
+
+        Raises:
+            DataError: nothing was.
+        """
+        if self.said is None:
+            raise DataError(
+                "no blendshapes were given", expected=f"{len(BLENDSHAPES)} of each face, from faces.prepare"
+            )
+        return self.said
 
     def view(self, name: str) -> Bytes:
         """Faces prepared in one way.

@@ -1,4 +1,4 @@
-"""What a model is shown at a time: a face, a clip, a face with its geometry, a clip of features.
+"""What a model is shown at a time: a face, a clip, a face with its geometry or blendshapes, a clip of features.
 
 Each kind is a function ``kind(faces, rows, features, **settings) -> Items``; a configuration (conf/items) is one of
 them with its settings. They gather a batch by one indexing of the store, without a loop over its items. A kind that
@@ -131,6 +131,17 @@ def frame_geometry(
     pixels = [_view(faces, view, channel=1) for view in views]
     made = _singles(rows, [*pixels, lambda picked: torch.from_numpy(points[picked])])
     return replace(made, facts=reduction.facts(), fitted={"geometry": reduction})
+
+
+def blendshapes(faces: Faces, rows: pd.DataFrame, features: Features | None = None, *, views: Sequence[str]) -> Items:
+    """One face and what MediaPipe says that it does: uint8 (B, C, S, S) a view, float32 (B, 52) in [0, 1].
+
+    Raises:
+        ConfigError: the store has no blendshapes.
+    """
+    said = faces.blendshapes
+    pixels = [_view(faces, view, channel=1) for view in views]
+    return _singles(rows, [*pixels, lambda picked: torch.from_numpy(said[picked])])
 
 
 def clip(

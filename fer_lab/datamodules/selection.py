@@ -9,18 +9,21 @@ import pandas as pd
 
 from fer_lab.errors import ConfigError, DataError, nearest
 from fer_lab.evaluation.target import Target
-from fer_lab.evaluation.targets import Classes
+from fer_lab.evaluation.targets import Classes, Labels
 
 Groups = Mapping[str, Sequence[str]]
 """Class -> the labels that are it, in the order of the classes. A class may have none: it can only be answered."""
 
 
-def asked(target: Target, groups: Groups | None = None) -> Target:
-    """What a task asks of an item: the data set's target, or its classes put into groups.
+def asked(target: Target, groups: Groups | None = None, labels: Sequence[str] | None = None) -> Target:
+    """What a task asks of an item: the data set's target, its classes put into groups, or some of its labels.
 
     Raises:
-        ConfigError: there are no classes to put into groups, a group names an unknown one, or one twice.
+        ConfigError: there are no classes to put into groups, or no labels to choose of; an unknown one is named, or one
+            twice.
     """
+    if labels is not None:
+        return _some(labels, target)
     if not groups:
         return target
     if not target.exclusive:
@@ -28,6 +31,20 @@ def asked(target: Target, groups: Groups | None = None) -> Target:
                           do="set data.regroup=null")  # fmt: skip
     _check_groups(groups, target.names)
     return Classes(tuple(groups))
+
+
+def _some(labels: Sequence[str], target: Target) -> Target:
+    if target.kind != "labels":
+        raise ConfigError(f"data.labels chooses of several labels; the target is one of {target.kind}",
+                          do="set data.labels=null")  # fmt: skip
+    if not labels:
+        raise ConfigError("data.labels: none is asked for", expected=f"some of {', '.join(target.names)}")
+    for label in labels:
+        if label not in target.names:
+            raise ConfigError(f"data.labels: no label {label!r}", expected=f"of {nearest(label, target.names)}")
+        if labels.count(label) > 1:
+            raise ConfigError(f"data.labels: {label!r} stands twice", expected="each label once")
+    return Labels(tuple(labels))
 
 
 def _check_groups(groups: Groups, labels: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ from fer_lab.datasets.base import (
     skip,
 )
 from fer_lab.datasets.emotionet_list import ELEVEN, UNITS, UNKNOWN, read_list
-from fer_lab.datasets.emotionet_twin import IMAGES
+from fer_lab.datasets.emotionet_shards import IMAGES, SHARDS, read_shards
 from fer_lab.datasets.emotionet_web import LISTED
 from fer_lab.datasets.stills import PEOPLE, people_in, wanted
 from fer_lab.evaluation.target import Target
@@ -90,6 +90,7 @@ emotionet/
   <any name>.xlsx or .csv       the list: a URL and 60 action units a row (1, 0, 999), or columns named AU 1, ...
   images/                       what `fer-lab fetch emotionet LIST FOLDER` has fetched, named after the URLs
     http%3a%2f%2f<...>.jpg
+  shards/                       in their place: what `fer-lab fetch pack` has packed; then the list may be absent
   people.csv                    may be absent: image,subject, where it is known who is in an image
   subjects.csv                  may be absent: subject,age,sex,skin_tone,glasses,beard
 """
@@ -108,14 +109,15 @@ emotionet/
     def index(self, root: Path) -> pd.DataFrame:
         """One row an image that is there and listed; a column a unit: 1, 0, or NaN where it is not known.
 
-        See ``DataSet.index``. ids are file names. ``attrs["skipped"]`` has the rows of the list that cannot be used
-        (``emotionet_list``), images that are not there, that are not listed, or lack one of the eleven units.
+        See ``DataSet.index``. ids are file names, also of images in shards, which are read where there is no folder of
+        images. ``attrs["skipped"]`` has the rows of the list that cannot be used (``emotionet_list``), images that are
+        not there, that are not listed, or lack one of the eleven units.
 
         Raises:
-            DataError: there is no list, or more than one; it or ``people.csv`` cannot be read.
+            DataError: there is no list and no shards, or more than one list; it, the shards or ``people.csv`` cannot be
+                read.
         """
-        table = read_list(self._list(root))
-        there = {PurePosixPath(file).name: file for file in list_files(root) if file.startswith(f"{IMAGES}/")}
+        table, there = self._listed(root), _pictures(root)
         names = [file_name(url) for url in table["url"]]
         table = table.set_axis(pd.Index(names, name="id")).drop(columns="url")
         skipped = [*table.attrs["skipped"], *(skip(name, root, NOT_THERE) for name in names if name not in there)]
@@ -136,14 +138,18 @@ emotionet/
         """Neither labels nor people count: other ones need no new faces."""
         return index[[name for name in OF_PICTURES if name in index]]
 
-    def _list(self, root: Path) -> Path:
-        """The one table in the folder that is none of the people."""
+    def _listed(self, root: Path) -> pd.DataFrame:
+        """The list, as ``read_list`` gives it: the one table that is none of the people, else the shards'."""
         files = list_files(root) if root.is_dir() else []
         tables = [name for name in files if "/" not in name and PurePosixPath(name).suffix.lower() in LISTS]
         lists = [name for name in tables if name not in (PEOPLE, SUBJECTS)]
+        if not lists and (root / SHARDS).is_dir():
+            table = read_shards(root)[["url", *UNITS]]
+            table.attrs["skipped"] = []
+            return table
         if len(lists) != 1:
             raise self.missing(root, f"{' and '.join(lists)} may each be the list" if lists else "there is no list in")
-        return root / lists[0]
+        return read_list(root / lists[0])
 
     def _complete(self, table: pd.DataFrame, root: Path, skipped: list[dict[str, str]]) -> pd.DataFrame:
         """Of the eleven units the images that have them all."""
@@ -169,3 +175,11 @@ emotionet/
         are.
         """
         emotionet_twin.write(root, wanted(LISTED, scale), scale.size, workers)
+
+
+def _pictures(root: Path) -> dict[str, str]:
+    """Path of each image that is there, by its file name."""
+    if (root / IMAGES).is_dir() or not (root / SHARDS).is_dir():
+        return {PurePosixPath(file).name: file for file in list_files(root) if file.startswith(f"{IMAGES}/")}
+    packed = read_shards(root)
+    return {file_name(url): path for url, path in zip(packed["url"], packed["path"], strict=True)}

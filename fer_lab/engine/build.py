@@ -67,7 +67,7 @@ def batches_of(
         index=index,
         split=split_of(config, source.index, faces, inherited),
         items=instantiate(config["items"]),
-        target=asked(source.dataset.targets[column], groups),
+        target=asked(source.dataset.targets[column], groups, about.get("labels")),
         column=column,
         batch_size=config["batch_size"],
         seed=config["seed"],

@@ -8,6 +8,7 @@ from fer_lab.evaluation.errors import (
     most_confident_mistakes,
     per_class,
     per_subject,
+    worst_items,
 )
 from fer_lab.evaluation.groups import by_group
 from fer_lab.evaluation.intervals import FEW_SUBJECTS, Effect, Interval, contrasts, difference, intervals, minus
@@ -16,7 +17,8 @@ from fer_lab.evaluation.scores import confusion, constant_answer, n_subjects, pr
 from fer_lab.evaluation.significance import holm, mcnemar, paired_test, seed_test
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import KINDS, make_target, target_of, total
-from fer_lab.evaluation.units import Counted, counted, unshared
+from fer_lab.evaluation.thresholds import decided, thresholds
+from fer_lab.evaluation.units import Counted, counted, unshared, value_of
 from fer_lab.evaluation.votes import ALL_RULES, RULES, late, vote
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "constant_answer",
     "contrasts",
     "counted",
+    "decided",
     "difference",
     "ece",
     "equivalence",
@@ -62,8 +65,11 @@ __all__ = [
     "report",
     "seed_test",
     "target_of",
+    "thresholds",
     "total",
     "uar",
     "unshared",
+    "value_of",
     "vote",
+    "worst_items",
 ]

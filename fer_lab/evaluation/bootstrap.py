@@ -4,7 +4,10 @@ Three things make it hold for a few subjects and seeds. A replicate draws n - 1 
 scales the counts by n / (n - 1), so that the variance of the replicates is unbiased (Rao & Wu 1988) instead of too
 small by (n - 1) / n and (S - 1) / S. The acceleration is that of the jackknife over units and over seeds. And the
 quantiles are those of Student's t instead of the normal distribution (Hesterberg 2015), its degrees of freedom those
-of a sum of two estimated variances (Satterthwaite 1946).
+of a sum of two estimated variances (Satterthwaite 1946). What is computed of squares of values has fewer of them: a
+variance of which a few units decide is known less well than that of a normal distribution (``kurtotic``). Its
+replicates also spread less than the jackknife says, which on average says too much rather than too little (Efron &
+Stein 1981): they are then stretched to that.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from fer_lab.evaluation.units import kinds
 
 Value = Callable[[Floats], Floats]
 """Takes counts (..., S, F) with their seeds, gives a value a seed (..., S)."""
+TINY = 1e-12
+"""Replicates that spread less than this are all the same."""
 RARE = 16
 """Kinds of fewer units than this are drawn unit by unit, which is faster than by kind."""
 
@@ -32,14 +37,18 @@ class Resampled:
         drawn: (B, S, F) over the units of a replicate, scaled to the number of units.
         weights: (B, S) of its seeds, with a sum of 1.
         without: (K, S, F) with a unit of each kind left out.
+        alone: (K, S, F) of a unit of each kind; of it counts which values it leaves undefined.
         times: (K,) units of each kind.
+        heavy: whether what is counted has heavy tails, as squares and products of values have.
     """
 
     whole: Floats
     drawn: Floats
     weights: Floats
     without: Floats
+    alone: Floats
     times: Ints
+    heavy: bool = False
 
     @property
     def n_units(self) -> int:
@@ -47,17 +56,37 @@ class Resampled:
         return int(self.times.sum())
 
 
-def resample(counts: Floats, resamples: int, rng: np.random.Generator) -> Resampled:
-    """Draw replicates of counts (n, S, F) of two or more units."""
+def resample(counts: Floats, resamples: int, rng: np.random.Generator, heavy: bool = False) -> Resampled:
+    """Draw replicates of counts (n, S, F) of two or more units; ``heavy`` as of ``Resampled``."""
     n, s = counts.shape[:2]
     flat = counts.reshape(n, -1)
     kind, first = kinds(flat)
     each, times = flat[first], np.bincount(kind)
     drawn = draw(times, resamples, rng) @ each * (n / (n - 1))
-    seeds = rng.multinomial(max(1, s - 1), np.full(s, 1 / s), size=resamples) / max(1, s - 1)
+    seeds = _seeds(s, resamples, rng)
     whole = flat.sum(axis=0)
     shape = (-1, *counts.shape[1:])
-    return Resampled(whole.reshape(shape[1:]), drawn.reshape(shape), seeds, (whole - each).reshape(shape), times)
+    without, alone = (whole - each).reshape(shape), each.reshape(shape)
+    return Resampled(whole.reshape(shape[1:]), drawn.reshape(shape), seeds, without, alone, times, heavy)
+
+
+def reweigh(of: Value, alone: Floats, resamples: int, rng: np.random.Generator) -> Resampled:
+    """The same of what is no sum over units, but a function of how often each of two or more counts.
+
+    Args:
+        of: takes numbers of units (..., n), whatever their scale, gives (..., S, F).
+        alone: (n, S, F), see ``Resampled``.
+        resamples, rng: as for ``resample``.
+    """
+    n, s = alone.shape[:2]
+    drawn = of(draw(np.ones(n, np.int64), resamples, rng))
+    seeds = _seeds(s, resamples, rng)
+    return Resampled(of(np.ones(n)), drawn, seeds, of(1 - np.eye(n)), alone, np.ones(n, np.int64))
+
+
+def _seeds(s: int, resamples: int, rng: np.random.Generator) -> Floats:
+    found: Floats = rng.multinomial(max(1, s - 1), np.full(s, 1 / s), size=resamples) / max(1, s - 1)
+    return found
 
 
 def draw(times: Ints, resamples: int, rng: np.random.Generator) -> Floats:
@@ -93,19 +122,23 @@ def bca(resampled: Resampled, value: Value, levels: Sequence[float]) -> list[tup
     found = np.sort(found[~np.isnan(found)])
     if not len(found):
         return [(float("nan"), float("nan"))] * len(levels)
-    bias = bias_correction(found, estimate(resampled, value))
+    whole = estimate(resampled, value)
+    if resampled.heavy:
+        found = whole + (found - whole) * max(1.0, spread.error / max(float(found.std()), TINY))
+    bias = bias_correction(found, whole)
     tails = [adjusted(np.array([1 - level, 1 + level]) / 2, bias, spread) for level in levels]
     return [(float(low), float(high)) for low, high in (np.quantile(found, tail) for tail in tails)]
 
 
 @dataclass(frozen=True)
 class Spread:
-    """What the jackknife says of a mean over seeds: the acceleration, the degrees of freedom of its variance, and by
-    how much the drawn seeds must move less so that what each seed finds hard in each unit is counted once."""
+    """What the jackknife says of a mean over seeds: the acceleration, the degrees of freedom of its variance, by how
+    much the drawn seeds must move less so that what each seed finds hard in each unit is counted once, its error."""
 
     acceleration: float
     freedom: float
     shrink: float
+    error: float = 0.0
 
 
 def jackknife(resampled: Resampled, value: Value) -> Spread:
@@ -128,9 +161,22 @@ def jackknife(resampled: Resampled, value: Value) -> Spread:
         return Spread(0.0, n - 1, 1.0)
     held = own / v_seeds if own else 0.0
     squares, cubes = ((units**p * times).sum() + (seeds**p).sum() * held ** (p / 2) for p in (2, 3))
-    freedom = (v_units + own) ** 2 / (v_units**2 / (n - 1) + v_seeds**2 / max(1, s - 1))
+    of_units = kurtotic(units[:, 0], times[:, 0]) if resampled.heavy else n - 1
+    freedom = (v_units + own) ** 2 / (v_units**2 / of_units + v_seeds**2 / max(1, s - 1))
     shrink = np.sqrt(own / (v_seeds + v_both)) if own else 0.0
-    return Spread(float(cubes / (6 * squares**1.5)), freedom, float(shrink))
+    return Spread(float(cubes / (6 * squares**1.5)), freedom, float(shrink), float(np.sqrt(v_units + own)))
+
+
+def kurtotic(pulls: Floats, times: Ints) -> float:
+    """Degrees of freedom of the variance of n pulls, (K,) and how often each is there: n - 1 of normal ones.
+
+    A variance s2 has a variance of its own, (m4 - s2^2 (n - 3) / (n - 1)) / n, m4 being the fourth moment; chi-squared
+    with f degrees of freedom has 2 s2^2 / f. Where a few units pull hard, f is small, and never more than n - 1.
+    """
+    n = int(times.sum())
+    square, fourth = (pulls**2 * times).sum() / (n - 1), (pulls**4 * times).sum() / n
+    own = (fourth - square**2 * (n - 3) / (n - 1)) / n
+    return float(np.clip(2 * square**2 / own, 1, n - 1)) if own > 0 else n - 1
 
 
 def bias_correction(found: Floats, estimate: float) -> float:

@@ -1,8 +1,10 @@
 """Whether probabilities mean what they say: reliability diagram, expected calibration error, Brier score.
 
 The confidence of an item is its largest probability; a network is calibrated if of the items of confidence 0.8 eight in
-ten are answered rightly. Naeini, Cooper, Hauskrecht: Obtaining well calibrated probabilities using Bayesian binning.
-AAAI 2015; Guo, Pleiss, Sun, Weinberger: On calibration of modern neural networks. ICML 2017.
+ten are answered rightly. Of labels, each known label of an item is an answer: the confidence is its probability, and of
+those of 0.8 eight in ten should be present. Naeini, Cooper, Hauskrecht: Obtaining well
+calibrated probabilities using Bayesian binning. AAAI 2015; Guo, Pleiss, Sun, Weinberger: On calibration of modern
+neural networks. ICML 2017.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from pandas import DataFrame, concat
 from fer_lab.errors import DataError
 from fer_lab.evaluation.arrays import Bools, Floats
 from fer_lab.evaluation.scores import predictions, probabilities
+from fer_lab.evaluation.targets import PRESENT, target_of
 
 BINS = 15
 """As Guo et al. 2017; bins of equal width, low < confidence <= high."""
@@ -33,8 +36,9 @@ class Calibration:
         diagram: reliability diagram of the items of all seeds, see ``reliability``.
         ece: expected calibration error in [0, 1], mean over seeds.
         by_chance: the same if the network were calibrated: so few items leave so much, see ``ece_by_chance``.
-        brier: Brier score in [0, 2], mean over seeds.
-        confidence, accuracy: means in [0, 1]; a network more confident than it is right is overconfident.
+        brier: Brier score, mean over seeds, see ``brier``.
+        confidence, accuracy: means in [0, 1]; a network more confident than it is right is overconfident. Of labels the
+            mean probability, and the share that is present.
         seeds: the expected calibration error of each seed.
     """
 
@@ -114,29 +118,38 @@ def ece_by_chance(scores: DataFrame, bins: int = BINS, draws: int = DRAWS, seed:
 
 
 def brier(scores: DataFrame) -> float:
-    """Brier score: mean squared distance of the probabilities to the truth, summed over the classes, in [0, 2].
+    """Brier score: mean squared distance of the probabilities to the truth; 0 is certain and right.
 
-    0 is certain and right, 2 certain and wrong; NaN if any item's scores are undefined.
+    Summed over the classes, in [0, 2]; of labels in [0, 1]. NaN if any item's scores are undefined.
 
     Raises:
         DataError: the scores are no probabilities.
     """
-    _answers(scores)
+    confidence, right = _answers(scores)
+    if not target_of(scores).exclusive:
+        return float(((confidence - right) ** 2).mean()) if len(right) else float("nan")
     p = probabilities(scores)
     truth = np.eye(p.shape[1])[scores["label"].to_numpy(np.int64)]
     return float(((p - truth) ** 2).sum(axis=1).mean()) if len(p) else float("nan")
 
 
 def _answers(scores: DataFrame) -> tuple[Floats, Bools]:
-    """Confidence of each item (n,), NaN where it is undefined, and whether its answer is right (n,)."""
-    p = probabilities(scores)
-    off = np.abs(p.sum(axis=1) - 1)
-    if (off > ROUNDING).any() or (p < 0).any():
+    """Confidence of each item (n,), NaN where it is undefined, and whether its answer is right (n,).
+
+    Of labels those of each known label of each item, and whether it is present.
+    """
+    target = target_of(scores)
+    p, several = target.answers(scores), target.kind == "labels"
+    off = np.maximum(p - 1, 0) if several else np.abs(p.sum(axis=1) - 1)
+    if target.kind == "values" or (off > ROUNDING).any() or (p < 0).any():
         raise DataError(
             "scores are no probabilities",
-            expected="p0 .. p{C-1} of each item not below 0, with a sum of 1",
+            expected="p0 .. p{C-1} of each item not below 0, with a sum of 1; of labels each of them at most 1",
             do="train the run again; its scores are not whole",
         )
+    if several:
+        known = ~np.isnan(target.truth(scores))
+        return p[known], target.truth(scores)[known] > PRESENT
     return np.minimum(p.max(axis=1), 1), predictions(scores) == scores["label"].to_numpy()
 
 

@@ -1,5 +1,5 @@
-"""Where a cell of classes is wrong: by class, by person, the mistakes it is surest of, and where it differs from
-another one. Of other kinds of target all of these raise DataError."""
+"""Where a cell is wrong: the items that it answers worst; of classes by class, by person, the mistakes it is surest of,
+and where it differs from another one. What is of classes raises DataError of other kinds of target."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from pandas import DataFrame, Series, concat
 from fer_lab.errors import DataError
 from fer_lab.evaluation.arrays import Floats
 from fer_lab.evaluation.intervals import intervals
-from fer_lab.evaluation.metrics import Metric, supports
+from fer_lab.evaluation.metrics import Metric, mean_defined, supports
 from fer_lab.evaluation.scores import UNDEFINED, confusion, exclusive, predictions, probabilities
+from fer_lab.evaluation.sums import undefined
+from fer_lab.evaluation.targets import target_of
 
 
 def per_class(scores: Sequence[DataFrame], classes: Sequence[str]) -> DataFrame:
@@ -68,6 +70,24 @@ def most_confident_mistakes(scores: DataFrame, n: int) -> DataFrame:
     wrong = table[(answer != UNDEFINED) & (answer != table["label"].to_numpy())]
     surest: DataFrame = wrong.sort_values(["confidence", "item"], ascending=[False, True]).drop_duplicates("video")
     return surest.head(n).reset_index(drop=True)
+
+
+def worst_items(scores: DataFrame, n: int) -> DataFrame:
+    """The items with the largest loss, largest first: their rows, and ``loss``, the mean over what is known of them.
+
+    Of any kind of target (``Target.losses``). Of each video the worst one only; items of which nothing is known, or
+    whose answer is undefined, are left out.
+
+    Args:
+        scores: of one seed.
+        n: how many at most.
+    """
+    target = target_of(scores)
+    losses = target.losses(scores)
+    loss = mean_defined(np.where(np.isnan(target.truth(scores)), np.nan, losses))
+    table = scores.assign(loss=np.where(undefined(target.answers(scores)), np.nan, loss)).dropna(subset="loss")
+    worst: DataFrame = table.sort_values(["loss", "item"], ascending=[False, True]).drop_duplicates("video")
+    return worst.head(n).reset_index(drop=True)
 
 
 def confusion_shares(scores: Sequence[DataFrame]) -> Floats:

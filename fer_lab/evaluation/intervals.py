@@ -8,11 +8,12 @@ from functools import partial
 from typing import TypeVar
 
 import numpy as np
-from pandas import DataFrame, Index
+from pandas import DataFrame
 
 from fer_lab.errors import DataError
 from fer_lab.evaluation.arrays import Floats
-from fer_lab.evaluation.bootstrap import Resampled, Value, bca, estimate, resample
+from fer_lab.evaluation.bootstrap import Resampled, Value, bca, estimate
+from fer_lab.evaluation.drawn import Drawn, drawn_of
 from fer_lab.evaluation.metrics import Metric
 from fer_lab.evaluation.units import Counted, counted, shared
 
@@ -33,10 +34,12 @@ class Effect:
     Attributes:
         compute: takes the sums ``(..., S, *shape)`` of every source, gives one value a seed (..., S).
         reach: how far from 0 it can be; infinite where nothing bounds it. By default that of a difference of shares.
+        ranked: whether it takes areas (..., S, L, 2) in place of sums (``Metric.ranked``).
     """
 
     compute: Callable[[Sequence[Floats]], Floats]
     reach: float = 1.0
+    ranked: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,10 +101,13 @@ def intervals(
         DataError: there are no scores, or the seeds do not have the same items.
     """
     cell = counted(scores)
-    shape = cell.counts.shape[2:]
-    values = {key: partial(_by_seed, metric, shape) for key, metric in metrics.items()}
-    reach = {key: (metric.low, metric.high) for key, metric in metrics.items()}
-    return _found(cell.counts, values, level, resamples, seed, reach, cell.people)
+    found: dict[Key, Interval] = {}
+    for ranked in sorted({metric.ranked for metric in metrics.values()}):
+        own = {key: metric for key, metric in metrics.items() if metric.ranked is ranked}
+        drawn = drawn_of([cell], cell.names, ranked, resamples, seed)
+        values = {key: partial(_by_seed, metric, drawn.shapes[0]) for key, metric in own.items()}
+        found |= _found(drawn, values, level, {key: (metric.low, metric.high) for key, metric in own.items()})
+    return {key: found[key] for key in metrics}
 
 
 def difference(
@@ -129,7 +135,7 @@ def difference(
 
 def minus(metric: Metric) -> Effect:
     """A metric of the first of two sources minus that of the second."""
-    return Effect(lambda sums: metric(sums[0]) - metric(sums[1]), metric.span)
+    return Effect(lambda sums: metric(sums[0]) - metric(sums[1]), metric.span, metric.ranked)
 
 
 def contrasts(
@@ -161,32 +167,25 @@ def contrasts(
     names = found[0].names
     for cell in found[1:]:
         names = names.union(cell.names, sort=False)
-    joined = [_over(names, cell) for cell in found]
-    shapes = [counts.shape[2:] for counts in joined]
-    same = all(one.shape == joined[0].shape and bool((one == joined[0]).all()) for one in joined)
-    reach = {key: 0.0 if same and len(joined) > 1 else effect.reach for key, effect in effects.items()}
-    values = {key: partial(_effect, effect, shapes) for key, effect in effects.items()}
-    flat = np.concatenate([counts.reshape(*counts.shape[:2], -1) for counts in joined], axis=2)
-    people = min(cell.people for cell in found)
-    return _found(flat, values, level, resamples, seed, {key: (-most, most) for key, most in reach.items()}, people)
+    intervals: dict[Key, Interval] = {}
+    for ranked in sorted({effect.ranked for effect in effects.values()}):
+        own = {key: effect for key, effect in effects.items() if effect.ranked is ranked}
+        drawn = drawn_of(found, names, ranked, resamples, seed)
+        reach = {key: 0.0 if drawn.same else effect.reach for key, effect in own.items()}
+        values = {key: partial(_effect, effect, drawn.shapes) for key, effect in own.items()}
+        intervals |= _found(drawn, values, level, {key: (-most, most) for key, most in reach.items()})
+    return {key: intervals[key] for key in effects}
 
 
 def _found(
-    counts: Floats,
-    values: Mapping[Key, Value],
-    level: float,
-    resamples: int,
-    seed: int,
-    reach: Mapping[Key, tuple[float, float]],
-    people: int,
+    drawn: Drawn, values: Mapping[Key, Value], level: float, reach: Mapping[Key, tuple[float, float]]
 ) -> dict[Key, Interval]:
-    """Intervals of values of counts (n, S, ...); undefined ones of undefined counts and of a single unit."""
-    flat = counts.reshape(*counts.shape[:2], -1)
-    if len(flat) == 1 or np.isnan(flat).any():
-        means = {key: float(value(flat.sum(axis=0)).mean()) for key, value in values.items()}
-        return {key: Interval(mean, np.nan, np.nan, people) for key, mean in means.items()}
-    drawn = resample(flat, resamples, np.random.default_rng(seed))
-    return {key: _interval(drawn, value, level, reach[key], people) for key, value in values.items()}
+    """Intervals of values of what was drawn; undefined ones where nothing could be."""
+    if drawn.replicates is None:
+        means = {key: float(value(drawn.whole).mean()) for key, value in values.items()}
+        return {key: Interval(mean, np.nan, np.nan, drawn.people) for key, mean in means.items()}
+    replicates = drawn.replicates
+    return {key: _interval(replicates, value, level, reach[key], drawn.people) for key, value in values.items()}
 
 
 def _interval(drawn: Resampled, value: Value, level: float, reach: tuple[float, float], people: int) -> Interval:
@@ -194,6 +193,8 @@ def _interval(drawn: Resampled, value: Value, level: float, reach: tuple[float, 
     if np.isnan(mean):
         return Interval(mean, np.nan, np.nan, people)
     bounds = bca(drawn, value, levels)
+    if drawn.heavy:  # stretched replicates can be beyond what there is
+        bounds = [(max(low, reach[0]), min(high, reach[1])) for low, high in bounds]
     if not bounds[1][1] - bounds[1][0] > SAME:  # equal, or NaN
         n = _defined(drawn, value)
         bounds = [_hull(own, _unlike(mean, one, reach, n)) for own, one in zip(bounds, levels, strict=True)]
@@ -216,7 +217,7 @@ def _unlike(mean: float, level: float, reach: tuple[float, float], n: int) -> tu
 
 def _defined(drawn: Resampled, value: Value) -> int:
     """Number of units that say something of a value, such as those with items of the class whose recall it is."""
-    alone = value(drawn.whole - drawn.without).mean(axis=-1)
+    alone = value(drawn.alone).mean(axis=-1)
     return max(1, int(drawn.times[~np.isnan(alone)].sum()))
 
 
@@ -235,10 +236,3 @@ def _effect(effect: Effect, shapes: Sequence[tuple[int, ...]], counts: Floats) -
     ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
     parts = np.split(counts, ends[:-1], axis=-1)
     return effect.compute([part.reshape(*part.shape[:-1], *shape) for part, shape in zip(parts, shapes, strict=True)])
-
-
-def _over(names: Index, cell: Counted) -> Floats:
-    """Counts for all of ``names``, zero for units that do not occur."""
-    everyone = np.zeros((len(names), *cell.counts.shape[1:]))
-    everyone[names.get_indexer(cell.names)] = cell.counts
-    return everyone

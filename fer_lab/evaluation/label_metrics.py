@@ -114,12 +114,39 @@ def _pooled(per_label: Compute, m: Floats) -> Floats:
     return per_label(_labels(m).sum(axis=-2, keepdims=True))[..., 0]
 
 
+def _f_betas(beta: float, m: Floats) -> Floats:
+    tp, fp, fn, _ = _parts(m)
+    return divide((1 + beta**2) * tp, (1 + beta**2) * tp + fp + beta**2 * fn, np.nan)
+
+
+@Metric
+def challenge(m: Floats) -> Floats:
+    """Score of the EmotioNet challenge of 2017: half the mean accuracy and half the mean F score over the labels.
+
+    Benitez-Quiroz et al. 2017 (arXiv 1703.01210) and the challenge's page judge by accuracy and by F scores, each a
+    mean over the units. That the betas are .5, 1 and 2, and that both halves weigh alike, could not be looked up again.
+    """
+    f_scores = np.mean([mean_defined(_f_betas(beta, _labels(m))) for beta in BETAS], axis=0)
+    score: Floats = (_macro(accuracies, m) + f_scores) / 2
+    return score
+
+
+@partial(Metric, high=np.inf, counts=True)
+def both_known(m: Floats) -> Floats:
+    """Number of labels that are known to be present in an item and absent in another, as an area needs."""
+    tp, fp, fn, tn = _parts(_labels(m))
+    number: Floats = ((tp + fn > 0) & (fp + tn > 0)).sum(axis=-1).astype(np.float64)
+    return number
+
+
 @Metric
 def exact(m: Floats) -> Floats:
     """Share of items of which every known label is right."""
     return recalls(m)[..., -1]
 
 
+BETAS = (0.5, 1.0, 2.0)
+"""How much more recall counts than precision in the F scores of the challenge."""
 AVERAGES: Mapping[str, Average] = {"macro": _macro, "pooled": _pooled}
 """Mean over the labels; and all labels and items as one."""
 OVERALL: Mapping[str, Metric] = {
@@ -131,23 +158,50 @@ OVERALL: Mapping[str, Metric] = {
 }
 
 
+FURTHER: Mapping[str, Metric] = {"challenge": challenge, "both_known": both_known}
+
+
+@partial(Metric, ranked=True)
+def roc_aucs(areas: Floats) -> Floats:
+    """Area under the ROC curve of each label (..., L): how often a present item is above an absent one, ties half."""
+    return areas[..., 0]
+
+
+@partial(Metric, ranked=True)
+def average_precisions(areas: Floats) -> Floats:
+    """Average precision of each label (..., L): the precision at each recall that is gained, without interpolation."""
+    return areas[..., 1]
+
+
+def _mean(per_label: Compute, areas: Floats) -> Floats:
+    return mean_defined(per_label(areas))
+
+
+RANKED: Mapping[str, Metric] = {"roc_auc": roc_aucs, "average_precision": average_precisions}
+RANKED_AVERAGES: Mapping[str, Average] = {"macro": _mean}
+"""Mean over the labels that have an area; what two labels answer is in no common order."""
+
+
 def metric(name: str, of: str | None, names: Sequence[str]) -> Metric:
     """The metric of a table's value.
 
     Args:
-        name: one of ``OVERALL``; or, with ``of``, one of ``PER_LABEL``.
-        of: a label, ``macro`` or ``pooled``.
+        name: one of ``OVERALL`` or ``FURTHER``; or, with ``of``, one of ``PER_LABEL`` or ``RANKED``.
+        of: a label, ``macro``, or ``pooled`` (but of ``RANKED``).
         names: of the labels, in the order of the counts.
 
     Raises:
         ConfigError: there is no such metric or label.
     """
-    if of is None and name in OVERALL:
-        return OVERALL[name]
-    found = of_names(name, of, names, PER_LABEL, AVERAGES, "label")
+    together = {**OVERALL, **FURTHER}
+    if of is None and name in together:
+        return together[name]
+    each, averages = (RANKED, RANKED_AVERAGES) if name in RANKED else (PER_LABEL, AVERAGES)
+    found = of_names(name, of, names, each, averages, "label")
     if found is None:
+        alone = ", ".join([*PER_LABEL, *RANKED])
         raise ConfigError(
             f"labels have no metric {name!r} of {of!r}",
-            expected=f"one of {', '.join(OVERALL)}, or one of {', '.join(PER_LABEL)} with a label or average",
+            expected=f"one of {', '.join(together)}, or one of {alone} with a label or average",
         )
     return found

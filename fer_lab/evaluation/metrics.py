@@ -29,12 +29,15 @@ class Metric:
         compute: takes sums ``(..., *shape)`` of a target, gives one value each (...), or one a name (..., names).
         low, high: what it can be; infinite where nothing bounds it, as of counts and errors.
         counts: whether it is a number of items.
+        ranked: whether it is of the order of answers: it then takes areas under curves (..., L, 2) in place of sums,
+            which can be had of items alone (``ranks``).
     """
 
     compute: Compute
     low: float = 0.0
     high: float = 1.0
     counts: bool = False
+    ranked: bool = False
 
     def __call__(self, sums: Floats) -> Floats:
         """The value of sums."""
@@ -183,7 +186,12 @@ def of_names(
         return each[name].by(partial(averages[of], each[name]))
     if of not in names:
         raise ConfigError(f"no {what} {of!r} for the metric {name!r}", expected=f"one of {nearest(of, names)}")
-    return each[name].by(partial(_of_class, each[name], list(names).index(of)))
+    return each[name].by(partial(_of_name, each[name], list(names).index(of)))
+
+
+def _of_name(each: Compute, index: int, m: Floats) -> Floats:
+    """Of sums (..., names, F), of which those of the other names are not looked at."""
+    return each(m[..., [index], :])[..., 0]
 
 
 def expected_cost(costs: Floats) -> Metric:

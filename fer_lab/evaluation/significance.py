@@ -10,14 +10,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from pandas import DataFrame, concat
+from pandas import DataFrame, Index, concat
 
 from fer_lab.errors import DataError
 from fer_lab.evaluation.arrays import Floats, Ints
 from fer_lab.evaluation.metrics import Compute, Metric
 from fer_lab.evaluation.scores import UNDEFINED, exclusive, predictions
-from fer_lab.evaluation.targets import total
-from fer_lab.evaluation.units import Counted, counted, kinds, shared
+from fer_lab.evaluation.units import Counted, counted, kinds, shared, value_of
 from fer_lab.evaluation.votes import vote
 
 MIN_SEEDS = 8
@@ -46,6 +45,8 @@ def paired_test(
     other seeds would give. All swaps are tried where there are no more than ``draws``; otherwise that many are
     drawn, and p is (1 + b) / (1 + draws), b of them being as extreme (Phipson & Smyth 2010).
 
+    Of a metric of ranks the mean over the seeds is compared: what seeds answer is in no common order.
+
     Args:
         first, second: one scores frame a seed, or what was counted of them; the numbers of seeds may differ, and so may
             the items (frames against clips): only subjects that both cells have are compared, and of frames only videos
@@ -58,9 +59,13 @@ def paired_test(
         p in (0, 1]; 1 where both answer alike, NaN where the metric is undefined.
 
     Raises:
-        DataError: there are no scores, other targets, or no subject (video) in common.
+        DataError: there are no scores, other targets, or no subject (video) in common; of ranks, other seeds.
     """
-    return swap_test(*_paired(first, second), metric, draws, seed)
+    cells, names = _paired(first, second)
+    if metric.ranked:
+        return _swap_ranks(cells, names, metric, draws, seed)
+    one, other = (_shares(cell, names) for cell in cells)
+    return swap_test(one, other, metric, draws, seed)
 
 
 def swap_test(one: Floats, other: Floats, metric: Compute, draws: int, seed: int) -> float:
@@ -97,7 +102,7 @@ def seed_test(first: Sequence[DataFrame], second: Sequence[DataFrame], metric: M
             expected=f"the same seeds in both cells, at least {MIN_SEEDS}",
             do="train more seeds",
         )
-    apart = np.array([[float(metric(total(frame))) for frame in cell] for cell in (first, second)])
+    apart = np.array([[value_of(frame, metric) for frame in cell] for cell in (first, second)])
     if np.isnan(apart).any():
         return float("nan")
     from scipy.stats import permutation_test  # takes more than a second to import
@@ -155,8 +160,32 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return [float(value) for value in corrected]
 
 
-def _paired(first: Sequence[DataFrame] | Counted, second: Sequence[DataFrame] | Counted) -> tuple[Floats, Floats]:
-    """Mean counts over seeds of the units that both cells have, (n, *shape) each, as shares of the cell's items."""
+def _swap_ranks(cells: tuple[Counted, Counted], names: Index, metric: Metric, draws: int, seed: int) -> float:
+    """The test of ``paired_test`` on how cells rank: units of both in one list, each drawn from one or the other."""
+    one, other = (cell.ranks(names) for cell in cells)
+    if any(cell.undefined for cell in cells):
+        return float("nan")
+    both, n, rng = one.beside(other), len(names), np.random.default_rng(seed)
+    exact = 2**n < draws
+    swapped = (np.arange(2**n)[:, None] >> np.arange(n) & 1) if exact else rng.integers(0, 2, (draws, n))
+
+    def apart(swapped: Ints) -> Floats:
+        drawn = np.concatenate([1 - swapped, swapped], axis=1).astype(np.float64)
+        first, second = (metric(both.areas(weights)).mean(axis=-1) for weights in (drawn, np.roll(drawn, n, axis=1)))
+        distance: Floats = np.abs(first - second)
+        return distance
+
+    found = float(apart(np.zeros((1, n), np.int64))[0])
+    if np.isnan(found):
+        return found
+    extreme = int((~(apart(swapped) < found - SAME)).sum())
+    return extreme / len(swapped) if exact else (1 + extreme) / (1 + draws)
+
+
+def _paired(
+    first: Sequence[DataFrame] | Counted, second: Sequence[DataFrame] | Counted
+) -> tuple[tuple[Counted, Counted], Index]:
+    """What is counted of two cells, and the units that both have."""
     if not isinstance(first, Counted) and not isinstance(second, Counted):
         first, second = shared(first, second)
     found = counted(first), counted(second)
@@ -166,9 +195,14 @@ def _paired(first: Sequence[DataFrame] | Counted, second: Sequence[DataFrame] | 
     names = found[0].names.intersection(found[1].names)
     if names.empty:
         raise DataError("the two cells share no subject and no video", expected="cells tested on the same people")
-    one, other = (cell.counts[cell.names.get_indexer(names)].mean(axis=1) for cell in found)
-    items = found[0].target.items
-    return one / items(one.sum(axis=0)), other / items(other.sum(axis=0))
+    return found, names
+
+
+def _shares(cell: Counted, names: Index) -> Floats:
+    """Mean counts over seeds of some units, (n, *shape), as shares of their items."""
+    counts = cell.counts[cell.names.get_indexer(names)].mean(axis=1)
+    shares: Floats = counts / cell.target.items(counts.sum(axis=0))
+    return shares
 
 
 def _swapped(apart: Floats, draws: int, rng: np.random.Generator) -> Floats:

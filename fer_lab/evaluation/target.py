@@ -26,6 +26,9 @@ class Target(ABC):
         main: the metric of ``overall`` that selects an epoch and stands first; higher is better.
         overall: metrics of all names together, by name, the main one first.
         each: metrics of one name or of an average over the names.
+        heavy: whether what is counted has heavy tails (``bootstrap.Resampled``).
+        further: metrics of all names together that a table must ask for.
+        ranked: metrics of one name or of their mean that are of the order of answers (``Metric.ranked``).
         explained: what a reader of ``overall`` must know.
         best_constant: what ``constant`` answers, in words.
         answer: letter that the columns of answers begin with.
@@ -40,6 +43,9 @@ class Target(ABC):
     each: ClassVar[Mapping[str, Metric]]
     explained: ClassVar[str]
     best_constant: ClassVar[str]
+    heavy: ClassVar[bool] = False
+    further: ClassVar[Mapping[str, Metric]] = {}
+    ranked: ClassVar[Mapping[str, Metric]] = {}
     answer: ClassVar[str]
     exclusive: ClassVar[bool] = False
 
@@ -103,11 +109,16 @@ class Target(ABC):
         """
 
     @abstractmethod
+    def losses(self, scores: DataFrame) -> Floats:
+        """What ``loss`` is the mean of: of each item and name, (items, columns of truth); NaN where an answer is."""
+
     def loss(self, scores: DataFrame) -> float:
         """The mean loss that such a task trains with unless told otherwise, of answers as they are stored; NaN if none.
 
-        Without what a run may add to it in training: weights of classes, smoothed labels, a penalty.
+        Of what is known, without what a run may add to it in training: weights of classes, smoothed labels, a penalty.
         """
+        each = self.losses(scores)[~np.isnan(self.truth(scores))]
+        return float(each.mean()) if each.size else float("nan")
 
     @property
     def chance(self) -> float | None:

@@ -12,7 +12,6 @@ Whatever is said of a cell is a function of sums over its items: the bootstrap, 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -93,10 +92,10 @@ class Classes(Target):
         same: Bools = self.answers(first).argmax(axis=1) == self.answers(second).argmax(axis=1)
         return same
 
-    def loss(self, scores: DataFrame) -> float:
-        """Cross entropy, in nats."""
+    def losses(self, scores: DataFrame) -> Floats:
+        """Cross entropy, in nats, (items, 1)."""
         label = scores["label"].to_numpy(np.int64)
-        return _mean(_surprise(self.answers(scores)[np.arange(len(label)), label]))
+        return _surprise(self.answers(scores)[np.arange(len(label)), label])[:, None]
 
     def constant(self, train: DataFrame) -> Floats:
         """The most frequent class of training (the lowest number on ties); NaN where nothing was trained on."""
@@ -121,6 +120,8 @@ class Labels(Target):
     main = "macro_f1"
     overall = label_metrics.OVERALL
     each = label_metrics.PER_LABEL
+    further = label_metrics.FURTHER
+    ranked = label_metrics.RANKED
     explained = (
         "Macro-F1 and UAR: means over the labels; micro-F1 and accuracy: all labels and items as one; exact match: "
         "share of items of which every known label is right. Labels that are not known of an item count nowhere."
@@ -157,15 +158,18 @@ class Labels(Target):
         same: Bools = ((self.answers(first) >= PRESENT) == (self.answers(second) >= PRESENT)).all(axis=1)
         return same
 
-    def loss(self, scores: DataFrame) -> float:
-        """Binary cross entropy, in nats, over the labels that are known."""
-        truth, answers = self.truth(scores), self.answers(scores)
-        each = np.where(truth > PRESENT, _surprise(answers), _surprise(1 - answers))
-        return _mean(each[~np.isnan(truth)])
+    def losses(self, scores: DataFrame) -> Floats:
+        """Binary cross entropy, in nats."""
+        answers = self.answers(scores)
+        return np.where(self.truth(scores) > PRESENT, _surprise(answers), _surprise(1 - answers))
 
     def constant(self, train: DataFrame) -> Floats:
-        """Present where it is so in at least half of the training items of which it is known."""
-        return self.settled(known_mean(self.truth(train), np.zeros(len(train), np.int64), 1)[0])
+        """Present where it is so in at least half of the training items of which it is known; absent if of none.
+
+        NaN where nothing was trained on.
+        """
+        mean = known_mean(self.truth(train), np.zeros(len(train), np.int64), 1)[0]
+        return self.settled(mean if train.empty else np.nan_to_num(mean, nan=0.0))
 
     def settled(self, mean: Floats) -> Floats:
         """Present where at least half say so."""
@@ -194,6 +198,7 @@ class Values(Target):
         "scale, the smaller the better; SAGR, share of items whose truth and answer have the same sign."
     )
     best_constant = "the mean of training"
+    heavy = True
     answer = "v"
 
     @property
@@ -231,10 +236,10 @@ class Values(Target):
         same: Bools = np.where(undefined_in_both, 0, away).max(axis=1) <= near
         return same
 
-    def loss(self, scores: DataFrame) -> float:
-        """Squared error, over the values that are known."""
-        truth = self.truth(scores)
-        return _mean(((truth - self.answers(scores)) ** 2)[~np.isnan(truth)])
+    def losses(self, scores: DataFrame) -> Floats:
+        """Squared error, in the scale's unit squared."""
+        error: Floats = self.truth(scores) - self.answers(scores)
+        return error**2
 
     def constant(self, train: DataFrame) -> Floats:
         """The mean of training."""
@@ -245,10 +250,6 @@ class Values(Target):
 def _surprise(probability: Floats) -> Floats:
     found: Floats = -np.log(np.clip(probability, LEAST, 1.0))
     return found
-
-
-def _mean(losses: Floats) -> float:
-    return float(losses.mean()) if losses.size else math.nan
 
 
 KINDS: Mapping[str, type[Target]] = {"classes": Classes, "labels": Labels, "values": Values}

@@ -10,6 +10,8 @@ from pandas import DataFrame, Index, Series, factorize
 
 from fer_lab.errors import DataError
 from fer_lab.evaluation.arrays import Floats, Ints
+from fer_lab.evaluation.metrics import Metric
+from fer_lab.evaluation.ranks import Ranks, ranks
 from fer_lab.evaluation.scores import n_subjects
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import target_of
@@ -25,12 +27,27 @@ class Counted:
         names: (units,): ``subject <name>``, or ``video <id>`` where no subject is known (an image is its own video).
         people: how many subjects are named.
         target: what the scores are of; its names are numbers.
+        scores: one frame a seed, for what is not counted: how items are ranked.
+        rows: of each seed, the unit of every row of its frame.
     """
 
     counts: Floats
     names: Index
     people: int
     target: Target
+    scores: tuple[DataFrame, ...]
+    rows: tuple[Ints, ...]
+
+    @property
+    def undefined(self) -> bool:
+        """Whether an answer is no number, so that nothing can be said."""
+        return bool(np.isnan(self.counts).any())
+
+    def ranks(self, names: Index) -> Ranks:
+        """How its networks rank the items of some units, numbered as in ``names``; others take no part."""
+        place = names.get_indexer(self.names).astype(np.int64)
+        each = [(self.target.truth(frame), self.target.answers(frame)) for frame in self.scores]
+        return ranks([y for y, _ in each], [p for _, p in each], [place[rows] for rows in self.rows], len(names))
 
 
 def counted(scores: Sequence[DataFrame] | Counted) -> Counted:
@@ -48,11 +65,28 @@ def counted(scores: Sequence[DataFrame] | Counted) -> Counted:
         raise DataError("no scores to make an interval of", do="train the missing runs")
     numbers, names = _unit_of(scores[0])
     target = target_of(scores[0])
+    rows = tuple(
+        numbers if frame["item"].equals(scores[0]["item"]) else _found_again(frame, scores[0], names)
+        for frame in scores
+    )
     counts = np.empty((len(names), len(scores), *target.shape))
-    for seed, frame in enumerate(scores):
-        own = numbers if frame["item"].equals(scores[0]["item"]) else _found_again(frame, scores[0], names)
+    for seed, (frame, own) in enumerate(zip(scores, rows, strict=True)):
         counts[:, seed] = target.sums(frame, own, len(names))
-    return Counted(counts, names, n_subjects(scores[0]), target)
+    return Counted(counts, names, n_subjects(scores[0]), target, tuple(scores), rows)
+
+
+def value_of(scores: DataFrame, metric: Metric) -> float:
+    """A metric of one scores frame, of sums or of ranks; NaN where an answer is no number.
+
+    Raises:
+        DataError: a column is missing.
+    """
+    target = target_of(scores)
+    sums = target.total(scores)
+    if not metric.ranked or np.isnan(sums).any():
+        return float(metric(sums)) if not metric.ranked else float("nan")
+    own = ranks([target.truth(scores)], [target.answers(scores)], [np.zeros(len(scores), np.int64)], 1)
+    return float(metric(own.areas(np.ones(1))[0]))
 
 
 def unshared(cells: Sequence[Collection[str]]) -> list[frozenset[str]]:

@@ -1,5 +1,6 @@
 """Faces: found, aligned, frontalized, or prepared step by step, and kept in a store."""
 
+from fer_lab.faces.blendshapes import BLENDSHAPES
 from fer_lab.faces.config import FacesConfig, Preparation, RawConfig, StepsConfig
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.face import Face, prepare
@@ -10,6 +11,7 @@ from fer_lab.faces.store import FaceStore, build_raw_store, build_store, stage_v
 from fer_lab.faces.viola_jones import ViolaJonesCrop
 
 __all__ = [
+    "BLENDSHAPES",
     "Cropped",
     "Detector",
     "EqualiseHistogram",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import ClassVar, TypeAlias
 
 from fer_lab.errors import ConfigError, nearest
+from fer_lab.faces.blendshapes import BLENDSHAPES
 from fer_lab.faces.steps import Step
 
 VIEWS: tuple[str, ...] = ("face", "frontal", "frontal_soft")
 """Rigidly aligned; frontalized without symmetry; frontalized with soft symmetry."""
+MEASURES: Mapping[str, tuple[int, ...]] = {"landmarks": (68, 2), "pose": (3,), "blendshapes": (len(BLENDSHAPES),)}
+"""What can be known of a face beside its views, float32 of these shapes."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,9 @@ class FacesConfig:
         max_faces: how many faces the detector looks for; the largest is kept, all are counted.
         confidence: least confidence (0..1) of the detector.
         model: file of the landmark model; None looks where ``find_model`` says. Its content counts, not its place.
+        blendshapes: whether MediaPipe's blendshapes of each face are kept, too.
     """
 
-    has_landmarks: ClassVar[bool] = True
     channels: ClassVar[int] = 3
     views: tuple[str, ...] = VIEWS
     size: int = 64
@@ -43,6 +46,7 @@ class FacesConfig:
     max_faces: int = 4
     confidence: float = 0.5
     model: str | None = None
+    blendshapes: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot work.
@@ -63,6 +67,11 @@ class FacesConfig:
         _require(0 <= self.min_inside <= 1, "min_inside", self.min_inside, "a share, 0 to 1")
         _require(self.max_faces >= 2, "max_faces", self.max_faces, "2 or more (with 1 a crowd is not detected at all)")
         _require(0 < self.confidence < 1, "confidence", self.confidence, "between 0 and 1")
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """What is kept of each face beside its views, of ``MEASURES``."""
+        return ("landmarks", "pose", *(("blendshapes",) if self.blendshapes else ()))
 
 
 def _require(holds: bool, key: str, value: object, expected: str) -> None:
@@ -94,7 +103,7 @@ class StepsConfig:
         views: ``face``.
     """
 
-    has_landmarks: ClassVar[bool] = False
+    measures: ClassVar[tuple[str, ...]] = ()
     steps: tuple[Step, ...]
     window: tuple[float, float] = (0.0, 1.0)
     frames_per_window: int | None = None
@@ -142,7 +151,7 @@ class StepsConfig:
 class RawConfig:
     """Images that are faces already, taken as they come (FER2013): nothing is detected, one grey view ``raw``."""
 
-    has_landmarks: ClassVar[bool] = False
+    measures: ClassVar[tuple[str, ...]] = ()
     size: ClassVar[int | None] = None
     """As they come."""
     views: tuple[str, ...] = ("raw",)

@@ -1,4 +1,4 @@
-"""Find the largest face of a picture and its 478 mesh points with MediaPipe's FaceLandmarker."""
+"""Find the largest face of a picture, its 478 mesh points and blendshapes with MediaPipe's FaceLandmarker."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_lab.faces.blendshapes import in_order
+
 VERSION = 1
 SMALL = 128
 """Pictures with a shorter side than this (px) are shown to the detector at twice their size."""
@@ -28,20 +30,28 @@ class Detection:
     Args:
         mesh: float32 (478, 2), x and y in px of the picture, which spans [0, width] x [0, height].
         faces_found: how many faces there were.
+        blendshapes: float32 (52,), see ``BLENDSHAPES``; None unless the detector was asked for them.
     """
 
     mesh: NDArray[np.float32]
     faces_found: int
+    blendshapes: NDArray[np.float32] | None = None
 
 
 class Detector:
     """A FaceLandmarker of its own in each process: one that is shared over a fork never answers.
 
     It can be pickled and can be carried over a fork; each process opens its landmarker when it first detects.
+
+    Args:
+        model: file of the landmark model.
+        max_faces: how many faces are looked for.
+        confidence: least confidence (0..1) in a face.
+        blendshapes: whether they are said of the face that is found; its points are the same.
     """
 
-    def __init__(self, model: Path, max_faces: int = 4, confidence: float = 0.5) -> None:
-        self.model, self.max_faces, self.confidence = model, max_faces, confidence
+    def __init__(self, model: Path, max_faces: int = 4, confidence: float = 0.5, blendshapes: bool = False) -> None:
+        self.model, self.max_faces, self.confidence, self.blendshapes = model, max_faces, confidence, blendshapes
         self._opened: dict[int, Any] = {}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -53,23 +63,41 @@ class Detector:
 
         Args:
             image: uint8 (H, W, 3), RGB.
+
+        Raises:
+            DataError: blendshapes are asked for, and the model gives others.
         """
         landmarker = self._opened.get(os.getpid()) or self._open()
-        faces = _detect(landmarker, _enlarged(image))
-        if not faces:
+        found = _detect(landmarker, _enlarged(image))
+        if not found.face_landmarks:
             return None
         height, width = image.shape[:2]
-        meshes = [_points(face) * np.array([width, height], np.float32) for face in faces]
-        return Detection(max(meshes, key=_area), len(meshes))
+        meshes = [_points(face) * np.array([width, height], np.float32) for face in found.face_landmarks]
+        largest = max(range(len(meshes)), key=lambda number: _area(meshes[number]))
+        said = _scores(found.face_blendshapes[largest]) if self.blendshapes else None
+        return Detection(meshes[largest], len(meshes), said)
 
     def _open(self) -> Any:
         with _silent_stderr():
-            landmarker = _create(self.model, self.max_faces, self.confidence)
+            landmarker = self._create()
             _detect(landmarker, np.zeros((SMALL, SMALL, 3), np.uint8))  # its first answer is what is noisy
         _know_what_is_ignored()
         self._opened[os.getpid()] = landmarker
         weakref.finalize(self, _close, landmarker, os.getpid())
         return landmarker
+
+    def _create(self) -> Any:
+        from mediapipe.tasks.python import BaseOptions, vision
+
+        options = vision.FaceLandmarkerOptions(
+            base_options=BaseOptions(model_asset_buffer=self.model.read_bytes()),
+            running_mode=vision.RunningMode.IMAGE,
+            num_faces=self.max_faces,
+            min_face_detection_confidence=self.confidence,
+            min_face_presence_confidence=self.confidence,
+            output_face_blendshapes=self.blendshapes,
+        )
+        return vision.FaceLandmarker.create_from_options(options)
 
 
 def _know_what_is_ignored() -> None:
@@ -82,31 +110,17 @@ def _know_what_is_ignored() -> None:
         signal.signal(signal.SIGPROF, signal.SIG_IGN)
 
 
-def _create(model: Path, max_faces: int, confidence: float) -> Any:
-    from mediapipe.tasks.python import BaseOptions, vision
-
-    options = vision.FaceLandmarkerOptions(
-        base_options=BaseOptions(model_asset_buffer=model.read_bytes()),
-        running_mode=vision.RunningMode.IMAGE,
-        num_faces=max_faces,
-        min_face_detection_confidence=confidence,
-        min_face_presence_confidence=confidence,
-    )
-    return vision.FaceLandmarker.create_from_options(options)
-
-
 def _close(landmarker: Any, process: int) -> None:
     """Release a landmarker while Python is whole: left to itself, it complains when the process ends."""
     if process == os.getpid():
         landmarker.close()
 
 
-def _detect(landmarker: Any, image: NDArray[np.uint8]) -> list[Any]:
+def _detect(landmarker: Any, image: NDArray[np.uint8]) -> Any:
     import mediapipe
 
     picture = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(image))
-    faces: list[Any] = landmarker.detect(picture).face_landmarks
-    return faces
+    return landmarker.detect(picture)
 
 
 def _enlarged(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -117,6 +131,10 @@ def _enlarged(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _points(face: Any) -> NDArray[np.float32]:
     return np.array([(point.x, point.y) for point in face], np.float32)
+
+
+def _scores(blendshapes: Any) -> NDArray[np.float32]:
+    return in_order({one.category_name: one.score for one in blendshapes})
 
 
 def _area(mesh: NDArray[np.float32]) -> float:

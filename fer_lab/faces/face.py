@@ -31,6 +31,7 @@ class Face:
         pose: yaw, pitch, roll, float32 (3,), degrees; None likewise.
         inside: share of the points that lie in the picture; NaN without points.
         faces_found: how many faces there were; 0 where no step looks for them.
+        blendshapes: float32 (52,), see ``BLENDSHAPES``; None where nobody asks for them.
     """
 
     views: Mapping[str, NDArray[np.uint8]]
@@ -38,6 +39,7 @@ class Face:
     pose: NDArray[np.float32] | None
     inside: float
     faces_found: int
+    blendshapes: NDArray[np.float32] | None = None
 
 
 def prepare(image: NDArray[np.uint8], detector: Detector | None, config: Preparation) -> Face | NoFace:
@@ -49,12 +51,14 @@ def prepare(image: NDArray[np.uint8], detector: Detector | None, config: Prepara
         config: what to prepare, and which faces to refuse.
 
     Raises:
-        ConfigError: no detector where landmarks are needed.
+        ConfigError: no detector where landmarks are needed, or one that says no blendshapes where these are.
     """
     if isinstance(config, StepsConfig):
         return _through_steps(image, config)
     if detector is None:
         raise ConfigError("no detector", expected="a Detector, for views that are made of landmarks")
+    if config.blendshapes and not detector.blendshapes:
+        raise ConfigError("blendshapes, and a detector without them", expected="Detector(..., blendshapes=True)")
     return _of_landmarks(image, detector, config)
 
 
@@ -78,7 +82,8 @@ def _of_landmarks(image: NDArray[np.uint8], detector: Detector, config: FacesCon
     if isinstance(camera, NoFace):
         return camera
     views = dict(_crops(image, landmarks, camera, config))
-    return Face(views, landmarks, camera.pose, inside, detection.faces_found)
+    said = detection.blendshapes if config.blendshapes else None
+    return Face(views, landmarks, camera.pose, inside, detection.faces_found, said)
 
 
 def _share_inside(landmarks: NDArray[np.float32], image: NDArray[np.uint8]) -> float:

@@ -64,6 +64,11 @@ class JoinedFaces(FaceStore):
         """Yaw, pitch, roll of each face, (N, 3), degrees; read whole."""
         return np.concatenate([own.pose[rows] for own, rows in self._with_rows()])
 
+    @property
+    def blendshapes(self) -> NDArray[np.float32]:
+        """MediaPipe's blendshapes of each face, (N, 52); read whole."""
+        return np.concatenate([own.blendshapes[rows] for own, rows in self._with_rows()])
+
     def view(self, name: str) -> Pixels:
         """Faces as prepared in one way, (N, S, S, C).
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fer_lab import media
 from fer_lab.datasets import UNTIL
 from fer_lab.errors import DataError
-from fer_lab.faces.config import Preparation
+from fer_lab.faces.config import MEASURES, Preparation
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.face import prepare
 from fer_lab.faces.steps import NoFace
@@ -35,8 +35,7 @@ class FoundFaces:
 
     config: Preparation
     frames: list[tuple[str, int, float, float, int, float]] = field(default_factory=list)
-    landmarks: list[NDArray[np.float32]] = field(default_factory=list)
-    pose: list[NDArray[np.float32]] = field(default_factory=list)
+    measures: dict[str, list[NDArray[np.float32]]] = field(default_factory=dict)
     views: dict[str, list[NDArray[np.uint8]]] = field(default_factory=dict)
     skipped: list[tuple[str, int, str]] = field(default_factory=list)
 
@@ -45,12 +44,11 @@ class FoundFaces:
         self.skipped.append((name, frame, reason))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Each view, uint8 (n, S, S, C), and where faces have them ``landmarks`` (n, 68, 2) and ``pose`` (n, 3)."""
+        """Each view, uint8 (n, S, S, C), and where faces have them the ``MEASURES``, float32."""
         side, channels = self.config.size, self.config.channels
         found: dict[str, NDArray[Any]] = {}
-        if self.config.has_landmarks:
-            found["landmarks"] = np.asarray(self.landmarks, np.float32).reshape(-1, 68, 2)
-            found["pose"] = np.asarray(self.pose, np.float32).reshape(-1, 3)
+        for name in self.config.measures:
+            found[name] = np.asarray(self.measures.get(name, []), np.float32).reshape(-1, *MEASURES[name])
         for view in self.config.views:
             found[view] = np.asarray(self.views.get(view, []), np.uint8).reshape(-1, side, side, channels)
         return found
@@ -106,6 +104,5 @@ def _add(found: FoundFaces, name: str, frame: media.Frame, detector: Detector | 
     for view, crop in face.views.items():
         found.views.setdefault(view, []).append(crop)
     found.frames.append((name, frame.number, frame.time, frame.position, face.faces_found, face.inside))
-    if face.landmarks is not None and face.pose is not None:
-        found.landmarks.append(face.landmarks)
-        found.pose.append(face.pose)
+    for measure in found.config.measures:
+        found.measures.setdefault(measure, []).append(getattr(face, measure))

@@ -5,6 +5,7 @@
     <view>.npy         uint8 (N, S, S, C)
     landmarks.npy      float32 (N, 68, 2), px of the source frame (not of faces prepared by steps or taken as they come)
     pose.npy           float32 (N, 3), yaw, pitch, roll in degrees (likewise)
+    blendshapes.npy    float32 (N, 52), where they are asked for
     skipped.parquet    id, frame (-1: the rest of the file), reason
 """
 
@@ -29,7 +30,7 @@ from fer_lab import media
 from fer_lab.datasets import OF_PICTURES
 from fer_lab.errors import ConfigError, DataError, StoreError
 from fer_lab.faces import align, detect, frontalize, symmetry
-from fer_lab.faces.config import FacesConfig, Preparation, RawConfig, StepsConfig
+from fer_lab.faces.config import MEASURES, FacesConfig, Preparation, RawConfig, StepsConfig
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.model_file import find_model, model_digest
 from fer_lab.faces.pixels import Pixels
@@ -96,6 +97,15 @@ class FaceStore:
         """Yaw, pitch, roll of each face, (N, 3), degrees."""
         return self._array("pose")
 
+    @property
+    def blendshapes(self) -> NDArray[np.float32]:
+        """MediaPipe's blendshapes of each face, (N, 52), in [0, 1], in the order of ``BLENDSHAPES``.
+
+        Raises:
+            ConfigError: the store has none.
+        """
+        return self._array("blendshapes")
+
     def view(self, name: str) -> Pixels:
         """Faces as prepared in one way, (N, S, S, C).
 
@@ -108,7 +118,8 @@ class FaceStore:
         path = self.folder / f"{name}.npy"
         if not path.is_file():
             known = ", ".join(sorted(p.stem for p in self.folder.glob("*.npy")))
-            do = "set faces=aligned, which finds them" if name in ("landmarks", "pose") else "name it in faces.views"
+            option = "blendshapes" if name == "blendshapes" else "aligned"
+            do = f"set faces={option}, which finds them" if name in MEASURES else "name it in faces.views"
             raise ConfigError(f"no {name!r} in the face store", expected=f"one of {known}", do=do)
         return np.asarray(np.load(path, mmap_mode="r"))  # a plain array over the same memory: memmap is slower
 
@@ -124,6 +135,8 @@ def stage_versions(config: Preparation | RawConfig) -> dict[str, int]:
 def store_folder(signature: str, config: Preparation | RawConfig) -> Path:
     """Where the faces of a data set are kept, whether they are there or not.
 
+    An option that is off counts as left out, so that adding one moves no other store.
+
     Args:
         signature: the data set's.
         config: what is prepared.
@@ -131,7 +144,8 @@ def store_folder(signature: str, config: Preparation | RawConfig) -> Path:
     if isinstance(config, RawConfig):
         return cache_root() / "faces" / digest([signature, "raw", media.VERSION])
     versions = [media.VERSION, *stage_versions(config).values()]
-    settings = {name: value for name, value in vars(config).items() if name not in ("model", "steps")}
+    left_out = ("model", "steps")
+    settings = {name: value for name, value in vars(config).items() if name not in left_out and value is not False}
     own: Any = (
         model_digest(config.model)
         if isinstance(config, FacesConfig)
@@ -241,13 +255,13 @@ def _shard(task: Task) -> None:
     root, rows, config, model, folder = task
     detector = None
     if isinstance(config, FacesConfig) and model is not None:
-        detector = _detector(model, config.max_faces, config.confidence)
+        detector = _detector(model, config.max_faces, config.confidence, config.blendshapes)
     _save(find_faces(root, rows, config, detector), make_folder(folder))
 
 
 @lru_cache(maxsize=1)
-def _detector(model: Path, max_faces: int, confidence: float) -> Detector:
-    return Detector(model, max_faces, confidence)
+def _detector(model: Path, max_faces: int, confidence: float, blendshapes: bool) -> Detector:
+    return Detector(model, max_faces, confidence, blendshapes)
 
 
 def _save(found: FoundFaces, folder: Path) -> None:
@@ -268,7 +282,7 @@ def _merge(part: Path, shards: list[Path], config: Preparation) -> None:
     frames.insert(0, "row", np.arange(len(frames)))
     frames.to_parquet(part / "frames.parquet", index=False)
     skipped.to_parquet(part / "skipped.parquet", index=False)
-    for name in (*(("landmarks", "pose") if config.has_landmarks else ()), *config.views):
+    for name in (*config.measures, *config.views):
         _join([shard / f"{name}.npy" for shard in shards], part / f"{name}.npy", len(frames))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Self, cast
+from typing import ClassVar, Self, cast
 
 from torch import Tensor, nn
 
@@ -17,12 +17,16 @@ class FaceModel(nn.Module):
     Constructing one loads nothing: ``fer_lab.models.weights.load_backbone`` gives it its pretrained weights.
 
     Attributes:
+        trains: whether there is anything in it to train; where not, ``epochs=0`` needs no parents.
+        origin: what it is before it has trained, where it starts from no pretrained weights; for records and feet.
         backbone: the convolutional part; its output (B, ...) can be computed once and stored where it is frozen.
         head: what is trained on it; ``head.features(z)`` is what its last linear layer sees.
         frozen: names of the submodules whose parameters do not train and which stay in evaluation mode
             (batch norm, dropout) whatever ``train()`` says.
     """
 
+    trains: ClassVar[bool] = True
+    origin: ClassVar[str] = "random initialisation"
     backbone: nn.Module
     head: Head
 

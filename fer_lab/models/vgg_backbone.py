@@ -13,6 +13,7 @@ from fer_lab.errors import ConfigError
 from fer_lab.models import vgg_files
 from fer_lab.models.layers import initialise, scaled
 from fer_lab.models.pretrained import PretrainedBackbone, Weights
+from fer_lab.models.weight_files import torchvision_weights
 
 BLOCKS: tuple[tuple[int, ...], ...] = ((64, 64), (128, 128), (256,) * 3, (512,) * 3, (512,) * 3)
 Pooling = Literal["none", "average", "max"]
@@ -83,7 +84,9 @@ class VggBackbone(PretrainedBackbone):
 
     def imagenet(self) -> Weights:
         """torchvision's."""
-        return vgg_files.imagenet(self.width)
+        from torchvision.models import VGG16_Weights
+
+        return torchvision_weights(VGG16_Weights.IMAGENET1K_V1, self.width)
 
     def of_file(self, path: Path, checksum: str) -> Weights:
         """VGG-Face."""

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.models.pretrained import Weights
-from fer_lab.storage import cache_root, file_digest, locked
 
 FACE_MEAN: Mapping[str, tuple[float, float, float]] = {
     "BGR": (93.5940, 104.7624, 129.1863),
@@ -74,32 +73,3 @@ def vgg_face(path: Path, checksum: str, order: str | None) -> Weights:
         )
     known = cast(Literal["RGB", "BGR"], order)
     return Weights(f"VGG-Face ({path.name})", "face", path, checksum, known, 255.0, FACE_MEAN[order], (1.0, 1.0, 1.0))
-
-
-def imagenet(width: float) -> Weights:
-    """torchvision's VGG16, fetched into the cache.
-
-    Raises:
-        ConfigError: another width than 1 is wanted.
-        StoreError: it cannot be fetched.
-    """
-    if width != 1.0:
-        raise ConfigError(
-            f"ImageNet weights are of width 1, not backbone.width={width:g}",
-            do="use profile=paper, or source.weights=embedded",
-        )
-    from torchvision.models import VGG16_Weights
-
-    published = VGG16_Weights.IMAGENET1K_V1
-    folder = cache_root() / "weights"
-    path = folder / Path(published.url).name
-    try:
-        with locked(path):
-            published.get_state_dict(progress=False, check_hash=True, model_dir=str(folder), weights_only=True)
-    except (OSError, RuntimeError) as error:
-        raise StoreError(
-            f"cannot fetch the ImageNet weights from {published.url}: {error}",
-            do=f"put the file at {path}, or use source.weights=embedded",
-        ) from error
-    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-    return Weights("ImageNet (torchvision)", "imagenet", path, file_digest(path), mean=mean, std=std)

@@ -66,7 +66,7 @@ def load_backbone(model: FaceModel, embedded: Embedded | None = None) -> Weights
     """
     backbones = [module for module in model.modules() if isinstance(module, PretrainedBackbone)]
     if not backbones:
-        return Weights("random initialisation", "none")
+        return Weights(model.origin, "none")
     weights = resolve_weights(backbones[0], embedded)
     if weights.path is not None:
         tensors = read_tensors(weights.path)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import wandb_workspaces.reports.v2 as wr
 import wandb_workspaces.workspaces as ws
 
-from fer_lab.runs.wandb_values import CONFUSION, MATRIX, MATRIX_COLUMNS, METRICS, PARTS, PER_OUTPUT, SELECTED
+from fer_lab.runs.wandb_charts import CONFUSION, MATRIX, MATRIX_COLUMNS
+from fer_lab.runs.wandb_values import METRICS, PARTS, PER_OUTPUT, SELECTED
 from fer_lab.tables import stamp_words
 from fer_lab.tables.grid import metric_words
 

@@ -10,19 +10,27 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
+import pandas as pd
 import yaml
 from hydra.utils import get_class, instantiate
 
 from fer_lab.configs import compose, expand, for_parent, offered_targets, targets_of
 from fer_lab.datamodules.recipe import check_recipe
-from fer_lab.datamodules.selection import asked
+from fer_lab.datamodules.selection import asked, selected
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation.target import Kind, Target
 from fer_lab.ledger.identity import RUN_GROUPS
 from fer_lab.resources import resource_folder
 from fer_lab.runs.precision import has_gpu, resolve_precision
 from fer_lab.sources import facts
+from fer_lab.tasks.by_class import check_costs, check_weights
 from fer_lab.tasks.kinds import OPTIONS, check_kind
+
+OF_MEASURES: Mapping[str, str] = {
+    "fer_lab.datamodules.items.frame_geometry": "landmarks",
+    "fer_lab.datamodules.items.blendshapes": "blendshapes",
+}
+"""Kind of items -> what of ``faces.MEASURES`` it is made of."""
 
 
 def check_sweep(overrides: Sequence[str]) -> None:
@@ -57,8 +65,9 @@ def check_run(config: Mapping[str, Any]) -> None:
     target = _target(config)
     _check_task(config["task"]["_target_"], target.kind)
     _check_model(config["model"], target)
-    _check_views(config)
-    _check_parts(config)
+    _check_loss(config["task"].get("loss") or {}, target)
+    _check_items(config)
+    _check_parts(config, target)
     _check_trainer(config)
     _check_devices(config["trainer"])
 
@@ -99,11 +108,28 @@ def _check_callables(config: Mapping[str, Any]) -> None:
             raise ConfigError(f"{place}={target}", expected="a class or function")
 
 
-def _check_views(config: Mapping[str, Any]) -> None:
-    made = instantiate(config["faces"]).views
-    for view in config["items"].get("views", ()):
-        if view not in made:
-            raise ConfigError(f"items.views={config['items']['views']}", expected=f"of faces.views: {', '.join(made)}")
+def _check_loss(loss: Mapping[str, Any], target: Target) -> None:
+    """What a loss by class is told by hand, in words that hold before any training item is counted."""
+    if not str(loss.get("_target_", "")).startswith("fer_lab.tasks.costs."):
+        return
+    if not target.exclusive:
+        raise ConfigError(f"a loss by class, and a target of {target.kind}", do="set another task/loss")
+    if not isinstance(weights := loss.get("weights", ""), str):
+        check_weights(weights, target.names)
+    if not isinstance(costs := loss.get("costs", ""), str):
+        check_costs(costs, target.names)
+
+
+def _check_items(config: Mapping[str, Any]) -> None:
+    """What items are made of must be there of every face."""
+    faces, items = instantiate(config["faces"]), config["items"]
+    for view in items.get("views", ()):
+        if view not in faces.views:
+            raise ConfigError(f"items.views={items['views']}", expected=f"of faces.views: {', '.join(faces.views)}")
+    measure = OF_MEASURES.get(items["_target_"])
+    if measure is not None and measure not in faces.measures:
+        option = "blendshapes" if measure == "blendshapes" else "aligned"
+        raise ConfigError(f"items are made of {measure}, and faces have none", do=f"set faces={option}")
 
 
 def _target(config: Mapping[str, Any]) -> Target:
@@ -112,7 +138,7 @@ def _target(config: Mapping[str, Any]) -> Target:
     if data["target"] not in dataset.targets:
         known = ", ".join(dataset.targets)
         raise ConfigError(f"data.target={data['target']!r}", expected=f"a target of {dataset.title}: {known}")
-    target = asked(dataset.targets[data["target"]], data.get("regroup"))
+    target = asked(dataset.targets[data["target"]], data.get("regroup"), data.get("labels"))
     if len(target.names) != data["num_classes"]:
         expected = f"{len(target.names)} for {data['target']!r}"
         raise ConfigError(f"data.num_classes={data['num_classes']}", expected=expected)
@@ -126,8 +152,32 @@ def _check_model(model: Mapping[str, Any], target: Target) -> None:
         )
 
 
-def _check_parts(config: Mapping[str, Any]) -> None:
+def check_rows(config: Mapping[str, Any], index: pd.DataFrame) -> None:
+    """Refuse a choice of rows (``data.only``) that leaves a single class.
+
+    Raises:
+        ConfigError: it does.
+        DataError: it leaves no row.
+    """
+    about = config["data"]
+    only, target = about.get("only"), about["target"]
+    if not only or target not in index:
+        return
+    left = selected(index, target, about.get("regroup"), only)[target].unique()
+    if len(left) == 1:
+        raise ConfigError(
+            f"data.only={only} leaves one class, {left[0]}", expected="two or more: one class cannot be told apart"
+        )
+
+
+def _check_parts(config: Mapping[str, Any], target: Target) -> None:
     recipe = config["data"]["split"]
+    for label in recipe.get("rare") or {}:
+        if not target.exclusive:
+            raise ConfigError("data.split.rare goes by class, and the target has none", do="set data.split.rare=null")
+        if label not in target.names:
+            known = nearest(label, target.names)
+            raise ConfigError(f"data.split.rare: {label!r}", expected=f"a class in training: {known}")
     check_recipe(recipe, config["protocol"]["name"])
     manifest_of(recipe)
     if recipe["kind"] == "whole" and not recipe.get("manifest") and (config["epochs"] or config["steps"]):

@@ -8,14 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from hydra.utils import instantiate
+from hydra.utils import get_object, instantiate
 
 from fer_lab import datamodules, faces, media
 from fer_lab.configs import compose, for_parent
 from fer_lab.errors import ConfigError
 from fer_lab.ledger import Entry, run_id
 from fer_lab.pretraining.shipped import backbone_identity
-from fer_lab.runs.checks import check_run, manifest_of
+from fer_lab.runs.checks import check_rows, check_run, manifest_of
 from fer_lab.runs.precision import resolve_precision
 from fer_lab.sources import Source, open_source
 from fer_lab.storage import file_digest
@@ -88,14 +88,21 @@ def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) ->
         cell: ``<experiment>/<name>``.
         overrides: the command line's, from which a parent's configuration is composed.
     """
-    if not (config["epochs"] or config["steps"] or config["parents"]):
+    if not (config["epochs"] or config["steps"] or config["parents"]) and _trains(config["model"]):
         raise ConfigError(f"epochs=0 and no parents: {cell!r} would be a network that nobody has trained")
     if cell in config["parents"]:
         raise ConfigError(f"cell {cell!r} names itself as its parent")
     named = {parent: for_parent(overrides, cell, parent) for parent in config["parents"]}
     parents = tuple(make_plan(compose(own), parent, own) for parent, own in named.items())
     check_run(config)
-    return Plan(cell, config, open_source(config), parents)
+    source = open_source(config)
+    check_rows(config, source.index)
+    return Plan(cell, config, source, parents)
+
+
+def _trains(model: Mapping[str, Any]) -> bool:
+    """Whether there is anything in a model to train; asked where nothing will be, as it imports torch for seconds."""
+    return bool(getattr(get_object(model["_target_"]), "trains", True))
 
 
 def make_plans(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -> list[Plan]:

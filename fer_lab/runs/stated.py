@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from hydra.utils import get_class
@@ -75,13 +75,25 @@ def _mapping(value: Printed, overrides: Sequence[str], make: bool) -> object | N
 
 
 def _setting(value: Printed, overrides: Sequence[str], make: bool) -> object:
-    """A setting of a cell; of several cells that of each, in words."""
-    each = [_of_cell(value, cell, overrides) for cell in (value.cell, *value.beside)]
+    return setting_of(value, lambda cell: compose([*overrides, f"cell={cell}"]))
+
+
+def setting_of(value: Printed, config_of: Callable[[str], Mapping[str, Any]]) -> object:
+    """A setting of a cell, of ``_target_`` the last name; of several cells that of each, in words.
+
+    Args:
+        value: which setting, of which cells.
+        config_of: the configuration of a cell.
+
+    Raises:
+        ConfigError: a configuration says nothing of it.
+    """
+    each = [_of_cell(value, cell, config_of(cell)) for cell in (value.cell, *value.beside)]
     return ", ".join(dict.fromkeys(map(str, each))) if value.beside else each[0]
 
 
-def _of_cell(value: Printed, cell: str, overrides: Sequence[str]) -> object:
-    here: Any = compose([*overrides, f"cell={cell}"])
+def _of_cell(value: Printed, cell: str, config: Mapping[str, Any]) -> object:
+    here: Any = config
     for key in value.name.split("."):
         if isinstance(here, Mapping) and key not in here and "_target_" in here:
             here = {key: _default(here["_target_"], key)}

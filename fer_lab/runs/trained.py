@@ -17,7 +17,7 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
 from fer_lab.errors import ConfigError, DataError, StoreError, refusal
-from fer_lab.faces import Preparation, RawConfig
+from fer_lab.faces import FacesConfig, Preparation, RawConfig
 from fer_lab.ledger import PREPROCESSING, Run
 from fer_lab.runs.configuration import configuration_of
 from fer_lab.runs.models import build_task, parents_of, trained_model
@@ -71,11 +71,18 @@ class Trained:
         return "geometry" in self.fitted
 
     @property
+    def needs_blendshapes(self) -> bool:
+        """Whether blendshapes of each face were kept for it."""
+        return isinstance(self.faces, FacesConfig) and self.faces.blendshapes
+
+    @property
     def length(self) -> int:
         """Of how many faces an item is."""
         return int(self.config["items"].get("length", 1))
 
-    def predict(self, views: Mapping[str, Bytes], landmarks: Singles | None = None) -> Singles:
+    def predict(
+        self, views: Mapping[str, Bytes], landmarks: Singles | None = None, blendshapes: Singles | None = None
+    ) -> Singles:
         """What a run answers of each face, or of each clip of ``length`` that follow each other, none used twice.
 
         Of fewer faces than a clip has, it answers of one clip over all of them. Computed on the CPU, at the precision
@@ -84,19 +91,20 @@ class Trained:
         Args:
             views: uint8 (N, S, S, C) by name, the faces of one video in the order of time.
             landmarks: 68 points of each face, (N, 68, 2), px of the picture; for ``needs_landmarks``.
+            blendshapes: MediaPipe's of each face, (N, 52); for ``needs_blendshapes``.
 
         Returns:
             float32 (items, outputs), rows in the order of time.
 
         Raises:
-            DataError: a view is missing, of another size or number; no landmarks.
+            DataError: a view is missing, of another size or number; no landmarks, no blendshapes.
         """
         from fer_lab.datamodules.faces import GivenFaces
         from fer_lab.datamodules.items import unlabelled_rows
         from fer_lab.datamodules.loader import Batches
         from fer_lab.tasks.predictions import answers
 
-        faces = GivenFaces(views, landmarks)
+        faces = GivenFaces(views, landmarks, blendshapes)
         self._check_sizes(faces)
         features = partial(self.parent.features, faces) if self.parent else None
         fitted = {"fitted": self.fitted} if self.fitted else {}

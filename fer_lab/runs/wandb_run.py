@@ -17,6 +17,7 @@ from fer_lab.ledger import Entry, Run
 from fer_lab.ledger.files import HISTORY
 from fer_lab.runs import wandb_values
 from fer_lab.runs.configuration import configuration_of
+from fer_lab.runs.wandb_charts import CONFUSION, Chart, charts
 from fer_lab.storage import make_folder
 
 PRIVATE: Mapping[str, Any] = {
@@ -109,7 +110,7 @@ def log_epochs(run: wandb.Run, entry: Entry, parts: Sequence[str], first: int, l
 
 
 def log_result(run: wandb.Run, record: Mapping[str, Any], scores: pd.DataFrame, target: Target) -> None:
-    """Log what a run came to: summary, values by class, label or value; of classes confusion matrices.
+    """Log what a run came to: summary, values by class, label or value, and charts of them.
 
     Args:
         run: of W&B.
@@ -119,15 +120,13 @@ def log_result(run: wandb.Run, record: Mapping[str, Any], scores: pd.DataFrame, 
     """
     table = wandb.Table(dataframe=wandb_values.per_output(scores, target))
     shown: dict[str, Any] = {wandb_values.PER_OUTPUT: table}
-    pictures = wandb_values.matrices(scores, target.names) if target.exclusive else {}
-    for part, pairs in pictures.items():
-        shown[f"{wandb_values.CONFUSION}/{part}"] = _chart(pairs, f"{record['cell']}, {part}")
+    for part, rows in wandb_values.parts_of(scores):
+        for key, chart in charts(rows, part, target).items():
+            shown[key] = _drawn(chart, f"{record['cell']}, {key.removeprefix(CONFUSION + '/')}")
     run.log(shown, step=record["epochs"])
     run.summary.update(wandb_values.result_values(record, scores))
 
 
-def _chart(pairs: pd.DataFrame, title: str) -> Any:
-    table, fields = wandb.Table(dataframe=pairs), {str(name): str(name) for name in pairs}
-    return wandb.plot_table(
-        vega_spec_name=wandb_values.MATRIX, data_table=table, fields=fields, string_fields={"title": title}
-    )
+def _drawn(chart: Chart, title: str) -> Any:
+    table, fields = wandb.Table(dataframe=chart.rows), dict(chart.fields)
+    return wandb.plot_table(vega_spec_name=chart.spec, data_table=table, fields=fields, string_fields={"title": title})

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from fer_lab import tables
 from fer_lab.errors import ConfigError
-from fer_lab.evaluation import Target, confusion, most_confident_mistakes, target_of
+from fer_lab.evaluation import Target, most_confident_mistakes, target_of
 from fer_lab.evaluation.metrics import OVERALL
 
 METRICS = tuple(OVERALL)
@@ -20,10 +19,6 @@ METRICS = tuple(OVERALL)
 SELECTED = "selected"
 PER_OUTPUT = "per_output"
 """The table with a row a part and class, label or value."""
-CONFUSION = "confusion"
-"""``confusion/<part>``: the matrix of a part, counts."""
-MATRIX, MATRIX_COLUMNS = "wandb/confusion_matrix/v1", ("Actual", "Predicted", "nPredictions")
-"""W&B's own chart of a confusion matrix, and what it reads of a table."""
 MISTAKES = "mistakes"
 """The images of the most confident mistakes."""
 PARTS = ("val", "test")
@@ -76,14 +71,15 @@ def epoch_values(scores: pd.DataFrame, parts: Sequence[str] = PARTS) -> dict[str
     target.
     """
     target, values = target_of(scores), dict[str, float]()
-    for part, rows in _parts(scores, parts):
+    for part, rows in parts_of(scores, parts):
         total = target.total(rows)
         values |= {f"{part}/{name}": float(metric(total)) for name, metric in target.overall.items()}
         values[f"{part}/loss"] = target.loss(rows)
     return values
 
 
-def _parts(scores: pd.DataFrame, parts: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+def parts_of(scores: pd.DataFrame, parts: Sequence[str] = PARTS) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Each part that was predicted, and its scores."""
     for part in parts:
         rows = scores[scores["part"] == part]
         if len(rows):
@@ -107,23 +103,12 @@ def result_values(record: Mapping[str, Any], scores: pd.DataFrame) -> dict[str, 
 def per_output(scores: pd.DataFrame, target: Target) -> pd.DataFrame:
     """Every class, label or value of every part: columns ``part, output`` and the target's metrics of one name."""
     rows = []
-    for part, own in _parts(scores, PARTS):
+    for part, own in parts_of(scores, PARTS):
         total = target.total(own)
         for name in target.names:
             values = {metric: float(target.metric(metric, name)(total)) for metric in target.each}
             rows.append({"part": part, "output": name, **values})
     return pd.DataFrame(rows)
-
-
-def matrices(scores: pd.DataFrame, classes: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """The confusion matrix of every part, a row a pair: columns ``MATRIX_COLUMNS``."""
-    return {part: _pairs(confusion(rows), classes) for part, rows in _parts(scores, PARTS)}
-
-
-def _pairs(matrix: np.ndarray[Any, np.dtype[np.float64]], classes: Sequence[str]) -> pd.DataFrame:
-    truth, answer, number = MATRIX_COLUMNS
-    pairs = pd.MultiIndex.from_product([classes, classes], names=[truth, answer])
-    return pd.Series(matrix.ravel(), index=pairs, name=number).reset_index()
 
 
 def mistakes(scores: pd.DataFrame, classes: Sequence[str], most: int) -> pd.DataFrame:

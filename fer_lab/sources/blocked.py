@@ -34,9 +34,12 @@ def _data_of(cell: str) -> frozenset[str]:
 
 def _missing(cell: str, overrides: Sequence[str]) -> str:
     config = compose([*without_sweep(overrides), f"cell={cell}"])
-    try:
-        for own in singles(config):
+    reasons = []
+    for own in singles(config):  # of a composite every member that is missing is named
+        try:
             locate(data_set(own), "real", real_root(own), twin_scale(own), 1)
-    except DataError as error:
-        return error.what
-    return next((reason for parent in config["parents"] if (reason := _missing(parent, overrides))), "")
+        except DataError as error:
+            reasons.append(error.what)
+    return "; ".join(reasons) or next(
+        (reason for parent in config["parents"] if (reason := _missing(parent, overrides))), ""
+    )

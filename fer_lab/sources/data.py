@@ -73,7 +73,7 @@ def _open_source(key: str) -> Source:
 
 def _open_composite(config: Mapping[str, Any]) -> Source:
     """One index over those of the members, each opened as if it were used alone."""
-    opened = {name: _open_member(config, name) for name in members(config)}
+    opened = _open_members(config)
     root = common_root([member.root for member in opened.values()])
     indices = {name: (member.root, member.index) for name, member in opened.items()}
     dataset, sign = facts(config), digest({name: member.signature for name, member in opened.items()})
@@ -83,18 +83,32 @@ def _open_composite(config: Mapping[str, Any]) -> Source:
     )
 
 
-def _open_member(config: Mapping[str, Any], name: str) -> Source:
-    parts = members(config)
-    try:
-        return open_source(parts[name])
-    except DataError as error:
-        adds = ", ".join(f"{number} {what}" for what, number in data_set(parts[name]).published.items())
-        others = ", ".join(sorted(set(parts) - {name}))
-        raise DataError(
-            f"{config['data']['title']}: its member {name} cannot be opened: {error.what}",
-            expected=f"all members; {name} would add {adds or 'files of its own'} (the others: {others})",
-            do="; ".join(filter(None, (f"point paths.{parts[name]['data']['name']} at it", error.do))),
-        ) from error
+def _open_members(config: Mapping[str, Any]) -> dict[str, Source]:
+    """Every member opened; of those that cannot be, all are named."""
+    opened: dict[str, Source] = {}
+    refused: dict[str, DataError] = {}
+    for name, own in members(config).items():
+        try:
+            opened[name] = open_source(own)
+        except DataError as error:
+            refused[name] = error
+    if refused:
+        raise _not_whole(config, refused) from next(iter(refused.values()))
+    return opened
+
+
+def _not_whole(config: Mapping[str, Any], refused: Mapping[str, DataError]) -> DataError:
+    """The error of a composite some of whose members cannot be opened."""
+    parts, several = members(config), len(refused) > 1
+    reasons = "; ".join(f"{name}: {error.what}" if several else error.what for name, error in refused.items())
+    adds = {name: ", ".join(f"{n} {what}" for what, n in data_set(parts[name]).published.items()) for name in refused}
+    lacking = "; ".join(f"{name} would add {files or 'files of its own'}" for name, files in adds.items())
+    point = [f"point paths.{parts[name]['data']['name']} at {name if several else 'it'}" for name in refused]
+    return DataError(
+        f"{config['data']['title']}: its member{'s' * several} {', '.join(refused)} cannot be opened: {reasons}",
+        expected=f"all members; {lacking} (the others: {', '.join(sorted(set(parts) - set(refused))) or 'none'})",
+        do="; ".join(dict.fromkeys(filter(None, (*point, *(error.do for error in refused.values()))))),
+    )
 
 
 def open_data(dataset: str, overrides: Sequence[str]) -> tuple[dict[str, Any], Source]:

@@ -18,11 +18,14 @@ from fer_lab.ledger.identity import RUN_GROUPS
 from fer_lab.resources import own_experiments, resource_folder
 from fer_lab.tables.pages import check_keys, load, page_order, text
 from fer_lab.tables.schema import (
+    CONSTANTS,
     EPOCHS,
     KINDS,
     NOT_BUILT,
+    SCORES,
     SUBSETS,
     TABLE_KINDS,
+    THRESHOLDS,
     Cell,
     Experiment,
     Printed,
@@ -35,12 +38,13 @@ CLAIMS = "claims.yaml"
 OWN = "own"
 """What the thesis of one's own experiments is called."""
 PARTS = ("train", "val", "test")
-OVERALL = {EXPECTED_COST, *(name for target in TARGETS.values() for name in target.overall)}
-EACH = {*PER_PAIR, *(name for target in TARGETS.values() for name in target.each)}
+OVERALL = {EXPECTED_COST, *(name for target in TARGETS.values() for name in (*target.overall, *target.further))}
+RANKED = {name for target in TARGETS.values() for name in target.ranked}
+EACH = {*PER_PAIR, *RANKED, *(name for target in TARGETS.values() for name in target.each)}
 """Metrics of some kind of target; whether it is the cell's kind is known once it has run."""
 CHOSEN = (*RUN_GROUPS, "backbone")
 """The groups of conf/ of which an experiment or a cell may name an option; what a backbone is stands in the model."""
-READ_FROM = ("cell", *KINDS, "of", "part", "vote", "epoch", "minus", "subset", "beside")
+READ_FROM = ("cell", *KINDS, "of", *SCORES, "beside")
 
 
 @dataclass(frozen=True, eq=False)  # what is read from a catalogue goes with it
@@ -226,7 +230,7 @@ def read_measure(value: Mapping[str, Any], where: str, cells: Collection[str]) -
     if len(kinds) != 1:
         raise ConfigError(f"{where}: reads {' and '.join(kinds) or 'nothing'}", expected=f"one of {', '.join(KINDS)}")
     (kind,) = kinds
-    read = {key: value[key] for key in ("of", "part", "vote", "epoch", "minus", "subset") if key in value}
+    read = {key: value[key] for key in ("of", *SCORES) if key in value}
     words = {key: text(item, f"{where}: {key}") for key, item in read.items()}
     beside = tuple(text(cell, f"{where}: beside") for cell in value.get("beside", ()))
     cell, name = text(value["cell"], f"{where}: cell"), text(value[kind], where)
@@ -251,6 +255,8 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
         "vote": (value.vote, ALL_RULES),
         "epoch": (value.epoch, EPOCHS),
         "subset": (value.subset, SUBSETS),
+        "threshold": (value.threshold, THRESHOLDS),
+        "answers": (value.answers, CONSTANTS),
     }
     if value.kind == "metric":
         metrics = OVERALL if value.of is None else EACH
@@ -266,6 +272,18 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
     for key, (chosen, names) in known.items():
         if chosen is not None and chosen not in names:
             raise ConfigError(f"{where}: {key} {chosen!r}", expected=f"one of {nearest(chosen, names)}")
+    _check_threshold(value, where)
+
+
+def _check_threshold(value: Printed, where: str) -> None:
+    """A threshold says nothing of an order, and is chosen neither on what it is judged by nor at an oracle's epoch."""
+    asked = {f"metric {name}" for name in RANKED} | {"epoch oracle", "part val"}
+    beside = [
+        words for words in (f"metric {value.name}", f"epoch {value.epoch}", f"part {value.part}") if words in asked
+    ]
+    if value.threshold is not None and beside:
+        raise ConfigError(f"{where}: threshold {value.threshold} beside {' and '.join(beside)}",
+                          do="leave the threshold out, or ask for what is counted at it, of another part")  # fmt: skip
 
 
 def _number(value: Any, where: str, kind: str) -> float | None:

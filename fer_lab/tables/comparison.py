@@ -23,11 +23,10 @@ BLOCKED = "blocked by data"
 HOPELESS = "cannot be decided with"
 """Before the number of people: the verdict where the data are too few for the margin."""
 NOT_PRINTED = "not printed"
-COUNTS = {name for kind in KINDS.values() for name, metric in kind.each.items() if metric.counts}
+EVERY = {name: one for kind in KINDS.values() for name, one in {**kind.each, **kind.further, **kind.ranked}.items()}
+COUNTS = {name for name, metric in EVERY.items() if metric.counts}
 """Numbers of items, not results."""
-UNBOUNDED = {EXPECTED_COST} | {
-    name for kind in KINDS.values() for name, metric in kind.each.items() if math.isinf(metric.high)
-}
+UNBOUNDED = {EXPECTED_COST} | {name for name, metric in EVERY.items() if math.isinf(metric.high)}
 """Counts, errors and costs, in a unit of their own, of which no margin is known."""
 
 Runs = Mapping[tuple[str, int], Run]

@@ -11,6 +11,7 @@ from fer_lab.evaluation import FEW_SUBJECTS
 from fer_lab.evaluation.metrics import EXPECTED_COST
 from fer_lab.evaluation.near_copies import NEAR
 from fer_lab.ledger import Run
+from fer_lab.tables.answered import answered
 from fer_lab.tables.comparison import MARGIN, Comparison, runs_of
 from fer_lab.tables.grid import FEW, main_words, metric_words, targets
 from fer_lab.tables.inflation import partner
@@ -165,6 +166,7 @@ def _reading(comparison: Comparison) -> list[str]:
         f"Baseline: {constants}{' / of guessing' if exclusive else ''}.",
         f"Oracle, last minus selected: {main} at the epoch that is best on the part itself, or at the last one, minus "
         "at the selected one; of the same items and seeds.",
+        *answered(comparison),
         *_differences(comparison),
         *_protocols(comparison),
         *_verdicts(comparison),

@@ -12,11 +12,12 @@ from pandas import DataFrame
 from fer_lab import evaluation
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.evaluation import Counted, Interval, Metric
+from fer_lab.evaluation.arrays import Floats
 from fer_lab.evaluation.course import COURSE, smoothed
 from fer_lab.evaluation.metrics import EXPECTED_COST, costs_of_missing, expected_cost
 from fer_lab.evaluation.units import shared
 from fer_lab.ledger import Run
-from fer_lab.tables.schema import Printed
+from fer_lab.tables.schema import SCORES, Printed
 
 Reader = Callable[[str], Mapping[int, Run]]
 """Gives a cell's runs by seed."""
@@ -61,7 +62,7 @@ def _of_same_scores(values: Sequence[Printed]) -> list[list[Printed]]:
     """Values that differ in nothing but the metric stand together."""
     groups: dict[tuple[object, ...], list[Printed]] = {}
     for value in values:
-        same = (value.cell, value.part, value.vote, value.epoch, value.minus, value.subset)
+        same = (value.cell, *(getattr(value, key) for key in SCORES))
         groups.setdefault(same, []).append(value)
     return list(groups.values())
 
@@ -113,8 +114,22 @@ def training_counts(run: Run) -> Mapping[str, int]:
 
 
 def scores_of(run: Run, value: Printed) -> DataFrame:
-    """The scores that a metric is taken of."""
-    return scores_at(run, value.part, value.epoch, value.subset, value.vote)
+    """The scores that a metric is taken of.
+
+    Raises:
+        DataError: thresholds, or no label, of what is not of labels.
+    """
+    scores = scores_at(run, value.part, value.epoch, value.subset, value.vote)
+    if value.answers == "constant":
+        return evaluation.constant_answer(scores, run.scores("train", run.epochs - 1))
+    if value.answers == "absent":
+        return evaluation.decided(scores, np.full(len(run.target.names), np.inf))
+    return scores if value.threshold is None else evaluation.decided(scores, thresholds_of(run, value))
+
+
+def thresholds_of(run: Run, value: Printed) -> Floats:
+    """From where on each label is answered, (L,), by the same epoch's answers to the validation part."""
+    return evaluation.thresholds(scores_at(run, "val", value.epoch, value.subset, value.vote))
 
 
 def scores_at(run: Run, part: str, epoch: str, subset: str | None, rule: str | None) -> DataFrame:

@@ -18,7 +18,7 @@ from fer_lab.storage import digest, file_digest, write_bytes
 from fer_lab.tables.comparison import Compared, Comparison
 from fer_lab.tables.footnotes import footnotes
 from fer_lab.tables.grid import INFLATIONS, Grid, cells_grids, table_grid, targets
-from fer_lab.tables.schema import Table
+from fer_lab.tables.schema import SCORES, Table
 from fer_lab.tables.summary import Summary
 
 FIGURES = Path(__file__).with_name("figures.py")
@@ -29,7 +29,7 @@ TEX = str.maketrans(
 )  # fmt: skip
 
 MEASURED = ("mean", "low", "high", "inner_low", "inner_high", "n_subjects", "smallest_margin")
-WHICH = ("of", "part", "vote", "epoch", "minus", "subset")
+WHICH = ("of", *SCORES)
 """What says which metric of a cell a value is."""
 
 
@@ -69,7 +69,9 @@ def view(comparison: Comparison) -> str:
 
 
 def _values(comparison: Comparison) -> dict[str, Any]:
-    pictures = [{"file": _picture_name(summary), "caption": _caption(summary)} for summary in _pictured(comparison)]
+    pictures = [
+        {"file": _picture_name(summary), "caption": _caption(summary, comparison)} for summary in _pictured(comparison)
+    ]
     return {
         "table": comparison.table,
         "stamp": stamp_text(comparison),
@@ -179,14 +181,19 @@ def _picture_name(summary: Summary) -> str:
     return f"confusion-{summary.cell.replace('/', '-')}{part}.png"
 
 
-def _caption(summary: Summary) -> str:
+def _caption(summary: Summary, comparison: Comparison) -> str:
+    """What a matrix is of; that it is of items, beside a table whose values are of videos or of some items only."""
     seeds = ", ".join(map(str, summary.seeds))
-    return f"{summary.cell}, {summary.part}: " + (f"sum over seeds {seeds}" if "," in seeds else f"seed {seeds}")
+    own = [value for value in comparison.table.values if (value.cell, value.part) == (summary.cell, summary.part)]
+    single = " item by item, without a vote" if own and not any(value.plain for value in own) else ""
+    return f"{summary.cell}, {summary.part}{single}: " + (
+        f"sum over seeds {seeds}" if "," in seeds else f"seed {seeds}"
+    )
 
 
 def _draw(path: Path, summary: Summary, comparison: Comparison) -> None:
     """Draw a confusion matrix, but where what lies there was drawn of the same counts and names by the same code."""
-    shown = summary.sums, summary.target.names, _caption(summary), stamp_text(comparison)
+    shown = summary.sums, summary.target.names, _caption(summary, comparison), stamp_text(comparison)
     mark = digest([summary.sums.tolist(), *shown[1:], file_digest(FIGURES), version("matplotlib")])
     with suppress(OSError), Image.open(path) as before:
         if before.info.get("Comment") == mark:

@@ -51,6 +51,10 @@ NOT_BUILT = "nothing"
 TABLE_KINDS = ("result", "matrix", "report", "composition", "timing", "definition")
 EPOCHS = ("best_val", "last", "stopped", "oracle")
 LATE = ("second_half", "peak")
+THRESHOLDS = ("validation",)
+CONSTANTS = ("constant", "absent")
+SCORES = ("part", "vote", "epoch", "minus", "subset", "threshold", "answers")
+"""What says which scores of a cell a metric is taken of."""
 SUBSETS = ("unleaked", *LATE)
 
 
@@ -79,6 +83,10 @@ class Printed:
         beside: other cells whose setting stands beside that of the cell (the batch sizes of a study).
         subset: ``unleaked``: only test items whose person, video or exact copy is not in training; ``second_half`` or
             ``peak``: of each video only these items (``evaluation.late``), before any vote; None for all.
+        threshold: ``validation``: each label is answered from the threshold on that is best there (``evaluation.
+            thresholds``), of the same seed and epoch; None: from .5 on.
+        answers: in place of the network's, the same for every item, whatever the threshold: ``constant``, what is best
+            for the training items (``Target.constant``), or ``absent``, no label; None for the network's.
     """
 
     column: str
@@ -94,11 +102,13 @@ class Printed:
     minus: str | None = None
     subset: str | None = None
     beside: tuple[str, ...] = ()
+    threshold: str | None = None
+    answers: str | None = None
 
     @property
     def plain(self) -> bool:
-        """Whether it is a metric of a cell's own items, all of them."""
-        return self.kind == "metric" and (self.vote, self.minus, self.subset) == (None, None, None)
+        """Whether it is a metric of what a cell answers to its own items, all of them."""
+        return self.kind == "metric" and {self.vote, self.minus, self.subset, self.threshold, self.answers} == {None}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from torchmetrics import MeanMetric
 
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.loader import Batch
-from fer_lab.errors import StoreError
+from fer_lab.errors import ConfigError, StoreError
 from fer_lab.evaluation.target import Kind, Target
 from fer_lab.models.base import FaceModel
 from fer_lab.tasks.kinds import check_kind
@@ -115,8 +115,15 @@ class FaceTask(LightningModule):
         self.train_loss = MeanMetric(nan_strategy="disable")
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """The optimizer, over what trains alone, and the schedule of its learning rate."""
-        optimizer = self.optimizer([parameter for parameter in self.model.parameters() if parameter.requires_grad])
+        """The optimizer, over what trains alone, and the schedule of its learning rate.
+
+        Raises:
+            ConfigError: nothing in the model trains.
+        """
+        trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        if not trained:
+            raise ConfigError(f"nothing in {type(self.model).__name__} trains", do="set epochs=0 and steps=null")
+        optimizer = self.optimizer(trained)
         return {"optimizer": optimizer, "lr_scheduler": self.scheduler(optimizer)}
 
     def forward(self, *inputs: Tensor) -> Tensor:

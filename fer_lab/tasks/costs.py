@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fer_lab.errors import ConfigError, DataError
+from fer_lab.errors import DataError
+from fer_lab.tasks.by_class import check_costs, check_weights
 
 Weights = Literal["inverse", "effective"]
 
@@ -184,12 +185,9 @@ def given(weights: Sequence[float], counts: Mapping[str, int]) -> Tensor:
     """Weights (C,) as they stand.
 
     Raises:
-        ConfigError: there is not one for each class, or one is negative, or all are 0.
+        ConfigError: see ``check_weights``.
     """
-    if len(weights) != len(counts) or min(weights) < 0 or max(weights) == 0:
-        raise ConfigError(
-            f"task.loss.weights={weights}", expected=f"a number from 0 on for each of {', '.join(counts)}; not all 0"
-        )
+    check_weights(weights, [*counts])
     return torch.tensor(weights, dtype=torch.float64)
 
 
@@ -197,18 +195,10 @@ def cost_matrix(costs: Sequence[Sequence[float]], counts: Mapping[str, int]) -> 
     """Costs (C, C) as they stand, rows the truth.
 
     Raises:
-        ConfigError: it is not square or of other classes, a cost is negative, or a right answer costs something.
+        ConfigError: see ``check_costs``.
     """
-    n, square = len(counts), {len(costs), *map(len, costs)}
-    if square != {n}:
-        raise ConfigError(f"task.loss.costs: {len(costs)} rows of {' or '.join(str(len(row)) for row in costs)}",
-                          expected=f"{n} rows of {n} numbers: {', '.join(counts)}")  # fmt: skip
-    matrix = torch.tensor(costs, dtype=torch.float64)
-    for (row, column), cost in zip(((i, j) for i in counts for j in counts), matrix.flatten().tolist(), strict=True):
-        if not cost >= 0 or (row == column and cost):
-            expected = "0: it is the right answer" if row == column else "0 or more"
-            raise ConfigError(f"task.loss.costs: {cost:g} for {column} where {row} is true", expected=expected)
-    return matrix
+    check_costs(costs, [*counts])
+    return torch.tensor(costs, dtype=torch.float64)
 
 
 def _counts(counts: Mapping[str, int]) -> Tensor:

@@ -80,6 +80,10 @@ def test_an_unknown_option_or_key_is_a_short_error_with_the_nearest(override: st
         ("+trainer.gradient_clip_val=1 trainer.precision=bf16-mixed", "optimizer.fused=false"),
         ("data.num_classes=5", "12 for 'hidden'"),
         ("data.target=hiden", "hidden"),
+        ("task/loss=weighted task.loss.weights=[1,2]", "task.loss.weights=[1, 2]"),
+        ("task/loss=weighted task.loss.weights=[0,0,0,0,0,0,0,0,0,0,0,0]", "not all 0"),
+        ("task/loss=expected_cost task.loss.costs=[[0,1],[1,0]]", "12 rows of 12 numbers"),
+        ("+data.split.rare={fera:0.1}", "data.split.rare: 'fera'"),
     ],
 )
 @pytest.mark.parametrize("how", ["dry_run=true", "dry_run=false"])
@@ -90,6 +94,18 @@ def test_what_does_not_fit_is_refused_before_anything_starts(
     assert engine.start(asked, never) == 2
     assert message in " ".join(capsys.readouterr().err.split())
     assert not any(tmp_path.iterdir())
+
+
+def test_a_loss_by_class_of_labels_is_refused() -> None:
+    with pytest.raises(ConfigError, match="a loss by class, and a target of labels"):
+        check_sweep(["cell=emotionet/eleven_vgg16", "task/loss=weighted"])
+
+
+def test_a_key_that_each_member_of_a_composite_has_is_answered_with_theirs() -> None:
+    with pytest.raises(ConfigError, match=r"there is no key 'data\.cut'") as caught:
+        compose(["cell=ck_mug/first", "data.cut=peak"])
+    assert caught.value.do.startswith("write data.members.ck_plus.cut=...")
+    assert caught.value.do.endswith("(ck_plus, mug)")
 
 
 def test_a_parent_that_does_not_fit_is_refused_as_well() -> None:

@@ -19,6 +19,11 @@ class MemoryFaces:
     landmarks: npt.NDArray[np.float32]
     pixels: npt.NDArray[np.uint8]
 
+    @property
+    def blendshapes(self) -> npt.NDArray[np.float32]:
+        """Those of a face are its row number, and a little more each."""
+        return np.arange(len(self.frames), dtype=np.float32)[:, None] + np.linspace(0, 0.5, 52, dtype=np.float32)
+
     def view(self, name: str) -> npt.NDArray[np.uint8]:
         return {"face": 255 - self.pixels, "frontal": self.pixels}[name]
 

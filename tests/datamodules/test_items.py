@@ -169,6 +169,16 @@ def test_too_many_components_are_refused(faces: Any, rows: pd.DataFrame, compone
         items.clip_features(faces, rows, lambda: features, components=components, length=5)
 
 
+def test_blendshapes_are_those_of_the_face_beside_its_views(faces: Any, rows: pd.DataFrame) -> None:
+    image, said = items.blendshapes(faces, rows, views=["frontal"]).gather(np.array([7, 100]))
+    assert image[:, 0, 0, 0].tolist() == [7, 100]
+    assert said.dtype == torch.float32
+    assert said[:, 0].tolist() == [7, 100]
+    assert said[:, -1].tolist() == [7.5, 100.5]
+    (alone,) = items.blendshapes(faces, rows, views=[]).gather(np.array([7]))
+    assert torch.equal(alone, said[:1])
+
+
 def test_clip_features_need_a_parent(faces: Any, rows: pd.DataFrame) -> None:
     with pytest.raises(ConfigError, match="parent"):
         items.clip_features(faces, rows, None, components=3, length=5)

@@ -5,6 +5,7 @@ import pytest
 
 from fer_lab.datamodules.selection import asked, selected
 from fer_lab.errors import ConfigError, DataError
+from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Classes, Labels
 
 INDEX = pd.DataFrame({"id": list("abcd"), "emotion": ["fear", "anger", "sadness", "anger"], "peak": [True, False] * 2})
@@ -32,6 +33,24 @@ def test_what_is_not_there_is_named() -> None:
         asked(Classes(("fear", "anger")), {"a": ["fear"], "b": ["fear"]})
     with pytest.raises(ConfigError, match=r"one of labels"):
         asked(Labels(("AU1", "AU2")), {"brows": ["AU1", "AU2"]})
+
+
+def test_some_labels_can_be_asked_for_in_ones_own_order() -> None:
+    assert asked(Labels(("AU1", "AU2", "AU4")), labels=["AU4", "AU1"]) == Labels(("AU4", "AU1"))
+
+
+@pytest.mark.parametrize(
+    ("target", "labels", "words"),
+    [
+        (Labels(("AU1", "AU2")), ["AU1", "AU3"], "no label 'AU3'"),
+        (Labels(("AU1", "AU2")), ["AU1", "AU1"], "'AU1' stands twice"),
+        (Labels(("AU1", "AU2")), [], "none"),
+        (Classes(("fear", "anger")), ["fear"], "the target is one of classes"),
+    ],
+)
+def test_labels_that_cannot_be_asked_for_are_refused(target: Target, labels: list[str], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        asked(target, labels=labels)
 
 
 def test_a_task_asks_for_groups_or_for_what_the_data_set_has() -> None:

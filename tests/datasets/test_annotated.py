@@ -81,6 +81,13 @@ def test_frames_of_videos_have_the_nearest_row_in_time(write: Write) -> None:
     assert "1 of its rows are beyond its end" in reasons["v.mp4"]
 
 
+def test_a_video_longer_than_its_trace_is_known_as_far_as_the_trace_goes(write: Write) -> None:
+    root = write("v.mp4,0.0,0.1,0.2,anna", "v.mp4,0.1,0.3,0.4,anna")
+    found = known(root, Annotated(), ("v.mp4", 0.1), ("v.mp4", 0.3))
+    assert found == [[0.3, 0.4], pytest.approx([np.nan, np.nan], nan_ok=True)]
+    assert Annotated().index(root)["id"].tolist() == ["v.mp4"]
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [

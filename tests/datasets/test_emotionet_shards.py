@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 import tarfile
+import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
-from fer_lab import media
+from fer_lab import media, notebook
 from fer_lab.datasets import emotionet_shards
+from fer_lab.datasets.emotionet import NOT_THERE, EmotioNet
 from fer_lab.datasets.emotionet_list import UNITS, read_list
 from fer_lab.datasets.emotionet_shards import read_shards, write_shards
 from fer_lab.errors import DataError
@@ -90,3 +96,73 @@ def test_shards_that_are_not_there_or_damaged_are_refused(fetched: tuple[Path, p
         read_shards(folder)
     with pytest.raises(DataError, match="no image of the list"):
         write_shards(folder / "images", table, per_shard=4)
+
+
+def packed(fetched: tuple[Path, pd.DataFrame], to: Path, with_list: bool = True) -> Path:
+    """A copy of the folder with shards in place of the images."""
+    folder, table = fetched
+    write_shards(folder, table, per_shard=4)
+    shutil.copytree(folder / "shards", to / "shards")
+    if with_list:
+        shutil.copy(folder / "list.csv", to)
+    return to
+
+
+def test_a_packed_copy_is_the_data_set_that_the_files_are(fetched: tuple[Path, pd.DataFrame], tmp_path: Path) -> None:
+    plain = EmotioNet().index(fetched[0])
+    whole = EmotioNet().index(packed(fetched, tmp_path / "packed"))
+    pd.testing.assert_frame_equal(whole.drop(columns="path"), plain.drop(columns="path"))
+    assert whole.attrs == plain.attrs
+    assert [entry["reason"] for entry in whole.attrs["skipped"]] == [NOT_THERE]
+    alone = EmotioNet().index(packed(fetched, tmp_path / "alone", with_list=False))
+    pd.testing.assert_frame_equal(alone, whole, check_flags=False)
+    assert alone.attrs["skipped"] == []
+    assert all(path.startswith("shards/0") for path in alone["path"])
+
+
+def test_faces_and_batches_from_shards_are_those_from_files(fetched: tuple[Path, pd.DataFrame], tmp_path: Path) -> None:
+    stores, batches = [], []
+    for root in (fetched[0], packed(fetched, tmp_path / "packed")):
+        module = notebook.EmotioNet("faces=whole", "items.views=[face]", root=root, profile="smoke", batch_size=2)
+        module.prepare_data()
+        module.setup()
+        stores.append(np.asarray(module.batches.store.view("face")[:]))
+        batches.append([batch for part in (module.train_dataloader, module.test_dataloader) for batch in part()])
+    assert (stores[0] == stores[1]).all()
+    assert len(batches[0]) == len(batches[1]) > 1
+    for plain, from_shards in zip(*batches, strict=True):
+        assert (plain["item"] == from_shards["item"]).all()
+        assert torch.equal(plain["inputs"][0], from_shards["inputs"][0])
+        assert torch.equal(plain["target"].nan_to_num(-1), from_shards["target"].nan_to_num(-1))
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from fer_lab.datasets.emotionet_list import read_list
+from fer_lab.datasets.emotionet_shards import write_shards
+folder = Path(sys.argv[1])
+write_shards(folder, read_list(folder / "list.csv"), 1)
+"""
+
+
+def test_packing_that_is_killed_leaves_nothing_and_the_next_gives_the_same_bytes(tmp_path: Path) -> None:
+    urls = [f"http://a.com/{number}.jpg" for number in range(300)]
+    (tmp_path / "list.csv").write_text("".join(f"{url}{',0' * 60}\n" for url in urls))
+    (tmp_path / "images").mkdir()
+    for number, url in enumerate(urls):
+        media.write_image(tmp_path / "images" / file_name(url), np.full((8, 8, 3), number % 256, np.uint8))
+    child = subprocess.Popen([sys.executable, "-c", CHILD, str(tmp_path)])
+    while child.poll() is None and len(list(tmp_path.glob(".shards.part-*/*.tar"))) < 3:
+        time.sleep(0.001)
+    child.kill()
+    assert child.wait() != 0
+    assert not (tmp_path / "shards").exists()
+    table = read_list(tmp_path / "list.csv")
+    write_shards(tmp_path, table, 1)
+    after_a_kill = digests(tmp_path)
+    shutil.rmtree(tmp_path / "shards")
+    write_shards(tmp_path, table, 1)
+    assert digests(tmp_path) == after_a_kill
+    assert len(after_a_kill) == 300
+    assert not list(tmp_path.glob(".shards.part-*"))

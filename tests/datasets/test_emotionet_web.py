@@ -14,6 +14,7 @@ from fer_lab.datasets import count
 from fer_lab.datasets.emotionet import EmotioNet
 from fer_lab.datasets.emotionet_twin import IMAGES, LIST, write
 from fer_lab.datasets.emotionet_web import FAILURES, LISTED, NOT_FETCHED, failures, pages_of
+from fer_lab.errors import ConfigError, StoreError
 from fer_lab.fetching import file_name
 from fer_lab.fetching.download import download
 from fer_lab.fetching.journal import Journal
@@ -91,3 +92,13 @@ def test_what_became_of_the_list_is_counted_by_its_account(twin: Path) -> None:
     assert told[Outcome.SAVED] == len(index)
     lost = [rows for outcome, rows in told.items() if outcome is not Outcome.SAVED]
     assert sum(lost) == count("not_there", twin, index)  # type: ignore[arg-type]
+
+
+def test_a_copy_without_an_account_tells_no_class_and_a_damaged_one_is_refused(twin: Path, tmp_path: Path) -> None:
+    index = EmotioNet().index(twin)
+    assert count("fetched.HTTP 404", tmp_path, index) is None
+    with pytest.raises(ConfigError, match="HTTP 404"):
+        count("fetched.HTTP 405", tmp_path, index)
+    (tmp_path / "account.json").write_text('{"classes": {"HTTP 404": "many"}}')
+    with pytest.raises(StoreError, match=r"account\.json is damaged"):
+        count("fetched.HTTP 404", tmp_path, index)

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from scipy.stats import bootstrap as scipy_bootstrap
 
 from fer_lab.evaluation.arrays import Floats
-from fer_lab.evaluation.bootstrap import Spread, adjusted, bca, bias_correction, draw, estimate, jackknife, resample
+from fer_lab.evaluation.bootstrap import (
+    Spread,
+    adjusted,
+    bca,
+    bias_correction,
+    draw,
+    estimate,
+    jackknife,
+    kurtotic,
+    resample,
+)
 
 SPATIAL = np.array(
     [48, 36, 20, 29, 42, 42, 20, 42, 22, 41, 45, 14, 6, 0, 33, 28, 34, 4, 32, 24, 47, 41, 24, 26, 30, 41]
@@ -106,3 +116,16 @@ def test_an_acceleration_too_large_for_the_formula_is_left_out():
 def test_the_bias_is_finite_even_if_all_replicates_lie_on_one_side():
     assert np.isfinite([bias_correction(np.ones(100), value) for value in (0.0, 1.0, 2.0)]).all()
     assert bias_correction(np.ones(100), 1.0) == pytest.approx(0)
+
+
+def test_degrees_of_freedom_are_those_that_the_fourth_moment_leaves():
+    """n - 1 of normal pulls; (n - 1) / (1 + k / 2) of an excess kurtosis k, as 3 of a Laplace distribution."""
+    rng, once = np.random.default_rng(0), np.ones(100_000, np.int64)
+    assert kurtotic(rng.normal(size=100_000), once) == pytest.approx(100_000, rel=0.03)
+    assert kurtotic(rng.laplace(size=100_000), once) == pytest.approx(100_000 / 2.5, rel=0.1)
+    alike = np.array([1.0, -1.0])
+    assert kurtotic(alike, np.array([25, 25])) == 49
+    few = np.append(np.zeros(48), [5.0, -5.0])
+    assert kurtotic(few, np.ones(50, np.int64)) < 5
+    twice = kurtotic(np.array([0.0, 5.0, -5.0]), np.array([48, 1, 1]))
+    assert twice == pytest.approx(kurtotic(few, np.ones(50, np.int64)))

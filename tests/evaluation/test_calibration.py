@@ -109,3 +109,34 @@ def test_what_is_no_probability_is_refused():
             refused(logits)
     with pytest.raises(DataError, match="no scores"):
         calibration_of([])
+
+
+def labels(p: np.ndarray, truth: np.ndarray) -> pd.DataFrame:
+    """A scores frame of probabilities (n, L) of labels, and which are present (n, L), NaN where that is not known."""
+    about = frame(p, np.zeros(len(p))).drop(columns="label")
+    return about.join(pd.DataFrame(truth).add_prefix("y"))
+
+
+def test_of_labels_each_one_that_is_known_is_an_answer():
+    rng = np.random.default_rng(3)
+    p = rng.random((200, 4))
+    truth = (rng.random(p.shape) < p).astype(float)
+    truth[rng.random(p.shape) < 0.3] = np.nan
+    known, scores = ~np.isnan(truth), labels(p, truth)
+    assert brier(scores) == pytest.approx(brier_score_loss(truth[known], p[known]), abs=1e-12)
+    bars = reliability(scores, 10)
+    assert bars["n"].sum() == known.sum()
+    inside = known & (p > 0.6) & (p <= 0.7)
+    assert bars["accuracy"][6] == pytest.approx(truth[inside].mean())
+    found = calibration_of([scores], 10)
+    assert found.ece < 2 * found.by_chance, "drawn from their probabilities"
+    assert found.accuracy == pytest.approx(truth[known].mean())
+    assert ece(labels(np.sqrt(p), truth), 10) > 3 * found.ece
+
+
+def test_values_and_labels_beyond_one_are_no_probabilities():
+    with pytest.raises(DataError, match="no probabilities"):
+        ece(labels(np.full((3, 2), 1.2), np.ones((3, 2))))
+    values = labels(np.zeros((3, 2)), np.zeros((3, 2))).rename(columns={"p0": "v0", "p1": "v1"})
+    with pytest.raises(DataError, match="no probabilities"):
+        calibration_of([values])

@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from fer_lab import evaluation
 from fer_lab.errors import DataError
-from fer_lab.evaluation.errors import confusion_difference, most_confident_mistakes, per_class, per_subject
+from fer_lab.evaluation.errors import (
+    confusion_difference,
+    most_confident_mistakes,
+    per_class,
+    per_subject,
+    worst_items,
+)
+from tests.evaluation.kinds import KINDS, make_scores
 
 CLASSES = ("anger", "fear", "neutral")
 
@@ -109,3 +116,23 @@ def test_cells_with_other_classes_are_not_compared():
         confusion_difference([drawn(0)], [drawn(0).query("label != 2").drop(columns="p2")])
     with pytest.raises(DataError, match="no scores"):
         confusion_difference([], [drawn(0)])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_worst_items_are_those_of_the_largest_loss_one_a_video(kind):
+    scores = make_scores(kind, unknown=0.6)
+    target = evaluation.target_of(scores)
+    found = worst_items(scores, 5)
+    assert found["video"].is_unique
+    loss = pd.Series([target.loss(scores.iloc[[row]]) for row in range(len(scores))])
+    wanted = loss.groupby(scores["video"]).max().sort_values(ascending=False).head(5)
+    assert found["loss"].to_numpy() == pytest.approx(wanted.to_numpy(), abs=1e-12)
+    assert found["loss"].is_monotonic_decreasing
+
+
+def test_items_of_which_nothing_is_known_or_answered_are_not_the_worst():
+    scores = make_scores("values", items=8, unknown=0)
+    scores.loc[0, ["y0", "y1"]] = np.nan
+    scores.loc[1, "v0"] = np.nan
+    assert not {0, 1} & set(worst_items(scores.assign(video=scores["item"]), 8)["item"])
+    assert len(worst_items(scores.assign(video=scores["item"]), 8)) == 6

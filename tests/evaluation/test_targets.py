@@ -185,6 +185,40 @@ def test_labels_agree_with_scikit_learn(unknown):
         assert value(frame, "exact") == pytest.approx(sklearn.accuracy_score(y, p), abs=1e-12)
 
 
+def test_the_score_of_the_challenge_is_half_accuracy_and_half_f_scores():
+    frame = make_scores("labels")
+    accuracy, f_scores = [], []
+    for i in range(len(NAMES["labels"])):
+        known = frame[frame[f"y{i}"].notna()]
+        y, p = known[f"y{i}"].to_numpy(int), (known[f"p{i}"] >= 0.5).to_numpy(int)
+        accuracy.append(sklearn.accuracy_score(y, p))
+        f_scores.append(np.mean([sklearn.fbeta_score(y, p, beta=beta) for beta in (0.5, 1, 2)]))
+    wanted = (np.mean(accuracy) + np.mean(f_scores)) / 2
+    assert value(frame, "challenge") == pytest.approx(wanted, abs=1e-12)
+    nothing = evaluation.decided(frame, np.full(len(NAMES["labels"]), np.inf))
+    assert value(nothing, "challenge") == pytest.approx(value(frame, "absent", "macro") / 2, abs=1e-12)
+
+
+def test_a_label_that_no_training_item_tells_of_is_answered_as_absent():
+    frame = make_scores("labels")
+    train = make_scores("labels", 1).assign(y3=np.nan)
+    constant = evaluation.constant_answer(frame, train)
+    assert (constant["p3"] == 0).all()
+    assert not np.isnan(value(constant, "macro_f1"))
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10**6), items=st.integers(3, 60), scale=st.sampled_from([1e-3, 1.0, 1e3]))
+def test_ccc_is_that_of_means_of_squares(seed, items, scale):
+    """Lin 1989 by another way: 1 - E(x - y)^2 / (what it would be of independent x and y)."""
+    rng = np.random.default_rng(seed)
+    x, y = scale * rng.normal(size=items), scale * rng.normal(0.3, 2, size=items)
+    frame = make_scores("values", items=items).assign(y0=x, v0=y)
+    apart = [(a - b) ** 2 for a in x for b in y]  # every truth with every answer
+    wanted = 1 - math.fsum((x - y) ** 2) / items / (math.fsum(apart) / items**2)
+    assert value(frame, "ccc", "valence") == pytest.approx(wanted, abs=1e-12)
+
+
 @pytest.mark.parametrize("offset", [0.0, 5.0])
 def test_values_agree_with_scikit_learn_and_scipy(offset):
     frame = make_scores("values")
@@ -225,6 +259,21 @@ def test_an_error_without_a_bound_is_not_widened():
     ccc = evaluation.intervals([perfect], {"ccc": evaluation.target_of(perfect).metric("ccc")})["ccc"]
     assert ccc.mean == pytest.approx(1)
     assert ccc.low < 0.8  # of twelve people, and within [-1, 1]
+
+
+def test_an_interval_of_squares_is_as_wide_as_the_jackknife_says_and_within_bounds():
+    """One person of twelve, whose answers are far off, decides the variance."""
+    frame = make_scores("values", skill=0.98, unknown=0)
+    off = frame["subject"] == "s03"
+    frame.loc[off, ["v0", "v1"]] = -frame.loc[off, ["y0", "y1"]].to_numpy()
+    target = evaluation.target_of(frame)
+    ccc, rmse = target.metric("ccc"), target.metric("rmse")
+    found = evaluation.intervals([frame], {"ccc": ccc, "rmse": rmse})
+    without = [evaluation.value_of(frame[frame["subject"] != name], ccc) for name in frame["subject"].unique()]
+    error = math.sqrt(11 / 12 * np.sum((np.array(without) - np.mean(without)) ** 2))
+    assert found["ccc"].high - found["ccc"].low > 2 * 2.2 * error * 0.8
+    assert -1 <= found["ccc"].low < found["ccc"].mean < found["ccc"].high <= 1
+    assert 0 <= found["rmse"].low < found["rmse"].mean < found["rmse"].high
 
 
 @pytest.mark.parametrize("kind", ["labels", "values"])
@@ -274,7 +323,6 @@ def test_what_needs_a_single_answer_is_refused(kind):
         lambda: evaluation.per_class(frames, NAMES[kind]),
         lambda: evaluation.per_subject(frames),
         lambda: evaluation.most_confident_mistakes(frames[0], 3),
-        lambda: evaluation.calibration_of(frames),
         lambda: evaluation.mcnemar(frames, frames),
         lambda: evaluation.confusion_difference(frames, frames),
     )

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from fer_lab import media
+from fer_lab.errors import DataError
+from fer_lab.faces.blendshapes import BLENDSHAPES, in_order
 from fer_lab.faces.detect import SMALL, Detector
 from fer_lab.faces.frontalize import fit_camera
 from fer_lab.faces.landmarks import eye_distance, ibug68
@@ -54,6 +56,28 @@ def test_the_pose_of_a_twin_is_found(detector: Detector, turned, pose: tuple[int
     detection = detector.detect(turned(*pose)[0])
     assert detection is not None
     np.testing.assert_allclose(fit_camera(ibug68(detection.mesh)).pose, pose, atol=9)
+
+
+def test_blendshapes_say_what_a_face_does_and_move_no_point(model: Path, detector: Detector, twin: Twin) -> None:
+    smile, plain = Detector(model, blendshapes=True).detect(twin[0][-1]), detector.detect(twin[0][-1])
+    assert plain is not None
+    assert plain.blendshapes is None
+    assert smile is not None
+    np.testing.assert_array_equal(plain.mesh, smile.mesh)
+    assert smile.blendshapes is not None
+    assert (smile.blendshapes.shape, smile.blendshapes.dtype) == ((len(BLENDSHAPES),), np.float32)
+    said = dict(zip(BLENDSHAPES, smile.blendshapes, strict=True))
+    assert min(said.values()) >= 0
+    assert min(said["mouthSmileLeft"], said["mouthSmileRight"]) > 0.4
+    assert max(said["mouthFrownLeft"], said["jawOpen"], said["_neutral"]) < 0.1
+
+
+def test_blendshapes_are_read_by_name_whatever_their_order() -> None:
+    scores = {name: place / 100 for place, name in enumerate(BLENDSHAPES)}
+    backwards = dict(reversed(scores.items()))
+    np.testing.assert_array_equal(in_order(backwards), np.arange(52, dtype=np.float32) / np.float32(100))
+    with pytest.raises(DataError, match="no blendshape jawOpen"):
+        in_order({name: score for name, score in scores.items() if name != "jawOpen"})
 
 
 def test_a_small_picture_is_in_its_own_pixels(detector: Detector, twin: Twin) -> None:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,9 +15,10 @@ import pandas as pd
 import psutil
 import pytest
 
-from fer_lab import storage
+from fer_lab import media, storage
 from fer_lab.errors import ConfigError, DataError, StoreError
 from fer_lab.faces import (
+    BLENDSHAPES,
     EqualiseHistogram,
     FacesConfig,
     FaceStore,
@@ -29,6 +31,7 @@ from fer_lab.faces import (
     build_store,
 )
 from fer_lab.faces import store as module
+from fer_lab.faces.model_file import SHA256
 
 CONFIG = FacesConfig(size=32, window=(0, 1))
 BUILD = """
@@ -300,3 +303,24 @@ def test_too_little_room_is_said_before_anything_is_done(
     monkeypatch.setattr(storage.shutil, "disk_usage", lambda folder: SimpleNamespace(free=1000))
     with pytest.raises(StoreError, match=r"the faces of 10 files needs about 0\.\d\d GB"):
         build_store(data, index, "data", CONFIG)
+
+
+# --- blendshapes ------------------------------------------------------------------------------------------------------
+
+
+def test_blendshapes_are_kept_where_they_are_asked_for(data: Path, index: pd.DataFrame, store: FaceStore) -> None:
+    asked = build_store(data, index, "data", replace(CONFIG, blendshapes=True), workers=1)
+    assert asked.key != store.key
+    assert asked.blendshapes.shape == (len(asked.frames), len(BLENDSHAPES))
+    assert asked.blendshapes.dtype == np.float32
+    smiles = asked.blendshapes[:, BLENDSHAPES.index("mouthSmileLeft")]
+    assert smiles.max() > 0.5  # the twin's face goes from rest to a smile
+    np.testing.assert_array_equal(asked.landmarks, store.landmarks)
+    with pytest.raises(ConfigError, match="no 'blendshapes' in the face store"):
+        _ = store.blendshapes
+
+
+def test_an_option_that_is_off_moves_no_store() -> None:
+    before = {name: value for name, value in vars(CONFIG).items() if name not in ("model", "blendshapes")}
+    versions = [media.VERSION, *module.stage_versions(CONFIG).values()]
+    assert module.store_folder("data", CONFIG).name == storage.digest(["data", before, versions, SHA256])

@@ -121,6 +121,18 @@ def test_a_missing_member_is_named_with_what_it_would_add(
     assert "480 videos, 80 subjects (the others: ck_plus)" in message
 
 
+def test_of_several_missing_members_all_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        open_source(compose_data("posed", [*SMALL, "source=real", f"paths.data={tmp_path}"]))
+    message = str(caught.value)
+    assert "members ck_plus, oulu_casia cannot be opened: ck_plus: " in message
+    assert "; oulu_casia: " in message
+    assert "(the others: none)" in message
+    assert "point paths.ck_plus at ck_plus; point paths.oulu_casia at oulu_casia" in message
+    found = blocked_cells(["oulu_casia/cnn_face"], ["source=real", f"paths.data={tmp_path}", "data=posed"])
+    assert all(name in found["oulu_casia/cnn_face"] for name in ("ck_plus", "oulu_casia"))
+
+
 def test_a_cell_of_a_composite_is_blocked_by_its_missing_member(tmp_path: Path) -> None:
     (tmp_path / "ck_plus").mkdir()
     cell = "oulu_casia/cnn_face"

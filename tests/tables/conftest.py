@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from fer_lab import tables
-from fer_lab.datasets.emotionet_list import ELEVEN
+from fer_lab.datasets.emotionet_list import ELEVEN, UNITS
 from fer_lab.evaluation import Target, make_target
+from fer_lab.evaluation.targets import BESIDE
 from fer_lab.ledger import Run
 from fer_lab.storage import file_digest
 from fer_lab.tables import Table
@@ -60,7 +61,8 @@ def classes_of(cell: str) -> tuple[str, ...]:
 def target_of(cell: str) -> Target:
     """What an item of a cell is asked for."""
     if cell.startswith(UNITS_OF):
-        return make_target("labels", ELEVEN)
+        asked = tables.find_cell(cell).values.get("data", {}).get("labels")
+        return make_target("labels", asked or (UNITS if cell.startswith(f"{UNITS_OF}sixty") else ELEVEN))
     if cell.startswith(AFFECT_OF):
         return make_target("values", NAMES["values"])
     kind = OWN.get(cell, "classes")
@@ -80,7 +82,9 @@ def make_scores(cell: str, seed: int, skill: float = 0.4, videos: int = 48) -> p
         own = kinds.make_scores(target_of(cell).kind, seed)
         return pd.concat([own.assign(part=part) for part in ("test", "train", "val")], ignore_index=True)
     if cell.startswith(UNITS_OF):
-        own = kinds.make_scores("labels", seed).drop(columns=[f"{letter}{len(ELEVEN)}" for letter in "yp"])
+        made, target = kinds.make_scores("labels", seed), target_of(cell)
+        columns = {name: f"{name[0]}{int(name[1:]) % 12}" for name in (*target.truth_columns, *target.answer_columns)}
+        own = made[[*BESIDE, *columns.values()]].set_axis([*BESIDE, *columns], axis=1)
         return pd.concat([own.assign(part=part) for part in ("test", "train", "val")], ignore_index=True)
     experiment = cell.split("/")[0]
     classes, subjects = len(classes_of(cell)), SUBJECTS.get(experiment, 0)

@@ -109,3 +109,10 @@ def test_a_picture_is_drawn_again_only_if_it_shows_something_else(runs_of, make_
     next(path for path in folder.glob("*.png") if path.read_bytes() != PNG).write_bytes(b"damaged")
     tables.render(tables.compare(table, runs), tmp_path)
     assert len(drawn) == 3  # the one of fewer seeds, the damaged one
+
+
+def test_a_picture_beside_votes_says_that_it_is_of_items(runs_of):
+    voted, plain = tables.find_table("athanasiadis_2022-figure-4.5"), tables.find_table("7.6")
+    said = "item by item, without a vote: sum over seeds 0, 1, 2]"
+    assert f"![ck_mug/first, test {said}" in documents(tables.compare(voted, runs_of(voted)))["table.md"]
+    assert "item by item" not in documents(tables.compare(plain, runs_of(plain)))["table.md"]

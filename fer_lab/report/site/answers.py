@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from fer_lab.evaluation import KINDS, Interval
+from fer_lab.evaluation import KINDS, Interval, label_metrics, value_metrics
 from fer_lab.report.site.page import cell_path, reference_path, table_path
 from fer_lab.report.site.reference import Reference, interval_of
 from fer_lab.report.site.section import Section, short_verdict
@@ -14,9 +14,12 @@ from fer_lab.report.site.strips import Strip, guessing, strip
 from fer_lab.report.site.words import judged
 from fer_lab.tables import Printed, Table
 from fer_lab.tables.catalogue import OWN
-from fer_lab.tables.comparison import HOPELESS
+from fer_lab.tables.comparison import HOPELESS, UNBOUNDED
 
 MAIN = {kind.main for kind in KINDS.values()}
+OVERALL = {name for kind in KINDS.values() for name in kind.overall}
+WHOLE = (None, *label_metrics.AVERAGES, *value_metrics.AVERAGES)
+"""What a metric of all names together is of."""
 TWINS = "on twins alone"
 VERDICTS = ("reproduced", "above", "below", "undecided", HOPELESS.removesuffix(" with"))
 ANSWERED = (*VERDICTS, "not comparable", TWINS)
@@ -81,13 +84,16 @@ class Answer:
 
     @property
     def strip(self) -> Strip | None:
-        """It as a line of the plot."""
+        """It as a line of the plot; None of what has a unit of its own, as errors have."""
+        if self.printed.name in UNBOUNDED:
+            return None
         measured, lines = (self.today.measured, self.today.guessing) if self.today else (None, ())
         return strip(measured, self.printed.value, lines, self.said)
 
 
 def headlines(tables: Sequence[Table]) -> Iterator[tuple[Table, int, str]]:
-    """Table, place and label of what some tables print of whole parts of the data by the main metric.
+    """Table, place and label of what some tables print of whole parts of the data by the main metric, or, of scores of
+    which a table does not print that, by the first other one of all names together.
 
     Experiments of one's own print nothing: what they show counts. Beside a thesis, a table of ours does not.
 
@@ -97,10 +103,10 @@ def headlines(tables: Sequence[Table]) -> Iterator[tuple[Table, int, str]]:
     seen: set[tuple[object, ...]] = set()
     chosen: set[tuple[str, int]] = set()
     for table in sorted(tables, key=lambda one: one.number.startswith("text")):
-        for place, value in enumerate(table.values):
-            read = (value.cell, value.part, value.vote, value.epoch, value.subset)
+        for place, value in _results(table):
+            read = _read(value)
             alike = read if table.number.startswith("text") else (*read, value.value)
-            if _is_headline(table, value) and alike not in seen:
+            if alike not in seen:
                 seen |= {read, alike}
                 chosen.add((table.slug, place))
     for table in tables:
@@ -111,11 +117,29 @@ def headlines(tables: Sequence[Table]) -> Iterator[tuple[Table, int, str]]:
                 yield table, place, labels[place] + column
 
 
-def _is_headline(table: Table, value: Printed) -> bool:
-    if table.kind != "result" or table.facts.get("quoted") or value.kind != "metric" or value.name not in MAIN:
+def _read(value: Printed) -> tuple[object, ...]:
+    """The scores that a value is of."""
+    return value.cell, value.part, value.vote, value.epoch, value.subset
+
+
+def _results(table: Table) -> list[tuple[int, Printed]]:
+    """Place and value of what a table prints of whole parts: all by the main metric, else the first of some scores."""
+    found = [(place, value) for place, value in enumerate(table.values) if _is_result(table, value)]
+    by_main = {_read(value) for _, value in found if _by_main(value)}
+    first = {_read(value): place for place, value in reversed(found)}
+    return [(place, value) for place, value in found
+            if _by_main(value) or (_read(value) not in by_main and first[_read(value)] == place)]  # fmt: skip
+
+
+def _by_main(value: Printed) -> bool:
+    return value.name in MAIN and value.of is None
+
+
+def _is_result(table: Table, value: Printed) -> bool:
+    if table.kind != "result" or table.facts.get("quoted") or value.kind != "metric" or value.name not in OVERALL:
         return False
-    printed = value.value is not None or table.thesis == OWN
-    return printed and value.of is None and value.minus is None and value.part != "train"
+    printed = value.value is not None or (table.thesis == OWN and _by_main(value))
+    return printed and value.of in WHOLE and value.minus is None and value.part != "train"
 
 
 def answers(tables: Sequence[Table], sections: Sequence[Section], references: Sequence[Reference]) -> list[Answer]:

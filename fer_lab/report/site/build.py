@@ -149,7 +149,7 @@ def _made(sections: Sequence[Section]) -> dict[str, Any]:
 
 def _stays_here(section: Section) -> bool:
     """Whether a page of it shows faces that may not be published."""
-    shown = [found.answers.faces for found in section.measured.values() if found.answers]
+    shown = [found.faces for found in section.measured.values()]
     return any(faces is not None and not faces.publishable for faces in shown)
 
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import yaml
 
 from fer_lab import tables
-from fer_lab.evaluation import Calibration, Interval, Metric, Target
+from fer_lab.evaluation import Interval
 from fer_lab.ledger import Run
 from fer_lab.report.site.cells import RULES, Answers, Choice, Measured
 from fer_lab.report.site.charts import Axis, Chart, course, ranked, reliability, share_axis, signed_axis
 from fer_lab.report.site.matrices import measured_matrix, printed_of
-from fer_lab.report.site.outputs import Outputs, pictures
 from fer_lab.report.site.overview import short_number, way
-from fer_lab.report.site.page import Page, cell_path, run_path, table_path, thesis_path
+from fer_lab.report.site.page import Page, cell_path, face_path, run_path, table_path, thesis_path
 from fer_lab.report.site.section import Section, cell_of
-from fer_lab.report.site.strips import SHARES, guessing, strip
+from fer_lab.report.site.strips import guessing, scale_of, strip
 from fer_lab.report.site.theses import thesis
 from fer_lab.report.site.words import (
     as_yaml,
@@ -46,8 +46,8 @@ def cell_pages(section: Section) -> Iterator[Page]:
         title = cell.title if cell else "No longer among the experiments: its runs are of an earlier state of them."
         path = cell_path(section, key) or ""
         values = {"title": title, **_values(section, key, found)}
-        faces = found.answers.faces.images if found.answers and found.answers.faces else ()
-        images = {_face_path(section, key, number): face for number, face in enumerate(faces)}
+        faces = found.faces.images if found.faces else ()
+        images = {face_path(section, key, number): face for number, face in enumerate(faces)}
         yield Page(path, "cell.html.j2", key, values, above, section, images)
 
 
@@ -56,10 +56,6 @@ def cell_way(section: Section, key: str) -> list[tuple[str, str]]:
     experiment = tables.experiments().get(key.split("/")[0])
     of = [(thesis(experiment.thesis).short, thesis_path(section, experiment.thesis))] if experiment else []
     return way(section, *of, (key, cell_path(section, key) or ""))
-
-
-def _face_path(section: Section, key: str, number: int) -> str:
-    return f"{section.name}/faces/{key.replace('/', '-')}-{number}.png"
 
 
 def _values(section: Section, key: str, found: Measured) -> dict[str, Any]:
@@ -71,8 +67,7 @@ def _values(section: Section, key: str, found: Measured) -> dict[str, Any]:
         "numbers": [(metric_words(name), number(interval.mean)) for name, interval in summary.metrics.items()
                     if name != summary.target.main],
         "interval": interval_text(summary.main),
-        "strip": strip(summary.main, lines=guessing(summary)),
-        "scale": SHARES,
+        "strip": strip(summary.main, lines=guessing(summary), scale=scale_of(summary.target)),
         "facts": list(_facts(found)),
         "parents": [(name, cell_path(section, name)) for name in (cell.parents if cell else ())],
         "used": [(short_number(c.table), table_path(section, slug)) for slug, c in section.comparisons.items()
@@ -81,16 +76,24 @@ def _values(section: Section, key: str, found: Measured) -> dict[str, Any]:
         "runs": [_run_line(section, one, found) for one in singles],
         "curves": _curves(found),
         "choices": [_choice(choice) for choice in found.choices],
-        "answers": None if found.answers is None else _answers(section, key, found, found.answers),
-        "outputs": None if found.outputs is None else _outputs(found.outputs),
+        "kind": "cell_classes.html.j2" if found.outputs is None else found.outputs.template,
+        "own": found.outputs.page() if found.outputs else _answers(section, key, found),
+        "calibration": found.calibration,
+        "sure": sure(found),
+        "reliability": reliability_of(found),
+        "worst": _worst(section, key, found),
+        "faces": found.faces,
+        "first_seed": next(iter(found.runs)),
+        "exclusive": summary.target.exclusive,
         "groups": None if found.groups is None else _groups(found.groups),
         "config": as_yaml(configuration(singles[0])),
     }  # fmt: skip
 
 
-def _answers(section: Section, key: str, found: Measured, answers: Answers) -> dict[str, Any]:
+def _answers(section: Section, key: str, found: Measured) -> dict[str, Any]:
     """What a page of classes shows beside what all show."""
-    summary, known = found.summary, answers.calibration
+    assert found.answers is not None
+    summary, answers = found.summary, found.answers
     people = _people(answers)
     names = {name for name, ran in section.names.items() if ran == key}
     printed = printed_of(names, summary.target.names)
@@ -102,32 +105,7 @@ def _answers(section: Section, key: str, found: Measured, answers: Answers) -> d
         "by_class": _by_class(answers),
         "people": ranked("Accuracy of each person", people, summary.target.chance) if people else None,
         "by_person": answers.subjects.to_dict("records"),
-        "calibration": known,
-        "sure": sure(known) if known else "",
-        "reliability": reliability(known.diagram) if known else None,
-        "mistakes": _mistakes(section, key, summary.target, answers),
-        "faces": answers.faces,
-        "first_seed": next(iter(found.runs)),
     }
-
-
-def _outputs(found: Outputs) -> dict[str, Any]:
-    """What a page of labels or values shows beside what all show: a line a name, and pictures."""
-    first, *others = found.each.columns
-    lines = [
-        {
-            "name": name,
-            "value": found.main[name].mean if found.target.each[first].low == 0 else math.nan,
-            "texts": [interval_text(found.main[name]), *(_count_or_number(row[other], found.target.each[other])
-                                                         for other in others)],
-        }
-        for name, row in zip(found.target.names, found.each.to_dict("records"), strict=True)
-    ]  # fmt: skip
-    return {"headings": [metric_words(str(name)) for name in found.each], "lines": lines, "pictures": pictures(found)}
-
-
-def _count_or_number(value: float, metric: Metric) -> str:
-    return f"{value:.0f}" if metric.counts and math.isfinite(value) else number(value)
 
 
 def _facts(found: Measured) -> Iterator[tuple[str, str]]:
@@ -222,19 +200,33 @@ def _group(row: Mapping[Any, Any]) -> dict[str, str]:
             "videos": str(row["n_videos"]), "main": few}  # fmt: skip
 
 
-def _mistakes(section: Section, key: str, target: Target, found: Answers) -> list[dict[str, str]]:
-    names = target.names
-    return [{"video": str(e["video"]), "truth": names[int(e["label"])], "answer": names[int(e["answer"])],
-             "confidence": number(float(e["confidence"])), "face": _face_path(section, key, place)}
-            for place, e in enumerate(found.mistakes.to_dict("records"))]  # fmt: skip
+def _worst(section: Section, key: str, found: Measured) -> list[dict[str, Any]]:
+    """The items that are answered worst: how badly, and what is said of them."""
+    said = found.outputs.said if found.outputs else partial(_mistake, found.summary.target.names)
+    measure = "loss" if found.outputs else "confidence"
+    return [{"video": str(row["video"]), "measure": number(float(row[measure])), "face": face_path(section, key, place),
+             "said": said(row)} for place, row in enumerate(found.worst.to_dict("records"))]  # fmt: skip
 
 
-def sure(calibration: Calibration) -> str:
-    """Whether a network is surer than it is right."""
-    difference = calibration.confidence - calibration.accuracy
+def _mistake(names: Sequence[str], row: Mapping[Any, Any]) -> list[tuple[str, str]]:
+    return [("truth", names[int(row["label"])]), ("answer", names[int(row["answer"])])]
+
+
+def reliability_of(found: Measured, title: str = "Reliability") -> Chart | None:
+    """The reliability diagram of a cell; None where its scores are no probabilities."""
+    axes = ("confidence", "accuracy") if found.summary.target.exclusive else ("probability", "share present")
+    return reliability(found.calibration.diagram, title, axes) if found.calibration else None
+
+
+def sure(found: Measured) -> str:
+    """Whether a network is surer than it is right; of labels, whether they are said to be present too often."""
+    if found.calibration is None:
+        return ""
+    difference = found.calibration.confidence - found.calibration.accuracy
     if math.isnan(difference):
         return "undefined"
-    return "about right" if abs(difference) <= SURE else "too sure" if difference > 0 else "not sure enough"
+    much, little = ("too sure", "not sure enough") if found.summary.target.exclusive else ("too high", "too low")
+    return "about right" if abs(difference) <= SURE else much if difference > 0 else little
 
 
 def configuration(run: Run) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""What the runs of a cell give beyond the tables: run by run, over the epochs, by class and person, its confidence."""
+"""What the runs of a cell give beyond the tables: run by run, over the epochs, by name and person, its confidence."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import pandas as pd
 
 from fer_lab import evaluation
 from fer_lab.errors import DataError, StoreError
-from fer_lab.evaluation import Calibration, Interval
+from fer_lab.evaluation import Calibration, Interval, Target
 from fer_lab.ledger import Run
 from fer_lab.report.site.kept import Kept
-from fer_lab.report.site.outputs import Outputs, outputs_of
+from fer_lab.report.site.outputs import READ, Outputs
 from fer_lab.runs.evidence import Shown, attributes_of, faces_of
 from fer_lab.tables.measures import epoch_of
 from fer_lab.tables.summary import Summary, summarise
 
 RULES = {"best_val": "selected on validation", "last": "last epoch", "oracle": "best on the test part"}
 """Rule by which an epoch is chosen -> its name; the last one looks at the test part and is no result."""
-MISTAKES = 12
+WORST = 12
+"""Items that a page shows of those that were answered worst."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +49,11 @@ class Answers:
         report: precision, recall, F1 and support by class, of the matrix summed over the seeds.
         classes: columns ``class, n, mean, low, high``, the share of right answers.
         subjects: columns ``subject, n, accuracy``, mean over the seeds; empty where nobody is named.
-        calibration: None where the scores are no probabilities.
-        mistakes: the surest ones of the first seed: ``item, video, label, answer, confidence``.
-        faces: of the mistakes, in their order; None where the data are not there any more.
     """
 
     report: pd.DataFrame
     classes: pd.DataFrame
     subjects: pd.DataFrame
-    calibration: Calibration | None
-    mistakes: pd.DataFrame
-    faces: Shown | None
 
 
 @dataclass(frozen=True)
@@ -71,6 +66,10 @@ class Measured:
         mains: main metric by run id, with the interval of that run alone.
         answers: of classes; None for other kinds of target.
         outputs: of the other kinds; None for classes.
+        calibration: None where the scores are no probabilities.
+        worst: items of the first seed, the worst first: of classes the mistakes that it is surest of
+            (``evaluation.most_confident_mistakes``), of others those of the largest loss (``evaluation.worst_items``).
+        faces: of these, in their order; None where they are not there any more, or are not shown.
         groups: see ``evaluation.by_group``; None where the data are not there any more.
         choices: by rule; empty where the test part was opened once.
         courses: column of ``history.csv``, or ``test/<main metric>`` -> one row an epoch (from 1), one column a run.
@@ -81,6 +80,9 @@ class Measured:
     mains: Mapping[str, Interval]
     answers: Answers | None
     outputs: Outputs | None
+    calibration: Calibration | None
+    worst: pd.DataFrame
+    faces: Shown | None
     groups: pd.DataFrame | None
     choices: tuple[Choice, ...]
     courses: Mapping[str, pd.DataFrame]
@@ -104,29 +106,42 @@ def measure(cell: str, runs: Mapping[int, Kept], seeds: Sequence[int], others: M
     singles = [one for run in runs.values() for one in run.singles]
     first, target = next(iter(runs.values())).of, summary.target
     attributes = attributes_of(first)
+    pick = evaluation.most_confident_mistakes if target.exclusive else evaluation.worst_items
+    worst = pick(scores[0], WORST)
     tested = {f"test/{target.main}": _aligned([run.tested for run in runs.values()])}
     return Measured(
         runs=runs,
         summary=summary,
         mains=_mains(runs),
-        answers=_answers(first, scores, summary) if target.exclusive else None,
-        outputs=None if target.exclusive else outputs_of(scores, target),
+        answers=_answers(scores, summary) if target.exclusive else None,
+        outputs=None
+        if target.exclusive
+        else READ[target.kind](scores, first.scores("train", first.epochs - 1), target),
+        calibration=_calibration(scores),
+        worst=worst,
+        faces=_faces(first, worst, target),
         groups=None if attributes is None else evaluation.by_group(scores, attributes),
         choices=_choices(runs, summary),
         courses={**_histories(singles), **tested},
     )
 
 
-def _answers(first: Run, scores: Sequence[pd.DataFrame], summary: Summary) -> Answers:
-    mistakes, classes = evaluation.most_confident_mistakes(scores[0], MISTAKES), summary.target.names
+def _answers(scores: Sequence[pd.DataFrame], summary: Summary) -> Answers:
+    classes = summary.target.names
     return Answers(
         report=evaluation.report(summary.sums, classes),
         classes=evaluation.per_class(scores, classes),
         subjects=evaluation.per_subject(scores),
-        calibration=_calibration(scores),
-        mistakes=mistakes,
-        faces=faces_of(first, mistakes["item"].tolist()) if len(mistakes) else None,
     )
+
+
+def _faces(run: Run, worst: pd.DataFrame, target: Target) -> Shown | None:
+    """The faces of some items; None where they are not there any more.
+
+    Of labels and values none that may not be published: their pictures are of strangers, as they are found in the web.
+    """
+    shown = faces_of(run, worst["item"].tolist()) if len(worst) else None
+    return shown if shown and (target.exclusive or shown.publishable) else None
 
 
 def _mains(runs: Mapping[int, Kept]) -> dict[str, Interval]:
@@ -143,7 +158,7 @@ def _mains(runs: Mapping[int, Kept]) -> dict[str, Interval]:
 def _calibration(scores: Sequence[pd.DataFrame]) -> Calibration | None:
     try:
         return evaluation.calibration_of(scores)
-    except DataError:  # logits, votes of a tree: no probabilities
+    except DataError:  # logits, votes of a tree, values: no probabilities
         return None
 
 

@@ -15,6 +15,8 @@ from fer_lab.report.site.words import counted
 Point = tuple[float, float]
 WIDTH, HEIGHT = 380, 250
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 40
+SQUARE = WIDTH - LEFT - RIGHT + TOP + BOTTOM
+"""Height of a picture whose axes have the same length."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Chart:
         lines, bands: ``(style, points)``: an open line, a closed area; ``style`` is a class of ``style.css``.
         bars: ``(style, x, y, width, height, text)``.
         dots: ``(style, x, y, text)``.
-        key: ``(style, text)``, what the styles mean.
+        key: ``(style, text)``, what the styles mean; of dots ``dot`` stands before the style.
     """
 
     title: str
@@ -63,6 +65,14 @@ class Chart:
     def points(self, values: Iterable[Point]) -> str:
         """Values as the points of a line; those that are undefined are left out."""
         return " ".join(f"{self.across(x)},{self.up(y)}" for x, y in values if math.isfinite(x) and math.isfinite(y))
+
+    def level(self, style: str, value: float, low: float, high: float) -> None:
+        """A line across the whole picture, and its interval as a band, where there is one."""
+        if math.isfinite(value):
+            self.lines.append((style, self.points([(self.x.low, value), (self.x.high, value)])))
+        if math.isfinite(high - low):
+            left, right = self.x.low, self.x.high
+            self.bands.append((style, self.points([(left, low), (right, low), (right, high), (left, high)])))
 
     @property
     def frame(self) -> tuple[int, int, int, int]:
@@ -112,19 +122,22 @@ def round_step(length: float) -> float:
     return next(size * s for s in (0.2, 0.25, 0.5, 1, 2, 2.5, 5) if length / (size * s) <= 5)
 
 
-def course(title: str, y: Axis | str, lines: Sequence[tuple[str, str, pd.DataFrame]], last: int) -> Chart:
-    """What becomes of numbers over the epochs: mean and range over runs.
+def course(
+    title: str, y: Axis | str, lines: Sequence[tuple[str, str, pd.DataFrame]], last: int, step: str = "epoch"
+) -> Chart:
+    """What becomes of numbers over the epochs, or other steps: mean and range over runs.
 
     Args:
         title: the heading.
         y: the vertical axis; of a text, one from 0 with that label.
         lines: style, name and values, one row an epoch (1-based index), one column a run.
         last: number of epochs.
+        step: what they are.
     """
     top = max((float(np.nanmax(v.to_numpy())) for _, _, v in lines if v.notna().to_numpy().any()), default=1.0)
     y = free_axis(y, top) if isinstance(y, str) else y
     said = "; ".join(f"{name} ends at {v.mean(axis=1).iloc[-1]:.3f}" for _, name, v in lines if len(v))
-    chart = Chart(title, f"{title} over {last} epochs: {said}.", count_axis("epoch", last), y)
+    chart = Chart(title, f"{title} over {counted(last, step)}: {said}.", count_axis(step, last), y)
     for style, name, values in lines:
         low, high, mean = values.min(axis=1), values.max(axis=1), values.mean(axis=1)
         edge = [*low.items(), *reversed(list(high.items()))]
@@ -166,31 +179,51 @@ def ranked(
     return chart
 
 
-def scatter(title: str, points: Floats) -> Chart:
-    """Answers against the truth, (n, 2), and the line on which they are the same."""
-    low, high = float(points.min()), float(points.max())
-    chart = Chart(title, f"{title}: {counted(len(points), 'item')}, from {low:.2f} to {high:.2f}.",
-                  span_axis("truth", low, high), span_axis("answer", low, high))  # fmt: skip
-    ends = chart.x.low, chart.x.high
-    chart.lines.append(("chance", chart.points([(end, end) for end in ends])))
-    chart.dots += [("one", chart.across(x), chart.up(y), f"truth {x:.2f}, answer {y:.2f}") for x, y in points]
-    chart.key += [("one", "an item"), ("chance", "answer is truth")]
+def scatter(title: str, points: Floats, axes: tuple[Axis, Axis], texts: Sequence[str], key: tuple[str, str]) -> Chart:
+    """Dots, and where both axes have the same numbers the line on which they are equal.
+
+    Args:
+        title: the heading.
+        points: (n, 2).
+        axes: the horizontal one and the vertical one.
+        texts: one a point.
+        key: what a dot is, and what the line is; without a word there is no line.
+    """
+    x, y = axes
+    words = f"{title}: {counted(len(points), 'dot')}, {y.label} against {x.label}."
+    chart = Chart(title, words, x, y, height=SQUARE if key[1] else HEIGHT)
+    chart.dots += [("one", chart.across(a), chart.up(b), text) for (a, b), text in zip(points, texts, strict=True)]
+    dot, line = key
+    chart.key.append(("dot one", dot))
+    if line:
+        ends = max(x.low, y.low), min(x.high, y.high)
+        chart.lines.append(("chance", chart.points([(end, end) for end in ends])))
+        chart.key.append(("chance", line))
     return chart
 
 
-def reliability(diagram: pd.DataFrame, title: str = "Reliability") -> Chart:
-    """Accuracy by confidence: bars of right answers in each bin, the diagonal, and the share of items in each bin."""
+def reliability(
+    diagram: pd.DataFrame, title: str = "Reliability", axes: tuple[str, str] = ("confidence", "accuracy")
+) -> Chart:
+    """Accuracy by confidence: bars of right answers in each bin, the diagonal, and the share of items in each bin.
+
+    Args:
+        diagram: see ``evaluation.reliability``.
+        title: the heading.
+        axes: what the two are called.
+    """
+    sure, share = axes
     n = diagram["n"].to_numpy(dtype=float)
     total = n.sum()
-    words = f"{title}: {int(total)} answers in {int((n > 0).sum())} bins of confidence."
-    chart = Chart(title, words, share_axis("confidence"), share_axis("accuracy"))
+    words = f"{title}: {int(total)} answers in {int((n > 0).sum())} bins of {sure}."
+    chart = Chart(title, words, share_axis(sure), share_axis(share))
     for row in diagram.to_dict("records"):
         if row["n"] and math.isfinite(row["accuracy"]):
             left, right, top = chart.across(row["low"]), chart.across(row["high"]), chart.up(row["accuracy"])
-            text = f"confidence {row['confidence']:.2f}, accuracy {row['accuracy']:.2f}, {row['n']} answers"
+            text = f"{sure} {row['confidence']:.2f}, {share} {row['accuracy']:.2f}, {row['n']} answers"
             chart.bars.append(("one", left + 0.5, top, right - left - 1, chart.up(0) - top, text))
             dense = chart.up(0) - chart.up(row["n"] / total)
             chart.bars.append(("dense", left + 0.5, chart.up(0) - dense, right - left - 1, dense, text))
     chart.lines.append(("chance", chart.points([(0, 0), (1, 1)])))
-    chart.key += [("one", "right answers"), ("dense", "share of all answers"), ("chance", "calibrated")]
+    chart.key += [("one", share), ("dense", "share of all answers"), ("chance", "calibrated")]
     return chart

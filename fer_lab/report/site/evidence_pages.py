@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fer_lab.report.site.cell_pages import sure
-from fer_lab.report.site.charts import reliability
+from fer_lab.report.site.cell_pages import reliability_of, sure
 from fer_lab.report.site.claim_pages import claims_of
 from fer_lab.report.site.overview import way
 from fer_lab.report.site.page import Page, cell_path
@@ -59,12 +58,16 @@ def _selection(section: Section) -> dict[str, Any]:
 
 
 def _calibration(section: Section) -> dict[str, Any]:
-    answers = {cell: found.answers for cell, found in section.measured.items() if found.answers}
-    known = {cell: found.calibration for cell, found in answers.items() if found.calibration}
+    known = {cell: found for cell, found in section.measured.items() if found.calibration}
     keys = ("ece", "by_chance", "confidence", "accuracy", "brier")
     lines = [
-        {"cell": cell, "target": cell_path(section, cell), "sure": sure(of), **{key: getattr(of, key) for key in keys}}
-        for cell, of in known.items()
+        {
+            "cell": cell,
+            "target": cell_path(section, cell),
+            "sure": sure(found),
+            **{key: getattr(found.calibration, key) for key in keys},
+        }
+        for cell, found in known.items()
     ]
-    charts = [reliability(of.diagram, cell) for cell, of in list(known.items())[:DRAWN]]
+    charts = [reliability_of(found, cell) for cell, found in list(known.items())[:DRAWN]]
     return {"lines": lines, "charts": charts}

@@ -20,6 +20,7 @@ from fer_lab.report.site.theses import thesis, thesis_order
 from fer_lab.report.site.words import commit_text, counted, day, difference, interval_text
 from fer_lab.tables import Table
 from fer_lab.tables.catalogue import OWN
+from fer_lab.tables.comparison import UNBOUNDED
 
 
 def first_page(sections: Sequence[Section], references: Sequence[Reference], findings: Sequence[Finding]) -> Page:
@@ -78,7 +79,9 @@ def _line(answer: Answer) -> dict[str, Any]:
     return {
         "label": answer.label, "strip": answer.strip, "printed": answer.printed.printed,
         "measured": interval_text(today.measured), "target": today.target,
-        "difference": difference(today.measured.mean, answer.printed.value),
+        "difference": difference(
+            today.measured.mean, answer.printed.value, share=answer.printed.name not in UNBOUNDED
+        ),
         "said": today.words if twin else answer.said,
         "words": ", ".join([*([] if twin else [today.words]), *(["committed"] if today.committed else [])]),
         "beside": (short_verdict(beside.verdict), beside.words, beside.target) if beside else None,

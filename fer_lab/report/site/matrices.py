@@ -1,8 +1,9 @@
-"""Confusion matrices in per cent of the true class, measured and printed, beside each other."""
+"""Matrices in per cent: of the true class, measured and printed beside each other; and of labels that go together."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from fer_lab.tables.summary import Summary
 
 @dataclass(frozen=True)
 class Shade:
-    """A place of a confusion matrix.
+    """A place of a matrix.
 
     Attributes:
         text: per cent of the row; ``∅`` where an answer is undefined, ``–`` in a row without an item.
@@ -31,7 +32,7 @@ class Shade:
 
 
 Matrix = list[tuple[str, list[Shade]]]
-"""The name of each true class, and its row."""
+"""The name of each true class, or label, and its row."""
 
 
 def measured_matrix(summary: Summary) -> Matrix:
@@ -39,7 +40,7 @@ def measured_matrix(summary: Summary) -> Matrix:
     counts = summary.sums
     with np.errstate(invalid="ignore"):
         shares = counts / counts.sum(axis=1, keepdims=True)
-    return _shaded(
+    return shaded(
         summary.target.names, shares, [[f"{_count(n)} of {_count(row.sum())}" for n in row] for row in counts]
     )
 
@@ -57,7 +58,7 @@ def printed_matrix(table: Table, names: tuple[str, ...]) -> Matrix | None:
             return None
         i, j = names.index(truth), names.index(answer)
         shares[i, j], said[i][j] = value.value, f"printed {value.printed}"
-    return None if np.isnan(shares).any() else _shaded(names, shares, said)
+    return None if np.isnan(shares).any() else shaded(names, shares, said)
 
 
 def printed_of(cells: set[str], names: tuple[str, ...]) -> tuple[Table, Matrix] | None:
@@ -67,7 +68,8 @@ def printed_of(cells: set[str], names: tuple[str, ...]) -> tuple[Table, Matrix] 
     return next(((table, matrix) for table, matrix in found if matrix is not None), None)
 
 
-def _shaded(names: tuple[str, ...], shares: Floats, said: list[list[str]]) -> Matrix:
+def shaded(names: Sequence[str], shares: Floats, said: list[list[str]]) -> Matrix:
+    """A matrix of shares (n, n) as it is shown, with what stands behind each of them."""
     return [(name, [_shade(float(shares[i, j]), i == j, said[i][j]) for j in range(len(names))])
             for i, name in enumerate(names)]  # fmt: skip
 

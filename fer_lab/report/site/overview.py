@@ -14,10 +14,11 @@ from fer_lab.audit import Finding
 from fer_lab.report.figures import figures
 from fer_lab.report.site.page import Page, cell_path, table_path, thesis_path
 from fer_lab.report.site.section import Section, cell_of
-from fer_lab.report.site.strips import SHARES, guessing, strip
+from fer_lab.report.site.strips import Scale, guessing, scale_of, strip
 from fer_lab.report.site.theses import thesis
-from fer_lab.report.site.words import counted, metric_text
+from fer_lab.report.site.words import capital, counted, interval_text
 from fer_lab.tables import Table
+from fer_lab.tables.grid import metric_words
 
 FIGURES = "figures"
 """Folder of the pictures, in the site as in the results."""
@@ -101,10 +102,22 @@ def _thesis(section: Section, name: str) -> Page:
         "verdicts": dict(section.verdicts([table.slug for table in own]).most_common()),
         "lines": [_table_line(section, table) for table in own if section.shows(table)],
         "unmeasured": [_table_line(section, table) for table in own if not section.shows(table)],
-        "cells": [_cell_line(section, cell) for cell in section.measured if cell in cells],
-        "scale": SHARES,
+        "cells": _by_metric(section, [cell for cell in section.measured if cell in cells]),
     }
     return Page(thesis_path(section, name), "thesis.html.j2", thesis(name).short, values, way(section), section)
+
+
+def _by_metric(section: Section, cells: Sequence[str]) -> list[tuple[str, Scale, list[dict[str, Any]]]]:
+    """Cells by their main metric: its words, its scale, and a line a cell."""
+    targets = {section.measured[cell].summary.target.main: section.measured[cell].summary.target for cell in cells}
+    return [
+        (
+            capital(metric_words(main)),
+            scale_of(target),
+            [_cell_line(section, cell) for cell in cells if section.measured[cell].summary.target.main == main],
+        )
+        for main, target in targets.items()
+    ]
 
 
 def _table_line(section: Section, table: Table) -> dict[str, Any]:
@@ -120,8 +133,8 @@ def _cell_line(section: Section, key: str) -> dict[str, Any]:
         "target": cell_path(section, key),
         "title": cell.title if cell else "",
         "runs": len(found.mains),
-        "strip": strip(found.summary.main, lines=guessing(found.summary)),
-        "main": metric_text(found.summary),
+        "strip": strip(found.summary.main, lines=guessing(found.summary), scale=scale_of(found.summary.target)),
+        "main": interval_text(found.summary.main),
     }
 
 

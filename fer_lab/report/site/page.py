@@ -62,3 +62,8 @@ def reference_path(thesis: str) -> str:
 def run_path(section: Section, run: str) -> str:
     """The page of a run."""
     return f"{section.name}/run/{run}.html"
+
+
+def face_path(section: Section, cell: str, number: int) -> str:
+    """The picture of one of the faces that the page of a cell shows."""
+    return f"{section.name}/faces/{cell.replace('/', '-')}-{number}.png"

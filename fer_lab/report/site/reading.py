@@ -132,8 +132,11 @@ def _section(
     ran = {cell for cell, _ in named}
     gone = {cell: why for cell, why in blocked.items() if cell not in ran} if stamp["source"] == "real" else {}
     failed = failed_cells(results / "sweeps", stamp, ran)
+    one_each = {cell: run.singles[0] for (cell, _), run in reversed(named.items())}
     table_tasks = [
-        _table_task(TableTask(table, named, others, files, stated(table, stamp, results / "tables"), stamp, gone))
+        _table_task(
+            TableTask(table, named, others, files, stated(table, stamp, results / "tables", one_each), stamp, gone)
+        )
         for table in known.values()
     ]
     compared: dict[str, Comparison | str] = dict(zip(known, spread(_do, table_tasks), strict=True))

@@ -6,17 +6,16 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from fer_lab import evaluation
-from fer_lab.evaluation import Target
 from fer_lab.ledger import Run
 from fer_lab.report.site.cell_pages import cell_way
 from fer_lab.report.site.cells import Measured
+from fer_lab.report.site.outputs import Outputs
 from fer_lab.report.site.page import Page, cell_path, run_path
 from fer_lab.report.site.section import Section
-from fer_lab.report.site.strips import guessing, strip
+from fer_lab.report.site.strips import guessing, scale_of, strip
 from fer_lab.report.site.words import as_yaml, commit_text, interval_text, number
 from fer_lab.storage import read_json
 from fer_lab.tables.grid import metric_words
@@ -32,15 +31,17 @@ def run_pages(section: Section) -> Iterator[Page]:
         singles = run.singles
         for one in singles:
             scores = (run if len(singles) == 1 else one).scores("test")  # through the shelf where it can
-            values = {**_values(section, one, scores, there), **_result(section.measured[run.cell], one)}
+            found = section.measured[run.cell]
+            values = {**_values(section, one, scores, there, found.outputs), **_result(found, one)}
             above = cell_way(section, one.cell)
             yield Page(run_path(section, one.id), "run.html.j2", f"Run {one.id}", values, above, section)
 
 
-def _values(section: Section, run: Run, scores: pd.DataFrame, there: set[str]) -> dict[str, Any]:
+def _values(
+    section: Section, run: Run, scores: pd.DataFrame, there: set[str], outputs: Outputs | None
+) -> dict[str, Any]:
     record, shown = read_json(run.folder / "run.json"), scores.head(SHOWN)
-    target = run.target
-    headings, cells = _classes(shown, target.names) if target.exclusive else _names(shown, target)
+    headings, cells = _said(shown, outputs) if outputs else _classes(shown, run.target.names)
     return {
         "run": run,
         "cell_target": cell_path(section, run.cell),
@@ -61,7 +62,7 @@ def _result(found: Measured, run: Run) -> dict[str, Any]:
     main, target = found.mains[run.id], found.summary.target
     chance = "" if target.chance is None else number(target.chance)
     return {"metric": metric_words(target.main), "result": interval_text(main), "chance": chance,
-            "strip": strip(main, lines=guessing(found.summary))}  # fmt: skip
+            "strip": strip(main, lines=guessing(found.summary), scale=scale_of(target))}  # fmt: skip
 
 
 def _facts(run: Run) -> Iterator[tuple[str, str]]:
@@ -103,8 +104,7 @@ def _classes(scores: pd.DataFrame, classes: tuple[str, ...]) -> Answers:
     return ("Truth", "Answer", "Confidence", "Probability of the truth"), cells
 
 
-def _names(scores: pd.DataFrame, target: Target) -> Answers:
-    """Truth and answer of each label or value of each item."""
-    pairs = np.stack([target.truth(scores), target.answers(scores)], axis=-1)
-    cells = [[(f"{'–' if np.isnan(x) else f'{x:.3g}'} / {number(y)}", "") for x, y in item] for item in pairs]
-    return tuple(f"{name}: truth / answer" for name in target.names), cells
+def _said(scores: pd.DataFrame, outputs: Outputs) -> Answers:
+    """What is said of each item in words: of labels which are missed, of values truth and answer."""
+    lines = [outputs.said(row) for row in scores.to_dict("records")]
+    return tuple(heading for heading, _ in lines[0]), [[(text, "word wrap") for _, text in line] for line in lines]

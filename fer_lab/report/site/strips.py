@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from fer_lab.evaluation import Interval
+from fer_lab.evaluation import Interval, Target
 from fer_lab.report.site.charts import round_step
 from fer_lab.report.site.words import interval_text, number, tone
 from fer_lab.tables.summary import Summary
@@ -36,6 +36,12 @@ class Scale:
 
 
 SHARES = Scale(0, 1, tuple((25.0 * n, f"{n / 4:g}") for n in range(5)), "guessing")
+SIGNED = Scale(-1, 1, tuple((25.0 * n, f"{n / 2 - 1:g}") for n in range(5)), "guessing")
+
+
+def scale_of(target: Target) -> Scale:
+    """That of a target's main metric, which may be negative, as concordance is."""
+    return SHARES if target.main_metric.low == 0 else SIGNED
 
 
 def effect_scale(effects: Iterable[float]) -> Scale:

@@ -10,10 +10,10 @@ from fer_lab.report.site.matrices import Matrix, measured_matrix, printed_matrix
 from fer_lab.report.site.overview import state, way
 from fer_lab.report.site.page import Link, Page, cell_path, table_path, thesis_path
 from fer_lab.report.site.section import Section
-from fer_lab.report.site.strips import SHARES, guessing, strip
+from fer_lab.report.site.strips import SHARES, SIGNED, Scale, guessing, strip
 from fer_lab.report.site.theses import thesis
 from fer_lab.report.site.words import difference
-from fer_lab.tables import Comparison, Table
+from fer_lab.tables import Comparison, Printed, Table
 from fer_lab.tables.comparison import UNBOUNDED, Compared
 from fer_lab.tables.grid import Grid, cells_grids, long_grid, table_grid
 
@@ -22,16 +22,18 @@ def table_pages(section: Section) -> Iterator[Page]:
     """One page a table."""
     for slug, comparison in section.comparisons.items():
         table, about = comparison.table, thesis(comparison.table.thesis)
-        values = _values(section, comparison)
+        scale = _scale(comparison)
+        values = _values(section, comparison, scale)
         page = {
             "table": table,
             "thesis": about,
             "state": state(section, table).capitalize() + ".",
             "values": values,
             "drawn": any(value["strip"] for value in values),
+            "ticked": any(value["strip"] and value["strip"].lines for value in values),
             "known": section.shows(table),
             "cell": _only_cell(section, table),
-            "scale": SHARES,
+            "scale": scale,
             "shared": verdicts.pop() if len(verdicts := {value.verdict for value in comparison.values}) == 1 else "",
             "summaries": comparison.summaries,
             **_matrices(comparison),
@@ -61,23 +63,37 @@ def _matrices(comparison: Comparison) -> dict[str, Matrix | None]:
     }
 
 
-def _values(section: Section, comparison: Comparison) -> list[dict[str, Any]]:
+def _scale(comparison: Comparison) -> Scale:
+    """That of what has no unit of its own: from 0, or from -1 where some of it is negative."""
+    found = [value.measured.mean for value in comparison.values if value.measured and _is_share(value.printed)]
+    return SIGNED if any(mean < 0 for mean in found) else SHARES
+
+
+def _is_share(value: Printed) -> bool:
+    """Whether a value has no unit of its own, as counts and errors have."""
+    return value.kind == "metric" and value.name not in UNBOUNDED
+
+
+def _values(section: Section, comparison: Comparison, scale: Scale) -> list[dict[str, Any]]:
     """The lines of ``tables.grid.long_grid`` with a picture and a link to the cell."""
     lines = long_grid(comparison).lines
-    return [_value(section, comparison, value, line) for value, line in zip(comparison.values, lines, strict=True)]
+    pairs = zip(comparison.values, lines, strict=True)
+    return [_value(section, comparison, value, line, scale) for value, line in pairs]
 
 
-def _value(section: Section, comparison: Comparison, value: Compared, line: tuple[str, ...]) -> dict[str, Any]:
+def _value(
+    section: Section, comparison: Comparison, value: Compared, line: tuple[str, ...], scale: Scale
+) -> dict[str, Any]:
     *labels, column, printed, measured, margin, verdict = line
     found, own = value.measured, value.printed
-    shares = own.kind == "metric" and own.name not in UNBOUNDED
+    shares = _is_share(own)
     summary = comparison.summaries.get((own.cell, own.part)) if (own.of, own.minus) == (None, None) else None
     chance = guessing(summary)
     return {
         "labels": labels, "column": column, "printed": printed, "measured": measured,
         "difference": difference(found.mean if found else value.stated, own.value, share=shares),
         "margin": margin, "verdict": verdict,
-        "strip": strip(found, own.value, chance, value.verdict) if shares else None,
+        "strip": strip(found, own.value, chance, value.verdict, scale) if shares else None,
         "cell": own.cell, "target": cell_path(section, own.cell),
     }  # fmt: skip
 

@@ -58,7 +58,7 @@ def write_run(results: Path, cell: str, seed: int, scores: pd.DataFrame | None =
         entry.folder / "history.csv", index=False
     )
     config = {"seed": seed, "paths": {"data": PLACE}, "backbone": {"weights": f"{PLACE}/backbone.pth"}, "epochs": 2}
-    (entry.folder / "config.yaml").write_text(yaml.safe_dump(config))
+    (entry.folder / "config.yaml").write_text(yaml.safe_dump(changes.pop("config", config)))
     facts = {
         "weights": {"origin": f"a file of mine: {PLACE}/backbone.pth", "checksum": ""},
         "items": {"train": 48, "val": 48, "test": 48}, "leak_share": 0.0, "seconds": 3.2, "notes": [],

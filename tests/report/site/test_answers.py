@@ -17,6 +17,7 @@ from fer_lab.report.site.answers import headlines
 from fer_lab.report.site.strips import SHARES, effect_scale, strip
 from fer_lab.report.site.theses import thesis_order
 from fer_lab.report.site.words import difference, judged
+from tests.evaluation.kinds import make_scores
 from tests.report.site.conftest import CLEAN, FAILED, write_run
 
 Pages = Mapping[str, Any]
@@ -88,8 +89,6 @@ def test_what_is_not_measured_is_folded(site: Site) -> None:
     page = site.index.read_text()
     assert re.search(r"<details><summary>Rosa Ramos 2018: \d+ printed values, nothing measured", page)
     assert re.search(r"<details><summary>\d+ headline results not measured", page)
-    bare = page.partition('<section id="athanasiadis_2022">')[2].partition("</section>")[0]
-    assert "It prints no headline result" in bare  # its averages are those of classes, over videos that vote
     thesis = (site.folder / TWIN / "thesis" / "moravcik_2021.html").read_text()
     assert re.search(r"<details><summary>\d+ tables of which nothing is measured here", thesis)
 
@@ -144,7 +143,7 @@ def test_headlines_are_each_read_once_and_quoted_results_are_none() -> None:
     found = list(headlines(list(tables.tables().values())))
     read = [(table.values[place], table) for table, place, _ in found]
     assert not {"moravcik_2021-4.3", "garcia_zapata_2018-7.9"} & {table.slug for _, table in read}
-    assert not [value for value, _ in read if value.of or value.minus or value.part == "train"]
+    assert not [value for value, _ in read if value.of not in (None, "pooled") or value.minus or value.part == "train"]
     assert not [value for value, table in read if not value.printed and table.thesis != "own"]
     keys = [(value.cell, value.part, value.vote, value.epoch, value.subset, value.value) for value, _ in read]
     assert len(keys) == len(set(keys))
@@ -179,3 +178,29 @@ def test_strips_lie_on_one_scale() -> None:
     scale = effect_scale([-0.13, 0.02])
     assert scale.place(0) == 50
     assert next(text for _, text in scale.numbers).startswith("-0.1")
+
+
+def test_a_thesis_has_headlines_though_it_prints_no_main_metric() -> None:
+    found = {name: _headlines(name) for name in ("bartissol_2017", "athanasiadis_2022")}
+    assert [printed for printed, _ in found["bartissol_2017"]] == [
+        "3.71", "0.97710675", "0.97671616", "0.863939", "0.889071", "3.9567628"
+    ], "each network's first number of all units or values, once"  # fmt: skip
+    assert {name for _, name in found["bartissol_2017"]} == {"accuracy", "rmse"}
+    assert len(found["athanasiadis_2022"]) == 8, "two rules of voting under each of four implementations"
+    assert {name for _, name in found["athanasiadis_2022"]} == {"uar"}
+
+
+def _headlines(thesis: str) -> list[tuple[str, str]]:
+    own = sorted((one for one in tables.tables().values() if one.thesis == thesis), key=thesis_order)
+    values = [table.values[place] for table, place, _ in headlines(own)]
+    return [(value.printed, value.name) for value in values]
+
+
+def test_errors_in_a_unit_of_their_own_are_not_drawn_as_shares(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        write_run(tmp_path, "valence_arousal/vgg16", seed, make_scores("values", seed), kind="values",
+                  outputs=["valence", "arousal"], scale=[-1, 1], history={"val/ccc": [0.1, 0.2]})  # fmt: skip
+    page = build([f"paths.results={tmp_path}"]).index.read_text()
+    row = next(row for row in re.split(r"<tr[ >]", page) if "best RMSE" in row)
+    assert "<circle" not in row
+    assert re.search(r"measured.*\d\.\d{3}", row)

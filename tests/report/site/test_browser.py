@@ -23,6 +23,8 @@ SHOWN = {
     "thesis": f"{TWIN}/thesis/garcia_zapata_2018.html",
     "selection": f"{TWIN}/selection.html",
     "reference": "reference/moravcik_2021.html",
+    "labels": f"{TWIN}/cell/kinds-action_units.html",
+    "values": f"{TWIN}/cell/kinds-affect.html",
 }
 WIDE, NARROW = 1200, 360
 ABOVE = """[...document.querySelectorAll("tbody tr:has(.measured)")].filter((row) => row.offsetParent).filter((row) =>
@@ -69,7 +71,7 @@ def test_pages_fit_in_both_themes(browser: Browser, site: Site, tmp_path: Path, 
 
 def test_on_a_phone_the_number_comes_first(browser: Browser, site: Site) -> None:
     browser.look(NARROW, "light")
-    for name in ("overview", "table", "cell", "thesis", "claims", "selection", "reference"):
+    for name in ("overview", "table", "cell", "thesis", "claims", "selection", "reference", "labels", "values"):
         browser.open((site.folder / SHOWN[name]).as_uri())
         assert browser.say("document.querySelectorAll('tbody .measured').length") > 0, name
         assert browser.say(ABOVE) == 0, name

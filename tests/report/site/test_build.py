@@ -188,12 +188,13 @@ def test_no_page_shows_what_only_a_program_reads(pages: Pages) -> None:
 
 def test_a_page_of_labels_shows_each_label(results: Path, pages: Pages) -> None:
     page = pages[f"{TWIN}/cell/kinds-action_units.html"]
-    for heading in ("Name by name", "macro-F1", "exact match", "F1 of each label", "known"):
+    for heading in ("Label by label", "macro-F1", "exact match", "Beside never answering", "Labels that go together"):
         assert heading in page.text
     for name in NAMES["labels"]:
         assert name in page.text
-    for absent in ("Confusion matrix", "Confidence", "Mistakes", "guessing"):
+    for absent in ("Right and wrong", "Confidence", "Mistakes", "guessing"):
         assert absent not in page.text
+    assert "said wrongly" in pages[f"{TWIN}/run/kinds-action_units-0-v1-clean.html"].text
     run = read_run(results / "runs" / "kinds-action_units-0-v1-clean")
     main = float(run.target.main_metric(run.target.total(run.scores("test"))))
     assert f"kinds-action_units-0-v1-clean 0 2 of 2 {main:.3f}" in page.text
@@ -202,23 +203,30 @@ def test_a_page_of_labels_shows_each_label(results: Path, pages: Pages) -> None:
 def test_a_page_of_values_shows_truth_against_answer(pages: Pages) -> None:
     page = pages[f"{TWIN}/cell/kinds-affect.html"]
     for heading in (
-        "Name by name",
+        "Value by value",
         "CCC",
         "RMSE",
+        "Agreement",
+        "upper limit",
+        "Over time",
+        "Answered worst",
         "valence",
         "arousal",
         "the mean of training",
     ):
         assert heading in page.text
-    assert "Confusion matrix" not in page.text
+    for absent in ("Right and wrong", "guessing", "Accuracy", "Probabilities"):
+        assert absent not in page.text
     assert len(page.all("circle", "path", "rect")) > 100
     lines = pages[f"{TWIN}/run/kinds-affect-0-v1-clean.html"].text
     assert "2 values from -2 to 2.5" in lines
-    assert "valence: truth / answer" in lines
+    assert re.search(r"-?\d\.\d{3}, answered -?\d\.\d{3}", lines)
 
 
 def test_pages_across_cells_name_the_metric_of_each_kind(pages: Pages) -> None:
     for name in ("leaks", "selection", "thesis/own"):
         assert "CCC" in pages[f"{TWIN}/{name}.html"].text
-    assert "kinds/affect" not in pages[f"{TWIN}/calibration.html"].text
+    calibration = pages[f"{TWIN}/calibration.html"].text
+    assert "kinds/action_units" in calibration, "its probabilities mean something"
+    assert "kinds/affect" not in calibration
     assert "not printed" in pages[f"{TWIN}/table/own-kinds.html"].text

@@ -1,0 +1,60 @@
+"""A pretrained network whose last layers are trained on faces (Rosa Ramos 2018, sec. 8.5 and 8.8)."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from fer_lab.errors import ConfigError
+from fer_lab.models.base import FaceModel
+from fer_lab.models.layers import fc_head
+from fer_lab.models.pretrained import PretrainedBackbone
+
+SPREAD = 0.01
+"""Standard deviation of what new layers start from (sec. 8.8)."""
+
+
+class FineTuned(FaceModel):
+    """Images (B, 3, S, S), float RGB in [0, 1] -> logits; the last convolutions and the FC layers train.
+
+    The FC layers are new: normally distributed weights, no bias. Convolutions that train go on from the backbone's.
+
+    Args:
+        num_classes: outputs.
+        backbone: of any architecture.
+        layers: FC layers: 3 (AlexNet, VGG16) or 1 (ResNet-101).
+        dropout: after each hidden FC layer; the rate is not stated, that of the published networks.
+        convolutions: how many of the last ones train; 0 freezes the backbone.
+
+    Raises:
+        ConfigError: it has fewer convolutions.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        backbone: PretrainedBackbone,
+        layers: int = 3,
+        dropout: float = 0.5,
+        convolutions: int = 0,
+    ) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.head = fc_head(backbone.outputs, num_classes, layers=layers, width=backbone.width, dropout=dropout)
+        for layer in self.head.modules():
+            if isinstance(layer, nn.Linear):
+                nn.init.normal_(layer.weight, std=SPREAD)
+        self.freeze(*_frozen(backbone, convolutions))
+
+
+def _frozen(backbone: PretrainedBackbone, convolutions: int) -> list[str]:
+    """The modules that do not train: whole blocks where it is all of them, else layer by layer."""
+    layers = {name: layer for name, layer in backbone.named_modules() if isinstance(layer, nn.Conv2d | nn.BatchNorm2d)}
+    known = [name for name, layer in layers.items() if isinstance(layer, nn.Conv2d)]
+    if not 0 <= convolutions <= len(known):
+        raise ConfigError(f"model.convolutions={convolutions}", expected=f"0 to {len(known)}, all of the backbone's")
+    trained, blocks = set(known[len(known) - convolutions :]), set(backbone.blocks())
+    frozen = []
+    for place in (name for name, module in backbone.named_modules() if module in blocks):
+        own = [name for name in layers if name.startswith(f"{place}.")]
+        frozen += [name for name in own if name not in trained] if trained.intersection(own) else [place]
+    return [f"backbone.{name}" for name in frozen]

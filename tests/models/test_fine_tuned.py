@@ -1,0 +1,123 @@
+"""The three networks of Rosa Ramos 2018: their printed sizes, which parts train, the files that they start from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torchvision.models import resnet101
+
+from fer_lab.errors import ConfigError, StoreError
+from fer_lab.models.alexnet_backbone import CAFFE_MEAN, AlexNetBackbone
+from fer_lab.models.fine_tuned import SPREAD, FineTuned
+from fer_lab.models.pretrained import PretrainedBackbone
+from fer_lab.models.resnet_backbone import ResNetBackbone, caffe_name
+from fer_lab.models.vgg_backbone import VggBackbone
+from fer_lab.models.weights import load_backbone
+
+Small = Callable[[str | None], PretrainedBackbone]
+SMALL: dict[str, Small] = {
+    "alexnet": lambda weights: AlexNetBackbone(1 / 16, 32, weights),
+    "vgg16": lambda weights: VggBackbone(1 / 16, 32, "none", weights),
+    "resnet101": lambda weights: ResNetBackbone(1 / 16, 32, weights),
+}
+
+
+@pytest.mark.parametrize(
+    ("backbone", "layers", "parameters", "statistics"),
+    [
+        (AlexNetBackbone, 3, 56_896_903, 0),
+        (lambda: VggBackbone(pooling="none"), 3, 134_289_223, 0),
+        (ResNetBackbone, 1, 42_514_503, 105_344),  # printed: 42,619,847, both together
+    ],
+)
+def test_they_have_as_many_parameters_as_printed(
+    backbone: Callable[[], PretrainedBackbone], layers: int, parameters: int, statistics: int
+) -> None:
+    with torch.device("meta"):
+        network = FineTuned(7, backbone(), layers)
+        assert network(torch.rand(2, 3, 224, 224)).shape == (2, 7)
+    assert sum(p.numel() for p in network.parameters()) == parameters
+    assert sum(value.numel() for name, value in network.named_buffers() if "running" in name) == statistics
+
+
+def test_alexnets_poolings_round_up_as_caffes() -> None:
+    with torch.device("meta"):
+        network = AlexNetBackbone()
+        sides = [network.through(torch.rand(1, 3, 224, 224), n).shape[2] for n in range(1, 6)]
+    assert sides == [27, 13, 13, 13, 6]
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("convolutions", [0, 1, 3])
+def test_the_last_convolutions_and_the_fc_layers_train(name: str, convolutions: int) -> None:
+    network = FineTuned(7, SMALL[name](None), 3, convolutions=convolutions)
+    trained = {n.rpartition(".")[0] for n, p in network.named_parameters() if p.requires_grad}
+    found = [n for n, layer in network.named_modules() if isinstance(layer, nn.Conv2d)]
+    own = set(found[len(found) - convolutions :])
+    layers = {n for n, layer in network.head.named_modules() if isinstance(layer, nn.Linear)}
+    assert trained == own | {f"head.{n}" for n in layers}
+    assert (network.backbone.frozen_blocks() == len(network.backbone.blocks())) == (convolutions == 0)
+    network.train()
+    assert not any(layer.training for layer in network.modules() if isinstance(layer, nn.BatchNorm2d))
+    hidden = [layer for layer in network.head.modules() if isinstance(layer, nn.Linear)]
+    assert all(layer.weight.std().item() == pytest.approx(SPREAD, rel=0.3) for layer in hidden)
+
+
+def test_more_convolutions_than_there_are() -> None:
+    with pytest.raises(ConfigError, match="0 to 5, all of the backbone's"):
+        FineTuned(7, SMALL["alexnet"](None), convolutions=6)
+
+
+@pytest.mark.parametrize("name", ["alexnet", "resnet101"])
+def test_a_file_from_caffe_sees_bgr(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    file = {key: torch.rand_like(value) for key, value in SMALL[name](None).kept().items()}
+    path = tmp_path / "caffe.safetensors"
+    save_file(file | {"fc8.weight": torch.rand(7, 4)}, path)
+    network = FineTuned(7, SMALL[name](str(path)), 1)
+    weights = load_backbone(network)
+    assert (weights.identity, weights.channel_order, weights.range) == ("face", "BGR", 255.0)
+    backbone = network.backbone
+    assert isinstance(backbone, PretrainedBackbone)
+    for key, value in backbone.kept().items():
+        assert torch.equal(value, file[key].flip(1) if key == backbone.first else file[key])
+    if name == "alexnet":
+        assert backbone.mean.flatten().tolist() == pytest.approx(CAFFE_MEAN[::-1])
+    left_out = list(file)[5]
+    save_file({key: value for key, value in file.items() if key != left_out}, path)
+    with pytest.raises(StoreError, match=rf"lacks 1 of .*: {left_out}"):
+        load_backbone(FineTuned(7, SMALL[name](str(path)), 1))
+
+
+def test_torchvisions_resnet_gives_what_torchvision_says(tmp_path: Path) -> None:
+    torch.manual_seed(4)
+    theirs = resnet101(num_classes=7).eval()
+    torch.save(theirs.state_dict(), tmp_path / "resnet101.pth")
+    ours = ResNetBackbone(1.0, 64, str(tmp_path / "resnet101.pth"), channel_order="RGB")
+    load_backbone(FineTuned(7, ours, 1))
+    ours.normalise_with((0.0,) * 3, (1.0,) * 3, 1.0)
+    theirs.fc = nn.Identity()  # type: ignore[assignment]
+    images = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        assert torch.equal(ours.eval()(images), theirs(images))
+
+
+@pytest.mark.parametrize(
+    ("ours", "caffes"),
+    [
+        ("stem.conv1.weight", "conv1.weight"),
+        ("stem.bn1.running_var", "bn_conv1.running_var"),
+        ("layer1.0.downsample.0.weight", "res2a_branch1.weight"),
+        ("layer1.0.downsample.1.bias", "scale2a_branch1.bias"),
+        ("layer2.3.bn2.weight", "scale3b3_branch2b.weight"),
+        ("layer3.22.conv3.weight", "res4b22_branch2c.weight"),
+        ("layer4.2.bn3.running_mean", "bn5c_branch2c.running_mean"),
+    ],
+)
+def test_layers_have_caffes_names(ours: str, caffes: str) -> None:
+    assert caffe_name(ours) == caffes
