@@ -67,6 +67,7 @@ KINDS: Mapping[str, Callable[[Path], str]] = {
     "faces": _faces,
     "backbones": _backbone,
     "features": _features,
+    "augmented": lambda place: "augmented copies of training images",
     "copies": lambda place: "near copies among single images",
     "weights": _weights,
     "hashes": lambda place: "content hashes of the files of a data set",

@@ -85,7 +85,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "fail_fast": switch,
         **dict.fromkeys(("cache", "paths", "source", "profile", "protocol", "data", "faces"), mapping),
         **dict.fromkeys(("augmentation", "backbone", "task", "optimizer", "scheduler", "trainer"), mapping),
-        **dict.fromkeys(("items", "model", "sampling", "logger"), mapping | null),
+        **dict.fromkeys(("items", "model", "sampling", "stored_augmentation", "logger"), mapping | null),
     },
     "cache": {"max_gb": number(0)},
     "paths": {"*": text},

@@ -11,6 +11,7 @@ from fer_lab.datamodules.items import SKIPPED, Features, Items, ItemsFactory
 from fer_lab.datamodules.loader import Batches, EpochOrder
 from fer_lab.datamodules.sampling import Sampling
 from fer_lab.datamodules.splits import PARTS, Split
+from fer_lab.datamodules.stored_augmentation import KeptFaces, StoredAugmentation, augmented
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.evaluation.target import Target
 
@@ -31,6 +32,7 @@ class FaceDataModule(LightningDataModule):
         sampling: which training items an epoch shows, by their classes; None shows each once.
         truth: what is known of each face of the store, where it is not what is known of its video
             (``DataSet.face_targets``).
+        stored_augmentation: what copies of training images there are beside them; None for none.
 
     Raises:
         ConfigError: a target that the index does not have, or a sampling by class of another kind of target.
@@ -39,7 +41,7 @@ class FaceDataModule(LightningDataModule):
 
     def __init__(
         self,
-        store: Faces,
+        store: KeptFaces,
         index: pd.DataFrame,
         split: Split,
         items: ItemsFactory,
@@ -50,15 +52,20 @@ class FaceDataModule(LightningDataModule):
         features: Features | None = None,
         sampling: Sampling | None = None,
         truth: pd.DataFrame | None = None,
+        stored_augmentation: StoredAugmentation | None = None,
     ) -> None:
         super().__init__()
-        self.store, self.sampling = store, sampling
+        self.sampling = sampling
         self.split, self.target, self.batch_size, self.seed = split, target, batch_size, seed
         _check_sampling(sampling, target, column)
         if truth is None:
             _check_index(index, target, column)
         rows = labelled_rows(store, index, {p: split.ids(p) for p in PARTS}, target, column, truth)
-        self.items: Items = items(store, rows, features)
+        self.store: Faces = store
+        if stored_augmentation is not None:
+            _check_copied(features, target, column)
+            self.store, rows = augmented(store, rows, target.names, stored_augmentation)
+        self.items: Items = items(self.store, rows, features)
         seen = set(rows["video"])
         self.faceless = [(name, p, 0, "no face") for p in PARTS for name in split.ids(p) if name not in seen]
         for part in PARTS:
@@ -117,6 +124,14 @@ class FaceDataModule(LightningDataModule):
         """The items of some parts, in their order, unaugmented."""
         numbers = np.concatenate([self.items.numbers(part) for part in parts])
         return Batches(self.items, numbers, self.batch_size)
+
+
+def _check_copied(features: Features | None, target: Target, column: str) -> None:
+    if not target.exclusive or features is not None:
+        other = "items made of features" if target.exclusive else f"{column!r}, a target of {target.kind}"
+        raise ConfigError(
+            f"stored_augmentation, and {other}", expected="images with a class each", do="set stored_augmentation=null"
+        )
 
 
 def _check_sampling(sampling: Sampling | None, target: Target, column: str) -> None:

@@ -16,6 +16,7 @@ from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.items import Features, Items, every_row
 from fer_lab.datamodules.loader import Batches
 from fer_lab.datamodules.selection import asked, selected
+from fer_lab.datamodules.stored_augmentation import AugmentedFaces
 from fer_lab.evaluation.arrays import Singles
 from fer_lab.faces import FaceStore
 from fer_lab.ledger import read_run
@@ -53,7 +54,7 @@ def batches_of(
     """Split and items of a configuration's data, as batches.
 
     Args:
-        config: the configuration: ``data, items, sampling, protocol, batch_size, seed``.
+        config: the configuration: ``data, items, sampling, stored_augmentation, protocol, batch_size, seed``.
         source: its data.
         faces: their faces.
         features: what a parent sees of them, for items made of features.
@@ -74,6 +75,7 @@ def batches_of(
         features=features,
         sampling=instantiate(config["sampling"]) if config.get("sampling") else None,
         truth=known_of_faces(source, config, index, faces),
+        stored_augmentation=instantiate(config["stored_augmentation"]) if config.get("stored_augmentation") else None,
     )
 
 
@@ -88,7 +90,7 @@ def parent_features(parent: Plan, faces: FaceStore, device: torch.device) -> Sin
     with locked(folder):
         if not is_whole(folder):
             model = trained_model(read_run(parent.entry.folder), parent.config)
-            items = _stored(every_row(faces, parent.config["items"]["views"]), model, parent, faces, device)
+            items = _stored(every_row(faces, parent.config["items"]["views"]), model, parent, faces.key, device)
             batches = Batches(items, np.arange(len(faces.frames)), 128)
             told = counted("features", batches, len(batches), "batches of faces")
             values = extract_features(model, told, device, parent.precision)
@@ -102,14 +104,15 @@ def with_stored_blocks(
 ) -> None:
     """Put what frozen first blocks give in place of images, where these are neither augmented nor mirrored."""
     if task.augmentation == Augmentation() and not task.mirror:
-        data.items = _stored(data.items, task.model, plan, faces, device)
+        shown = data.store if isinstance(data.store, AugmentedFaces) else faces
+        data.items = _stored(data.items, task.model, plan, shown.key, device)
 
 
-def _stored(items: Items, model: FaceModel, plan: Plan, faces: FaceStore, device: torch.device) -> Items:
+def _stored(items: Items, model: FaceModel, plan: Plan, faces: str, device: torch.device) -> Items:
     """Items whose views have been through the frozen first blocks of the backbones, unless ``backbone_store=off``."""
     if plan.config["backbone_store"] != "auto":
         return items
     limit = float(plan.config["cache"]["max_gb"])
     return backbone_store.with_stored_blocks(
-        items, model.backbones(), faces.key, device=device, precision=plan.precision, max_gb=limit
+        items, model.backbones(), faces, device=device, precision=plan.precision, max_gb=limit
     )

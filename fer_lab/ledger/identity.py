@@ -13,6 +13,7 @@ RUN_GROUPS: tuple[str, ...] = (
     "faces",
     "items",
     "sampling",
+    "stored_augmentation",
     "augmentation",
     "model",
     "task",
