@@ -113,7 +113,7 @@ def test_a_frame_becomes_a_face(tmp_path: Path) -> None:
 def test_there_is_a_class_for_each_data_set() -> None:
     names = ("SaseFe", "OuluCasia", "Fer2013", "CkPlus", "Folder", "Posed", "Generated")
     names += ("Mug", "Mmi", "Ised", "CkMug", "CkMugIsed", "EmotioNet", "Annotated")
-    names += ("Jaffe", "Kdef", "Rafd", "DartmouthChildren", "PicsPain", "Internet", "Cafe", "FacePlace")
+    names += ("Jaffe", "Kdef", "Rafd", "DartmouthChildren", "PicsPain", "Internet", "Cafe", "FacePlace", "Universal")
     assert {getattr(notebook, name).dataset for name in names} == set(data_sets())
     with pytest.raises(AttributeError, match="SaseFe"):
         notebook.Sase  # noqa: B018

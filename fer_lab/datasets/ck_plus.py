@@ -12,9 +12,10 @@ import pandas as pd
 
 from fer_lab.datasets import ck_plus_archive, ck_plus_images, ck_plus_twin
 from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, choice, join_subjects
+from fer_lab.datasets.sequence_frames import NEUTRAL, Frames, as_images
 from fer_lab.datasets.stills import in_zips, picture, wanted
 from fer_lab.datasets.twins import BYTES_PER_PIXEL
-from fer_lab.errors import DataError
+from fer_lab.errors import ConfigError, DataError
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Classes
 from fer_lab.labels import several
@@ -33,6 +34,7 @@ class CkPlus(DataSet):
     Args:
         layout: ``images``, the last three frames of each labelled sequence as faces of 48 x 48 pixels, in a folder a
             class; ``archive``, the sequences as distributed; ``auto``, whichever is there (the twin is then images).
+        frames: of the archive: which frames of its sequences are images of their own; None: sequences stay whole.
     """
 
     name = "ck_plus"
@@ -68,13 +70,19 @@ ck_plus/                      one of these:
     everyone_shows_all = False
     fps = ck_plus_archive.FPS
 
-    def __init__(self, layout: str = "auto") -> None:
+    def __init__(self, layout: str = "auto", frames: Frames | None = None) -> None:
         self.layout = choice("layout", layout, LAYOUTS)
+        self.frames = frames
+        if frames and layout != "archive":
+            raise ConfigError(f"data.dataset.frames of data.dataset.layout={layout}", expected="layout=archive")
+        if frames and frames.neutral is not None:
+            self.targets = {"emotion": Classes((*EMOTIONS, NEUTRAL))}
 
     def index(self, root: Path) -> pd.DataFrame:
         """One row an image or a labelled sequence; target ``emotion`` (7), column ``sequence``. See ``DataSet.index``.
 
-        Images have the columns ``number`` (of the frame) and ``peak`` (whether it is the last one of its sequence).
+        Images have the columns ``number`` (of the frame) and, as they circulate, ``peak`` (whether it is the last one
+        of its sequence).
         Sequences without a usable label are in ``attrs["skipped"]``.
 
         Raises:
@@ -90,6 +98,8 @@ ck_plus/                      one of these:
             rows = list(ck_plus_images.rows(root, ck_plus_images.find(files, inside), EMOTIONS, skipped))
         else:
             rows = list(ck_plus_archive.rows(root, [*files, *inside], skipped))
+            if self.frames:
+                rows = list(as_images(root, rows, self.frames, "emotion", skipped))
         return join_subjects(self.make_index(root, rows, skipped), root)
 
     def _layout_of(self, root: Path, files: Sequence[str], inside: Sequence[str]) -> str:
@@ -127,8 +137,8 @@ ck_plus/                      one of these:
         ]
 
     def is_faces(self, index: pd.DataFrame) -> bool:
-        """The images are, the sequences of the archive are not."""
-        return bool((index["kind"] == "image").all())
+        """The images are, the sequences of the archive and their frames are not."""
+        return self.frames is None and bool((index["kind"] == "image").all())
 
     def images(self, root: Path, index: pd.DataFrame) -> Image:
         """The pictures of an index, in its order: uint8 (N, 48, 48), grey.

@@ -55,6 +55,7 @@ class NamedStills(DataSet):
     grey: bool = False
     targets: Mapping[str, Target] = {"emotion": Classes(SEVEN)}
     attributes: tuple[str, ...] = OF_PEOPLE
+    twin_version = 2
 
     def __init__(self, pattern: str | None = None, codes: Mapping[str, str | None] | None = None) -> None:
         self._pattern = _compiled(pattern or self.pattern, self.attributes)

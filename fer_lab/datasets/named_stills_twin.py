@@ -106,15 +106,14 @@ def write(
 
 
 def _kept(sitter: Sitter, shots: Shots, part: float) -> list[Shot]:
-    """A share of somebody's pictures, spread over those of each expression, of which one is kept at least."""
-    by_emotion: dict[str, list[Shot]] = {}
+    """A share of somebody's pictures: of those of each expression as many, at random, and one at least."""
+    rng, by_emotion = np.random.default_rng(sitter.identity), dict[str, list[Shot]]()
     for shot in shots(sitter):
         by_emotion.setdefault(shot.emotion, []).append(shot)
     return [
-        own[(sitter.number + place * len(own) // count) % len(own)]
+        own[place]
         for own in by_emotion.values()
-        for count in [max(1, round(len(own) * part))]
-        for place in range(count)
+        for place in sorted(rng.choice(len(own), max(1, round(len(own) * part)), replace=False))
     ]
 
 

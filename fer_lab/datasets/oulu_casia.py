@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_lab.datasets.base import OF_PEOPLE, DataSet, TwinScale, choice, join_subjects, skip
+from fer_lab.datasets.sequence_frames import Frames, as_images
 from fer_lab.datasets.twins import BYTES_PER_PIXEL, Person, Recording, people, seed_of, write_people
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.evaluation.target import Target
@@ -30,6 +31,7 @@ NAMES: Mapping[str, str] = {
 """Name of a folder, or of a video without its extension (upper and lower case are one) -> emotion."""
 NO_EMOTION = f"not one of {', '.join(item.title() for item in EMOTIONS)} (data.dataset.names: other names)"
 MODALITIES: Mapping[str, str] = {"VL": "VIS", "NI": "NIR"}
+ALL = "all"
 LIGHTS: Mapping[str, str] = {"Strong": "normal", "Weak": "weak", "Dark": "dark"}
 """Folder names -> what the generator calls the camera and the light."""
 CROPPED = "_Acropped"
@@ -44,17 +46,18 @@ AGES = (23, 58)
 
 
 class OuluCasia(DataSet):
-    """OULU-CASIA, one camera and one light of it (80 subjects x 6 expressions = 480 sequences).
+    """OULU-CASIA, one camera and one light of it (80 subjects x 6 expressions = 480 sequences), or all.
 
     Which of the six combinations García Zapata 2018 used is not stated; visible light, strong, is ours. The twin is
     drawn alike for the original and the cropped pictures, under the folder names of either.
 
     Args:
-        modality: ``VL`` (visible light) or ``NI`` (near infrared).
-        light: ``Strong``, ``Weak`` or ``Dark``.
+        modality: ``VL`` (visible light), ``NI`` (near infrared) or ``all``.
+        light: ``Strong``, ``Weak``, ``Dark`` or ``all``.
         cropped: whether to read the faces as the distributor cut them out (``VL_Acropped``, ``NI_Acropped``).
         names: further names of folders, or of videos without their extension -> emotion, beside or instead of those
             in ``NAMES``; upper and lower case are one.
+        frames: which frames of the sequences are images of their own; None: sequences stay whole.
     """
 
     name = "oulu_casia"
@@ -89,15 +92,17 @@ oulu_casia/
         light: str = "Strong",
         cropped: bool = False,
         names: Mapping[str, str] | None = None,
+        frames: Frames | None = None,
     ) -> None:
-        self.modality = choice("modality", modality, MODALITIES)
-        self.light = choice("light", light, LIGHTS)
-        self.cropped = cropped
-        self.top = self.modality + (CROPPED if cropped else "")
+        self.modality = choice("modality", modality, (*MODALITIES, ALL))
+        self.light = choice("light", light, (*LIGHTS, ALL))
+        self.cropped, self.frames = cropped, frames
+        self.cameras = tuple(MODALITIES) if modality == ALL else (modality,)
+        self.lights = tuple(LIGHTS) if light == ALL else (light,)
         self.names = {name.lower(): _emotion(name, meaning) for name, meaning in {**NAMES, **(names or {})}.items()}
 
     def index(self, root: Path) -> pd.DataFrame:
-        """One row a sequence of this camera and light; target ``emotion``. See ``DataSet.index``.
+        """One row a sequence of this camera and light, or an image of one; target ``emotion``. See ``DataSet.index``.
 
         A sequence is a folder of images, or a video; where there are both, the images are taken. Emotions under a name
         other than that of the tree are listed in ``attrs["renamed"]`` as ``{"name": ..., "meaning": ...}``, one a row.
@@ -105,23 +110,43 @@ oulu_casia/
         Raises:
             DataError: the folder of this camera and light is not there, or there is no sequence in it.
         """
-        if not (root / self.top / self.light).is_dir():
-            raise self._missing(root)
-        skipped = [skip(item, root, "not of this data set") for item in _strangers(root, self.top)]
+        skipped: list[dict[str, str]] = []
         rows = list(self._rows(root, skipped))
+        renamed = list(_renamed(rows))
+        if self.frames:
+            rows = list(as_images(root, rows, self.frames, "emotion", skipped))
         index = self.make_index(root, rows, skipped)
-        index.attrs["renamed"] = list(_renamed(index))
+        index.attrs["renamed"] = renamed
         return join_subjects(index, root)
 
-    def _missing(self, root: Path) -> DataError:
-        top, other = root / self.top / self.light, self.modality + ("" if self.cropped else CROPPED)
-        hint = f" (but {other}/{self.light}: data.dataset.cropped={str(not self.cropped).lower()})"
-        return self.missing(top, f"there is no folder{hint if (root / other / self.light).is_dir() else ''}")
-
     def _rows(self, root: Path, skipped: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
-        for subject in visible(root / self.top / self.light):
+        places = [(camera, light) for camera in self.cameras for light in self.lights]
+        for camera, light in places:
+            if not (root / self._top(camera) / light).is_dir():
+                raise self._missing(root, camera, light)
+        tops = [root / self._top(camera) for camera in self.cameras]
+        strangers = [*visible(root, but=BESIDE), *(item for top in tops for item in visible(top, but=LIGHTS))]
+        skipped += [skip(item, root, "not of this data set") for item in strangers]
+        for camera, light in places:
+            yield from self._rows_in(root / self._top(camera) / light, root, camera, skipped)
+
+    def _top(self, camera: str) -> str:
+        """The folder of a camera."""
+        return camera + (CROPPED if self.cropped else "")
+
+    def _missing(self, root: Path, camera: str, light: str) -> DataError:
+        other = root / (camera + ("" if self.cropped else CROPPED)) / light
+        hint = f" (but {other.parent.name}/{light}: data.dataset.cropped={str(not self.cropped).lower()})"
+        return self.missing(root / self._top(camera) / light, f"there is no folder{hint if other.is_dir() else ''}")
+
+    def _rows_in(
+        self, folder: Path, root: Path, camera: str, skipped: list[dict[str, str]]
+    ) -> Iterator[dict[str, Any]]:
+        """The sequences of a camera and light."""
+        for subject in visible(folder):
             if subject.is_dir() and re.fullmatch(r"P\d{3}", subject.name):
-                yield from self._rows_of(subject, root, skipped)
+                for row in self._rows_of(subject, root, skipped):
+                    yield {**row, "modality": camera, "light": folder.name}
             else:
                 skipped.append(skip(subject, root, "not a subject's folder P<three digits>"))
 
@@ -153,9 +178,13 @@ oulu_casia/
             "subject": item.parent.name,
             "fps": self.fps,
             "emotion": emotion,
-            "modality": self.modality,
-            "light": self.light,
         }
+
+    def expected(self, index: pd.DataFrame) -> Mapping[str, int]:
+        """The published counts, of sequences those of all cameras and lights that are asked for; of frames none."""
+        sequences = "sequences" if self.frames else "videos"
+        combinations = len(self.cameras) * len(self.lights)
+        return {sequences: self.published["videos"] * combinations, "subjects": self.published["subjects"]}
 
     def twin_options(self) -> Mapping[str, Any]:
         """Camera and light, and whether cropped: only these are written."""
@@ -164,7 +193,8 @@ oulu_casia/
 
     def twin_bytes(self, scale: TwinScale) -> int:
         """About the room it takes on disk."""
-        sequences = len(people(self.name, self.published["subjects"], scale)) * len(EMOTIONS)
+        persons = len(people(self.name, self.published["subjects"], scale))
+        sequences = persons * len(EMOTIONS) * len(self.cameras) * len(self.lights)
         frames = scale.frames_per_window or SECONDS[1] * FPS * (scale.window[1] - scale.window[0])
         return int(sequences * (frames + 2) * scale.size**2 * BYTES_PER_PIXEL)
 
@@ -178,21 +208,27 @@ oulu_casia/
         return [self._person(f"P{i:03d}", seed) for i, seed in enumerate(seeds, 1)]
 
     def _person(self, subject: str, identity: int) -> Person:
-        return Person(subject, identity, AGES, tuple(self._recording(subject, identity, e) for e in EMOTIONS))
+        recordings = [
+            self._recording(subject, identity, emotion, camera, light)
+            for camera in self.cameras
+            for light in self.lights
+            for emotion in EMOTIONS
+        ]
+        return Person(subject, identity, AGES, tuple(recordings))
 
-    def _recording(self, subject: str, identity: int, emotion: str) -> Recording:
+    def _recording(self, subject: str, identity: int, emotion: str, camera: str, light: str) -> Recording:
         """Both cameras saw the same performance; under another light it was performed again."""
-        seed = seed_of(self.name, identity, emotion, self.light)
+        seed = seed_of(self.name, identity, emotion, light)
         return Recording(
-            id=f"{self.top}/{self.light}/{subject}/{emotion.title()}",
+            id=f"{self._top(camera)}/{light}/{subject}/{emotion.title()}",
             emotion=emotion,
             seed=seed,
-            noise=seed_of(seed, self.modality),
+            noise=seed_of(seed, camera),
             fps=self.fps,
             seconds=SECONDS,
             until_apex=True,
-            modality=MODALITIES[self.modality],
-            light=LIGHTS[self.light],
+            modality=MODALITIES[camera],
+            light=LIGHTS[light],
         )
 
 
@@ -212,17 +248,12 @@ def _unusable(item: Path) -> str:
     return "" if any(file.suffix.lower() in IMAGE_SUFFIXES for file in item.iterdir()) else "there is no image in it"
 
 
-def _strangers(root: Path, top: str) -> list[Path]:
-    """What lies beside the cameras and beside the lights and is neither."""
-    return [*visible(root, but=BESIDE), *visible(root / top, but=LIGHTS)]
-
-
-def _renamed(index: pd.DataFrame) -> Iterator[dict[str, str]]:
-    """Of each row whose name is not the emotion's own, as the tree writes it, the name and what it was read as."""
-    for id_, emotion in zip(index["id"], index["emotion"], strict=True):
-        name = PurePosixPath(id_).name
-        if name != emotion.title():
-            yield {"name": name, "meaning": emotion}
+def _renamed(rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
+    """Of each sequence whose name is not the emotion's own, as the tree writes it, the name and what it was read as."""
+    for row in rows:
+        name = PurePosixPath(row["id"]).name
+        if name != row["emotion"].title():
+            yield {"name": name, "meaning": row["emotion"]}
 
 
 def _emotion(name: str, meaning: str) -> str:
