@@ -83,6 +83,7 @@ def intervals(
     level: float = 0.95,
     resamples: int = 2000,
     seed: int = 0,
+    given: bool = False,
 ) -> dict[Key, Interval]:
     """Mean over seeds and BCa bootstrap interval of several metrics of one cell.
 
@@ -96,6 +97,8 @@ def intervals(
         level: coverage wanted, in (0, 1).
         resamples: number of replicates.
         seed: of the replicates; the same scores give the same interval.
+        given: whether every item is answered alike, by no network: what then does not vary never does, such as the
+            area under the ROC curve, and is an interval of that one value.
 
     Raises:
         DataError: there are no scores, or the seeds do not have the same items.
@@ -106,7 +109,8 @@ def intervals(
         own = {key: metric for key, metric in metrics.items() if metric.ranked is ranked}
         drawn = drawn_of([cell], cell.names, ranked, resamples, seed)
         values = {key: partial(_by_seed, metric, drawn.shapes[0]) for key, metric in own.items()}
-        found |= _found(drawn, values, level, {key: (metric.low, metric.high) for key, metric in own.items()})
+        reach = {key: (-np.inf, np.inf) if given else (metric.low, metric.high) for key, metric in own.items()}
+        found |= _found(drawn, values, level, reach)
     return {key: found[key] for key in metrics}
 
 

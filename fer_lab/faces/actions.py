@@ -44,7 +44,9 @@ class Action:
         changed = image[:, ::-1] if self.flip else image
         if self.turn:
             matrix = cv2.getRotationMatrix2D(((side - 1) / 2, (side - 1) / 2), self.turn, 1.0)
-            turned = cv2.warpAffine(np.ascontiguousarray(changed), matrix, (side, side), borderMode=cv2.BORDER_REPLICATE)
+            turned = cv2.warpAffine(
+                np.ascontiguousarray(changed), matrix, (side, side), borderMode=cv2.BORDER_REPLICATE
+            )
             changed = np.asarray(turned, np.uint8).reshape(image.shape)
         if self.blur:
             blurred = cv2.GaussianBlur(np.ascontiguousarray(changed), (0, 0), self.blur * side)

@@ -37,7 +37,8 @@ def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interva
             continue
         metrics = {value: metric_of(value, next(iter(own.values()))) for value in group}
         if first.minus is None:
-            found |= evaluation.intervals([scores_of(run, first) for run in own.values()], metrics)
+            scores, given = [scores_of(run, first) for run in own.values()], first.answers is not None
+            found |= evaluation.intervals(scores, metrics, given=given)
         elif pair := _pair(first, reader):
             found |= evaluation.contrasts(pair, {value: evaluation.minus(metrics[value]) for value in group})
     return found

@@ -70,6 +70,22 @@ def test_each_value_is_of_the_answers_that_it_asks_for(runs: dict[tuple[str, int
         assert found[column].low < value < found[column].high  # type: ignore[union-attr]
 
 
+def test_what_no_network_answers_is_known_where_it_does_not_vary(runs: dict[tuple[str, int], Run]) -> None:
+    asked = {
+        "area": {"name": "roc_auc", "of": "macro", "answers": "absent"},
+        "F1": {"name": "macro_f1", "answers": "absent"},
+        "accuracy": {"name": "accuracy", "answers": "absent"},
+    }
+    found = {v.printed.column: v.measured for v in tables.compare(table_of(asked), runs).values}
+    for column, value in (("area", 0.5), ("F1", 0.0)):
+        one = found[column]
+        assert one is not None
+        assert (one.mean, one.low, one.high) == (value, value, value)
+    varying = found["accuracy"]
+    assert varying is not None
+    assert varying.low < varying.mean < varying.high
+
+
 def test_the_foot_says_what_was_chosen_left_out_and_resampled(make_run: MakeRun) -> None:
     runs = {(UNITS, seed): make_run(UNITS, seed, scores_of(seed, y3=0.0)) for seed in (0, 1)}
     notes = "\n".join(footnotes(tables.compare(table_of(ASKED), runs)))
