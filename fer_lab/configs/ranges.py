@@ -142,6 +142,16 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "late": each(word("train", "val", "test")) | null,
     },
     "sampling": {"share": positive, "reference": whole(0) | word("rarest") | null},
+    "stored_augmentation": {
+        "shares": mapping,
+        "shares.*": number(0),
+        "actions": Range("a list of actions, one or more", lambda value: isinstance(value, list) and bool(value)),
+        "flip": switch,
+        "turn": number(-180, 180),
+        "blur": share,
+        "noise": share,
+        "seed": whole(0),
+    },
     "augmentation": {
         "rotation": number(0, 180),
         "shift": share,
