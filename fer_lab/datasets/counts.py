@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lab import media
+from fer_lab.datasets.composite import ORIGIN
 from fer_lab.datasets.emotionet import NOT_THERE
 from fer_lab.datasets.emotionet_list import UNITS
 from fer_lab.datasets.fer2013 import SIDE
@@ -35,20 +36,24 @@ def count(name: str, root: Path, index: pd.DataFrame) -> object | None:
             ``beyond_thousands`` (full videos of a thousand images, and what is left of the last one); with a dot and a
             value, that figure of some rows only: ``sequences.anger`` of a class. ``class`` and ``part`` stand for the
             number of rows: ``class.anger``, ``part.Training``; ``fetched`` for that of a list's rows that a download
-            ended with: ``fetched.HTTP 404``, told where ``fer-lab fetch`` has left its account.
+            ended with: ``fetched.HTTP 404``, told where ``fer-lab fetch`` has left its account. After a member of a
+            composite data set and a slash, that figure of its rows: ``jaffe/class.anger``.
         root: the data set's folder or zip.
         index: its index.
 
     Raises:
-        ConfigError: no such figure, or no such class or part.
+        ConfigError: no such figure, or no such class, part or member.
     """
-    figure, dot, value = name.partition(".")
+    member, slash, figure = name.rpartition("/")
+    figure, dot, value = figure.partition(".")
     if figure == FETCHED:
         return _fetched(root, value)
     known = {**COUNTERS, **dict.fromkeys(ROWS, _number)} if dot else COUNTERS
     if figure not in known:
         raise ConfigError(f"count {name!r}", expected=f"one of {nearest(figure, known)}")
     rows = _rows_of(name, value, index, ROWS.get(figure, LABELS)) if dot else index
+    if slash and rows is not None:
+        rows = _rows_of_member(name, member, index, rows)
     return None if rows is None else known[figure](root, rows)
 
 
@@ -60,6 +65,14 @@ def _rows_of(name: str, value: str, index: pd.DataFrame, columns: Sequence[str])
     if value not in set(index[column]):
         raise ConfigError(f"count {name!r}", expected=f"{column} one of {nearest(value, set(index[column]))}")
     return index[index[column] == value]
+
+
+def _rows_of_member(name: str, member: str, index: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Those of some rows of a composite data set that are a member's; of a class that only others have, none."""
+    known = set(index[ORIGIN]) if ORIGIN in index else set()
+    if member not in known:
+        raise ConfigError(f"count {name!r}", expected=f"a member of a composite data set: {nearest(member, known)}")
+    return rows[rows[ORIGIN] == member]
 
 
 def _fetched(root: Path, value: str) -> object | None:

@@ -63,3 +63,15 @@ def test_an_unknown_figure_is_answered_with_the_nearest(cache: Path, scale: Twin
     root = make_twin(Fer2013(), scale)
     with pytest.raises(ConfigError, match=f"count '{name}'"):
         count(name, root, Fer2013().index(root))
+
+
+def test_figures_of_a_member_of_a_composite_data_set(tmp_path: Path) -> None:
+    rows = [("first", "anger", "a"), ("first", "neutral", "b"), ("second", "anger", "c")]
+    index = pd.DataFrame(rows, columns=["origin", "emotion", "subject"]).assign(kind="image")
+    names = ("class.anger", "first/class.anger", "second/class.neutral", "second/images", "first/subjects")
+    assert [count(name, tmp_path, index) for name in names] == [2, 1, 0, 1, 2]
+    for name in ("third/images", "second/class.fear"):
+        with pytest.raises(ConfigError, match=name):
+            count(name, tmp_path, index)
+    with pytest.raises(ConfigError, match="a member of a composite data set"):
+        count("first/images", tmp_path, index.drop(columns="origin"))

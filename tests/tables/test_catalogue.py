@@ -61,6 +61,7 @@ def test_what_the_repository_holds():
         "emotionet_studies",
         "valence_arousal",
         "kinds",
+        "universal",
     }
     sase = tables.find_experiment("sase_hidden")
     assert len(sase.cells) == len(tables.find_experiment("oulu_casia").cells) == 10
@@ -115,7 +116,7 @@ def test_shares_of_a_printed_confusion_matrix_are_those_of_its_rows():
 
 
 def test_supports_of_table_6_1_sum_to_its_test_set():
-    counts = {v.of: v.value for v in tables.find_table("6.1").values if v.name == "support"}
+    counts = {v.of: v.value for v in tables.find_table("moravcik_2021-6.1").values if v.name == "support"}
     assert counts.pop("macro") == counts.pop("weighted") == sum(counts.values()) == 3589
 
 

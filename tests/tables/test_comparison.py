@@ -32,7 +32,7 @@ def test_measured_is_the_mean_over_seeds(table, runs_of):
 
 
 def test_the_report_of_table_6_1_is_read_class_by_class(runs_of):
-    table = tables.find_table("6.1")
+    table = tables.find_table("moravcik_2021-6.1")
     comparison = tables.compare(table, runs_of(table))
     supports = [v.measured.mean for v in comparison.values if v.printed.name == "support"]
     assert supports == [28] * 6 + [24, 192, 192]

@@ -12,7 +12,7 @@ from fer_lab import tables
 from fer_lab.tables.console import grid_lines, lines_of
 from fer_lab.tables.grid import Grid
 
-SLUGS = ["garcia_zapata_2018-7.8", "garcia_zapata_2018-7.4", "moravcik_2021-6.1", "rosa_ramos_2018-6.1"]
+SLUGS = ["garcia_zapata_2018-7.8", "garcia_zapata_2018-7.4", "moravcik_2021-6.1", "rosa_ramos_2018-6.2"]
 Given = Callable[..., Any]
 
 

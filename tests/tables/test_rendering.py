@@ -65,7 +65,7 @@ def test_the_foot_tells_stamps_leaks_and_weights(runs_of, make_run):
 
 
 def test_csv_has_one_line_a_value_in_full_precision(runs_of):
-    table = tables.find_table("6.1")
+    table = tables.find_table("moravcik_2021-6.1")
     comparison = tables.compare(table, runs_of(table))
     lines = list(csv.DictReader(io.StringIO(documents(comparison)["table.csv"])))
     assert [line["printed"] for line in lines] == [value.printed for value in table.values]
