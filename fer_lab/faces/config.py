@@ -26,7 +26,11 @@ class FacesConfig:
         size: side of a crop in px.
         window: share of a video's duration whose frames are used (García Zapata 2018, sec. 6.1: 50 % to 80 %).
         frames_per_window: at most so many frames of the window, evenly spread; None keeps all.
-        margin: border around the reference face, as a share of its larger half extent.
+        margin: border around the reference face, as a share of its larger half extent; of a view aligned by the eyes
+            around the square that these decide, as a share of half its side.
+        eyes: aligns the view ``face`` by the centres of the eyes alone: where the one on the picture's left comes to
+            lie in a square, shares of its width and height; the other one lies level with it, as far from the right.
+            None aligns by all points that expressions hardly move.
         max_yaw: faces turned further away (degrees) are refused and listed.
         min_inside: faces with a smaller share of their 68 points inside the picture are refused and listed.
         max_faces: how many faces the detector looks for; the largest is kept, all are counted.
@@ -41,6 +45,7 @@ class FacesConfig:
     window: tuple[float, float] = (0.5, 0.8)
     frames_per_window: int | None = None
     margin: float = 0.05
+    eyes: tuple[float, float] | None = None
     max_yaw: float = 75.0
     min_inside: float = 0.75
     max_faces: int = 4
@@ -63,10 +68,19 @@ class FacesConfig:
         _require(8 <= self.size <= 1024, "size", self.size, "8 to 1024 px")
         _require_frames(self.frames_per_window)
         _require(-0.5 <= self.margin <= 2, "margin", self.margin, "-0.5 to 2")
+        self._place_eyes()
         _require(0 < self.max_yaw <= 180, "max_yaw", self.max_yaw, "0 to 180 degrees")
         _require(0 <= self.min_inside <= 1, "min_inside", self.min_inside, "a share, 0 to 1")
         _require(self.max_faces >= 2, "max_faces", self.max_faces, "2 or more (with 1 a crowd is not detected at all)")
         _require(0 < self.confidence < 1, "confidence", self.confidence, "between 0 and 1")
+
+    def _place_eyes(self) -> None:
+        if self.eyes is None:
+            return
+        place = tuple(self.eyes)
+        good = len(place) == 2 and 0 <= place[0] < 0.5 and 0 <= place[1] <= 1
+        _require(good, "eyes", place, "shares of width (below 0.5) and height, such as [0.35, 0.35]")
+        object.__setattr__(self, "eyes", place)
 
     @property
     def measures(self) -> tuple[str, ...]:

@@ -14,9 +14,10 @@ from fer_lab.errors import ConfigError
 from fer_lab.faces.align import align
 from fer_lab.faces.config import FacesConfig, Preparation, StepsConfig
 from fer_lab.faces.detect import Detector
+from fer_lab.faces.eyes import align_eyes, eye_centres
 from fer_lab.faces.frontalize import Camera, fit_camera, frontalize
 from fer_lab.faces.landmarks import ibug68
-from fer_lab.faces.sample import sample
+from fer_lab.faces.sample import SamplingMap, sample
 from fer_lab.faces.steps import Cropped, NoFace, outcomes
 from fer_lab.faces.symmetry import soften
 
@@ -106,6 +107,8 @@ def _camera(landmarks: NDArray[np.float32], inside: float, config: FacesConfig) 
         return NoFace("no pose")
     if abs(camera.pose[0]) > config.max_yaw:
         return NoFace(f"yaw beyond {config.max_yaw:g} degrees")
+    if config.eyes is not None and np.linalg.norm(np.subtract(*eye_centres(landmarks))) < 1:
+        return NoFace("the eyes' centres are less than a pixel apart")
     return camera
 
 
@@ -114,7 +117,7 @@ def _crops(
 ) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     """Each view that is asked for, uint8 (S, S, 3); the frontal ones share a map."""
     if "face" in config.views:
-        yield "face", sample(image, align(landmarks, config.size, config.margin))
+        yield "face", sample(image, _aligned(landmarks, config))
     if {"frontal", "frontal_soft"} & set(config.views):
         view = frontalize(camera, config.size, config.margin)
         frontal = sample(image, view)
@@ -122,3 +125,9 @@ def _crops(
             yield "frontal", frontal
         if "frontal_soft" in config.views:
             yield "frontal_soft", soften(frontal, view)
+
+
+def _aligned(landmarks: NDArray[np.float32], config: FacesConfig) -> SamplingMap:
+    if config.eyes is None:
+        return align(landmarks, config.size, config.margin)
+    return align_eyes(landmarks, config.size, config.margin, config.eyes)

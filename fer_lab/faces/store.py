@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from fer_lab import media
 from fer_lab.datasets import OF_PICTURES
 from fer_lab.errors import ConfigError, DataError, StoreError
-from fer_lab.faces import align, detect, frontalize, symmetry
+from fer_lab.faces import align, detect, eyes, frontalize, symmetry
 from fer_lab.faces.config import MEASURES, FacesConfig, Preparation, RawConfig, StepsConfig
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.model_file import find_model, model_digest
@@ -128,6 +128,8 @@ def stage_versions(config: Preparation | RawConfig) -> dict[str, int]:
     """Integers beside the code that prepares faces; one changes with that stage's output."""
     if isinstance(config, FacesConfig):
         stages = {"detect": detect, "align": align, "frontalize": frontalize, "symmetry": symmetry}
+        if config.eyes is not None:
+            stages["eyes"] = eyes
         return {name: stage.VERSION for name, stage in stages.items()}
     return {type(step).__name__: step.VERSION for step in config.steps} if isinstance(config, StepsConfig) else {}
 
@@ -135,7 +137,7 @@ def stage_versions(config: Preparation | RawConfig) -> dict[str, int]:
 def store_folder(signature: str, config: Preparation | RawConfig) -> Path:
     """Where the faces of a data set are kept, whether they are there or not.
 
-    An option that is off counts as left out, so that adding one moves no other store.
+    An option that came later counts as left out while it is off, so that it moves no other store.
 
     Args:
         signature: the data set's.
@@ -144,8 +146,10 @@ def store_folder(signature: str, config: Preparation | RawConfig) -> Path:
     if isinstance(config, RawConfig):
         return cache_root() / "faces" / digest([signature, "raw", media.VERSION])
     versions = [media.VERSION, *stage_versions(config).values()]
-    left_out = ("model", "steps")
-    settings = {name: value for name, value in vars(config).items() if name not in left_out and value is not False}
+    apart, later = ("model", "steps"), ("blendshapes", "eyes")
+    settings = {
+        name: value for name, value in vars(config).items() if name not in apart and (value or name not in later)
+    }
     own: Any = (
         model_digest(config.model)
         if isinstance(config, FacesConfig)

@@ -19,6 +19,8 @@ def test_lists_as_they_come_from_a_configuration_become_tuples() -> None:
         ("window", (0.5, 1.1)),
         ("frames_per_window", 0),
         ("margin", 3.0),
+        ("eyes", (0.5, 0.3)),
+        ("eyes", (0.3,)),
         ("max_yaw", 0.0),
         ("max_faces", 1),
         ("confidence", 1.0),

@@ -321,6 +321,11 @@ def test_blendshapes_are_kept_where_they_are_asked_for(data: Path, index: pd.Dat
 
 
 def test_an_option_that_is_off_moves_no_store() -> None:
-    before = {name: value for name, value in vars(CONFIG).items() if name not in ("model", "blendshapes")}
+    before = {name: value for name, value in vars(CONFIG).items() if name not in ("model", "blendshapes", "eyes")}
     versions = [media.VERSION, *module.stage_versions(CONFIG).values()]
     assert module.store_folder("data", CONFIG).name == storage.digest(["data", before, versions, SHA256])
+
+
+def test_where_the_eyes_come_to_lie_is_part_of_the_key() -> None:
+    places = [None, (0.35, 0.35), (0.3, 0.35)]
+    assert len({module.store_folder("data", replace(CONFIG, eyes=place)) for place in places}) == len(places)

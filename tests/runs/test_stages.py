@@ -20,7 +20,9 @@ def composed(faces: str) -> Mapping[str, Any]:
     return compose(["cell=sase_hidden/cnn_face", "profile=smoke", f"faces={faces}"])
 
 
-@pytest.mark.parametrize(("faces", "own"), [("aligned", FOUND), ("viola_jones", STEPS), ("raw", set())])
+@pytest.mark.parametrize(
+    ("faces", "own"), [("aligned", FOUND), ("eyes", FOUND | {"eyes"}), ("viola_jones", STEPS), ("raw", set())]
+)
 def test_the_stages_that_faces_go_through_are_told_each_with_its_version(faces: str, own: set[str]) -> None:
     assert set(stage_versions(composed(faces))) - {"media", "items", "split", "augmentation"} == own
 
