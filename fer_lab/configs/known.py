@@ -13,7 +13,7 @@ import yaml
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.resources import resource_folder
 
-PLACES = ("data", "results", "vgg_face", "inception_v2")
+PLACES = ("data", "results", "vgg_face", "inception_v2", "alexnet", "resnet101")
 """The keys of conf/paths; beside them each data set may have its own."""
 TARGET = re.compile(r"_target_: *([\w.]+)")
 PLACE = re.compile(r"\+{0,2}paths\.([^.=~]+)=")

@@ -77,6 +77,7 @@ def record(
             "precision": plan.precision,
             "threads": torch.get_num_threads(),
             "seconds": round(seconds, 2),
+            "minutes": round(seconds / 60, 3),
         },
     }
 
@@ -138,11 +139,18 @@ def model_facts(model: FaceModel) -> dict[str, Any]:
         **model.facts(),
         "parameters": sum(p.numel() for p in parameters),
         "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
+        "megabytes": round(_bytes(model) / 1e6, 3),
         "feature_size": model.feature_size,
         "layers": dict(layers),
         "stack": {str(place): name for place, name in enumerate(_stack(leaves), 1)},
         "kernels": {kind: ", ".join(sorted(_kernels(leaves, kind))) for kind in layers if _kernels(leaves, kind)},
     }
+
+
+def _bytes(model: FaceModel) -> int:
+    """What its parameters and the statistics of its batch norms take, four bytes each."""
+    statistics = [value for name, value in model.named_buffers() if name.rpartition(".")[2].startswith("running")]
+    return 4 * sum(value.numel() for value in (*model.parameters(), *statistics))
 
 
 def _kernels(layers: list[nn.Module], kind: str) -> set[str]:

@@ -34,6 +34,8 @@ NOT_IDENTITY: Mapping[str, str] = {
     "fold": "stands in data.split.fold, where there are folds",
     "source.weights": "what a model uses of it stands in the model, and its checksum counts",
     "source.inception_v2": "what a model uses of it stands in the model, and its checksum counts",
+    "source.alexnet": "what a model uses of it stands in the model, and its checksum counts",
+    "source.resnet101": "what a model uses of it stands in the model, and its checksum counts",
     "source.imagenet": "what a model uses of it stands in the model, and its checksum counts",
     "source.weights_checksum": "only checks a file",
     "source.weights_order": "what a model uses of it stands in the model",
