@@ -134,6 +134,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "span": word("picture", "full"),
         "model": text | null,
         "blendshapes": switch,
+        "eyes": each(part),
     },
     "items": {
         "views": each(text),

@@ -69,16 +69,21 @@ def record(
         "facts": {
             **({"settings": own} if (own := own_settings(plan)) else {}),
             **_data_facts(plan, data, faces, split),
-            **data.items.facts,
             **model_facts(task.model),
             **({"loss": task.loss.facts()} if isinstance(task.loss, OfTrainingClasses) else {}),
-            **(_steps(config, len(data.items.numbers("train"))) if config["steps"] else {}),
+            **_training_facts(plan, data, seconds),
             "weights": weights.record(),
-            "precision": plan.precision,
-            "threads": torch.get_num_threads(),
-            "seconds": round(seconds, 2),
-            "minutes": round(seconds / 60, 3),
         },
+    }
+
+
+def _training_facts(plan: Plan, data: FaceDataModule, seconds: float) -> dict[str, Any]:
+    return {
+        **(_steps(plan.config, len(data.items.numbers("train"))) if plan.config["steps"] else {}),
+        "precision": plan.precision,
+        "threads": torch.get_num_threads(),
+        "seconds": round(seconds, 2),
+        "minutes": round(seconds / 60, 3),
     }
 
 
@@ -92,6 +97,7 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
     unread = int((faces.skipped["frame"] == -1).sum())
     early = without_late_faces(faces, plan.source.index, (name for part in PARTS for name in data.split.ids(part)))
     return {
+        **data.items.facts,
         "items": {part: len(data.items.numbers(part)) for part in PARTS},
         **({"of_class": _of_class(data)} if data.target.exclusive else {}),
         "subjects": {part: len(people) for part, people in split["subjects"].items()},

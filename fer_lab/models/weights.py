@@ -139,7 +139,7 @@ def _of_file(backbone: PretrainedBackbone, path: Path) -> Weights:
         raise ConfigError(
             f"there is no weights file {path}",
             expected="a file of weights (docs/data.md says which are known), 'imagenet' or 'embedded'",
-            do="set the path that the cell names (paths.vgg_face, paths.inception_v2, paths.alexnet, paths.resnet101) to it; "
+            do="set the path that the cell names (paths.vgg_face, inception_v2, alexnet or resnet101) to it; "
             "or set to embedded what it starts from: source.weights, source.imagenet, source.<architecture>",
         )
     found = file_digest(path)

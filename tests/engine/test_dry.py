@@ -44,6 +44,6 @@ def test_weights_that_are_not_there_are_refused_and_the_hint_leads_on(folder: li
     people = "data.dataset.columns.subject=subject"
     with pytest.raises(ConfigError, match="there is no weights file") as caught:
         show_plans([*folder, people])
-    assert "source.weights=embedded" in caught.value.do
+    assert "set to embedded what it starts from: source.weights" in caught.value.do
     with pytest.raises(ConfigError, match="ImageNet weights are of width 1"):
         show_plans([*folder, people, "source.weights=imagenet"])

@@ -45,5 +45,5 @@ def test_pictures_get_the_stored_scores(tmp_path: Path) -> None:
 
 
 def test_items_that_need_landmarks_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"no 'landmarks' in the face store[\s\S]*set faces=aligned"):
+    with pytest.raises(ConfigError, match=r"items are made of landmarks, and faces have none[\s\S]*set faces=aligned"):
         ensure(planned("sase_hidden/geometry", tmp_path))
