@@ -43,8 +43,9 @@ def checked_name(name: Any) -> str:
 
 
 def annotators(root: Path) -> list[str]:
-    """Who has annotated something in a folder."""
-    return sorted(file.stem for file in (root / FOLDER).glob("*.jsonl") if NAME.fullmatch(file.stem))
+    """Who has annotated something in a folder; whoever has only opened the page has not."""
+    files = (root / FOLDER).glob("*.jsonl")
+    return sorted(file.stem for file in files if NAME.fullmatch(file.stem) and file.stat().st_size)
 
 
 def said_by(root: Path, name: str) -> dict[str, dict[str, Points]]:

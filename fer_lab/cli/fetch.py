@@ -37,8 +37,8 @@ def emotionet(
     per_host: Annotated[int, typer.Option(min=1, max=512, help="Of these, to one host.")] = 4,
     pause: Annotated[float, typer.Option(min=0, help="Seconds between two requests to one host.")] = 0.1,
     retries: Annotated[int, typer.Option(min=0, max=10, help="Of a failure that may pass.")] = 3,
-    whole: Annotated[float, typer.Option(min=1, help="Seconds that an image may take.")] = 120.0,
-    megabytes: Annotated[float, typer.Option(min=0.001, help="That an answer may have.")] = 20.0,
+    whole: Annotated[float, typer.Option(min=1, help="Seconds that each try may take.")] = 120.0,
+    megabytes: Annotated[float, typer.Option(min=0.001, max=1e6, help="That an answer may have.")] = 20.0,
     robots: Annotated[bool, typer.Option("--robots", help="Ask robots.txt first, and keep to it.")] = False,
     private: Annotated[list[str] | None, typer.Option(metavar="NETWORK", help="Not public, but allowed.")] = None,
     delete_commas: Annotated[bool, typer.Option("--delete-commas", help="Of URLs, as the thesis does.")] = False,
@@ -74,12 +74,13 @@ def pack(
     listed: Annotated[Path, typer.Argument(metavar="LIST", help="The list: .xlsx or CSV.")],
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the images were fetched to.")],
     per_shard: Annotated[int, typer.Option(min=1, help="Images in a shard.")] = 1000,
+    delete_commas: Annotated[bool, typer.Option("--delete-commas", help="As they were fetched.")] = False,
 ) -> None:
     """Pack EmotioNet's fetched images and their labels into WebDataset shards with an index (FOLDER/shards)."""
     from fer_lab.datasets.emotionet_list import read_list
     from fer_lab.datasets.emotionet_shards import SHARDS, write_shards
 
-    table = read_list(listed)
+    table = read_list(listed, delete_commas)
     index = write_shards(folder, table, per_shard)
     say(f"{folder / SHARDS}: {len(index)} of {len(table)} images in {-(-len(index) // per_shard)} shards, and an index")
 

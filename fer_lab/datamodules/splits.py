@@ -189,15 +189,33 @@ def _of_train(people: Sequence[str], recipe: Mapping[str, Any]) -> tuple[list[st
 def _by_items(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:
     """Videos or images in a seeded order, for data that do not name everybody in them.
 
-    Those of a person who is named stay together, but under thesis; nothing keeps others in one part.
+    Those of a person who is named stay together, and exact copies do, but under thesis; nothing keeps others in one
+    part.
     """
     subjects = _subjects(index)
-    known = {} if protocol == THESIS else subjects
-    units = [known.get(name) or name for name in index["id"]]
+    units = list(index["id"])
+    if protocol != THESIS:
+        units = _with_copies(units, [subjects.get(name) or name for name in units], copies or {})
     drawn = _by_subjects(index.assign(subject=units), protocol, recipe, copies)
     unknown = sum(not subject for subject in subjects.values())
     note = f"people are not known of {unknown} items: the same person may be in training and test"
     return replace(drawn, subjects=subjects, notes=(*drawn.notes, *([note] if unknown else [])))
+
+
+def _with_copies(names: Sequence[str], units: Sequence[str], copies: Mapping[str, str]) -> list[str]:
+    """The unit of each item, where units that have an exact copy in common are one, called as the first of them."""
+    first = {unit: unit for unit in units}
+
+    def whole(unit: str) -> str:
+        while first[unit] != unit:
+            unit = first[unit]
+        return unit
+
+    seen: dict[str, str] = {}
+    for name, unit in zip(names, units, strict=True):
+        if name in copies:
+            first[whole(unit)] = whole(seen.setdefault(copies[name], unit))
+    return [whole(unit) for unit in units]
 
 
 def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:

@@ -75,6 +75,7 @@ class EmotioNet(DataSet):
         units: ``sixty`` units of every image; or the ``eleven`` that were annotated, of the images that have all of
             them (sec. 4.3): others are left out and counted.
         unknown: what a unit marked 999 is: ``masked``, not known; or ``absent``, 0 as in sec. 4.1.2.
+        delete_commas: whether images were fetched with ``--delete-commas``, from URLs without them (sec. 3.1.1).
     """
 
     name = "emotionet"
@@ -101,9 +102,10 @@ emotionet/
     everyone_shows_all = False
     twin_version = 2
 
-    def __init__(self, units: str = "sixty", unknown: str = "masked") -> None:
+    def __init__(self, units: str = "sixty", unknown: str = "masked", delete_commas: bool | None = None) -> None:
         self.units = SETS[choice("units", units, SETS)]
         self.masked = choice("unknown", unknown, READINGS) == "masked"
+        self.delete_commas = bool(delete_commas)
         self.targets: Mapping[str, Target] = {"action_units": Labels(self.units)}
 
     def index(self, root: Path) -> pd.DataFrame:
@@ -149,7 +151,7 @@ emotionet/
             return table
         if len(lists) != 1:
             raise self.missing(root, f"{' and '.join(lists)} may each be the list" if lists else "there is no list in")
-        return read_list(root / lists[0])
+        return read_list(root / lists[0], self.delete_commas)
 
     def _complete(self, table: pd.DataFrame, root: Path, skipped: list[dict[str, str]]) -> pd.DataFrame:
         """Of the eleven units the images that have them all."""

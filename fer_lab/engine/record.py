@@ -18,6 +18,7 @@ from fer_lab.faces import FaceStore
 from fer_lab.models.base import FaceModel
 from fer_lab.models.pretrained import Weights
 from fer_lab.runs import Plan
+from fer_lab.runs.own_settings import own_settings
 from fer_lab.sources import near_copied
 from fer_lab.sources.printed import is_as_printed, printed_people
 from fer_lab.tasks.base import FaceTask
@@ -66,6 +67,7 @@ def record(
         "parents": [parent.id for parent in plan.parents],
         "environment": describe_machine(torch.cuda.get_device_name(device) if device.type == "cuda" else None),
         "facts": {
+            **({"settings": own} if (own := own_settings(plan)) else {}),
             **_data_facts(plan, data, faces, split),
             **data.items.facts,
             **model_facts(task.model),

@@ -96,9 +96,13 @@ def run_id(
         versions: stage name -> integer beside that stage's code.
     """
     about = {"precision": precision, "signature": signature, "files": dict(files)}
+    return digest([deciding(config), about, sorted(parents), dict(versions)])
+
+
+def deciding(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a resolved configuration decides a run, see ``run_id``."""
     counting = {key: value for key, value in config.items() if key != "epochs" or not config.get("steps")}
-    deciding = _deciding(counting, config["protocol"]["name"])
-    return digest([deciding, about, sorted(parents), dict(versions)])
+    return _deciding(counting, config["protocol"]["name"])
 
 
 def _deciding(config: Mapping[str, Any], protocol: str | None, above: str = "") -> dict[str, Any]:

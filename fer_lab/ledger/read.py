@@ -56,6 +56,11 @@ class Run:
     finished: float = 0.0
     environment: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What was set for it beside what its cell says, by key; empty for a run of the cell as it stands."""
+        return dict(self.facts.get("settings", {}))
+
     def file(self, name: str) -> Path:
         """A file of the run, as it was written.
 

@@ -56,9 +56,9 @@ def by_stamp(runs: Iterable[Run], excluded: Iterable[Excluded]) -> dict[tuple[st
 def read_ledger(runs: Path, stamp: Mapping[str, str]) -> Snapshot:
     """Read the finished runs of one stamp.
 
-    Of a cell that was run on several versions of its data, settings or stages, that with the most seeds counts, of
-    equals the one that finished last: a single run with a setting of its own does not stand for a campaign. The runs of
-    others are left out, as are damaged and unfinished ones and those of which a fold is missing.
+    Of a cell that was run on several versions of its data, settings or stages, one counts: runs of the cell as it
+    stands before those with settings of their own, then that with the most seeds, of equals the one that finished last.
+    The runs of others are left out, as are damaged and unfinished ones and those of which a fold is missing.
 
     Args:
         runs: the folder ``results/runs``.
@@ -74,8 +74,7 @@ def _of_one_stamp(chosen: Iterable[Run], unreadable: Iterable[Excluded]) -> Snap
     for _, group in groupby(sorted(chosen, key=lambda run: run.cell), key=lambda run: run.cell):
         own = list(group)
         shown = _most_run(own)
-        excluded += [_excluded(run, f"another version of its data, settings or stages than {shown}")
-                  for run in own if run.variant != shown]  # fmt: skip
+        excluded += [_excluded(run, _other(run, shown)) for run in own if run.variant != shown]
         whole, broken = _by_seed([run for run in own if run.variant == shown])
         found |= whole
         excluded += broken
@@ -83,11 +82,17 @@ def _of_one_stamp(chosen: Iterable[Run], unreadable: Iterable[Excluded]) -> Snap
 
 
 def _most_run(runs: Sequence[Run]) -> str:
-    """The variant with the most seeds, of equals the one that finished last."""
+    """The variant of the cell as it stands, then with the most seeds, of equals the one that finished last."""
     seeds: dict[str, set[int]] = {}
     for run in runs:
         seeds.setdefault(run.variant, set()).add(run.seed)
-    return max(runs, key=lambda run: (len(seeds[run.variant]), run.finished, run.id)).variant
+    return max(runs, key=lambda run: (not run.settings, len(seeds[run.variant]), run.finished, run.id)).variant
+
+
+def _other(run: Run, shown: str) -> str:
+    if not run.settings:
+        return f"another version of its data, settings or stages than {shown}"
+    return "settings of its own: " + ", ".join(f"{key}={value}" for key, value in run.settings.items())
 
 
 def readable(runs: Path) -> tuple[list[Run], list[Excluded]]:

@@ -39,7 +39,7 @@ def torchvision_weights(published: WeightsEnum, width: float) -> Weights:
     if width != 1.0:
         raise ConfigError(
             f"ImageNet weights are of width 1, not backbone.width={width:g}",
-            do="use profile=paper, or source.weights=embedded",
+            do="use profile=paper, or source.imagenet=embedded (source.weights=embedded where that is set to imagenet)",
         )
     folder = cache_root() / "weights"
     path = folder / Path(published.url).name

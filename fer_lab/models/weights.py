@@ -139,7 +139,8 @@ def _of_file(backbone: PretrainedBackbone, path: Path) -> Weights:
         raise ConfigError(
             f"there is no weights file {path}",
             expected="a file of weights (docs/data.md says which are known), 'imagenet' or 'embedded'",
-            do="set paths.vgg_face or paths.inception_v2 to it, or source.weights=embedded (profile=paper: imagenet)",
+            do="set paths.vgg_face or paths.inception_v2 to it; or set to embedded what the cell starts from: "
+            "source.weights, source.inception_v2 or source.imagenet",
         )
     found = file_digest(path)
     if backbone.checksum is not None and found != backbone.checksum.lower():

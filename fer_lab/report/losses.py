@@ -36,7 +36,8 @@ def losses(material: Material, key: str, values: Sequence[Any]) -> bytes:
     """
     found = {str(value): _course(_runs(material, f"{key}={value}")) for value in values}
     if all(course is None for course in found.values()):
-        sweep = f"python run.py -m cell={material.cell} {key}={','.join(map(str, values))}"
+        swept = (f"cell={material.cell}", f"{key}={','.join(map(str, values))}", *material.overrides)
+        sweep = f"python run.py -m {' '.join(swept)}"
         raise ConfigError(f"{material.title}: no finished run", do=f"train the sweep first: {sweep}")
     return losses_png(found, key, material.title, material.stamp)
 

@@ -109,6 +109,6 @@ def _foot(comparison: Comparison, shared: str | None) -> list[str]:
     reading = ["[95 % interval]", *([f"{FEW} fewer than {FEW_SUBJECTS} people: do not rely on it"] if few else [])]
     return [
         " · ".join([*stamp, *([f"all values: {shared}"] if shared else [])]),
-        " ".join(missing) or "; ".join(reading if comparison.summaries else ["no value is a measurement"]),
+        " ".join(missing) or "; ".join(reading if comparison.summaries else ["no value has an interval"]),
         f"{len(notes)} notes (weights, skipped files, leaks, machines, how to read) and all numbers are in the files.",
     ]

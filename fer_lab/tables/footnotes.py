@@ -38,7 +38,7 @@ def footnotes(comparison: Comparison) -> list[str]:
 
 
 def _stamps(comparison: Comparison) -> str:
-    seeds = sorted({seed for summary in comparison.summaries.values() for seed in summary.seeds})
+    seeds = sorted({seed for _, seed in comparison.runs})
     stamps = ", ".join(f"{key} {value}" for key, value in comparison.stamp.items())
     return f"Stamp: {stamps}; seeds {', '.join(map(str, seeds)) or 'none'}."
 

@@ -224,7 +224,9 @@ def _signed(value: float) -> str:
 
 def stated_text(value: object) -> str:
     """A fact, setting or count in words: whole numbers as they are, others with four digits."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return "undefined" if math.isnan(value) else f"{value:.4g}"
 
 
 def printed_text(value: Compared) -> str:

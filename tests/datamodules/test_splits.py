@@ -179,3 +179,29 @@ def test_a_split_that_leaks_can_be_drawn_to_be_looked_at_and_is_refused_for_trai
     assert sorted(split.train + split.val + split.test) == sorted(index["id"])
     with pytest.raises(DataError, match="the clean split has 1 "):
         make_split(index, "clean", recipe, copies)
+
+
+def test_exact_copies_stay_in_one_part_where_items_are_drawn() -> None:
+    """As of a list of URLs, several of which give the same picture."""
+    names = [f"i{number:02}" for number in range(40)]
+    index = pd.DataFrame({"id": names, "subject": ["p0", "p1", *[""] * 38]})
+    copies = {name: name for name in names} | dict.fromkeys(["i00", "i05", "i31"], "a") | {"i01": "b", "i31": "b"}
+    recipe = {"kind": "items", "seed": 0, "clean": {"train": 5, "val": 2, "test": 3}}
+    drawn = draw_split(index, "clean", recipe, copies)
+    drawn.check()
+    places = {name: part for part in ("train", "val", "test") for name in drawn.ids(part)}
+    assert len(places) == 40
+    assert places["i00"] == places["i05"]
+    assert places["i01"] == places["i31"]  # copies of one another
+    alone = draw_split(index, "clean", recipe, {name: name for name in names})
+    assert alone.train == draw_split(index, "clean", recipe, None).train
+
+
+def test_people_are_one_unit_with_those_whose_copies_they_have() -> None:
+    index = pd.DataFrame({"id": [f"i{n}" for n in range(30)], "subject": [f"p{n // 2}" for n in range(30)]})
+    copies = {f"i{n}": "same" if n in (0, 10, 21) else str(n) for n in range(30)}
+    recipe = {"kind": "items", "seed": 1, "clean": {"train": 5, "val": 2, "test": 3}}
+    drawn = draw_split(index, "clean", recipe, copies)
+    drawn.check()
+    places = {name: part for part in ("train", "val", "test") for name in drawn.ids(part)}
+    assert len({places[name] for name in ("i0", "i1", "i10", "i11", "i20", "i21")}) == 1

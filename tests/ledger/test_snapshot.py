@@ -54,6 +54,16 @@ def test_two_versions_of_a_cell_are_never_put_together(tmp_path: Path) -> None:
     assert all("another version" in run.reason and "w" in run.reason for run in found.excluded)
 
 
+def test_a_cell_as_it_stands_comes_before_runs_with_settings_of_their_own(tmp_path: Path) -> None:
+    write(tmp_path, "plain", seed=0)
+    facts = {"leak_share": 0.0, "seconds": 1.0, "items": {"test": 3}, "settings": {"batch_size": 9}}
+    for seed in (0, 1):
+        write(tmp_path, f"tried{seed}", seed=seed, variant="w", finished=2.0, facts=facts)
+    found = read_ledger(tmp_path, STAMP)
+    assert [run.id for run in found.runs.values()] == ["plain"]
+    assert {run.reason for run in found.excluded} == {"settings of its own: batch_size=9"}
+
+
 def test_folds_are_read_together_or_not_at_all(tmp_path: Path) -> None:
     for fold in (1, 0):
         write(tmp_path, f"whole{fold}", fold=fold, folds=2)
