@@ -48,6 +48,7 @@ def train(plan: Plan) -> None:
         task = build_task(config, data.target, model)
         if isinstance(task.loss, OfTrainingClasses):
             task.loss.fit(data.counts())
+        fit_statistics(model, data.ordered("train"), device, plan.precision, of_images=True)
         with_stored_blocks(plan, data, task, store, device)
         fit_statistics(model, data.ordered("train"), device, plan.precision)
 

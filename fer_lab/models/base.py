@@ -65,6 +65,13 @@ class FaceModel(nn.Module):
             tensors: of the file, by their names in it.
         """
 
+    def fit_images(self, inputs: Iterable[tuple[Tensor, ...]]) -> None:
+        """Take the statistics of the training images that a model needs before any goes through it; most need none.
+
+        Args:
+            inputs: as for ``fit``, but images, even where what frozen blocks give is to be stored in their place.
+        """
+
     def fit(self, inputs: Iterable[tuple[Tensor, ...]]) -> None:
         """Take the statistics of the training items that a model needs before it trains; most need none.
 

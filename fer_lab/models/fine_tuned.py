@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from torch import nn
+from collections.abc import Iterable
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
 
 from fer_lab.errors import ConfigError
 from fer_lab.models.base import FaceModel
@@ -11,6 +15,7 @@ from fer_lab.models.pretrained import PretrainedBackbone
 
 SPREAD = 0.01
 """Standard deviation of what new layers start from (sec. 8.8)."""
+Mean = Literal["channel", "pixel"]
 
 
 class FineTuned(FaceModel):
@@ -24,9 +29,12 @@ class FineTuned(FaceModel):
         layers: FC layers: 3 (AlexNet, VGG16) or 1 (ResNet-101).
         dropout: after each hidden FC layer; the rate is not stated, that of the published networks.
         convolutions: how many of the last ones train; 0 freezes the backbone.
+        mean: what is subtracted from an image: the mean of the training images, one number a ``channel`` or an image of
+            ``pixel``s (sec. 7.3 says both); None: what the backbone's weights were made with. It is kept with the
+            weights, as ``backbone.mean``.
 
     Raises:
-        ConfigError: it has fewer convolutions.
+        ConfigError: it has fewer convolutions, or there is no such mean.
     """
 
     def __init__(
@@ -36,14 +44,30 @@ class FineTuned(FaceModel):
         layers: int = 3,
         dropout: float = 0.5,
         convolutions: int = 0,
+        mean: Mean | None = None,
     ) -> None:
         super().__init__()
-        self.backbone = backbone
+        if mean not in (None, "channel", "pixel"):
+            raise ConfigError(f"model.mean={mean}", expected="channel, pixel, or null for that of the weights")
+        self.backbone: PretrainedBackbone = backbone
+        self.mean = mean
+        if mean == "pixel":
+            backbone.mean = backbone.mean.repeat(1, backbone.image_size, backbone.image_size)
         self.head = fc_head(backbone.outputs, num_classes, layers=layers, width=backbone.width, dropout=dropout)
         for layer in self.head.modules():
             if isinstance(layer, nn.Linear):
                 nn.init.normal_(layer.weight, std=SPREAD)
         self.freeze(*_frozen(backbone, convolutions))
+
+    def fit_images(self, inputs: Iterable[tuple[Tensor, ...]]) -> None:
+        """Take the mean of the training images, unless that of the weights is asked for."""
+        if self.mean is None:
+            return
+        total, count = torch.zeros_like(self.backbone.mean, dtype=torch.float64), 0
+        for (images,) in inputs:
+            found = images.double() if self.mean == "pixel" else images.double().mean(dim=(2, 3), keepdim=True)
+            total, count = total + found.sum(dim=0), count + len(images)
+        self.backbone.mean.copy_(total / count * self.backbone.scale)
 
 
 def _frozen(backbone: PretrainedBackbone, convolutions: int) -> list[str]:

@@ -54,19 +54,26 @@ def answers(task: FaceTask, batches: Iterable[Batch], precision: str = "32-true"
 
 
 def fit_statistics(
-    model: FaceModel, batches: Iterable[Batch], device: torch.device | str = "cpu", precision: str = "32-true"
+    model: FaceModel,
+    batches: Iterable[Batch],
+    device: torch.device | str = "cpu",
+    precision: str = "32-true",
+    *,
+    of_images: bool = False,
 ) -> None:
     """Let a model take the statistics of the training items that it needs before it trains, on a device.
 
     Args:
-        model: with ``fit(inputs)``; it is put on the device.
+        model: with ``fit(inputs)``, ``fit_images(inputs)``; it is put on the device.
         batches: of the training items, each once.
         device: where to compute.
         precision: as the trainer's.
+        of_images: whether it is the images' own (``fit_images``), of items in which nothing is stored in their place.
     """
     model.to(device)
+    fit = model.fit_images if of_images else model.fit
     with torch.no_grad(), autocast(torch.device(device), precision):
-        model.fit(as_floats(tuple(x.to(device) for x in batch["inputs"])) for batch in batches)
+        fit(as_floats(tuple(x.to(device) for x in batch["inputs"])) for batch in batches)
 
 
 def extract_features(

@@ -18,6 +18,7 @@ from fer_lab.models.pretrained import PretrainedBackbone
 from fer_lab.models.resnet_backbone import ResNetBackbone, caffe_name
 from fer_lab.models.vgg_backbone import VggBackbone
 from fer_lab.models.weights import load_backbone
+from fer_lab.tasks.weights import restore, trained_state
 
 Small = Callable[[str | None], PretrainedBackbone]
 SMALL: dict[str, Small] = {
@@ -121,3 +122,48 @@ def test_torchvisions_resnet_gives_what_torchvision_says(tmp_path: Path) -> None
 )
 def test_layers_have_caffes_names(ours: str, caffes: str) -> None:
     assert caffe_name(ours) == caffes
+
+
+def trained_on(mean: str | None) -> tuple[FineTuned, torch.Tensor]:
+    """A network that has seen these training images in two batches."""
+    network = FineTuned(7, SMALL["vgg16"](None), 1, mean=mean)  # type: ignore[arg-type]
+    assert isinstance(network.backbone, PretrainedBackbone)
+    network.backbone.normalise_with((9, 8, 7), (1, 1, 1), 255)  # as a file's contract does
+    images = torch.rand(10, 3, 32, 32)
+    network.fit_images((part,) for part in images.split(6))
+    return network, images
+
+
+def test_each_pixel_of_the_training_images_is_about_zero() -> None:
+    network, images = trained_on("pixel")
+    seen = network.backbone.prepare(images)
+    assert seen.mean(dim=0).abs().max() < 1e-4
+    torch.testing.assert_close(seen, 255 * (images - images.mean(dim=0)), atol=1e-3, rtol=0)
+
+
+def test_each_channel_of_the_training_images_is_about_zero() -> None:
+    network, images = trained_on("channel")
+    seen = network.backbone.prepare(images)
+    assert seen.mean(dim=(0, 2, 3)).abs().max() < 1e-3
+    assert seen.mean(dim=0).abs().max() > 1
+
+
+def test_without_a_mean_of_its_own_it_is_that_of_the_weights() -> None:
+    network, _ = trained_on(None)
+    assert network.backbone.mean.flatten().tolist() == [9, 8, 7]
+
+
+def test_no_such_mean() -> None:
+    with pytest.raises(ConfigError, match=r"model\.mean=image[\s\S]*channel, pixel, or null"):
+        FineTuned(7, SMALL["vgg16"](None), 1, mean="image")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("mean", ["channel", "pixel"])
+def test_what_is_subtracted_is_kept_with_the_weights(mean: str, tmp_path: Path) -> None:
+    network, images = trained_on(mean)
+    save_file(trained_state(network), tmp_path / "weights.safetensors")
+    again = FineTuned(7, SMALL["vgg16"](None), 1, mean=mean)  # type: ignore[arg-type]
+    again.load_state_dict(network.state_dict() | {"backbone.mean": torch.zeros_like(network.backbone.mean)})
+    restore(again, tmp_path / "weights.safetensors")
+    with torch.no_grad():
+        assert torch.equal(again.eval()(images), network.eval()(images))
