@@ -61,6 +61,8 @@ NETWORK: Mapping[str, Range] = {
     "right": each(whole(0)),
     "retrain": word("output", "fc"),
     "last_block": switch | null,
+    "convolutions": whole(0),
+    "mean": word("channel", "pixel") | null,
     "name": text,
     "channels": whole(1, 4),
     "stem_stride": whole(1, 2) | null,
