@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from pytorch_lightning import LightningDataModule
 
-from fer_lab.datamodules.faces import Faces, labelled_rows
+from fer_lab.datamodules.faces import labelled_rows
 from fer_lab.datamodules.items import SKIPPED, Features, Items, ItemsFactory
 from fer_lab.datamodules.loader import Batches, EpochOrder
 from fer_lab.datamodules.sampling import Sampling
@@ -61,7 +61,7 @@ class FaceDataModule(LightningDataModule):
         if truth is None:
             _check_index(index, target, column)
         rows = labelled_rows(store, index, {p: split.ids(p) for p in PARTS}, target, column, truth)
-        self.store: Faces = store
+        self.store: KeptFaces = store
         if stored_augmentation is not None:
             _check_copied(features, target, column)
             self.store, rows = augmented(store, rows, target.names, stored_augmentation)

@@ -1,6 +1,7 @@
 """Augmented training images that are made before training and kept, as further faces of their ids.
 
-<cache>/augmented/<key>/<view>.npy, uint8 (M, S, S, C). The key holds the face store, the rows and what is done to them.
+<cache>/augmented/<key>/copies.npy, uint8 (M, S, S, C). The key holds the face store, the view, the rows and what is
+done to them.
 A copy has the id of its image: it is in the part that its image is in, and whoever looks for leaks knows it by its id.
 """
 
@@ -162,6 +163,8 @@ class AugmentedFaces:
             StoreError: there is no room, or they cannot be written.
         """
         own = self._faces.view(name)
+        if not len(self._chosen.rows):  # a file of nothing cannot be mapped
+            return own
         folder = cache_root() / "augmented" / digest([self.key, name])
         with locked(folder):
             if not whole_once_checked(folder):

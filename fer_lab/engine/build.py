@@ -16,7 +16,6 @@ from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.items import Features, Items, every_row
 from fer_lab.datamodules.loader import Batches
 from fer_lab.datamodules.selection import asked, selected
-from fer_lab.datamodules.stored_augmentation import AugmentedFaces
 from fer_lab.evaluation.arrays import Singles
 from fer_lab.faces import FaceStore
 from fer_lab.ledger import read_run
@@ -99,13 +98,10 @@ def parent_features(parent: Plan, faces: FaceStore, device: torch.device) -> Sin
         return np.asarray(np.load(folder / "features.npy"), dtype=np.float32)
 
 
-def with_stored_blocks(
-    plan: Plan, data: FaceDataModule, task: FaceTask, faces: FaceStore, device: torch.device
-) -> None:
+def with_stored_blocks(plan: Plan, data: FaceDataModule, task: FaceTask, device: torch.device) -> None:
     """Put what frozen first blocks give in place of images, where these are neither augmented nor mirrored."""
     if task.augmentation == Augmentation() and not task.mirror:
-        shown = data.store if isinstance(data.store, AugmentedFaces) else faces
-        data.items = _stored(data.items, task.model, plan, shown.key, device)
+        data.items = _stored(data.items, task.model, plan, data.store.key, device)
 
 
 def _stored(items: Items, model: FaceModel, plan: Plan, faces: str, device: torch.device) -> Items:

@@ -49,7 +49,7 @@ def train(plan: Plan) -> None:
         if isinstance(task.loss, OfTrainingClasses):
             task.loss.fit(data.counts())
         fit_statistics(model, data.ordered("train"), device, plan.precision, of_images=True)
-        with_stored_blocks(plan, data, task, store, device)
+        with_stored_blocks(plan, data, task, device)
         fit_statistics(model, data.ordered("train"), device, plan.precision)
 
         if trainer.max_epochs == 0:

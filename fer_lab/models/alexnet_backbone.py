@@ -9,10 +9,10 @@ from typing import Self
 
 from torch import Tensor, nn
 
-from fer_lab.errors import ConfigError, StoreError
+from fer_lab.errors import ConfigError
 from fer_lab.models.layers import initialise, scaled
 from fer_lab.models.pretrained import PretrainedBackbone, Weights
-from fer_lab.models.weight_files import caffe_weights
+from fer_lab.models.weight_files import all_of, caffe_weights
 
 CAFFE_MEAN = (104.007, 116.669, 122.679)
 """Of ImageNet's training images, BGR, 0-255, as Caffe's models subtract it."""
@@ -78,14 +78,8 @@ class AlexNetBackbone(PretrainedBackbone):
         Raises:
             StoreError: a layer is missing.
         """
-        wanted = list(self.kept())
-        if missing := [name for name in wanted if name not in tensors]:
-            raise StoreError(
-                f"{path} lacks {len(missing)} of AlexNet's {len(wanted)} tensors: {', '.join(missing[:4])} ...",
-                expected="the layers of Caffe's AlexNet by their names, conv1.weight to conv5.bias",
-                do=f"docs/data.md says how they are saved; the file has {', '.join(list(tensors)[:4])} ...",
-            )
-        return {name: tensors[name] for name in wanted}
+        expected = "the layers of Caffe's AlexNet by their names, conv1.weight to conv5.bias"
+        return all_of(list(self.kept()), tensors, path, "AlexNet", expected)
 
     def imagenet(self) -> Weights:
         """None that can be fetched: torchvision's AlexNet is another one (Krizhevsky 2014: 64 to 384 channels).

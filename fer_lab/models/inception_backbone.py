@@ -16,9 +16,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fer_lab.errors import ConfigError, StoreError
+from fer_lab.errors import ConfigError
 from fer_lab.models.layers import initialise
 from fer_lab.models.pretrained import PretrainedBackbone, Weights
+from fer_lab.models.weight_files import all_of
 
 LEAST = 16
 """Channels of a layer at the least, as in TF-Slim."""
@@ -127,14 +128,8 @@ class InceptionBackbone(PretrainedBackbone):
         scope = "InceptionV2/"
         published = any(name.startswith(scope) for name in tensors)
         found = {name.removeprefix(scope): _turned(name, x) if published else x for name, x in tensors.items()}
-        wanted = self.kept()
-        if missing := [name for name in wanted if name not in found]:
-            raise StoreError(
-                f"{path} lacks {len(missing)} of Inception V2's {len(wanted)} tensors: {', '.join(missing[:4])} ...",
-                expected="the variables of TF-Slim's inception_v2 by their names, as safetensors",
-                do=f"docs/data.md says how they are saved; the file has {', '.join(list(tensors)[:4])} ...",
-            )
-        return {name: found[name] for name in wanted}
+        expected = "the variables of TF-Slim's inception_v2 by their names, as safetensors"
+        return all_of(list(self.kept()), found, path, "Inception V2", expected)
 
     def imagenet(self) -> Weights:
         """None that can be fetched in a form that runs no code of theirs.

@@ -13,10 +13,9 @@ from typing import Self
 
 from torch import Tensor, nn
 
-from fer_lab.errors import StoreError
 from fer_lab.models.layers import initialise, scaled
 from fer_lab.models.pretrained import PretrainedBackbone, Weights
-from fer_lab.models.weight_files import caffe_weights, torchvision_weights
+from fer_lab.models.weight_files import all_of, caffe_weights, torchvision_weights
 
 MODULES = (3, 4, 23, 3)
 """How many modules each stage has; the first of stages 2 to 4 halves the maps."""
@@ -134,14 +133,8 @@ class ResNetBackbone(PretrainedBackbone):
             self._arrange_as_torchvision()
             layers = {name: value for name, value in tensors.items() if name.split(".")[0] != "fc"}
             tensors = {caffe_name(name): value for name, value in layers.items()}
-        wanted = list(self.kept())
-        if missing := [name for name in wanted if name not in tensors]:
-            raise StoreError(
-                f"{path} lacks {len(missing)} of ResNet-101's {len(wanted)} tensors: {', '.join(missing[:4])} ...",
-                expected="the layers of Caffe's ResNet-101 by their names, or torchvision's",
-                do=f"docs/data.md says how they are saved; the file has {', '.join(list(tensors)[:4])} ...",
-            )
-        return {name: tensors[name] for name in wanted}
+        expected = "the layers of Caffe's ResNet-101 by their names, or torchvision's"
+        return all_of(list(self.kept()), tensors, path, "ResNet-101", expected)
 
     def _arrange_as_torchvision(self) -> None:
         self.stem.pool = nn.MaxPool2d(3, 2, padding=1)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from torch import Tensor
 
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.models.pretrained import Weights
@@ -11,6 +14,30 @@ from fer_lab.storage import cache_root, file_digest, locked
 
 if TYPE_CHECKING:
     from torchvision.models import WeightsEnum
+
+
+def all_of(
+    wanted: Sequence[str], tensors: Mapping[str, Tensor], path: Path, whose: str, expected: str
+) -> dict[str, Tensor]:
+    """The tensors that a backbone keeps, of those of a file.
+
+    Args:
+        wanted: their names.
+        tensors: of the file, by the same names.
+        path: the file.
+        whose: the network, in words.
+        expected: which names are known, in words.
+
+    Raises:
+        StoreError: one is missing.
+    """
+    if missing := [name for name in wanted if name not in tensors]:
+        raise StoreError(
+            f"{path} lacks {len(missing)} of {whose}'s {len(wanted)} tensors: {', '.join(missing[:4])} ...",
+            expected=expected,
+            do=f"docs/data.md says how they are saved; the file has {', '.join(list(tensors)[:4])} ...",
+        )
+    return {name: tensors[name] for name in wanted}
 
 
 def caffe_weights(path: Path, checksum: str, order: str | None, mean: tuple[float, float, float]) -> Weights:

@@ -91,6 +91,13 @@ def test_they_are_made_once_and_are_the_same_bytes(
     assert len(list(cache.glob("augmented/*/copies.npy"))) == 2
 
 
+def test_shares_of_nothing_change_nothing(build: Callable[..., FaceDataModule], cache: Path) -> None:
+    data = build(StoredAugmentation({"anger": 0.01}, [FLIP]))  # less than half a copy
+    assert data.counts() == build(None).counts()
+    assert len(data.items.gather(data.items.numbers("train"))[0]) == 150
+    assert not list(cache.glob("augmented/*"))
+
+
 @pytest.mark.parametrize(
     ("shares", "actions", "expected"),
     [({"joy": 1.0}, [FLIP], "'joy'"), ({"anger": -1.0}, [FLIP], "0 or more"), ({"anger": 1.0}, [], "one or more")],
