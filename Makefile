@@ -58,7 +58,7 @@ lint: $(READY) ## ruff (rules and format) and mypy --strict
 	$(BIN)/mypy
 
 test: $(READY) ## the test suite, a file a core; tests on real data run if FER_LAB_DATA names their folder
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 benchmark-statistics: $(READY) ## simulate cells: do intervals and tests keep their promises? (half an hour)
 	@$(BIN)/python benchmarks/simulated_statistics.py --page docs/statistics.md

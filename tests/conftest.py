@@ -14,10 +14,20 @@ from tests.browser import Browser, browser_at
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files first: begun last, one of them would leave the other cores without work."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache folder that no other session shares: nothing that a test needs may come from an earlier run."""
-    folder = tmp_path_factory.mktemp("cache")
+    """A cache folder that no other session shares: nothing that a test needs may come from an earlier run.
+
+    The workers of one session share it, as the runs of a sweep do: each twin is drawn once.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "cache"
+    folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FER_LAB_CACHE", str(folder))
         yield folder

@@ -28,6 +28,8 @@ from fer_lab.storage import file_digest
 from tests.evaluation.kinds import make_scores
 from tests.ledgers import change_record, write_run
 
+pytestmark = pytest.mark.slow
+
 CELL = "oulu_casia/cnn_gru_image"
 OF_RUN = (f"cell={CELL}", "profile=smoke", "threads=1", "epochs=1", "optimizer.lr=0.002", "seed=3")
 Call = Callable[..., tuple[int, str]]

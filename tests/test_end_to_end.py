@@ -18,6 +18,8 @@ import pytest
 from fer_lab.ledger import Run, read_runs
 from fer_lab.storage import cache_root
 
+pytestmark = pytest.mark.slow
+
 CELL = "cell=sase_hidden/cnn_frontal"
 SMOKE = ("profile=smoke", "seed=0", "threads=1")
 TWO = ("-m", "cell=sase_hidden/cnn_frontal,sase_hidden/cnn_gru_features", "jobs=2")

@@ -14,6 +14,8 @@ import pytest
 from fer_lab import resources, tables
 from fer_lab.errors import ConfigError
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = ("conf", "experiments")
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from fer_lab.ledger import Run, read_runs
 
+pytestmark = pytest.mark.slow
+
 OUTPUTS = {"emotion": ("classes", 7), "action_units": ("labels", 12), "affect": ("values", 2)}
 
 

@@ -23,6 +23,8 @@ from fer_lab import notebook
 from fer_lab.configs import data_sets
 from fer_lab.errors import ConfigError, DataError, StoreError
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[1] / "docs"
 CELLS = {"sase_hidden/cnn_frontal", "sase_hidden/cnn_geometry"}
 LONGEST = 6  # lines of a cell

@@ -13,7 +13,7 @@ from tests.annotation.conftest import PICTURES, SECONDS
 from tests.annotation.serving import Served
 from tests.browser import Browser
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WIDE, NARROW, HEIGHT = 1280, 390, 900
 PICTURE_SHOWN = "picture.complete && picture.naturalWidth > 0 && !picture.hidden"

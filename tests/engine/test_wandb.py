@@ -34,6 +34,8 @@ from fer_lab.runs.wandb_run import send
 from fer_lab.runs.wandb_values import METRICS, PARTS, check_faces, mode, without_places
 from tests.engine.offline_file import Offline, read_offline
 
+pytestmark = pytest.mark.slow
+
 CELL = "fer2013_final/final"
 SMOKE = (f"cell={CELL}", "profile=smoke", "threads=1", "workers=1", "epochs=2")
 PATIENCE = 90.0  # seconds until a killed run must have begun

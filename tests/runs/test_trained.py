@@ -24,6 +24,8 @@ from fer_lab.runs import Plan, Trained, make_plan, model_of
 from fer_lab.sources import open_faces
 from fer_lab.storage import file_digest
 
+pytestmark = pytest.mark.slow
+
 FRAME, GEOMETRY, POINTS, CLIP, IMAGES, FEATURES, MIRRORED, TRANSFERRED = CELLS = (
     "sase_hidden/cnn_frontal",
     "sase_hidden/cnn_geometry",

@@ -10,6 +10,8 @@ from fer_lab.tables.grid import table_grid, verdict_text
 from fer_lab.tables.rendering import documents
 from tests.tables.conftest import FACTS, make_scores
 
+pytestmark = pytest.mark.slow
+
 REAL = {"source": "real", "profile": "paper", "protocol": "as_printed"}
 
 

@@ -9,6 +9,8 @@ from omegaconf import OmegaConf
 
 from fer_lab import tables
 
+pytestmark = pytest.mark.slow
+
 CONF = Path(__file__).resolve().parents[2] / "conf"
 
 

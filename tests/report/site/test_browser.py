@@ -10,7 +10,7 @@ import pytest
 from fer_lab.report.site import Site
 from tests.browser import Browser
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TWIN = "embedded-laptop-clean"
 SHOWN = {
