@@ -12,13 +12,21 @@ from fer_lab.storage import file_digest, is_whole
 
 FOLDER = PACKAGE / "pretraining" / "backbones"
 VGG16, INCEPTION = "fer_lab.models.vgg_backbone.VggBackbone", "fer_lab.models.inception_backbone.InceptionBackbone"
+ALEXNET, RESNET101 = "fer_lab.models.alexnet_backbone.AlexNetBackbone", "fer_lab.models.resnet_backbone.ResNetBackbone"
 SHIPPED: Mapping[tuple[str, float, int], str] = {
     (VGG16, 1 / 16, 32): "vgg16/smoke",
     (VGG16, 1 / 4, 64): "vgg16/laptop",
     (INCEPTION, 1 / 16, 32): "inception_v2/smoke",
     (INCEPTION, 1 / 4, 64): "inception_v2/laptop",
+    (ALEXNET, 1 / 16, 32): "alexnet/smoke",
+    (ALEXNET, 1 / 4, 64): "alexnet/laptop",
+    (RESNET101, 1 / 4, 64): "resnet101/laptop",
 }
-"""``_target_``, width and side of the images in px -> the folder below ``FOLDER``, by the profile of these sizes."""
+"""``_target_``, width and side of the images in px -> the folder below ``FOLDER``, by the profile of these sizes.
+
+ResNet-101 of the smoke size knows no more of held-out faces than chance (.004 of 300 people with the full recipe, .063 of
+24 with the small one): it is made where it is asked for.
+"""
 
 
 def shipped_backbone(architecture: str, width: float, image_size: int) -> Path | None:
