@@ -121,7 +121,7 @@ def _try_faces(dataset: DataSet, root: Path, index: pd.DataFrame, faces: Mapping
     if dataset.is_faces(index):
         pictures = dataset.images(root, index)[index["id"].isin(rows["id"]).to_numpy()]
         console.print(f"{len(index)} images, which are faces already, can be read")
-        _draw([pictures[..., None].repeat(3, axis=-1)], sheet)
+        _draw(dataset, rows, [pictures[..., None].repeat(3, axis=-1)], sheet)
         return []
     with pool(1) as workers:  # in a process of its own: a landmarker leaves threads behind
         found = workers.submit(_found_faces, root, rows, faces).result()
@@ -132,7 +132,7 @@ def _try_faces(dataset: DataSet, root: Path, index: pd.DataFrame, faces: Mapping
     for reason, number in without.items():
         console.print(f"  {reason}: {number}", markup=False)
     if found.frames:
-        _draw(_faces_by_file(found), sheet)
+        _draw(dataset, rows, _faces_by_file(found), sheet)
     problems = [f"{name}: {reason}" for name, reason in unread.items()]
     return problems if found.frames else [*problems, "no face in the files tried"]
 
@@ -155,12 +155,16 @@ def _faces_by_file(found: FoundFaces) -> list[Image]:
     return [pictures[(ids == name).to_numpy()] for name in ids.unique()]
 
 
-def _draw(rows: list[Image], sheet: Path) -> None:
-    """Write the contact sheet into a folder that git passes over, as its faces may not be shown."""
+def _draw(dataset: DataSet, files: pd.DataFrame, rows: list[Image], sheet: Path) -> None:
+    """Write the contact sheet, if these files may be shown at all, into a folder that git passes over."""
+    from fer_lab.datasets import Showing, showing
     from fer_lab.datasets.doctor import contact_sheet
     from fer_lab.media import write_image
     from fer_lab.storage import write_bytes
 
+    if showing(dataset, "real", files["id"]) is Showing.NEVER:
+        console.print(f"pictures of {dataset.title} are {Showing.NEVER.value}: no sheet of faces is drawn")
+        return
     write_bytes(sheet.parent / ".gitignore", b"*\n")
     write_image(sheet, contact_sheet(rows))
     console.print(f"{sheet} shows real faces: it stays on this machine", markup=False, soft_wrap=True)

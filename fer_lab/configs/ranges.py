@@ -220,6 +220,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "only": mapping | null,
         "labels": each(text) | null,
         "cut": word("peak") | null,
+        "missing": word("skip") | null,
         "unknown": mapping,
         "unknown.*": word("masked", "absent"),
         **dict.fromkeys(("dataset", "members"), mapping),

@@ -62,6 +62,7 @@ class FaceDataModule(LightningDataModule):
             _check_index(index, target, column)
         rows = labelled_rows(store, index, {p: split.ids(p) for p in PARTS}, target, column, truth)
         self.store: KeptFaces = store
+        self._originals = None if stored_augmentation is None else len(store.frames)
         if stored_augmentation is not None:
             _check_copied(features, target, column)
             self.store, rows = augmented(store, rows, target.names, stored_augmentation)
@@ -92,8 +93,19 @@ class FaceDataModule(LightningDataModule):
         if not self.target.exclusive:
             raise ConfigError(f"a loss by class, and a target of {self.target.kind}", do="set another task/loss")
         rows = self.table[self.table["part"] == part]
-        labels = (rows.drop_duplicates("video") if videos else rows)["label"].to_numpy("int64")
-        return dict(zip(self.target.names, np.bincount(labels, minlength=len(self.target.names)).tolist(), strict=True))
+        return self._by_class(rows.drop_duplicates("video") if videos else rows)
+
+    @property
+    def copies(self) -> dict[str, int]:
+        """Class -> number of training items that are copies made before training; {} where none are asked for."""
+        if self._originals is None:
+            return {}
+        first = self.items.rows.reshape(len(self.table), -1)[:, 0]
+        return self._by_class(self.table[first >= self._originals])
+
+    def _by_class(self, rows: pd.DataFrame) -> dict[str, int]:
+        counts = np.bincount(rows["label"].to_numpy("int64"), minlength=len(self.target.names))
+        return dict(zip(self.target.names, counts.tolist(), strict=True))
 
     def train_dataloader(self) -> Batches:
         """Training items, in an order that is a function of (seed, epoch)."""

@@ -9,6 +9,8 @@ from fer_lab.errors import ConfigError, nearest
 
 PROTOCOLS = CLEAN, AS_PRINTED, THESIS = "clean", "as_printed", "thesis"
 KINDS = ("subjects", "items", "given", "folds", "whole")
+DRAWN = ("subjects", "items")
+"""Kinds that deal out subjects or items to parts of stated sizes."""
 SAME_AS_TEST = "same_as_test"
 OF_TRAIN = "of_train"
 """``val`` where the sizes leave nobody: a share (``share``) of the training people, at least one, validates."""
@@ -31,12 +33,15 @@ def check_recipe(recipe: Mapping[str, Any], protocol: str) -> None:
         raise ConfigError(f"data.split.kind={kind!r} is unknown", expected=f"one of {nearest(str(kind), KINDS)}")
     if near not in (None, DROP):
         raise ConfigError(f"data.split.near_copies={near!r}", expected=f"{DROP}, or null to keep them")
+    if (stratified := recipe.get("stratified")) not in (None, True, False) or (stratified and kind not in DRAWN):
+        expected = f"true or null, and data.split.kind one of {', '.join(DRAWN)}"
+        raise ConfigError(f"data.split.stratified={stratified!r}, kind={kind}", expected=expected)
     for label, share in (recipe.get("rare") or {}).items():
         if not isinstance(share, int | float) or isinstance(share, bool) or not 0 < share <= 1:
             raise ConfigError(f"data.split.rare.{label}={share!r}", expected="a share, above 0 and at most 1")
     if recipe.get("manifest"):
         return
-    if kind in ("subjects", "items"):
+    if kind in DRAWN:
         of_protocol(recipe, protocol)
         for name in PROTOCOLS:  # of the others, too: they are read another day
             if isinstance(sizes := recipe.get(name), Mapping):
@@ -44,7 +49,7 @@ def check_recipe(recipe: Mapping[str, Any], protocol: str) -> None:
     given = of_protocol(recipe, protocol) if kind == "given" else {}
     if given.get("val") == OF_TRAIN:
         _check_share(given, protocol)
-    if kind in ("subjects", "items", "folds") or given.get("val") == OF_TRAIN:
+    if kind in (*DRAWN, "folds") or given.get("val") == OF_TRAIN:
         _check_whole("seed", recipe.get("seed"), 0)
     if kind == "folds":
         _check_whole("folds", recipe.get("folds"), LEAST_FOLDS)

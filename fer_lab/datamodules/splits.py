@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lab.datamodules.faces import Ints
-from fer_lab.datamodules.folds import balanced_folds, random_folds, share_out
+from fer_lab.datamodules.folds import balanced_folds, in_order, random_folds, stratified, with_copies
 from fer_lab.datamodules.manifest import read_manifest
 from fer_lab.datamodules.recipe import (
     AS_PRINTED,
@@ -132,11 +132,12 @@ def draw_split(
 
     Args:
         index: columns ``id`` and ``subject``; ``part_given`` (kind given); ``label``, if classes
-            are asked for (kind folds).
+            are asked for (kind folds, or ``stratified``).
         protocol: ``clean``, ``as_printed`` or ``thesis``, a key of the recipe.
         recipe: the configuration ``data.split``: ``kind``; ``seed`` and for each protocol ``train, val, test``,
             numbers of subjects or names of given parts (``val`` may be ``same_as_test`` of subjects, or ``of_train``
-            with a ``share``); or ``folds`` and ``fold``; ``manifest``, a file to read the ids from instead.
+            with a ``share``), with ``stratified`` that share of each class; or ``folds`` and ``fold``; ``manifest``, a
+            file to read the ids from instead.
         copies: content hash of each id (``datamodules.faces.content_hashes``), to find exact copies.
 
     Raises:
@@ -168,9 +169,8 @@ def _by_subjects(
     counts, seed = of_protocol(recipe, protocol), int(recipe["seed"])
     people = np.array(sorted(set(subjects.values())), dtype=object)
     order = people[np.random.default_rng(seed).permutation(len(people))]
-    parts = [part for part in PARTS if counts[part] not in (SAME_AS_TEST, OF_TRAIN)]
-    ends = np.cumsum(share_out(len(order), [int(counts[part]) for part in parts]))[:-1]
-    where = {who: part for part, group in zip(parts, np.split(order, ends), strict=True) for who in group}
+    sizes = {part: int(counts[part]) for part in PARTS if counts[part] not in (SAME_AS_TEST, OF_TRAIN)}
+    where = stratified(index, sizes, seed) if recipe.get("stratified") else in_order(order, sizes)
     notes: tuple[str, ...] = (VAL_IS_TEST,) if counts["val"] == SAME_AS_TEST else ()
     if counts["val"] == OF_TRAIN:
         validating, notes = _of_train([who for who in order if where[who] == "train"], counts)
@@ -195,27 +195,11 @@ def _by_items(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
     subjects = _subjects(index)
     units = list(index["id"])
     if protocol != THESIS:
-        units = _with_copies(units, [subjects.get(name) or name for name in units], copies or {})
+        units = with_copies(units, [subjects.get(name) or name for name in units], copies or {})
     drawn = _by_subjects(index.assign(subject=units), protocol, recipe, copies)
     unknown = sum(not subject for subject in subjects.values())
     note = f"people are not known of {unknown} items: the same person may be in training and test"
     return replace(drawn, subjects=subjects, notes=(*drawn.notes, *([note] if unknown else [])))
-
-
-def _with_copies(names: Sequence[str], units: Sequence[str], copies: Mapping[str, str]) -> list[str]:
-    """The unit of each item, where units that have an exact copy in common are one, called as the first of them."""
-    first = {unit: unit for unit in units}
-
-    def whole(unit: str) -> str:
-        while first[unit] != unit:
-            unit = first[unit]
-        return unit
-
-    seen: dict[str, str] = {}
-    for name, unit in zip(names, units, strict=True):
-        if name in copies:
-            first[whole(unit)] = whole(seen.setdefault(copies[name], unit))
-    return [whole(unit) for unit in units]
 
 
 def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:

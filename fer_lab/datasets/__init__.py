@@ -5,6 +5,7 @@ from fer_lab.datasets.composite import ORIGIN, Composite
 from fer_lab.datasets.contents import signature
 from fer_lab.datasets.counts import count
 from fer_lab.datasets.places import locate, make_twin, twin_folder
+from fer_lab.datasets.showing import Showing, showing
 from fer_lab.datasets.twins import IDENTITIES, truth_path
 
 __all__ = [
@@ -15,10 +16,12 @@ __all__ = [
     "UNTIL",
     "Composite",
     "DataSet",
+    "Showing",
     "TwinScale",
     "count",
     "locate",
     "make_twin",
+    "showing",
     "signature",
     "truth_path",
     "twin_folder",

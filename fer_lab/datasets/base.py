@@ -65,7 +65,8 @@ class DataSet(ABC):
         targets: what an item can be asked for, by name.
         by_frame: the targets that are known of each frame (``face_targets``), and not of a whole row of the index.
         attributes: columns of the index by which results may be told apart, where a copy has them; no labels.
-        publishable: whether its pictures may be shown in what is published.
+        publishable: whether its pictures may be shown in what is published; ``showing`` is who asks.
+        never_shown: whether they are shown to nobody, not even on this machine and with a warning.
         invented: whether there is no such data set in the world: its twin is meant where no source is named.
         fps: frames a second; ``None`` for stills or where the files say it.
         everyone_shows_all: whether every person is expected to show every class.
@@ -86,6 +87,7 @@ class DataSet(ABC):
     by_frame: frozenset[str] = frozenset()
     attributes: tuple[str, ...] = ()
     publishable: bool = False
+    never_shown: bool = False
     invented: bool = False
     everyone_shows_all: bool = True
     advice: str = ""

@@ -16,7 +16,7 @@ LIGHTS: Mapping[str, str] = {"1": "normal", "2": "weak"}
 
 
 class DartmouthChildren(SeenFromSides):
-    """Children of 6 to 16 years: eight expressions, five angles, two lightings. Never publishable.
+    """Children of 6 to 16 years: eight expressions, five angles, two lightings. No picture is shown.
 
     How many there are is said by the paper; how its files are named, at which angles they were taken, and which the
     eighth expression is was not at hand: names and angles are **ours**, a copy needs ``pattern`` and ``codes`` (what
@@ -52,7 +52,7 @@ dartmouth/                    the images may lie deeper, or in a .zip
     }
     words: Mapping[str, Mapping[str, Any]] = {"sex": SEXES, ANGLE: ANGLES}
     attributes = (*OF_PEOPLE, "light", ANGLE)
-    publishable = False
+    never_shown = True
     cast = (("F", "female", 40), ("M", "male", 40))
 
     def shots(self, sitter: Sitter) -> Sequence[Shot]:

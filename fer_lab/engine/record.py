@@ -19,7 +19,7 @@ from fer_lab.models.base import FaceModel
 from fer_lab.models.pretrained import Weights
 from fer_lab.runs import Plan
 from fer_lab.runs.own_settings import own_settings
-from fer_lab.sources import near_copied
+from fer_lab.sources import missing_members, near_copied
 from fer_lab.sources.printed import is_as_printed, printed_people
 from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.costs import OfTrainingClasses
@@ -94,11 +94,14 @@ def _steps(config: Mapping[str, Any], items: int) -> dict[str, Any]:
 
 def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mapping[str, Any]) -> dict[str, Any]:
     videos = {part: len(data.split.ids(part)) for part in PARTS}
+    items = {part: len(data.items.numbers(part)) for part in PARTS}
     unread = int((faces.skipped["frame"] == -1).sum())
     early = without_late_faces(faces, plan.source.index, (name for part in PARTS for name in data.split.ids(part)))
     return {
         **data.items.facts,
-        "items": {part: len(data.items.numbers(part)) for part in PARTS},
+        "items": items,
+        "item_shares": _shares(items),
+        **({"copies": sum(data.copies.values())} if data.copies else {}),
         **({"of_class": _of_class(data)} if data.target.exclusive else {}),
         "subjects": {part: len(people) for part, people in split["subjects"].items()},
         "videos": videos,
@@ -109,6 +112,7 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
         "skipped_faces": int(data.skipped["faces"].sum()),
         "videos_without_item": sum(videos.values()) - len(data.table[["part", "video"]].drop_duplicates()),
         **({"videos_without_late_face": early} if early else {}),
+        **({"missing_members": missing} if (missing := missing_members(plan.config)) else {}),
         "dropped": len(data.split.dropped),
         "data": plan.source.signature,
         "faces": faces.content,
@@ -120,9 +124,18 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
     }
 
 
-def _of_class(data: FaceDataModule) -> dict[str, dict[str, dict[str, int]]]:
-    """``items`` and ``videos`` -> part -> class -> how many there are."""
-    return {what: {part: data.counts(part, videos=what == "videos") for part in PARTS} for what in ("items", "videos")}
+def _shares(items: Mapping[str, int]) -> dict[str, float]:
+    """Of all items the share for the test, of the others those for training and validation, as theses print them."""
+    every, others = sum(items.values()), items["train"] + items["val"]
+    return {part: round(items[part] / max(1, every if part == "test" else others), 6) for part in PARTS}
+
+
+def _of_class(data: FaceDataModule) -> dict[str, dict[str, Any]]:
+    """``items`` and ``videos`` -> part -> class -> how many there are; ``copies`` of training images by class."""
+    counts = {
+        what: {part: data.counts(part, videos=what == "videos") for part in PARTS} for what in ("items", "videos")
+    }
+    return {**counts, **({"copies": data.copies} if data.copies else {})}
 
 
 def _configs(plan: Plan) -> Iterator[Mapping[str, Any]]:

@@ -15,6 +15,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import WandbLogger
 
 from fer_lab.datamodules.datamodule import FaceDataModule
+from fer_lab.datasets import Showing, showing
 from fer_lab.ledger import Entry
 from fer_lab.runs import Plan, wandb_values
 from fer_lab.runs.wandb_run import ended, log_epochs, log_result, started
@@ -70,7 +71,7 @@ def logged_to(plan: Plan) -> Iterator[EpochLogger]:
         ConfigError: faces are asked for that may not be shown.
     """
     settings, dataset = plan.config["logger"], plan.source.dataset
-    shown = dataset.publishable or plan.config["source"]["name"] == "embedded"
+    shown = showing(dataset, plan.config["source"]["name"], plan.source.index["id"]) is Showing.PUBLIC
     target = dataset.targets[plan.config["data"]["target"]]
     wandb_values.check_faces(settings["faces"], shown, dataset.title, target)
     about = wandb_values.described(plan.id, plan.cell, plan.config, plan.precision)

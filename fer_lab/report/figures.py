@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,18 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from fer_lab.configs import compose, stamp, without_sweep
+from fer_lab.datasets import Showing, showing
 from fer_lab.errors import ConfigError
 from fer_lab.faces import FaceStore
 from fer_lab.ledger import Run
 from fer_lab.resources import resource_folder
 from fer_lab.runs import finished_runs, planned
-from fer_lab.sources import open_faces, open_source, twin_is_there
+from fer_lab.sources import Source, open_faces, open_source, twin_is_there
 from fer_lab.storage import write_bytes
 from fer_lab.tables import stamp_words
 from fer_lab.tables.pages import page_order
 
 KEYS = {"thesis", "number", "title", "section", "cell", "draw"}
-REAL_FACES = "real faces: not to be published"
 
 
 @dataclass(frozen=True)
@@ -79,15 +79,16 @@ def render(figure: Figure, overrides: Sequence[str]) -> Path:
     """Draw a figure below ``<paths.results>/figures/<thesis>/``; returns its file.
 
     Raises:
-        ConfigError: its twin is not drawn yet; or its cell has no finished run, and it needs one.
+        ConfigError: its twin is not drawn yet; none of its pictures may be shown; or its cell has no finished run, and
+            it needs one.
         StoreError: it cannot be written.
     """
     general = without_sweep(overrides)
     config = compose([*general, f"cell={figure.cell}"])
     if not twin_is_there(config):
         raise ConfigError(f"Figure {figure.number}: its twin is not drawn yet", do="train its cell first")
-    source = open_source(config)
-    shown = source.dataset.publishable or config["source"]["name"] == "embedded"
+    source = _shown(open_source(config), config["source"]["name"], figure)
+    may = showing(source.dataset, config["source"]["name"], source.index["id"])
     material = Material(
         source.index,
         open_faces(source, config),
@@ -96,14 +97,29 @@ def render(figure: Figure, overrides: Sequence[str]) -> Path:
         stamp_words(stamp(overrides)),
         figure.cell,
         tuple(general),
-        "" if shown else REAL_FACES,
+        "" if may is Showing.PUBLIC else may.value,
     )
     picture = instantiate(figure.draw, _partial_=True)(material)
     path = Path(config["paths"]["results"]) / "figures" / figure.thesis / f"{figure.number}.png"
-    if not shown:  # a folder that git passes over, as its faces may not be shown
+    if may is not Showing.PUBLIC:  # a folder that git passes over, as its faces may not be shown
         write_bytes(path.parents[1] / ".gitignore", b"*\n")
     write_bytes(path, picture)
     return path
+
+
+def _shown(source: Source, name: str, figure: Figure) -> Source:
+    """The data of a figure without the pictures that must not be shown to anybody.
+
+    Raises:
+        ConfigError: there are no others.
+    """
+    may = [showing(source.dataset, name, [one]) is not Showing.NEVER for one in source.index["id"]]
+    if not any(may):
+        raise ConfigError(
+            f"Figure {figure.number}: pictures of {source.dataset.title} are {Showing.NEVER.value}",
+            expected="a cell of other data",
+        )
+    return source if all(may) else replace(source, index=source.index[may].reset_index(drop=True))
 
 
 def finished(material: Material) -> dict[int, Run]:

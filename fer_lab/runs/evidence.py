@@ -17,6 +17,7 @@ from hydra.errors import HydraException
 from numpy.typing import NDArray
 
 from fer_lab.datamodules.clips import clip_places
+from fer_lab.datasets import Showing, showing
 from fer_lab.errors import FerLabError, StoreError
 from fer_lab.ledger import Run, run_id
 from fer_lab.runs.configuration import configuration_of
@@ -24,6 +25,8 @@ from fer_lab.runs.plan import named_files, stage_versions
 from fer_lab.sources import Source, is_there, kept_faces, open_source, shown_view
 
 log = logging.getLogger(__name__)
+GREY = 128
+"""Of the square in place of a picture that must not be shown."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,8 @@ class Shown:
     """Faces of items, in the order asked for.
 
     Attributes:
-        images: uint8 (S, S, 3) RGB each, as the network saw them; of a clip the middle one.
+        images: uint8 (S, S, 3) RGB each, as the network saw them; of a clip the middle one. Grey where a picture must
+            not be shown to anybody.
         publishable: whether they may be shown in what is published; otherwise only with words that say so.
     """
 
@@ -74,8 +78,10 @@ def faces_of(run: Run, items: Sequence[int], part: str = "test") -> Shown | None
         return None
     view = faces.view(shown_view(config))
     rows = _rows(run.scores(part), items, faces.frames, int(config["items"].get("length", 1)))
-    publishable = source.dataset.publishable or config["source"]["name"] == "embedded"
-    return Shown(tuple(_rgb(view[row]) for row in rows), publishable)
+    may = [showing(source.dataset, config["source"]["name"], [name]) for name in faces.frames["id"].iloc[rows]]
+    images = (_rgb(view[row]) for row in rows)
+    shown = (np.full_like(i, GREY) if one is Showing.NEVER else i for i, one in zip(images, may, strict=True))
+    return Shown(tuple(shown), all(one is Showing.PUBLIC for one in may))
 
 
 def _seen(run: Run) -> tuple[Source, Mapping[str, Any]] | None:

@@ -3,7 +3,17 @@
 from fer_lab.sources.blocked import blocked_cells
 from fer_lab.sources.copies import near_copied, near_rows
 from fer_lab.sources.data import Source, open_data, open_source
-from fer_lab.sources.places import data_set, facts, is_there, real_root, singles, titles, twin_is_there, twin_scale
+from fer_lab.sources.places import (
+    data_set,
+    facts,
+    is_there,
+    missing_members,
+    real_root,
+    singles,
+    titles,
+    twin_is_there,
+    twin_scale,
+)
 from fer_lab.sources.splits import drawn_splits, split_of, split_without_faces
 from fer_lab.sources.stores import how_faces_are_found, kept_faces, known_of_faces, open_faces, shown_view
 
@@ -17,6 +27,7 @@ __all__ = [
     "is_there",
     "kept_faces",
     "known_of_faces",
+    "missing_members",
     "near_copied",
     "near_rows",
     "open_data",

@@ -17,7 +17,8 @@ from fer_lab.errors import DataError
 from fer_lab.phases import phase
 from fer_lab.sources.cut import cut_index
 from fer_lab.sources.join import common_root, joined_index
-from fer_lab.sources.places import data_set, facts, members, real_root, singles, twin_scale, workers
+from fer_lab.sources.places import data_set, every_member, facts, members, real_root, twin_scale, workers
+from fer_lab.sources.printed import cost_of
 from fer_lab.storage import digest
 
 
@@ -49,7 +50,9 @@ def open_source(config: Mapping[str, Any]) -> Source:
         DataError: the data, or those of a member, are not there or not as they must be.
     """
     key = {name: config[name] for name in ("data", "source", "profile", "faces")} | {"workers": workers(config)}
-    key["paths"] = {own["data"]["name"]: str(real_root(own)) for own in singles(config)}
+    known: list[Mapping[str, Any]] = [*every_member(config).values()] or [config]
+    key["paths"] = {own["data"]["name"]: str(real_root(own)) for own in known}
+    key["members"] = sorted(members(config))  # those that are there now
     source = _open_source(json.dumps(key, sort_keys=True))
     if all(own.root.exists() for own in (source, *source.members.values())):
         return source
@@ -101,14 +104,20 @@ def _not_whole(config: Mapping[str, Any], refused: Mapping[str, DataError]) -> D
     """The error of a composite some of whose members cannot be opened."""
     parts, several = members(config), len(refused) > 1
     reasons = "; ".join(f"{name}: {error.what}" if several else error.what for name, error in refused.items())
-    adds = {name: ", ".join(f"{n} {what}" for what, n in data_set(parts[name]).published.items()) for name in refused}
-    lacking = "; ".join(f"{name} would add {files or 'files of its own'}" for name, files in adds.items())
+    lacking = "; ".join(f"{name} would add {_adds(config, name) or 'files of its own'}" for name in refused)
+    skipping = "or set data.missing=skip, to go on without those that are not there"
     point = [f"point paths.{parts[name]['data']['name']} at {name if several else 'it'}" for name in refused]
     return DataError(
         f"{config['data']['title']}: its member{'s' * several} {', '.join(refused)} cannot be opened: {reasons}",
         expected=f"all members; {lacking} (the others: {', '.join(sorted(set(parts) - set(refused))) or 'none'})",
-        do="; ".join(dict.fromkeys(filter(None, (*point, *(error.do for error in refused.values()))))),
+        do="; ".join(dict.fromkeys(filter(None, (*point, *(error.do for error in refused.values()), skipping)))),
     )
+
+
+def _adds(config: Mapping[str, Any], member: str) -> str:
+    """What a member holds: as its thesis printed it, else as it was published."""
+    published = data_set({**config, "data": config["data"]["members"][member]}).published
+    return cost_of(config["data"]["name"], member) or ", ".join(f"{n} {what}" for what, n in published.items())
 
 
 def open_data(dataset: str, overrides: Sequence[str]) -> tuple[dict[str, Any], Source]:

@@ -16,10 +16,29 @@ from fer_lab.evaluation.targets import Classes
 from fer_lab.processes import usable_cores
 from fer_lab.storage import whole_once_checked
 
+SKIP = "skip"
+"""``data.missing``: real members whose folders are not there are left out."""
+
 
 def members(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The configurations of the data sets that a composite one is made of, by their names in it; {} for others."""
+    """The configurations of the data sets that a composite one is made of, by their names in it; {} for others.
+
+    With ``data.missing=skip`` those that are there; all of them, to be refused, if none is.
+    """
+    every = every_member(config)
+    if config["data"].get("missing") != SKIP or config["source"]["name"] != "real":
+        return every
+    return {name: own for name, own in every.items() if real_root(own).exists()} or every
+
+
+def every_member(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The same, there or not."""
     return {name: {**config, "data": about} for name, about in sorted((config["data"].get("members") or {}).items())}
+
+
+def missing_members(config: Mapping[str, Any]) -> list[str]:
+    """The members of a composite data set that are left out, as their folders are not there."""
+    return sorted(every_member(config).keys() - members(config).keys())
 
 
 def singles(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:

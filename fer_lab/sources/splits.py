@@ -17,6 +17,8 @@ from fer_lab.datamodules.splits import Split, draw_split
 from fer_lab.errors import ConfigError
 from fer_lab.faces import FaceStore
 from fer_lab.sources.copies import near_copies
+from fer_lab.sources.places import missing_members
+from fer_lab.sources.printed import cost_of
 
 WORDS = {"train": "training", "val": "validation", "test": "test"}
 
@@ -46,7 +48,7 @@ def split_without_faces(config: Mapping[str, Any], index: pd.DataFrame) -> Split
     recipe = config["data"]["split"]
     rows, used = _rows(config, index, recipe)
     split = draw_split(rows, config["protocol"]["name"], recipe, {name: name for name in rows["id"].astype(str)})
-    split = _rare(split.only(used), rows, recipe)
+    split = _noted(config, _rare(split.only(used), rows, recipe))
     split.check()
     return split
 
@@ -70,7 +72,14 @@ def _drawn(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, rec
     split = draw_split(rows, config["protocol"]["name"], recipe, content_hashes(faces, view))
     if recipe.get("near_copies") == DROP:
         split = _without_near_copies(split, faces, view)
-    return _rare(split.only(used), rows, recipe)
+    return _noted(config, _rare(split.only(used), rows, recipe))
+
+
+def _noted(config: Mapping[str, Any], split: Split) -> Split:
+    """The parts, stamped with the members of a composite data set that are left out of it."""
+    lost = {name: cost_of(config["data"]["name"], name) for name in missing_members(config)}
+    notes = (f"without {name}, which is not there ({cost or 'data.missing=skip'})" for name, cost in lost.items())
+    return replace(split, notes=(*split.notes, *notes))
 
 
 def _rare(split: Split, rows: pd.DataFrame, recipe: Mapping[str, Any]) -> Split:

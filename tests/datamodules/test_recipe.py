@@ -38,6 +38,8 @@ def test_the_recipes_of_conf_are_as_they_should_be(path: Path, protocol: str) ->
         ({"seed": 1.5}, r"data\.split\.seed=1\.5"),
         ({"seed": -1}, r"data\.split\.seed=-1"),
         ({"near_copies": "drops"}, r"data\.split\.near_copies='drops'"),
+        ({"stratified": "yes"}, r"data\.split\.stratified='yes'"),
+        ({"stratified": True, "kind": "given"}, r"(?s)stratified=True, kind=given.*subjects, items"),
         ({AS_PRINTED: {**SIZES, "test": 0}}, r"data\.split\.as_printed\.test=0"),
         ({AS_PRINTED: {**SIZES, "train": "of_train"}}, r"data\.split\.as_printed\.train='of_train'"),
         ({AS_PRINTED: {**SIZES, "val": "foo"}}, r"(?s)as_printed\.val='foo'.*of_train with a share"),

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from fer_lab.datasets import Showing
 from fer_lab.errors import ConfigError
 from fer_lab.ledger import WEIGHTS
-from fer_lab.report.figures import REAL_FACES
 from fer_lab.report.mean_image import mean_image
 
 COLOUR = (0.9, 0.5, 0.1)
@@ -42,7 +42,7 @@ def test_it_shows_what_is_subtracted_in_colour(
 
 def test_faces_that_must_not_be_shown_have_no_mean_image(run: Callable[..., Any], material: Callable[..., Any]) -> None:
     with pytest.raises(ConfigError, match="not to be published"):
-        mean_image(material(runs={0: run()}, warning=REAL_FACES))
+        mean_image(material(runs={0: run()}, warning=Showing.HERE.value))
 
 
 def test_a_network_that_subtracts_a_number_a_channel_has_none_to_show(

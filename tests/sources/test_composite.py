@@ -17,6 +17,7 @@ from fer_lab.sources import (
     blocked_cells,
     is_there,
     kept_faces,
+    missing_members,
     open_data,
     open_faces,
     open_source,
@@ -24,6 +25,8 @@ from fer_lab.sources import (
     twin_is_there,
 )
 from fer_lab.sources.join import joined_index
+from fer_lab.sources.printed import is_as_printed
+from fer_lab.sources.splits import split_without_faces
 
 SMALL = ["profile=smoke", "profile.subjects=3", "profile.stills=60", "profile.frames_per_window=2", "workers=1"]
 EMOTIONS = ["anger", "disgust", "fear", "happiness", "sadness", "surprise"]
@@ -148,3 +151,24 @@ def test_what_would_not_count_is_refused(opened: tuple[dict[str, Any], Source]) 
         changed = {**about, "members": {**about["members"], "ck_plus": member}}
         with pytest.raises(ConfigError, match=rf"data\.members\.ck_plus\.{key}"):
             joined_index(changed, (), source.root, indices)
+
+
+def test_a_missing_member_may_be_skipped_and_is_said(opened: tuple[dict[str, Any], Source], tmp_path: Path) -> None:
+    shutil.copytree(opened[1].members["ck_plus"].root, tmp_path / "ck_plus")
+    config = compose_data("posed", [*SMALL, "source=real", f"paths.data={tmp_path}", "data.missing=skip"])
+    source = open_source(config)
+    assert set(source.index["origin"]) == {"ck_plus"}
+    assert missing_members(config) == ["oulu_casia"]
+    split = split_without_faces(config, selected(source.index, "emotion"))
+    assert any("without oulu_casia" in note for note in split.notes)
+    assert not is_as_printed(config)
+
+
+def test_without_any_member_skipping_is_refused_too(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="ck_plus, oulu_casia cannot be opened"):
+        open_source(compose_data("posed", [*SMALL, "source=real", f"paths.data={tmp_path}", "data.missing=skip"]))
+
+
+def test_what_is_lost_is_counted_as_it_was_printed(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"jaffe would add 213 printed images: 30 anger, 32 fear"):
+        open_source(compose_data("universal", [*SMALL, "source=real", f"paths.data={tmp_path}"]))
