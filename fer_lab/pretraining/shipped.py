@@ -24,8 +24,8 @@ SHIPPED: Mapping[tuple[str, float, int], str] = {
 }
 """``_target_``, width and side of the images in px -> the folder below ``FOLDER``, by the profile of these sizes.
 
-ResNet-101 of the smoke size knows no more of held-out faces than chance (.004 of 300 people with the full recipe, .063 of
-24 with the small one): it is made where it is asked for.
+ResNet-101 of the smoke size knows no more of held-out faces than chance (.004 of 300 people with the full recipe,
+.063 of 24 with the small one): it is made where it is asked for.
 """
 
 
