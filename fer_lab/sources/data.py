@@ -116,8 +116,10 @@ def _not_whole(config: Mapping[str, Any], refused: Mapping[str, DataError]) -> D
 
 def _adds(config: Mapping[str, Any], member: str) -> str:
     """What a member holds: as its thesis printed it, else as it was published."""
-    published = data_set({**config, "data": config["data"]["members"][member]}).published
-    return cost_of(config["data"]["name"], member) or ", ".join(f"{n} {what}" for what, n in published.items())
+    if printed := cost_of(config["data"]["name"], member):
+        return printed
+    published = data_set(every_member(config)[member]).published
+    return ", ".join(f"{n} {what}" for what, n in published.items())
 
 
 def open_data(dataset: str, overrides: Sequence[str]) -> tuple[dict[str, Any], Source]:

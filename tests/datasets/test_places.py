@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -167,9 +168,9 @@ def processes_of(session: int) -> list[int]:
 
     found = []
     for process in psutil.process_iter():
-        try:
+        with suppress(
+            ProcessLookupError, psutil.Error
+        ):  # ended between the listing and the look at it: outlives nothing
             if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process.pid)
-        except (ProcessLookupError, psutil.Error):
-            continue  # it ended between the listing and the look at it: not one that outlives anything
     return found

@@ -57,9 +57,8 @@ def _rendered(table: Table, stamp: Mapping[str, str], folder: Path) -> dict[Prin
 
 def _read(text: str) -> object:
     """A number where it is one."""
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
+    with suppress(ValueError):
+        return int(text)
+    with suppress(ValueError):
+        return float(text)
     return text
