@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from hydra.utils import instantiate
-from omegaconf import OmegaConf
 
+from fer_lab.configs import compose
 from fer_lab.datamodules import items, stored_augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.splits import PARTS
@@ -84,7 +84,7 @@ def test_they_are_made_once_and_are_the_same_bytes(
     build(how)
     (made,) = cache.glob("augmented/*/copies.npy")
     pixels, when = np.load(made), made.stat().st_mtime_ns
-    assert (int(pixels.sum()), pixels.shape) == (839197, (138, 4, 4, 3))
+    assert (int(pixels.sum()), pixels.shape) == (812055, (138, 4, 4, 3))
     build(how)
     assert made.stat().st_mtime_ns == when
     build(StoredAugmentation({"happiness": 0.5, "sadness": 1.5}, [FLIP, NOISE], seed=4))
@@ -122,9 +122,12 @@ def test_labels_and_points_have_no_copies(build: Callable[..., FaceDataModule], 
 
 
 def test_the_four_actions_are_those_of_section_6_4() -> None:
-    path = Path(__file__).parents[2] / "conf/stored_augmentation/four_actions.yaml"
-    how = instantiate(OmegaConf.load(path))
+    chosen = ["cell=universal/alexnet", "stored_augmentation=four_actions", "augmentation=four_actions"]
+    config = compose(chosen)
+    how, as_shown = (instantiate(config[group]) for group in ("stored_augmentation", "augmentation"))
     assert [action.turn for action in how.actions] == [2, 3, -2, 2]
     assert all(isinstance(action, Action) and action.flip for action in how.actions)
     assert how.shares["anger"] == 0  # Table 6.2
     assert how.shares["happiness"] == pytest.approx(2466 / 2839, abs=1e-4)
+    assert as_shown.actions == how.actions
+    assert as_shown.share == pytest.approx(7562 / 35741, abs=1e-4)
