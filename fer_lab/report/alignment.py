@@ -62,7 +62,7 @@ def _least_level(material: Material, people: int) -> list[int]:
     order = np.argsort(-np.abs(np.arctan2(down, across)), kind="stable")
     names = material.faces.frames["id"].map(material.index.set_index("id")["subject"]).to_numpy()
     _, first = np.unique(names[order].astype(str), return_index=True)
-    return order[np.sort(first)[:people]].tolist()
+    return [int(row) for row in order[np.sort(first)[:people]]]
 
 
 def _before(axes: Any, picture: NDArray[np.uint8], points: NDArray[np.float32], view: SamplingMap) -> None:

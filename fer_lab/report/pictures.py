@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,7 @@ def picture_of(source: Source, name: str, number: int) -> NDArray[np.uint8]:
         name: the row's id.
         number: of the frame.
     """
-    file = source.index.set_index("id").loc[name]
+    file: Any = source.index.set_index("id").loc[name]
 
     def wanted(timeline: media.Timeline) -> list[int]:
         return [list(timeline.numbers).index(number)]
