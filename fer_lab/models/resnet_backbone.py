@@ -73,6 +73,7 @@ class ResNetBackbone(PretrainedBackbone):
     """
 
     first = "conv1.weight"
+    published = 2048
 
     def __init__(
         self,
