@@ -63,6 +63,7 @@ def test_what_the_repository_holds():
         "kinds",
         "universal",
         "overfitting",
+        "universal_studies",
     }
     sase = tables.find_experiment("sase_hidden")
     assert len(sase.cells) == len(tables.find_experiment("oulu_casia").cells) == 10
