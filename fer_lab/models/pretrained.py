@@ -22,7 +22,7 @@ class Weights:
     Attributes:
         origin: in words, for records and table feet.
         identity: what was learned: ``face`` (VGG-Face), ``imagenet``, ``identities`` (of the
-            generator), ``objects`` (drawn ones), ``none``.
+            generator), ``objects`` (drawn ones), ``none``; ``file`` of one that does not tell.
         path: the file; None if the backbone starts at random.
         checksum: SHA-256 of the file.
         channel_order: of the input that the first convolution expects.
@@ -32,7 +32,7 @@ class Weights:
     """
 
     origin: str
-    identity: Literal["face", "imagenet", "identities", "objects", "none"]
+    identity: Literal["face", "imagenet", "identities", "objects", "file", "none"]
     path: Path | None = None
     checksum: str = ""
     channel_order: Literal["RGB", "BGR"] = "RGB"

@@ -93,7 +93,8 @@ def _mask(polygons: list[Polygon], side: int) -> NDArray[np.bool_]:
 def _own_coordinates(pose: Floats, side: int) -> Floats:
     """Of every pixel (2, side, side) where it lies on the object."""
     y, x = (np.indices((side, side)) + 0.5) * 2 / side - 1
-    return np.einsum("ij,jyx->iyx", np.linalg.inv(pose[:, :2]), np.stack([x, y]) - pose[:, 2, None, None])
+    own: Floats = np.einsum("ij,jyx->iyx", np.linalg.inv(pose[:, :2]), np.stack([x, y]) - pose[:, 2, None, None])
+    return own
 
 
 def _background(rng: np.random.Generator, colour: Floats, side: int) -> Floats:
@@ -127,7 +128,8 @@ def _photographed(image: Floats, rng: np.random.Generator, size: int) -> NDArray
     towards = rng.uniform(-0.35, 0.35, 2)
     lit = image * (rng.uniform(0.75, 1.15) + towards[0] * x + towards[1] * y)[..., None]
     small = cv2.resize(lit, (size, size), interpolation=cv2.INTER_AREA)
-    return np.clip(np.rint(small + rng.normal(0, rng.uniform(1, 8), small.shape)), 0, 255).astype(np.uint8)
+    seen: Floats = np.rint(small + rng.normal(0, rng.uniform(1, 8), small.shape))
+    return np.clip(seen, 0, 255).astype(np.uint8)
 
 
 def _waves(x: Floats, rng: np.random.Generator) -> Floats:
@@ -154,7 +156,8 @@ def _dots(u: Floats, v: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _gradient(u: Floats, v: Floats, rng: np.random.Generator) -> Floats:
-    return np.clip((1 + v * rng.choice([-1, 1])) / 2, 0, 1)
+    turned: Floats = v * rng.choice([-1, 1])
+    return np.clip((1 + turned) / 2, 0, 1)
 
 
 TEXTURES: Mapping[str, Texture] = {

@@ -87,9 +87,10 @@ class Objects(Recipe):
     """
 
     task = "objects"
-    kinds: int = 80
-    drawings: int = 125
+    kinds: int = 40
+    drawings: int = 100
     epochs: int = 4
+    batch: int = 32
 
     @property
     def classes(self) -> int:
