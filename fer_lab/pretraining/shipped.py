@@ -22,6 +22,7 @@ SHIPPED: Mapping[tuple[str, float, int, str], str] = {
     (ALEXNET, 1 / 4, 64, "embedded"): "alexnet/laptop",
     (RESNET101, 1 / 4, 64, "embedded"): "resnet101/laptop",
     (VGG16, 1 / 16, 32, "objects"): "vgg16/smoke_objects",
+    (VGG16, 1 / 4, 64, "objects"): "vgg16/laptop_objects",
     (ALEXNET, 1 / 16, 32, "objects"): "alexnet/smoke_objects",
 }
 """``_target_``, width, side of the images in px and what was learned (``models.MADE_HERE``) -> the folder below
