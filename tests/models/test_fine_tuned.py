@@ -113,6 +113,12 @@ def test_a_file_from_caffe_sees_bgr(name: str, tmp_path: Path) -> None:
         load_backbone(FineTuned(7, SMALL[name](str(path)), 1))
 
 
+def test_alexnets_imagenet_weights_are_a_file_or_refused() -> None:
+    with pytest.raises(ConfigError, match="cannot be fetched") as refusal:
+        load_backbone(FineTuned(7, AlexNetBackbone(1.0, 64, "imagenet"), 1))
+    assert "source.objects=<file>" in str(refusal.value)
+
+
 def test_torchvisions_resnet_gives_what_torchvision_says(tmp_path: Path) -> None:
     torch.manual_seed(4)
     theirs = resnet101(num_classes=7).eval()
