@@ -72,7 +72,8 @@ class Printed:
             data set, what its data set is ``described`` as by its publication, a ``mapping`` of its data set's labels
             to the classes of its parent's by mass centres; or ``nothing``, in a table that is not built yet.
         name: a metric of the cell's kind of target (``evaluation.targets``); a fact or a setting with dots; a name of
-            ``datasets.counts`` or of ``DataSet.described``; one of ``evaluation.mass_centres.MAPPINGS``.
+            ``datasets.counts`` or of ``DataSet.described``, after a member's and a slash where that is of a composite
+            data set; one of ``evaluation.mass_centres.MAPPINGS``.
         of: the class, label, value, average or pair (``anger as fear``) that a metric is of, or the pair that a
             mapping is of (the share of the first that becomes the second); None for metrics of all names together.
         part: ``test``, ``val``, or ``train`` (at the last epoch only), of a metric.
