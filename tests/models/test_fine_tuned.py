@@ -85,6 +85,10 @@ def test_new_layers_give_as_much_as_at_the_published_size(name: str) -> None:
     for layer, inputs in zip(layers, published, strict=True):
         assert layer.in_features * layer.weight.var().item() == pytest.approx(inputs * SPREAD**2, rel=0.3)
         assert not layer.bias.any()
+    torch.manual_seed(5)
+    first = FineTuned(7, SMALL[name](None), 3, spread=SPREAD).head.output.weight
+    torch.manual_seed(5)
+    assert torch.allclose(FineTuned(7, SMALL[name](None), 3, spread=3 * SPREAD).head.output.weight, 3 * first)
 
 
 def test_more_convolutions_than_there_are() -> None:
