@@ -25,6 +25,7 @@ SHIPPED: Mapping[tuple[str, float, int, str], str] = {
     (VGG16, 1 / 4, 64, "objects"): "vgg16/laptop_objects",
     (ALEXNET, 1 / 16, 32, "objects"): "alexnet/smoke_objects",
     (ALEXNET, 1 / 4, 64, "objects"): "alexnet/laptop_objects",
+    (RESNET101, 1 / 16, 32, "objects"): "resnet101/smoke_objects",
     (RESNET101, 1 / 4, 64, "objects"): "resnet101/laptop_objects",
 }
 """``_target_``, width, side of the images in px and what was learned (``models.MADE_HERE``) -> the folder below
