@@ -23,11 +23,17 @@ SHIPPED: Mapping[tuple[str, float, int, str], str] = {
     (RESNET101, 1 / 16, 32, "embedded"): "resnet101/smoke",
     (RESNET101, 1 / 4, 64, "embedded"): "resnet101/laptop",
     (VGG16, 1 / 16, 32, "objects"): "vgg16/smoke_objects",
+    (VGG16, 1 / 4, 64, "objects"): "vgg16/laptop_objects",
     (ALEXNET, 1 / 16, 32, "objects"): "alexnet/smoke_objects",
+    (ALEXNET, 1 / 4, 64, "objects"): "alexnet/laptop_objects",
     (RESNET101, 1 / 16, 32, "objects"): "resnet101/smoke_objects",
+    (RESNET101, 1 / 4, 64, "objects"): "resnet101/laptop_objects",
 }
 """``_target_``, width, side of the images in px and what was learned (``models.MADE_HERE``) -> the folder below
-``FOLDER``, by the profile of these sizes."""
+``FOLDER``, by the profile of these sizes.
+
+None of Inception V2 has learned objects: no cell asks for one.
+"""
 
 
 def shipped_backbone(architecture: str, width: float, image_size: int, task: str = "embedded") -> Path | None:
