@@ -37,7 +37,7 @@ def record(
     weights: Weights,
     selected: int,
     device: torch.device,
-    seconds: float,
+    took: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The record of a run that has trained.
 
@@ -50,7 +50,8 @@ def record(
         weights: what its backbone started from.
         selected: the epoch (0-based) that validation selected.
         device: where it was trained.
-        seconds: the time it took, its parents' not included.
+        took: ``seconds``, its parents' not included; ``iterations`` of the optimizer; ``speed`` (``tasks.speed``),
+            if steps were measured. Of a run that was resumed, seconds and speed are those since.
     """
     config = plan.config
     return {
@@ -71,19 +72,22 @@ def record(
             **_data_facts(plan, data, faces, split),
             **model_facts(task.model),
             **({"loss": task.loss.facts()} if isinstance(task.loss, OfTrainingClasses) else {}),
-            **_training_facts(plan, data, seconds),
+            **_training_facts(plan, data, task, took),
             "weights": weights.record(),
         },
     }
 
 
-def _training_facts(plan: Plan, data: FaceDataModule, seconds: float) -> dict[str, Any]:
+def _training_facts(plan: Plan, data: FaceDataModule, task: FaceTask, took: Mapping[str, Any]) -> dict[str, Any]:
+    stored = max((backbone.done for backbone in task.model.backbones()), default=0)
     return {
         **(_steps(plan.config, len(data.items.numbers("train"))) if plan.config["steps"] else {}),
         "precision": plan.precision,
         "threads": torch.get_num_threads(),
-        "seconds": round(seconds, 2),
-        "minutes": round(seconds / 60, 3),
+        **({"stored_blocks": stored} if stored else {}),
+        **took,
+        "seconds": round(took["seconds"], 2),
+        "minutes": round(took["seconds"] / 60, 3),
     }
 
 

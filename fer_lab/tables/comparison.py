@@ -23,6 +23,7 @@ BLOCKED = "blocked by data"
 HOPELESS = "cannot be decided with"
 """Before the number of people: the verdict where the data are too few for the margin."""
 NOT_PRINTED = "not printed"
+OTHER_MACHINE = "a time of another machine"
 EVERY = {name: one for kind in KINDS.values() for name, one in {**kind.each, **kind.further, **kind.ranked}.items()}
 COUNTS = {name for name, metric in EVERY.items() if metric.counts}
 """Numbers of items, not results."""
@@ -170,11 +171,15 @@ def _verdict(
 
 
 def _verdict_on_stated(value: Printed, stated: object, stamp: Mapping[str, str]) -> str:
-    """Settings, counts and facts are compared as they are: they have no interval. Mappings are printed roughly."""
+    """Settings, counts and facts are compared as they are: they have no interval. Mappings are printed roughly, and
+    of times there is no verdict, as the machine decides them.
+    """
     if stated is None:
         return "not known"
     if value.value is None or not isinstance(stated, int | float):
         return "in words"
+    if value.timed:
+        return OTHER_MACHINE
     if value.kind == "mapping" and stamp["source"] == "embedded":
         return "not comparable: embedded twin"
     if math.isclose(float(stated), value.value, rel_tol=1e-6, abs_tol=MARGIN if value.kind == "mapping" else 0):

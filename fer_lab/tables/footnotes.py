@@ -18,6 +18,7 @@ from fer_lab.tables.inflation import partner
 from fer_lab.tables.losses import costs, losses
 from fer_lab.tables.machines import machines
 from fer_lab.tables.measures import lacking
+from fer_lab.tables.speeds import times
 
 NAMED = 3
 """How many videos a note names before it says that there are more."""
@@ -34,7 +35,8 @@ def footnotes(comparison: Comparison) -> list[str]:
         lines += _dataset([run for run in runs if run.dataset == dataset], dataset)
     reading = _reading(comparison) if comparison.summaries else _stated(comparison)
     by_class = [*losses(runs), *costs(comparison.table, runs)]
-    return [*lines, *_described(comparison), *_weights(runs), *by_class, *machines(runs), *reading]
+    timed = times(comparison.table, runs)
+    return [*lines, *_described(comparison), *_weights(runs), *by_class, *timed, *machines(runs), *reading]
 
 
 def _stamps(comparison: Comparison) -> str:

@@ -56,6 +56,8 @@ CONSTANTS = ("constant", "absent")
 SCORES = ("part", "vote", "epoch", "minus", "subset", "threshold", "answers")
 """What says which scores of a cell a metric is taken of."""
 SUBSETS = ("unleaked", *LATE)
+TIMES, SPEED = ("seconds", "minutes"), "speed"
+"""Facts of a run that are times; the group of those of how fast it trained (``tasks.speed``)."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,11 @@ class Printed:
     beside: tuple[str, ...] = ()
     threshold: str | None = None
     answers: str | None = None
+
+    @property
+    def timed(self) -> bool:
+        """Whether it is a time, or images in a time: what the machine decides."""
+        return self.kind == "fact" and (self.name in TIMES or self.name.startswith(f"{SPEED}."))
 
     @property
     def plain(self) -> bool:
