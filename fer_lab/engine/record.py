@@ -54,6 +54,7 @@ def record(
             if steps were measured. Of a run that was resumed, seconds and speed are those since.
     """
     config = plan.config
+    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
     return {
         **{key: getattr(plan, key) for key in ("cell", "seed", "variant", "fold", "folds")},
         **{key: config[key]["name"] for key in ("source", "profile", "protocol")},
@@ -66,7 +67,7 @@ def record(
         "selected_epoch": selected,
         "epochs": plan.entry.epochs,
         "parents": [parent.id for parent in plan.parents],
-        "environment": describe_machine(torch.cuda.get_device_name(device) if device.type == "cuda" else None),
+        "environment": {**describe_machine(gpu), **(_cuda() if gpu else {})},
         "facts": {
             **({"settings": own} if (own := own_settings(plan)) else {}),
             **_data_facts(plan, data, faces, split),
@@ -76,6 +77,12 @@ def record(
             "weights": weights.record(),
         },
     }
+
+
+def _cuda() -> dict[str, Any]:
+    """The versions of what computes on a GPU."""
+    cudnn: Any = torch.backends.cudnn  # it has no types
+    return {"cuda": torch.version.cuda, "cudnn": cudnn.version()}
 
 
 def _training_facts(plan: Plan, data: FaceDataModule, task: FaceTask, took: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,10 +171,16 @@ def model_facts(model: FaceModel) -> dict[str, Any]:
         "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
         "megabytes": round(_bytes(model) / 1e6, 3),
         "feature_size": model.feature_size,
+        "fully_connected": {str(place): n for place, n in enumerate(_of_linear(leaves), 1)},
         "layers": dict(layers),
         "stack": {str(place): name for place, name in enumerate(_stack(leaves), 1)},
         "kernels": {kind: ", ".join(sorted(_kernels(leaves, kind))) for kind in layers if _kernels(leaves, kind)},
     }
+
+
+def _of_linear(layers: list[nn.Module]) -> list[int]:
+    """How many parameters each of the fully connected layers has, in order."""
+    return [sum(p.numel() for p in layer.parameters()) for layer in layers if isinstance(layer, nn.Linear)]
 
 
 def _bytes(model: FaceModel) -> int:

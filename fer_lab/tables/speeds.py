@@ -16,24 +16,25 @@ def times(table: Table, runs: Iterable[Run]) -> list[str]:
     return [
         "Times, and images in a time, stand beside those printed without a verdict: the machine decides them. Minutes "
         "are those of a whole run, its preparation and all its predictions included.",
-        *_each(own, _stored, "Stored before training, so that no step computes it (backbone_store=off does)"),
+        *_each(
+            own, _stored, "No step computed what was stored of each image beforehand (with backbone_store=off it does)"
+        ),
         *_each(own, _spread, "Images per second, quartiles over the steps of the optimizer"),
         *_each(own, _resumed, "Interrupted and resumed: times are those since"),
     ]
 
 
 def _each(runs: Iterable[Run], words: Callable[[Run], str], what: str) -> list[str]:
-    """A line of what there is to say, run by run; none where there is nothing."""
-    said = {f"{run.cell} seed {run.seed}": words(run) for run in runs}
-    found = [f"{name} {text}" for name, text in said.items() if text]
+    """A line of what there is to say, with the runs that it is said of; none where there is nothing."""
+    said: dict[str, list[str]] = {}
+    for run in runs:
+        said.setdefault(words(run), []).append(f"{run.cell} seed {run.seed}")
+    found = [f"{text} ({', '.join(names)})" for text, names in said.items() if text]
     return [f"{what}: {'; '.join(found)}."] if found else []
 
 
 def _stored(run: Run) -> str:
-    blocks = run.facts.get("stored_blocks")
-    return (
-        f"what its first {blocks} frozen blocks make of each image (backbone_store=off computes it)" if blocks else ""
-    )
+    return f"{run.facts['stored_blocks']} frozen blocks" if "stored_blocks" in run.facts else ""
 
 
 def _spread(run: Run) -> str:
