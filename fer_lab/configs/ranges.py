@@ -190,7 +190,18 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "fused": switch,
         "nesterov": switch,
     },
-    "scheduler": {"T_max": whole(0), "factor": share, "total_iters": whole(0), "step_size": whole(1), "gamma": share},
+    "scheduler": {
+        "T_max": whole(0),
+        "factor": share,
+        "total_iters": whole(0),
+        "step_size": whole(1),
+        "gamma": share,
+        "mode": word("max"),  # main metrics are the better the larger
+        "patience": whole(0),
+        "threshold": number(0),
+        "threshold_mode": word("abs", "rel"),
+        "min_lr": number(0),
+    },
     "trainer": {
         "accelerator": word("auto", "cpu", "gpu", "cuda", "mps", "tpu"),
         "devices": whole(-1) | each(whole(0)) | word("auto"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
@@ -62,6 +63,19 @@ def _rise(course: Course) -> float:
     return float((known - known.cummin()).max())
 
 
+def _jumps(course: Course) -> float:
+    """What it regains in all its rises, in units of its span; 0 of a course that never rises, and of a constant.
+
+    What theses call a stable curve of loss (Rosa Ramos 2018, sec. 8.8 and 10.2) goes down and stays down, whatever its
+    height: each rise is steps that undid what steps before had reached. Means over a window rise by the noise of
+    batches, too: compare what has batches of one size and as many steps. A loss that explodes has 1 or more.
+    """
+    known = _whole(course)
+    low, high = float(known.min()), float(known.max())
+    flat = math.isclose(low, high, rel_tol=1e-9)  # means of equal numbers differ in their last bits
+    return 0.0 if flat else float(known.diff().clip(lower=0).sum()) / (high - low)
+
+
 def _plateau_at(course: Course) -> float:
     """The first step from which on it stays near its last loss; NaN where it has not become less."""
     known, last = _whole(course), _last(course)
@@ -80,6 +94,7 @@ COURSE: Mapping[str, Callable[[Course], float]] = {
     "highest": lambda course: float(_whole(course).max()),
     "rises_until": _rises_until,
     "rise": _rise,
+    "jumps": _jumps,
     "plateau_at": _plateau_at,
 }
-"""Numbers of a course by name: losses, and steps (``.._at``, ``.._until``)."""
+"""Numbers of a course by name: losses, steps (``.._at``, ``.._until``), how unstable it is (``jumps``, from 0 on)."""

@@ -4,8 +4,8 @@ results/runs/<run id>/
     config.yaml             the whole configuration
     scores/epoch-NNN.parquet  scores of an epoch, one row an item; on disk before the checkpoint that names it
     scores/sums.safetensors  what is counted of each part at each epoch: the oracle reads one file, not all
-    history.csv             loss and main metric by epoch, and the step it ended with
-    losses.csv              the training loss of each step, of a run whose steps count
+    history.csv             loss, main metric and learning rate by epoch, and the step it ended with
+    losses.csv              the training loss of each step; older runs have it where their steps counted
     split.json              which ids are in which part, and which of the test part leaked
     weights.safetensors     what was trained, of the epoch selected on validation
     preprocessing.safetensors  what else was fitted on the training part (principal components), if anything was

@@ -111,7 +111,7 @@ class Run:
         return scores[scores["part"] == part].reset_index(drop=True)
 
     def losses(self) -> pd.Series[float] | None:
-        """The training loss of each step, by its number from 1; None of a run whose steps do not count.
+        """The training loss of each step, by its number from 1; None of a run that did not keep it.
 
         Raises:
             StoreError: as ``file``.

@@ -57,6 +57,7 @@ class AlexNetBackbone(PretrainedBackbone):
         self.block4 = _block("4", nn.Conv2d(three, four, 3, padding=1, groups=2))
         self.block5 = _block("5", nn.Conv2d(four, five, 3, padding=1, groups=2), pool=True)
         self.outputs = five * _side(image_size, stride) ** 2
+        self.published = 256 * _side(SIDE, STRIDE) ** 2
         initialise(self)
 
     def blocks(self) -> list[nn.Module]:

@@ -57,7 +57,11 @@ def fully_connected(sizes: Sequence[int], dropout: float) -> nn.Sequential:
     return cast(nn.Sequential, initialise(nn.Sequential(*layers)))
 
 
+HIDDEN = 4096
+"""Outputs of a hidden FC layer of AlexNet and VGG16."""
+
+
 def fc_head(inputs: int, classes: int, *, layers: int, width: float, dropout: float) -> Head:
     """The FC part of VGG: 4096, 4096, classes at width 1 (``layers=3``), or the output layer alone (``layers=1``)."""
-    sizes = [inputs] + [scaled(4096, width)] * (layers - 1)
+    sizes = [inputs] + [scaled(HIDDEN, width)] * (layers - 1)
     return Head(fully_connected(sizes, dropout), sizes[-1], classes)

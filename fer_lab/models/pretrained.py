@@ -70,12 +70,14 @@ class PretrainedBackbone(Backbone):
 
     Attributes:
         first: the name, in ``kept``, of the weights that see the channels of the image.
+        published: number of features at width 1 and 224 px.
 
     Raises:
         ConfigError: the images are too small.
     """
 
     first: ClassVar[str]
+    published: int
     mean: Tensor
     scale: Tensor
     std: Tensor

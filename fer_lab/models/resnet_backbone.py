@@ -73,6 +73,7 @@ class ResNetBackbone(PretrainedBackbone):
     """
 
     first = "conv1.weight"
+    published = 2048
 
     def __init__(
         self,
@@ -101,6 +102,13 @@ class ResNetBackbone(PretrainedBackbone):
             self.add_module(f"layer{stage}", nn.Sequential(*modules))
         self.outputs = channels
         initialise(self)
+        self._start_as_shortcuts()
+
+    def _start_as_shortcuts(self) -> None:
+        """Each module adds nothing at first (Goyal et al. 2017, sec. 5.1): 101 layers hardly train otherwise."""
+        for module in self.modules():
+            if isinstance(module, Bottleneck):
+                nn.init.zeros_(module.bn3.weight)
 
     def blocks(self) -> list[nn.Module]:
         """What comes before the modules, and each of the 33 modules."""

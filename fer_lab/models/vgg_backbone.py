@@ -57,6 +57,7 @@ class VggBackbone(PretrainedBackbone):
             self.add_module(f"block{number}", _block(number, channels, sizes))
             channels = sizes[-1]
         self.outputs = channels * (image_size // 32) ** 2 if pooling == "none" else channels
+        self.published = 512 * 7**2 if pooling == "none" else 512
         initialise(self)
 
     def blocks(self) -> list[nn.Module]:

@@ -12,7 +12,7 @@ from pytorch_lightning import LightningModule
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torchmetrics import MeanMetric
 
@@ -38,7 +38,8 @@ class FaceTask(LightningModule):
         model: ``model(*inputs)`` gives outputs (B, names) for float inputs; ``model.frozen`` names submodules
             that do not train and stay in evaluation mode.
         optimizer: makes an optimizer of the parameters that train.
-        scheduler: makes the schedule of an optimizer's learning rate, stepped after every epoch.
+        scheduler: makes the schedule of an optimizer's learning rate, stepped after every epoch; one that waits for a
+            plateau is given the main metric of validation.
         seed: of augmentation and dropout.
         target: what an item is asked for, of the task's kind.
         augmentation: changes of training batches; None leaves them as they are.
@@ -124,7 +125,24 @@ class FaceTask(LightningModule):
         if not trained:
             raise ConfigError(f"nothing in {type(self.model).__name__} trains", do="set epochs=0 and steps=null")
         optimizer = self.optimizer(trained)
-        return {"optimizer": optimizer, "lr_scheduler": self.scheduler(optimizer)}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": self.scheduler(optimizer), "reduce_on_plateau": False},
+        }
+
+    def lr_scheduler_step(self, scheduler: Any, metric: Any | None) -> None:
+        """Step as Lightning does, before validation is scored; what waits for a plateau is stepped by ``validated``.
+
+        Lightning would step that after the checkpoint, from which a run then goes on without it.
+        """
+        if not isinstance(scheduler, ReduceLROnPlateau):
+            super().lr_scheduler_step(scheduler, metric)
+
+    def validated(self, value: float) -> None:
+        """Tell the schedule the main metric of validation after an epoch; one that waits for a plateau is stepped."""
+        scheduler = self.lr_schedulers()
+        if isinstance(scheduler, ReduceLROnPlateau):
+            scheduler.step(value)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """The network's outputs (B, names)."""

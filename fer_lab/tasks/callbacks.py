@@ -25,8 +25,8 @@ from fer_lab.tasks.weights import trained_state
 def epoch_callbacks(place: Place, test: bool = True, steps: int | None = None) -> list[Callback]:
     """What every run does after an epoch, in the order that makes resuming true.
 
-    The epoch is told. Of what is written scores come first; then the weights if they are the best; the history and,
-    where steps count, the loss of each; last the checkpoint, which makes the epoch final.
+    The epoch is told. Of what is written scores come first; then the weights if they are the best; the history, and the
+    loss of each step; last the checkpoint, which makes the epoch final.
 
     Args:
         place: where to write.
@@ -39,7 +39,7 @@ def epoch_callbacks(place: Place, test: bool = True, steps: int | None = None) -
         EpochScores(place.write_scores, test),
         BestWeights(place.weights, place.write),
         History(place.folder / "history.csv", place.write),
-        *([StepLosses(place.folder / "losses.csv", place.write)] if steps else []),
+        StepLosses(place.folder / "losses.csv", place.write),
         EpochCheckpoint(place.checkpoint, place.note),
     ]
 
@@ -71,7 +71,8 @@ class EpochScores(Callback):
     """Predict validation and test items after every epoch, and training items after the last.
 
     Training sees the target's main metric on validation alone (logged as ``val/accuracy`` for instance, of the answers
-    as they are stored, with their loss beside it); test scores go to ``write`` and nowhere else.
+    as they are stored, with their loss beside it), and so does the schedule of its learning rate; test scores go to
+    ``write`` and nowhere else.
 
     Args:
         write: called with the epoch and its scores (``evaluation.targets``).
@@ -91,6 +92,7 @@ class EpochScores(Callback):
         own = scores[scores["part"] == "val"]
         selecting = float(task.target.main_metric(task.target.total(own)))
         task.log_dict({_monitor(task): selecting, VAL_LOSS: task.target.loss(own)})
+        task.validated(selecting)
 
 
 class BestWeights(Callback):

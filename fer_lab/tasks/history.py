@@ -15,7 +15,7 @@ from torch import Tensor
 from fer_lab.errors import TrainingError
 from fer_lab.evaluation.targets import KINDS
 
-LOSS, VAL_LOSS = "train/loss", "val/loss"
+LOSS, VAL_LOSS, RATE = "train/loss", "val/loss", "lr"
 COLUMNS = (LOSS, "train/accuracy", VAL_LOSS, *sorted({f"val/{kind.main}" for kind in KINDS.values()}))
 
 
@@ -23,12 +23,17 @@ class History(Callback):
     """Write one row an epoch; a resumed run replaces the rows that it repeats.
 
     Args:
-        path: the CSV file, columns ``epoch``, ``step`` (steps of the optimizer so far) and what was logged.
+        path: the CSV file, columns ``epoch``, ``step`` (steps of the optimizer so far), ``lr`` (the epoch's learning
+            rate) and what was logged.
         write: puts a file on disk.
     """
 
     def __init__(self, path: Path, write: Callable[[Path, bytes], None]) -> None:
-        self.path, self.write = path, write
+        self.path, self.write, self.rate = path, write, 0.0
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Read the learning rate: where an epoch ends it is that of the next one already."""
+        self.rate = float(trainer.optimizers[0].param_groups[0]["lr"])
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Add the epoch that ended.
@@ -42,14 +47,14 @@ class History(Callback):
                 f"the training loss is not finite by epoch {epoch}", expected="a number", do="lower optimizer.lr"
             )
         values = {name: float(trainer.callback_metrics[name]) for name in COLUMNS if name in trainer.callback_metrics}
-        row = pd.DataFrame([{"epoch": epoch, "step": trainer.global_step, **values}])
+        row = pd.DataFrame([{"epoch": epoch, "step": trainer.global_step, RATE: self.rate, **values}])
         before = pd.read_csv(self.path) if self.path.is_file() and epoch else None
         rows = row if before is None else pd.concat([before[before["epoch"] < epoch], row])
         self.write(self.path, rows.to_csv(index=False).encode())
 
 
 class StepLosses(Callback):
-    """Write the loss of every step of a run whose steps count; a resumed run replaces the rows that it repeats.
+    """Write the loss of every step of a run; a resumed run replaces the rows that it repeats.
 
     Losses are read where an epoch ends, as a GPU must wait for each.
 

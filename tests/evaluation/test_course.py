@@ -7,6 +7,8 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fer_lab.evaluation.course import COURSE, Course, smoothed
 
@@ -53,3 +55,31 @@ def test_a_few_steps_are_no_course_to_smooth(steps: int) -> None:
     assert found["first"] == 1.0
     assert found["lowest_at"] == steps
     assert found["rise"] == 0
+
+
+LOSSES = st.lists(st.floats(0.001, 20), min_size=2, max_size=200)
+
+
+def jumps(losses: list[float] | np.ndarray) -> float:
+    return COURSE["jumps"](smoothed(pd.Series(losses, index=range(1, len(losses) + 1))))
+
+
+@given(LOSSES, st.floats(0.1, 10), st.floats(0, 5))
+def test_jumps_are_the_same_at_any_height_and_scale(losses: list[float], scale: float, height: float) -> None:
+    if np.ptp(losses) > 0.01:
+        assert jumps(scale * np.array(losses) + height) == pytest.approx(jumps(losses), rel=1e-5)
+
+
+@given(LOSSES)
+def test_a_loss_that_only_falls_has_no_jumps_and_one_that_only_rises_has_one(losses: list[float]) -> None:
+    constant = [losses[0]] * len(losses)
+    assert jumps(sorted(losses, reverse=True)) == pytest.approx(0, abs=1e-6)
+    assert jumps(constant) == 0
+    if np.ptp(losses) > 0.01:
+        assert jumps(sorted(losses)) == pytest.approx(1)
+
+
+@given(st.integers(0, 99), st.floats(0.05, 0.5))
+def test_the_noisier_loss_jumps_more(seed: int, noise: float) -> None:
+    falling, disturbed = np.linspace(2, 1, 300), np.random.default_rng(seed).normal(size=300)
+    assert jumps(falling) < jumps(falling + noise * disturbed) < jumps(falling + 4 * noise * disturbed)

@@ -65,8 +65,26 @@ def test_the_last_convolutions_and_the_fc_layers_train(name: str, convolutions: 
     assert (network.backbone.frozen_blocks() == len(network.backbone.blocks())) == (convolutions == 0)
     network.train()
     assert not any(layer.training for layer in network.modules() if isinstance(layer, nn.BatchNorm2d))
-    hidden = [layer for layer in network.head.modules() if isinstance(layer, nn.Linear)]
-    assert all(layer.weight.std().item() == pytest.approx(SPREAD, rel=0.3) for layer in hidden)
+
+
+@pytest.mark.parametrize(
+    "backbone", [AlexNetBackbone, lambda: VggBackbone(pooling="none"), VggBackbone, ResNetBackbone]
+)
+def test_the_published_number_of_features(backbone: Callable[[], PretrainedBackbone]) -> None:
+    with torch.device("meta"):
+        network = backbone()
+    assert network.published == network.outputs
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_new_layers_give_as_much_as_at_the_published_size(name: str) -> None:
+    """A layer of n inputs of size 1 gives a variance of n * spread ** 2: at width 1 and 224 px, 0.01 ** 2 for each."""
+    network = FineTuned(7, SMALL[name](None), 3)
+    layers = [layer for layer in network.head.modules() if isinstance(layer, nn.Linear)]
+    published = [network.backbone.published, 4096, 4096]
+    for layer, inputs in zip(layers, published, strict=True):
+        assert layer.in_features * layer.weight.var().item() == pytest.approx(inputs * SPREAD**2, rel=0.3)
+        assert not layer.bias.any()
 
 
 def test_more_convolutions_than_there_are() -> None:

@@ -62,6 +62,7 @@ def test_what_the_repository_holds():
         "valence_arousal",
         "kinds",
         "universal",
+        "universal_studies",
     }
     sase = tables.find_experiment("sase_hidden")
     assert len(sase.cells) == len(tables.find_experiment("oulu_casia").cells) == 10

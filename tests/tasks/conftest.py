@@ -23,6 +23,7 @@ from tests.drawing import make_split
 
 CLASSES = ("happiness", "sadness", "anger")
 TARGET = Classes(CLASSES)
+COSINE = partial(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=8)
 RECIPE = {"kind": "subjects", "seed": 0, "clean": {"train": 6, "val": 2, "test": 2}}
 
 
@@ -92,11 +93,16 @@ def data(make_data: MadeData) -> FaceDataModule:
 def make_task() -> Callable[..., FaceTask]:
     """The same untrained task each time; its augmentation is on."""
 
-    def make(seed: int = 0, kind: type[FaceTask] = Classification, target: Target = TARGET, **options: Any) -> FaceTask:
+    def make(
+        seed: int = 0,
+        kind: type[FaceTask] = Classification,
+        target: Target = TARGET,
+        schedule: Any = COSINE,
+        **options: Any,
+    ) -> FaceTask:
         torch.manual_seed(1)
         augmentation = Augmentation(flip=True, rotation=10, shift=0.1)
         optimizer = partial(torch.optim.Adam, lr=0.05)
-        schedule = partial(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=8)
         return kind(TinyNet(), optimizer, schedule, seed, target, augmentation, **options)
 
     return make

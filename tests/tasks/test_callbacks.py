@@ -128,7 +128,8 @@ def test_a_broken_run_goes_on_as_if_unbroken(
     assert list(resumed.scores) == list(whole.scores)
     for epoch, scores in whole.scores.items():
         pd.testing.assert_frame_equal(resumed.scores[epoch], scores, check_exact=True)
-    assert resumed.weights.read_bytes() == whole.weights.read_bytes()
+    for name in (resumed.weights.name, "history.csv", "losses.csv"):
+        assert (resumed.folder / name).read_bytes() == (whole.folder / name).read_bytes()
     assert resumed.best.state_dict() == whole.best.state_dict()
 
 
@@ -156,7 +157,7 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(
     run = make_run(tmp_path)
     with pytest.raises(StoreError, match=r"last\.ckpt"):
         run.fit()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["history.csv", "weights.safetensors"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["history.csv", "losses.csv", "weights.safetensors"]
 
 
 def test_test_labels_change_nothing_in_training(make_run: Callable[[Path], Run], whole: Run, tmp_path: Path) -> None:
