@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,7 +90,7 @@ class Answering:
         outputs = {name: float(value) for name, value in zip(self.trained.outputs, found, strict=True)}
         return Answer(outputs, _box(face.landmarks), face.faces_found)
 
-    def predict(self, faces: list[Face]) -> NDArray[np.float32]:
+    def predict(self, faces: Sequence[Face]) -> NDArray[np.float32]:
         """What the network says of faces, (n, outputs)."""
         views = {view: np.stack([face.views[view] for face in faces]) for view in self.trained.views}
         measures = [[getattr(face, name) for face in faces] for name in ("landmarks", "blendshapes")]
