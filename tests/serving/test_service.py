@@ -6,7 +6,6 @@ import http.client
 import io
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -48,11 +47,11 @@ def pictures(run: Run) -> list[bytes]:
 
 
 @pytest.fixture(scope="module")
-def address(run: Run) -> Iterator[str]:
+def address(run: Run) -> str:
     """Of the service; its thread ends with the process."""
     said: Queue[str] = Queue()
     threading.Thread(target=serve, args=(Answering(run), 0, said.put), daemon=True).start()
-    yield said.get(timeout=60).removeprefix("http://").removesuffix("/")
+    return said.get(timeout=60).removeprefix("http://").removesuffix("/")
 
 
 def ask(address: str, body: Any, headers: dict[str, str] | None = None, **options: bool) -> tuple[int, dict[str, Any]]:
