@@ -70,6 +70,13 @@ NETWORK: Mapping[str, Range] = {
     "made_of": mapping,
     "made_of.*": each(text),
 }
+ACTIONS: Mapping[str, Range] = {
+    "actions": Range("a list of actions, one or more", lambda value: isinstance(value, list) and bool(value)),
+    "flip": switch,
+    "turn": number(-180, 180),
+    "blur": share,
+    "noise": share,
+}
 RANGES: Mapping[str, Mapping[str, Range]] = {
     "": {
         "seed": whole(0, 2**32 - 1),
@@ -148,19 +155,16 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
     "stored_augmentation": {
         "shares": mapping,
         "shares.*": number(0),
-        "actions": Range("a list of actions, one or more", lambda value: isinstance(value, list) and bool(value)),
-        "flip": switch,
-        "turn": number(-180, 180),
-        "blur": share,
-        "noise": share,
         "seed": whole(0),
+        **ACTIONS,
     },
     "augmentation": {
+        "share": share,
+        **ACTIONS,
         "rotation": number(0, 180),
         "shift": share,
         "zoom": part,
         "shear": number(0, 90, below=True),
-        "flip": switch,
         "erase": part,
     },
     "backbone": NETWORK,

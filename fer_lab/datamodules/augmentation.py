@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
+
+
+class Changes(Protocol):
+    """Random changes of a training batch, as ``Augmentation``."""
+
+    def __call__(self, inputs: tuple[Tensor, ...], generator: torch.Generator) -> tuple[Tensor, ...]:
+        """The inputs of a batch, its images changed; all that is random is drawn from the generator."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class Augmentation:
         if self == Augmentation():
             return inputs
         theta = self.matrices(len(inputs[0]), generator)
-        warped = tuple(_warp(x, theta.to(x.device)) if x.dim() > 3 else x for x in inputs)
+        warped = tuple(warp(x, theta.to(x.device)) if x.dim() > 3 else x for x in inputs)
         if not self.erase:
             return warped
         squares = torch.rand((3, len(inputs[0])), generator=generator)
@@ -63,8 +71,9 @@ class Augmentation:
         return torch.stack([first, second], 1)
 
 
-def _warp(images: Tensor, theta: Tensor) -> Tensor:
-    """Sample images (B, ..., S, S) bilinearly; beyond the border its last pixels go on."""
+def warp(images: Tensor, theta: Tensor) -> Tensor:
+    """Sample images (B, ..., S, S) bilinearly, each where its ``theta`` (B, 2, 3) says; beyond the border its last
+    pixels go on. ``theta`` is as of ``Augmentation.matrices``."""
     flat = images.flatten(1, -3) if images.dim() > 4 else images
     with torch.autocast(images.device.type, enabled=False):  # bf16 cannot name a place to a tenth of a pixel
         grid = affine_grid(theta, [len(flat), 1, *flat.shape[-2:]], align_corners=False)

@@ -117,7 +117,7 @@ def _crops(
 ) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     """Each view that is asked for, uint8 (S, S, 3); the frontal ones share a map."""
     if "face" in config.views:
-        yield "face", sample(image, _aligned(landmarks, config))
+        yield "face", sample(image, aligned(landmarks, config))
     if {"frontal", "frontal_soft"} & set(config.views):
         view = frontalize(camera, config.size, config.margin)
         frontal = sample(image, view)
@@ -127,7 +127,13 @@ def _crops(
             yield "frontal_soft", soften(frontal, view)
 
 
-def _aligned(landmarks: NDArray[np.float32], config: FacesConfig) -> SamplingMap:
+def aligned(landmarks: NDArray[np.float32], config: FacesConfig) -> SamplingMap:
+    """Where the pixels of the view ``face`` lie in the picture: by all stable points, or by the eyes alone.
+
+    Args:
+        landmarks: (68, 2) px of the picture.
+        config: which of the two, and its settings.
+    """
     if config.eyes is None:
         return align(landmarks, config.size, config.margin)
     return align_eyes(landmarks, config.size, config.margin, config.eyes)

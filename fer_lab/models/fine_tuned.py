@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import torch
@@ -61,6 +61,22 @@ class FineTuned(FaceModel):
         for layer, inputs in zip(_linear(self.head), published, strict=True):
             nn.init.normal_(layer.weight, std=SPREAD * math.sqrt(inputs / layer.in_features))
         self.freeze(*_frozen(backbone, convolutions))
+
+    def start_from(self, *parents: Mapping[str, Tensor]) -> None:
+        """Take everything that the same network has learned, and the mean that it subtracts.
+
+        Raises:
+            ConfigError: the parent has other layers, sizes or classes.
+        """
+        (parent,) = parents
+        frozen = tuple(f"{name}." for name in self.frozen)
+        own = {name: value.shape for name, value in self.state_dict().items() if not name.startswith(frozen)}
+        if {name: value.shape for name, value in parent.items()} != own:
+            raise ConfigError(
+                "the parent's weights do not fit FineTuned", expected="the same network, of as many classes"
+            )
+        self.load_state_dict(parent, strict=False)
+        self.mean = None
 
     def fit_images(self, inputs: Iterable[tuple[Tensor, ...]]) -> None:
         """Take the mean of the training images, unless that of the weights is asked for."""

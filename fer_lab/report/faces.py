@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,19 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from fer_lab.configs import compose
+from fer_lab.errors import ConfigError
 from fer_lab.evaluation import predictions, vote
 from fer_lab.faces import FacesConfig
-from fer_lab.faces.align import align
+from fer_lab.faces.face import aligned
 from fer_lab.faces.reference import pixel_centres
 from fer_lab.report.figures import Material, finished, seeds_in_words
+from fer_lab.sources import how_faces_are_found
 from fer_lab.tables.figures import INK, png
 
 RIGHT, WRONG = "#1a7f4b", "#c0392b"
 SIDE = 1.15  # inches of a face
+FINE = 224  # places along a view's side
 
 
 def views(material: Material, names: Sequence[str], people: int) -> bytes:
@@ -36,12 +41,12 @@ def views(material: Material, names: Sequence[str], people: int) -> bytes:
 
 def landmarks(material: Material, people: int) -> bytes:
     """The 68 points on aligned faces; PNG."""
-    rows = _most_turned(material, people)
+    config, rows = landmarks_config(material), _most_turned(material, people)
     figure, axes = _grid(material, 1, len(rows))
     for place, row in zip(axes[0], rows, strict=True):
-        face = material.faces.view("face")[row]
-        place.imshow(face)
-        place.scatter(*_in_view(material.faces.landmarks[row], len(face)).T, s=3, color="#00e5a8", linewidths=0)
+        points = material.faces.landmarks[row]
+        place.imshow(material.faces.view("face")[row])
+        place.scatter(*in_view(points, points, config).T, s=3, color="#00e5a8", linewidths=0)
     return png(figure)
 
 
@@ -85,11 +90,30 @@ def _most_turned(material: Material, people: int) -> list[int]:
     return [int(rows[turned[rows].argmax()]) for rows in everyone]
 
 
-def _in_view(points: Any, size: int, margin: float = FacesConfig.margin) -> Any:
-    """Landmarks of the picture, px of the aligned view: at the pixel that looks closest by."""
-    source = align(points, size, margin).source.reshape(-1, 2)
+def landmarks_config(material: Material) -> FacesConfig:
+    """How the faces of a figure's cell are found and aligned.
+
+    Raises:
+        ConfigError: they are prepared without landmarks.
+    """
+    config = compose([*material.overrides, f"cell={material.cell}"])
+    found = how_faces_are_found(config["faces"])
+    if not isinstance(found, FacesConfig):
+        raise ConfigError(f"{material.title}: the faces of {material.cell} have no landmarks", do="set faces=aligned")
+    return found
+
+
+def in_view(points: Any, landmarks: Any, config: FacesConfig) -> Any:
+    """Points of the picture (n, 2), px of the aligned view, to the nearest of ``FINE`` places along its side.
+
+    Args:
+        points: of a face.
+        landmarks: its 68, by which it is aligned.
+        config: how it is aligned.
+    """
+    source = aligned(landmarks, replace(config, size=FINE)).source.reshape(-1, 2)
     nearest = np.linalg.norm(source[None] - points[:, None], axis=-1).argmin(1)
-    return pixel_centres(size).reshape(-1, 2)[nearest] - 0.5
+    return pixel_centres(FINE).reshape(-1, 2)[nearest] * config.size / FINE - 0.5
 
 
 def _frames(line: Any, material: Material, scores: pd.DataFrame, classes: Sequence[str]) -> None:

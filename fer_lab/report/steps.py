@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from fer_lab import media
 from fer_lab.configs import compose
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.faces import Cropped, EqualiseHistogram, NoFace, Step, StepsConfig
 from fer_lab.faces.steps import LEVELS, Image, outcomes
 from fer_lab.report.figures import Material
+from fer_lab.report.pictures import picture_of
 from fer_lab.sources import how_faces_are_found, open_source
 from fer_lab.tables.figures import INK, png
 
@@ -107,23 +106,13 @@ def _passed(material: Material, row: int) -> list[Passed]:
             f"{material.title}: the faces of {material.cell} are not prepared by steps", do="set faces=viola_jones"
         )
     found, source = frames.iloc[row], open_source(config)
-    file = source.index.set_index("id").loc[found["id"]]
-    before, passed = _picture(source.root, file, int(found["frame"])), list[Passed]()
+    before, passed = picture_of(source, found["id"], int(found["frame"])), list[Passed]()
     for step, outcome in zip(settings.steps, outcomes(before, settings.steps), strict=False):
         if isinstance(outcome, NoFace):
-            raise StoreError(f"{file['path']}, frame {found['frame']}: {outcome.reason}", expected="a face, as stored")
+            raise StoreError(f"{found['id']}, frame {found['frame']}: {outcome.reason}", expected="a face, as stored")
         passed.append(Passed(step, before, outcome))
         before = passed[-1].after
     return passed
-
-
-def _picture(root: Path, file: Any, number: int) -> Image:
-    """The frame of this number of a row of the index, as it comes."""
-
-    def wanted(timeline: media.Timeline) -> list[int]:
-        return [list(timeline.numbers).index(number)]
-
-    return next(media.frames(root, file["path"], file["kind"], wanted, file["fps"])).image
 
 
 def _pictures(images: Sequence[Image], titles: Sequence[str]) -> tuple[Figure, Any]:

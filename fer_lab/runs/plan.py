@@ -13,6 +13,7 @@ from hydra.utils import get_object, instantiate
 from fer_lab import datamodules, faces, media
 from fer_lab.configs import compose, for_parent
 from fer_lab.errors import ConfigError
+from fer_lab.faces import actions
 from fer_lab.ledger import Entry, run_id
 from fer_lab.pretraining.shipped import backbone_identity
 from fer_lab.runs.checks import check_rows, check_run, manifest_of
@@ -121,6 +122,8 @@ def stage_versions(config: Mapping[str, Any]) -> dict[str, int]:
     """Integers beside the code of the stages that a run's data go through; one changes with that stage's output."""
     found = {"media": media.VERSION, "items": datamodules.ITEMS_VERSION, "split": datamodules.SPLIT_VERSION}
     found |= {"augmentation": datamodules.AUGMENTATION_VERSION} if len(config["augmentation"]) > 1 else {}
+    if "actions" in {*config["augmentation"], *(config.get("stored_augmentation") or {})}:
+        found["actions"] = actions.VERSION
     return found | faces.stage_versions(instantiate(config["faces"]))
 
 

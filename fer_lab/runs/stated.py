@@ -14,7 +14,7 @@ from fer_lab.datasets import count
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.ledger import Run, read_ledger
 from fer_lab.runs.label_mapping import mapped, mapping_is_there
-from fer_lab.sources import data_set, open_source, twin_is_there
+from fer_lab.sources import data_set, every_member, open_source, twin_is_there
 from fer_lab.tables import Printed, Table
 from fer_lab.tables.inflation import partner
 
@@ -60,11 +60,18 @@ def _count(value: Printed, overrides: Sequence[str], make: bool) -> object | Non
 
 
 def _described(value: Printed, overrides: Sequence[str], make: bool) -> object:
-    dataset = data_set(compose([*overrides, f"cell={value.cell}"]))
+    config = compose([*overrides, f"cell={value.cell}"])
+    each = every_member(config) or {"": config}
+    member, _, name = value.name.rpartition("/")
+    if member not in each:
+        raise ConfigError(
+            f"{value.cell}: described {value.name!r}", expected=f"a member first: {nearest(member, each)}"
+        )
+    dataset = data_set(each[member])
     said = {**dataset.published, **dataset.described}
-    if value.name not in said:
-        raise ConfigError(f"{value.cell}: described {value.name!r}", expected=f"one of {nearest(value.name, said)}")
-    return said[value.name]
+    if name not in said:
+        raise ConfigError(f"{value.cell}: described {value.name!r}", expected=f"one of {nearest(name, said)}")
+    return said[name]
 
 
 def _mapping(value: Printed, overrides: Sequence[str], make: bool) -> object | None:

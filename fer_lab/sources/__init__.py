@@ -5,6 +5,7 @@ from fer_lab.sources.copies import near_copied, near_rows
 from fer_lab.sources.data import Source, open_data, open_source
 from fer_lab.sources.places import (
     data_set,
+    every_member,
     facts,
     is_there,
     missing_members,
@@ -22,6 +23,7 @@ __all__ = [
     "blocked_cells",
     "data_set",
     "drawn_splits",
+    "every_member",
     "facts",
     "how_faces_are_found",
     "is_there",

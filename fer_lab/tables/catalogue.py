@@ -12,6 +12,7 @@ from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation import ALL_RULES
 from fer_lab.evaluation import KINDS as TARGETS
 from fer_lab.evaluation.course import COURSE
+from fer_lab.evaluation.coverage import METRICS as SURE
 from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.evaluation.metrics import EXPECTED_COST, PER_PAIR
 from fer_lab.ledger.identity import RUN_GROUPS
@@ -19,6 +20,7 @@ from fer_lab.ledger.timings import NAMES as TIMINGS
 from fer_lab.resources import own_experiments, resource_folder
 from fer_lab.tables.pages import check_keys, load, page_order, text
 from fer_lab.tables.schema import (
+    ALWAYS,
     CONSTANTS,
     EPOCHS,
     KINDS,
@@ -45,6 +47,8 @@ EACH = {*PER_PAIR, *RANKED, *(name for target in TARGETS.values() for name in ta
 """Metrics of some kind of target; whether it is the cell's kind is known once it has run."""
 CHOSEN = (*RUN_GROUPS, "backbone")
 """The groups of conf/ of which an experiment or a cell may name an option; what a backbone is stands in the model."""
+OF_TRAINING = ("sampling", "stored_augmentation", "augmentation")
+"""The groups that say something of training alone."""
 READ_FROM = ("cell", *KINDS, "of", *SCORES, "beside")
 
 
@@ -109,7 +113,7 @@ def _refuse_twice(name: str, known: Collection[str], path: Path) -> None:
 def _experiment(path: Path, known: Mapping[str, Experiment]) -> Experiment:
     page = load(path)
     needed = ("name", "title", "thesis", "section", "seeds", "groups")
-    check_keys(page, needed, ("cells", "cells_of"), str(path))
+    check_keys(page, needed, ("cells", "cells_of", "as_trained"), str(path))
     name = text(page["name"], f"{path}: name")
     cells = {cell.key: cell for cell in _cells(page, name, known, path)}
     words = {key: text(page[key], f"{path}: {key}") for key in ("title", "thesis", "section")}
@@ -126,11 +130,16 @@ def _cells(page: dict[str, Any], name: str, known: Mapping[str, Experiment], pat
     check_keys(page["groups"], (), CHOSEN, f"{path}: groups")
     own = [_cell(key, cell, page, path) for key, cell in page.get("cells", {}).items()]
     if "cells_of" not in page:
+        if "as_trained" in page:
+            raise ConfigError(
+                f"{path}: as_trained without cells_of", expected="cells_of: the experiment that trains them"
+            )
         return own
     other = page["cells_of"]
     if other not in known:
         raise ConfigError(f"{path}: cells_of: no experiment {other!r}", expected=f"nearest: {nearest(other, known)}")
-    return [_adopt(cell, name, page["groups"]) for cell in known[other].cells.values()] + own
+    adopt = _as_trained if page.get("as_trained") else _adopt
+    return [adopt(cell, name, page["groups"]) for cell in known[other].cells.values()] + own
 
 
 def _adopt(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:
@@ -138,6 +147,13 @@ def _adopt(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:
     own = f"{cell.experiment}/"
     parents = tuple(f"{experiment}/{p.removeprefix(own)}" if p.startswith(own) else p for p in cell.parents)
     return Cell(experiment, cell.name, cell.title, {**cell.groups, **groups}, cell.values, parents)
+
+
+def _as_trained(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:
+    """The network of a cell as it was trained, tested on another experiment's data: the cell is its parent."""
+    kept = {group: option for group, option in cell.groups.items() if group not in OF_TRAINING}
+    values = {**cell.values, "epochs": 0}
+    return Cell(experiment, cell.name, cell.title, {**kept, **groups}, values, (cell.key,))
 
 
 def _cell(name: str, cell: dict[str, Any], page: dict[str, Any], path: Path) -> Cell:
@@ -261,10 +277,10 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
         "epoch": (value.epoch, EPOCHS),
         "subset": (value.subset, SUBSETS),
         "threshold": (value.threshold, THRESHOLDS),
-        "answers": (value.answers, CONSTANTS),
+        "answers": (None if (value.answers or "").startswith(ALWAYS) else value.answers, CONSTANTS),
     }
     if value.kind == "metric":
-        metrics = OVERALL if value.of is None else EACH
+        metrics = SURE if value.above is not None else OVERALL if value.of is None else EACH
         known[f"of {value.of!r}, metric"] = (value.name, metrics)
     if value.beside and value.kind != "setting":
         raise ConfigError(f"{where}: beside, of a {value.kind}", expected="of a setting")
@@ -282,6 +298,17 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
         if chosen is not None and chosen not in names:
             raise ConfigError(f"{where}: {key} {chosen!r}", expected=f"one of {nearest(chosen, names)}")
     _check_threshold(value, where)
+    _check_above(value, where)
+
+
+def _check_above(value: Printed, where: str) -> None:
+    """What is answered only where a network is sure is a share of confidence, and judged as a whole."""
+    if value.above is None:
+        return
+    if not 0 <= (_number(value.above, f"{where}: above", "metric") or 0.0) < 1:
+        raise ConfigError(f"{where}: above {value.above}", expected="a number from 0 to below 1")
+    if beside := [key for key in ("of", "vote", "threshold", "answers") if getattr(value, key) is not None]:
+        raise ConfigError(f"{where}: above beside {' and '.join(beside)}", do="leave one of them out")
 
 
 def _check_threshold(value: Printed, where: str) -> None:

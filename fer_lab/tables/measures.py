@@ -10,15 +10,17 @@ import numpy as np
 from pandas import DataFrame
 
 from fer_lab import evaluation
-from fer_lab.errors import ConfigError, DataError
+from fer_lab.errors import ConfigError, DataError, nearest
 from fer_lab.evaluation import Counted, Interval, Metric
 from fer_lab.evaluation.arrays import Floats
 from fer_lab.evaluation.course import COURSE, smoothed
+from fer_lab.evaluation.coverage import METRICS as SURE
+from fer_lab.evaluation.coverage import sure
 from fer_lab.evaluation.metrics import EXPECTED_COST, costs_of_missing, expected_cost
 from fer_lab.evaluation.units import shared
 from fer_lab.ledger import Run
 from fer_lab.ledger.timings import read_timings
-from fer_lab.tables.schema import ENVIRONMENT, SCORES, Printed
+from fer_lab.tables.schema import ALWAYS, ENVIRONMENT, SCORES, Printed
 
 Reader = Callable[[str], Mapping[int, Run]]
 """Gives a cell's runs by seed."""
@@ -104,6 +106,8 @@ def metric_of(value: Printed, run: Run) -> Metric:
                 do="correct the table or claim; an older run of classes must be trained again",
             )
         return expected_cost(costs_of_missing([counts[name] for name in run.target.names]))
+    if value.above is not None and run.target.exclusive:
+        return SURE[value.name]
     try:
         return run.target.metric(value.name, value.of)
     except ConfigError as error:
@@ -119,14 +123,28 @@ def scores_of(run: Run, value: Printed) -> DataFrame:
     """The scores that a metric is taken of.
 
     Raises:
-        DataError: thresholds, or no label, of what is not of labels.
+        DataError: thresholds, or no label, of what is not of labels; a confidence of what is not of classes.
+        ConfigError: there is no class of the name that is always to be answered.
     """
     scores = scores_at(run, value.part, value.epoch, value.subset, value.vote)
     if value.answers == "constant":
         return evaluation.constant_answer(scores, run.scores("train", run.epochs - 1))
+    if value.answers == "majority":
+        return evaluation.constant_answer(scores, scores)
+    if value.answers is not None and value.answers.startswith(ALWAYS):
+        return _always(scores, run.target.names, value.answers.removeprefix(ALWAYS))
+    if value.above is not None:
+        return sure(scores, float(value.above))
     if value.answers == "absent":
         return evaluation.decided(scores, np.full(len(run.target.names), np.inf))
     return scores if value.threshold is None else evaluation.decided(scores, thresholds_of(run, value))
+
+
+def _always(scores: DataFrame, classes: Sequence[str], name: str) -> DataFrame:
+    """The scores as if every item were answered with one class."""
+    if name not in classes or "label" not in scores:
+        raise ConfigError(f"answers: {ALWAYS}{name}", expected=f"a class: {nearest(name, classes)}")
+    return evaluation.constant_answer(scores, scores.head(1).assign(label=list(classes).index(name)))
 
 
 def thresholds_of(run: Run, value: Printed) -> Floats:

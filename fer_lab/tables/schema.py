@@ -54,8 +54,10 @@ TABLE_KINDS = ("result", "matrix", "report", "composition", "timing", "definitio
 EPOCHS = ("best_val", "last", "stopped", "oracle")
 LATE = ("second_half", "peak")
 THRESHOLDS = ("validation",)
-CONSTANTS = ("constant", "absent")
-SCORES = ("part", "vote", "epoch", "minus", "subset", "threshold", "answers")
+CONSTANTS = ("constant", "absent", "majority")
+ALWAYS = "always "
+"""Before the name of a class: every item is answered with it."""
+SCORES = ("part", "vote", "epoch", "minus", "subset", "threshold", "answers", "above")
 """What says which scores of a cell a metric is taken of."""
 SUBSETS = ("unleaked", *LATE)
 TIMES, SPEED = ("seconds", "minutes"), "speed"
@@ -79,8 +81,9 @@ class Printed:
             publication, a ``mapping`` of its data set's labels to the classes of its parent's by mass centres; or
             ``nothing``, of no cell.
         name: a metric of the cell's kind of target (``evaluation.targets``); a fact or a setting with dots; of timings
-            one of ``ledger.timings.NAMES``; a name of ``datasets.counts`` or of ``DataSet.described``; one of
-            ``evaluation.mass_centres.MAPPINGS``; why it is compared with nothing, '' in a table that is not built.
+            one of ``ledger.timings.NAMES``; a name of ``datasets.counts`` or of ``DataSet.described``, after a
+            member's and a slash where that is of a composite data set; one of ``evaluation.mass_centres.MAPPINGS``; why
+            it is compared with nothing, '' in a table that is not built.
         of: the class, label, value, average or pair (``anger as fear``) that a metric is of, or the pair that a
             mapping is of (the share of the first that becomes the second); how many pictures a timing is of; None for
             metrics of all names together.
@@ -95,7 +98,10 @@ class Printed:
         threshold: ``validation``: each label is answered from the threshold on that is best there (``evaluation.
             thresholds``), of the same seed and epoch; None: from .5 on.
         answers: in place of the network's, the same for every item, whatever the threshold: ``constant``, what is best
-            for the training items (``Target.constant``), or ``absent``, no label; None for the network's.
+            for the training items (``Target.constant``), ``majority``, the same for the judged items themselves,
+            ``absent``, no label, or ``always <class>``; None for the network's.
+        above: of classes, a number: only an item whose largest probability is above it is answered; the metric is then
+            ``coverage``, the share of these, or ``accuracy``, that of right answers among them; None: all are.
     """
 
     column: str
@@ -113,6 +119,7 @@ class Printed:
     beside: tuple[str, ...] = ()
     threshold: str | None = None
     answers: str | None = None
+    above: str | None = None
 
     @property
     def timed(self) -> bool:
@@ -133,7 +140,8 @@ class Printed:
     @property
     def plain(self) -> bool:
         """Whether it is a metric of what a cell answers to its own items, all of them."""
-        return self.kind == "metric" and {self.vote, self.minus, self.subset, self.threshold, self.answers} == {None}
+        changed = {self.vote, self.minus, self.subset, self.threshold, self.answers, self.above}
+        return self.kind == "metric" and changed == {None}
 
 
 @dataclass(frozen=True)

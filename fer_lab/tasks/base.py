@@ -16,7 +16,7 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torchmetrics import MeanMetric
 
-from fer_lab.datamodules.augmentation import Augmentation
+from fer_lab.datamodules.augmentation import Augmentation, Changes
 from fer_lab.datamodules.loader import Batch
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.evaluation.target import Kind, Target
@@ -67,7 +67,7 @@ class FaceTask(LightningModule):
         scheduler: Callable[[Optimizer], LRScheduler],
         seed: int,
         target: Target,
-        augmentation: Augmentation | None = None,
+        augmentation: Changes | None = None,
         loss: nn.Module | None = None,
         penalty: Penalty | None = None,
         average: float | None = None,
@@ -76,7 +76,8 @@ class FaceTask(LightningModule):
         super().__init__()
         check_kind(type(self).__name__, self.kind, target.kind)
         self.optimizer, self.scheduler = optimizer, scheduler
-        self.seed, self.target, self.augmentation = seed, target, augmentation or Augmentation()
+        self.seed, self.target = seed, target
+        self.augmentation: Changes = augmentation or Augmentation()
         self.strict_loading = False  # a checkpoint lacks what is frozen; on_load_checkpoint checks all else
         self.average, self.mirror = average, bool(mirror)
         self.averaged: AveragedModel | None = None

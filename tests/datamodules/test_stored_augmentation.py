@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,8 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from hydra.utils import instantiate
-from omegaconf import OmegaConf
 
+from fer_lab.configs import compose
 from fer_lab.datamodules import items, stored_augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.splits import PARTS
@@ -84,7 +88,7 @@ def test_they_are_made_once_and_are_the_same_bytes(
     build(how)
     (made,) = cache.glob("augmented/*/copies.npy")
     pixels, when = np.load(made), made.stat().st_mtime_ns
-    assert (int(pixels.sum()), pixels.shape) == (839197, (138, 4, 4, 3))
+    assert (int(pixels.sum()), pixels.shape) == (812055, (138, 4, 4, 3))
     build(how)
     assert made.stat().st_mtime_ns == when
     build(StoredAugmentation({"happiness": 0.5, "sadness": 1.5}, [FLIP, NOISE], seed=4))
@@ -122,9 +126,54 @@ def test_labels_and_points_have_no_copies(build: Callable[..., FaceDataModule], 
 
 
 def test_the_four_actions_are_those_of_section_6_4() -> None:
-    path = Path(__file__).parents[2] / "conf/stored_augmentation/four_actions.yaml"
-    how = instantiate(OmegaConf.load(path))
+    chosen = ["cell=universal/alexnet", "stored_augmentation=four_actions", "augmentation=four_actions"]
+    config = compose(chosen)
+    how, as_shown = (instantiate(config[group]) for group in ("stored_augmentation", "augmentation"))
     assert [action.turn for action in how.actions] == [2, 3, -2, 2]
     assert all(isinstance(action, Action) and action.flip for action in how.actions)
     assert how.shares["anger"] == 0  # Table 6.2
     assert how.shares["happiness"] == pytest.approx(2466 / 2839, abs=1e-4)
+    assert as_shown.actions == how.actions
+    assert as_shown.share == pytest.approx(7562 / 35741, abs=1e-4)
+
+
+BUILD = """
+import os, signal, sys
+from types import SimpleNamespace
+import numpy as np, pandas as pd
+from fer_lab.datamodules import stored_augmentation as module
+from fer_lab.faces.actions import Action
+
+class Fatal(Action):  # known by the same settings
+    left = int(sys.argv[1])
+
+    def __call__(self, image, rng):
+        type(self).left -= 1
+        if not type(self).left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().__call__(image, rng)
+
+module.AT_ONCE = 16
+pixels = np.random.default_rng(0).integers(0, 256, (40, 24, 24, 3), dtype=np.uint8)
+faces = SimpleNamespace(frames=pd.DataFrame({"row": range(40)}), key="k", view=lambda name: pixels)
+how = module.StoredAugmentation({}, [Fatal(flip=True, turn=3.0, noise=0.1)])
+rows = np.arange(400) % 40
+module.AugmentedFaces(faces, how, module.Chosen(rows, np.zeros_like(rows))).view("face")
+"""
+
+
+def test_writing_that_is_killed_leaves_nothing_and_the_next_gives_the_same_bytes(cache: Path) -> None:
+    def write(folder: Path, until: int) -> int:
+        environment = {**os.environ, "FER_LAB_CACHE": str(folder), "PYTHONPATH": str(Path(__file__).parents[2])}
+        return subprocess.run([sys.executable, "-c", BUILD, str(until)], env=environment).returncode
+
+    def copies(folder: Path) -> bytes:
+        (made,) = (folder / "augmented").glob("*/copies.npy")
+        assert not list((folder / "augmented").glob(".*.part-*/*"))
+        return made.read_bytes()
+
+    broken, whole = cache / "broken", cache / "whole"
+    assert write(broken, 150) == -signal.SIGKILL
+    assert not list((broken / "augmented").glob("[!.]*/*"))
+    assert write(broken, 0) == write(whole, 0) == 0
+    assert copies(broken) == copies(whole)

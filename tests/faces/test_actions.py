@@ -52,6 +52,19 @@ def test_noise_has_its_size_in_each_channel() -> None:
     assert noisy.mean() == pytest.approx(128, abs=0.5)
 
 
+def test_noise_is_normal() -> None:
+    grey = np.full((200, 200, 3), 128, np.uint8)
+    drawn = np.sort(Action(noise=0.1)(grey, draw()).ravel().astype(float) - 128)
+    for share, deviations in ((0.001, -3.09), (0.1587, -1), (0.5, 0), (0.9772, 2), (0.999, 3.09)):
+        assert drawn[int(share * len(drawn))] == pytest.approx(25.5 * deviations, abs=3)
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_noise_goes_no_further_than_black_and_white(level: int) -> None:
+    noisy = Action(noise=0.5)(np.full((64, 64, 3), level, np.uint8), draw())
+    assert (noisy == level).mean() == pytest.approx(0.5, abs=0.02)
+
+
 def test_one_channel_stays_one() -> None:
     grey = np.zeros((48, 48, 1), np.uint8)
     assert Action(flip=True, turn=2, blur=0.01, noise=0.01)(grey, draw()).shape == (48, 48, 1)

@@ -185,3 +185,20 @@ def test_what_is_subtracted_is_kept_with_the_weights(mean: str, tmp_path: Path) 
     restore(again, tmp_path / "weights.safetensors")
     with torch.no_grad():
         assert torch.equal(again.eval()(images), network.eval()(images))
+
+
+def test_as_its_parent_left_it_it_answers_the_same_and_keeps_the_mean() -> None:
+    parent, images = trained_on("pixel")
+    again = FineTuned(7, SMALL["vgg16"](None), 1, mean="pixel")
+    again.load_state_dict(parent.state_dict() | {"backbone.mean": torch.zeros_like(parent.backbone.mean)})
+    again.start_from(trained_state(parent))
+    again.fit_images([])  # a data set that is a test as a whole has no training images
+    again.fit_images([(torch.rand(3, 3, 32, 32),)])
+    with torch.no_grad():
+        assert torch.equal(again.eval()(images), parent.eval()(images))
+
+
+def test_another_network_is_no_parent() -> None:
+    parent, _ = trained_on("pixel")
+    with pytest.raises(ConfigError, match="the same network"):
+        FineTuned(6, SMALL["vgg16"](None), 1, mean="pixel").start_from(trained_state(parent))

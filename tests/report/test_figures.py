@@ -14,6 +14,7 @@ import pytest
 
 from fer_lab.errors import ConfigError
 from fer_lab.evaluation import make_target
+from fer_lab.faces.eyes import eye_centres
 from fer_lab.faces.reference import landmarks_3d
 from fer_lab.report import faces, figures
 from fer_lab.report.figures import Material
@@ -32,7 +33,8 @@ def material(runs: dict[int, Any]) -> Material:
     points = np.repeat((100 + 8 * landmarks_3d()[:, :2])[None], len(ids), 0).astype(np.float32)
     store = SimpleNamespace(frames=frames, pose=pose, landmarks=points, view=lambda name: pixels)
     index = pd.DataFrame({"id": [f"p{n}/v" for n in range(PEOPLE)], "subject": [f"p{n}" for n in range(PEOPLE)]})
-    return Material(index, store, runs, "Figure 1: what it shows", "source embedded")  # type: ignore[arg-type]
+    words = ("Figure 1: what it shows", "source embedded", "universal/alexnet", ("profile=smoke",))
+    return Material(index, store, runs, *words)  # type: ignore[arg-type]
 
 
 def run(right: float) -> Any:
@@ -74,6 +76,17 @@ def test_a_figure_of_runs_needs_one(name: str) -> None:
 
 def test_the_face_that_is_turned_furthest_is_shown() -> None:
     assert faces._most_turned(material({}), 3) == [1, 1 + FRAMES, 1 + 2 * FRAMES]
+
+
+def test_points_lie_in_a_view_as_its_cell_aligns_it() -> None:
+    drawn = material({})
+    config = faces.landmarks_config(drawn)  # by the eyes
+    assert config.eyes is not None
+    (points, *_), margin = drawn.faces.landmarks, config.margin
+    left, right = faces.in_view(eye_centres(points), points, config) + 0.5
+    wanted = (config.eyes[0] + margin / 2) / (1 + margin) * config.size
+    assert left == pytest.approx([wanted, left[1]], abs=0.2)
+    assert right == pytest.approx([config.size - wanted, left[1]], abs=0.2)
 
 
 def test_accuracy_by_position_is_that_of_the_frames_there() -> None:

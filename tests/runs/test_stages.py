@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fer_lab.configs import compose
-from fer_lab.faces import model_digest
+from fer_lab.faces import actions, model_digest
 from fer_lab.faces.viola_jones import ViolaJonesCrop
 from fer_lab.runs.plan import named_files, stage_versions
 
@@ -31,6 +31,19 @@ def test_another_version_of_a_step_makes_another_run(monkeypatch: pytest.MonkeyP
     before = stage_versions(composed("viola_jones"))
     monkeypatch.setattr(ViolaJonesCrop, "VERSION", 99)
     assert stage_versions(composed("viola_jones")) == {**before, "ViolaJonesCrop": 99}
+
+
+@pytest.mark.parametrize("group", ["stored_augmentation", "augmentation"])
+def test_what_actions_give_is_part_of_runs_that_have_some_and_of_no_others(
+    group: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = stage_versions(composed("aligned"))
+    config = compose(["cell=universal/alexnet", "profile=smoke", f"{group}=four_actions"])
+    before = stage_versions(config)
+    monkeypatch.setattr(actions, "VERSION", 99)
+    assert stage_versions(config) == {**before, "actions": 99}
+    assert stage_versions(composed("aligned")) == plain
+    assert "actions" not in plain
 
 
 def test_only_faces_with_landmarks_depend_on_the_landmark_model() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,8 @@ from fer_lab import tables
 from fer_lab.configs import results_folder, stamp
 from fer_lab.errors import ConfigError
 from fer_lab.runs import other_protocol, stated
+from fer_lab.runs.stated import stated_values
+from fer_lab.tables import Printed
 
 
 def test_settings_are_those_of_the_configuration() -> None:
@@ -33,6 +36,14 @@ def test_what_is_described_is_what_the_publications_say(monkeypatch: pytest.Monk
     monkeypatch.setattr("fer_lab.datasets.mug.Mug.described", {"people": 86})
     with pytest.raises(ConfigError, match=r"databases/mug: described 'women'"):
         stated(table, ["profile=smoke"], make=False)
+
+
+def test_what_is_described_of_a_member_of_a_composite_data_set() -> None:
+    value = Printed("Value", "490", 490, "universal/vgg16", "described", "kdef/images")
+    assert stated_values([value], ["profile=smoke"], make=False) == {value: 4900}
+    for name, expected in (("images", "a member of"), ("kdeff/images", "kdef"), ("kdef/image", "images")):
+        with pytest.raises(ConfigError, match=expected):
+            stated_values([replace(value, name=name)], ["profile=smoke"], make=False)
 
 
 def test_stamp_and_folder_follow_the_command_line() -> None:
