@@ -157,7 +157,7 @@ def _configs(plan: Plan) -> Iterator[Mapping[str, Any]]:
 
 
 def model_facts(model: FaceModel) -> dict[str, Any]:
-    """Parameters, the size of what the last layer sees, how many layers of which kind and kernel, and their order.
+    """Parameters, of all and of each linear layer; what the last layer sees; layers by kind, kernel and order.
 
     And what the model itself has to say.
     """
@@ -171,7 +171,7 @@ def model_facts(model: FaceModel) -> dict[str, Any]:
         "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
         "megabytes": round(_bytes(model) / 1e6, 3),
         "feature_size": model.feature_size,
-        "fully_connected": {str(place): n for place, n in enumerate(_of_linear(leaves), 1)},
+        "linear": {str(place): count for place, count in enumerate(_of_linear(leaves), 1)},
         "layers": dict(layers),
         "stack": {str(place): name for place, name in enumerate(_stack(leaves), 1)},
         "kernels": {kind: ", ".join(sorted(_kernels(leaves, kind))) for kind in layers if _kernels(leaves, kind)},
@@ -179,8 +179,9 @@ def model_facts(model: FaceModel) -> dict[str, Any]:
 
 
 def _of_linear(layers: list[nn.Module]) -> list[int]:
-    """How many parameters each of the fully connected layers has, in order."""
-    return [sum(p.numel() for p in layer.parameters()) for layer in layers if isinstance(layer, nn.Linear)]
+    """The parameters of each linear layer, in order."""
+    linear = [layer for layer in layers if isinstance(layer, nn.Linear)]
+    return [sum(parameter.numel() for parameter in layer.parameters()) for layer in linear]
 
 
 def _bytes(model: FaceModel) -> int:
