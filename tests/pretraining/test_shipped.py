@@ -40,6 +40,16 @@ def test_what_ships_are_the_sizes_of_the_small_profiles(root: Path, profile: str
         )
 
 
+@pytest.mark.parametrize("network", ["alexnet", "resnet101", "vgg16"])
+@pytest.mark.parametrize("profile", ["smoke", "laptop"])
+def test_cells_of_imagenet_find_weights_of_objects_in_the_package(network: str, profile: str) -> None:
+    config = compose([f"cell=universal/{network}_imagenet", f"profile={profile}"])
+    shipped_file = FOLDER / network / f"{profile}_objects" / BACKBONE
+    assert named_files(config)["weights"] == f"objects, SHA-256 {file_digest(shipped_file)}"
+    faces = compose([f"cell=universal/{network}_augmented", f"profile={profile}"])
+    assert named_files(faces)["weights"].startswith("embedded, ")
+
+
 class Whole(FaceModel):
     """Any backbone with one layer on it."""
 
@@ -123,16 +133,6 @@ def test_another_size_does_not_ship() -> None:
 def test_a_run_is_identified_by_the_shipped_checksum() -> None:
     config = compose(["cell=sase_hidden/cnn_frontal", "profile=smoke"])
     assert named_files(config)["weights"] == f"embedded, SHA-256 {file_digest(FOLDER / 'vgg16' / 'smoke' / BACKBONE)}"
-
-
-@pytest.mark.parametrize("network", ["alexnet", "resnet101", "vgg16"])
-def test_cells_of_imagenet_start_from_other_weights_than_those_of_faces(network: str) -> None:
-    faces, objects = (
-        named_files(compose([f"cell=universal/{network}_{end}", "profile=smoke"]))["weights"]
-        for end in ("augmented", "imagenet")
-    )
-    assert faces.startswith("embedded, ")
-    assert objects.startswith("objects, ")
 
 
 def test_with_real_data_they_start_from_imagenet() -> None:
