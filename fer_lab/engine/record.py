@@ -37,7 +37,7 @@ def record(
     weights: Weights,
     selected: int,
     device: torch.device,
-    seconds: float,
+    took: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The record of a run that has trained.
 
@@ -50,9 +50,11 @@ def record(
         weights: what its backbone started from.
         selected: the epoch (0-based) that validation selected.
         device: where it was trained.
-        seconds: the time it took, its parents' not included.
+        took: ``seconds``, its parents' not included; ``iterations`` of the optimizer; ``speed`` (``tasks.speed``),
+            if steps were measured. Of a run that was resumed, seconds and speed are those since.
     """
     config = plan.config
+    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
     return {
         **{key: getattr(plan, key) for key in ("cell", "seed", "variant", "fold", "folds")},
         **{key: config[key]["name"] for key in ("source", "profile", "protocol")},
@@ -65,25 +67,34 @@ def record(
         "selected_epoch": selected,
         "epochs": plan.entry.epochs,
         "parents": [parent.id for parent in plan.parents],
-        "environment": describe_machine(torch.cuda.get_device_name(device) if device.type == "cuda" else None),
+        "environment": {**describe_machine(gpu), **(_cuda() if gpu else {})},
         "facts": {
             **({"settings": own} if (own := own_settings(plan)) else {}),
             **_data_facts(plan, data, faces, split),
             **model_facts(task.model),
             **({"loss": task.loss.facts()} if isinstance(task.loss, OfTrainingClasses) else {}),
-            **_training_facts(plan, data, seconds),
+            **_training_facts(plan, data, task, took),
             "weights": weights.record(),
         },
     }
 
 
-def _training_facts(plan: Plan, data: FaceDataModule, seconds: float) -> dict[str, Any]:
+def _cuda() -> dict[str, Any]:
+    """The versions of what computes on a GPU."""
+    cudnn: Any = torch.backends.cudnn  # it has no types
+    return {"cuda": torch.version.cuda, "cudnn": cudnn.version()}
+
+
+def _training_facts(plan: Plan, data: FaceDataModule, task: FaceTask, took: Mapping[str, Any]) -> dict[str, Any]:
+    stored = max((backbone.done for backbone in task.model.backbones()), default=0)
     return {
         **(_steps(plan.config, len(data.items.numbers("train"))) if plan.config["steps"] else {}),
         "precision": plan.precision,
         "threads": torch.get_num_threads(),
-        "seconds": round(seconds, 2),
-        "minutes": round(seconds / 60, 3),
+        **({"stored_blocks": stored} if stored else {}),
+        **took,
+        "seconds": round(took["seconds"], 2),
+        "minutes": round(took["seconds"] / 60, 3),
     }
 
 
