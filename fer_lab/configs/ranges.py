@@ -101,7 +101,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
     "source": {
         "weights": text | null,
         **dict.fromkeys(("inception_v2", "alexnet", "resnet101"), text | null),
-        "imagenet": text | null,
+        **dict.fromkeys(("imagenet", "objects"), text | null),
         "weights_checksum": matching("[0-9a-fA-F]{64}", "a SHA-256, 64 hex digits") | null,
         "weights_order": word("RGB", "BGR") | null,
     },

@@ -100,7 +100,7 @@ def test_a_file_from_caffe_sees_bgr(name: str, tmp_path: Path) -> None:
     save_file(file | {"fc8.weight": torch.rand(7, 4)}, path)
     network = FineTuned(7, SMALL[name](str(path)), 1)
     weights = load_backbone(network)
-    assert (weights.identity, weights.channel_order, weights.range) == ("face", "BGR", 255.0)
+    assert (weights.identity, weights.channel_order, weights.range) == ("file", "BGR", 255.0)
     backbone = network.backbone
     assert isinstance(backbone, PretrainedBackbone)
     for key, value in backbone.kept().items():
