@@ -35,6 +35,7 @@ class FineTuned(FaceModel):
         mean: what is subtracted from an image: the mean of the training images, one number a ``channel`` or an image of
             ``pixel``s (sec. 7.3 says both); None: what the backbone's weights were made with. It is kept with the
             weights, as ``backbone.mean``.
+        spread: standard deviation of the weights that new layers of the published size start from.
 
     Raises:
         ConfigError: it has fewer convolutions, or there is no such mean.
@@ -48,6 +49,7 @@ class FineTuned(FaceModel):
         dropout: float = 0.5,
         convolutions: int = 0,
         mean: Mean | None = None,
+        spread: float = SPREAD,
     ) -> None:
         super().__init__()
         if mean not in (None, "channel", "pixel"):
@@ -59,7 +61,7 @@ class FineTuned(FaceModel):
         self.head = fc_head(backbone.outputs, num_classes, layers=layers, width=backbone.width, dropout=dropout)
         published = [backbone.published, *[HIDDEN] * (layers - 1)]
         for layer, inputs in zip(_linear(self.head), published, strict=True):
-            nn.init.normal_(layer.weight, std=SPREAD * math.sqrt(inputs / layer.in_features))
+            nn.init.normal_(layer.weight, std=spread * math.sqrt(inputs / layer.in_features))
         self.freeze(*_frozen(backbone, convolutions))
 
     def start_from(self, *parents: Mapping[str, Tensor]) -> None:

@@ -16,6 +16,7 @@ from fer_lab.evaluation.coverage import METRICS as SURE
 from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.evaluation.metrics import EXPECTED_COST, PER_PAIR
 from fer_lab.ledger.identity import RUN_GROUPS
+from fer_lab.ledger.timings import NAMES as TIMINGS
 from fer_lab.resources import own_experiments, resource_folder
 from fer_lab.tables.pages import check_keys, load, page_order, text
 from fer_lab.tables.schema import (
@@ -23,7 +24,7 @@ from fer_lab.tables.schema import (
     CONSTANTS,
     EPOCHS,
     KINDS,
-    NOT_BUILT,
+    NOTHING,
     SCORES,
     SUBSETS,
     TABLE_KINDS,
@@ -186,7 +187,7 @@ def _table(path: Path, experiments: Mapping[str, Experiment]) -> Table:
     for column, read_from in page["columns"].items():
         check_keys(read_from, (), READ_FROM, f"{path}: columns.{column}")
     rows = tuple(_row(row, page, f"{path}: row {i + 1}", experiments) for i, row in enumerate(page["rows"]))
-    cells = {v.cell for row in rows for v in row.values if v.kind != NOT_BUILT}
+    cells = {v.cell for row in rows for v in row.values if v.cell}
     seeds = {seed for cell in cells for seed in experiments[cell.split("/")[0]].seeds}
     header, columns = tuple(page["header"]), tuple(page["columns"])
     return Table(
@@ -222,7 +223,9 @@ def _row(row: dict[str, Any], page: dict[str, Any], where: str, experiments: Map
 
 
 def _printed(column: str, value: dict[str, Any], where: str, experiments: Mapping[str, Experiment]) -> Printed:
-    check_keys(value, ("printed", "cell"), (*READ_FROM, "value"), where)
+    if NOTHING in value:  # a cell is that of the row's other values
+        value = {key: item for key, item in value.items() if key != "cell"}
+    check_keys(value, ("printed",), (*READ_FROM, "value"), where)
     printed = text(value["printed"], where)
     read_from = {key: item for key, item in value.items() if key not in ("printed", "value")}
     found = read_measure(read_from, where, {key for experiment in experiments.values() for key in experiment.cells})
@@ -241,7 +244,7 @@ def read_measure(value: Mapping[str, Any], where: str, cells: Collection[str]) -
     Raises:
         ConfigError: a key, name or cell is not known.
     """
-    check_keys(value, ("cell",), READ_FROM, where)
+    check_keys(value, () if NOTHING in value else ("cell",), READ_FROM, where)
     kinds = [kind for kind in KINDS if kind in value]
     if len(kinds) != 1:
         raise ConfigError(f"{where}: reads {' and '.join(kinds) or 'nothing'}", expected=f"one of {', '.join(KINDS)}")
@@ -249,7 +252,7 @@ def read_measure(value: Mapping[str, Any], where: str, cells: Collection[str]) -
     read = {key: value[key] for key in ("of", *SCORES) if key in value}
     words = {key: text(item, f"{where}: {key}") for key, item in read.items()}
     beside = tuple(text(cell, f"{where}: beside") for cell in value.get("beside", ()))
-    cell, name = text(value["cell"], f"{where}: cell"), text(value[kind], where)
+    cell, name = text(value.get("cell", ""), f"{where}: cell"), text(value[kind], where)
     found = Printed("", "", None, cell, kind, name, **words, beside=beside)
     _check_reading(found, where, cells)
     return found
@@ -259,10 +262,12 @@ def _unanswered(column: str, value: dict[str, Any], where: str) -> Printed:
     """A value of a table that is not built yet."""
     check_keys(value, ("printed",), ("value",), where)
     printed = text(value["printed"], where)
-    return Printed(column, printed, _number(value.get("value", printed), where, NOT_BUILT), "", NOT_BUILT, "")
+    return Printed(column, printed, _number(value.get("value", printed), where, NOTHING), "", NOTHING, "")
 
 
 def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
+    if value.kind == NOTHING:
+        return
     for cell in (value.cell, value.minus, *value.beside):
         if cell is not None and cell not in cells:
             raise ConfigError(f"{where}: no cell {cell!r}", expected=f"nearest: {nearest(cell, cells)}")
@@ -281,6 +286,10 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
         raise ConfigError(f"{where}: beside, of a {value.kind}", expected="of a setting")
     if value.kind == "fact" and value.name.startswith("losses."):
         known["losses"] = (value.name.removeprefix("losses."), COURSE)
+    if value.kind == "timing":
+        known["timing"] = (value.name, TIMINGS)
+        if not (value.of or "").isdigit():
+            raise ConfigError(f"{where}: timing of {value.of!r}", expected="of: how many pictures")
     if value.kind == "mapping":
         known["mapping"] = (value.name, MAPPINGS)
         if " as " not in (value.of or ""):

@@ -19,7 +19,8 @@ from fer_lab.evaluation.coverage import sure
 from fer_lab.evaluation.metrics import EXPECTED_COST, costs_of_missing, expected_cost
 from fer_lab.evaluation.units import shared
 from fer_lab.ledger import Run
-from fer_lab.tables.schema import ALWAYS, SCORES, Printed
+from fer_lab.ledger.timings import read_timings
+from fer_lab.tables.schema import ALWAYS, ENVIRONMENT, SCORES, Printed
 
 Reader = Callable[[str], Mapping[int, Run]]
 """Gives a cell's runs by seed."""
@@ -177,21 +178,37 @@ def _oracle(run: Run, part: str) -> int:
 
 
 def facts(values: Sequence[Printed], reader: Reader) -> dict[Printed, object]:
-    """What the runs' records say, or the course of their losses does, one value if all seeds agree, else their mean."""
+    """What the runs' records say, or the course of their losses does, one value if all seeds agree, else their mean.
+
+    Timings are those of the runs that were timed; metrics are passed over.
+    """
     found: dict[Printed, object] = {}
-    for value in values:
-        read = [_fact(run, value.name) for run in reader(value.cell).values()]
+    for value in (value for value in values if value.kind in READERS):
+        read = [READERS[value.kind](run, value) for run in reader(value.cell).values()]
         read = [one for one in read if one is not None]
         if read:
-            found[value] = read[0] if all(one == read[0] for one in read) else float(np.mean(read))
+            found[value] = _together(read)
     return found
 
 
-def _fact(run: Run, name: str) -> Any:
-    """``losses.last`` is a number of the course of losses, anything else is looked up in the record."""
-    group, _, number = name.partition(".")
+def _together(read: Sequence[Any]) -> object:
+    """One value if all are the same, else the mean of numbers, and words side by side."""
+    if all(one == read[0] for one in read):
+        return read[0]
+    numbers = all(isinstance(one, int | float) for one in read)
+    return float(np.mean(read)) if numbers else ", ".join(dict.fromkeys(map(str, read)))
+
+
+def _fact(run: Run, value: Printed) -> Any:
+    """``losses.last`` is a number of the course of losses, ``environment.cores`` is of the machine; anything else is
+    looked up among the facts of the record. Versions are said with what they are of.
+    """
+    group, _, number = value.name.partition(".")
+    if group == ENVIRONMENT:
+        found, (kind, _, package) = _look_up(run.environment, number), number.partition(".")
+        return f"{package} {found}" if found and kind == "versions" else found
     if group != LOSSES:
-        return _look_up(run.facts, name)
+        return _look_up(run.facts, value.name)
     losses = run.losses()
     return None if losses is None else COURSE[number](smoothed(losses))
 
@@ -201,3 +218,14 @@ def _look_up(facts: Mapping[str, Any], name: str) -> Any:
     for key in name.split("."):
         here = here.get(key) if isinstance(here, Mapping) else None
     return here
+
+
+def _timing(run: Run, value: Printed) -> float | None:
+    """Seconds for so many pictures, at the time that one took; None where it was not measured."""
+    device, _, way = value.name.partition(".")
+    timing = next((one for one in read_timings(run) if one.device == device), None)
+    return None if timing is None else int(value.of or 0) * timing.seconds[way].median / timing.images
+
+
+READERS: Mapping[str, Callable[[Run, Printed], Any]] = {"fact": _fact, "timing": _timing}
+"""What of a run is read, by kind."""

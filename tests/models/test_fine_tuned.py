@@ -85,6 +85,10 @@ def test_new_layers_give_as_much_as_at_the_published_size(name: str) -> None:
     for layer, inputs in zip(layers, published, strict=True):
         assert layer.in_features * layer.weight.var().item() == pytest.approx(inputs * SPREAD**2, rel=0.3)
         assert not layer.bias.any()
+    torch.manual_seed(5)
+    first = FineTuned(7, SMALL[name](None), 3, spread=SPREAD).head.output.weight
+    torch.manual_seed(5)
+    assert torch.allclose(FineTuned(7, SMALL[name](None), 3, spread=3 * SPREAD).head.output.weight, 3 * first)
 
 
 def test_more_convolutions_than_there_are() -> None:
@@ -111,6 +115,12 @@ def test_a_file_from_caffe_sees_bgr(name: str, tmp_path: Path) -> None:
     save_file({key: value for key, value in file.items() if key != left_out}, path)
     with pytest.raises(StoreError, match=rf"lacks 1 of .*: {left_out}"):
         load_backbone(FineTuned(7, SMALL[name](str(path)), 1))
+
+
+def test_alexnets_imagenet_weights_are_a_file_or_refused() -> None:
+    with pytest.raises(ConfigError, match="cannot be fetched") as refusal:
+        load_backbone(FineTuned(7, AlexNetBackbone(1.0, 64, "imagenet"), 1))
+    assert "source.objects=<file>" in str(refusal.value)
 
 
 def test_torchvisions_resnet_gives_what_torchvision_says(tmp_path: Path) -> None:

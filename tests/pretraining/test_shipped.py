@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from fer_lab.models.pretrained import PretrainedBackbone
 from fer_lab.models.weights import load_backbone
 from fer_lab.pretraining import shipped
 from fer_lab.pretraining.backbone import embedded_backbone
+from fer_lab.pretraining.recipes import recipe_for
 from fer_lab.pretraining.shipped import FOLDER, SHIPPED, VGG16, backbone_identity, shipped_backbone
 from fer_lab.runs.plan import named_files
 from fer_lab.storage import file_digest, read_json
@@ -38,6 +40,16 @@ def test_what_ships_are_the_sizes_of_the_small_profiles(root: Path, profile: str
         assert found == (
             None if profile == "paper" or (folder, profile) == ("resnet101", "smoke") else f"{folder}/{profile}"
         )
+
+
+@pytest.mark.parametrize("network", ["alexnet", "resnet101", "vgg16"])
+@pytest.mark.parametrize("profile", ["smoke", "laptop"])
+def test_cells_of_imagenet_find_weights_of_objects_in_the_package(network: str, profile: str) -> None:
+    config = compose([f"cell=universal/{network}_imagenet", f"profile={profile}"])
+    shipped_file = FOLDER / network / f"{profile}_objects" / BACKBONE
+    assert named_files(config)["weights"] == f"objects, SHA-256 {file_digest(shipped_file)}"
+    faces = compose([f"cell=universal/{network}_augmented", f"profile={profile}"])
+    assert named_files(faces)["weights"].startswith("embedded, ")
 
 
 class Whole(FaceModel):
@@ -80,6 +92,7 @@ def test_a_model_starts_from_the_tensors_of_the_package(
 def test_its_contract_says_how_it_was_made(architecture: str, width: float, image_size: int, task: str) -> None:
     folder = FOLDER / SHIPPED[architecture, width, image_size, task]
     contract = read_json(folder / CONTRACT)
+    assert contract["recipe"] == asdict(recipe_for(made(architecture, width, image_size, task)))
     assert contract["accuracy"] > 5 * contract["chance"]
     assert contract["version"] == MADE_HERE[task]
     assert (contract["architecture"], contract["width"], contract["image_size"]) == (architecture, width, image_size)
@@ -123,16 +136,6 @@ def test_another_size_does_not_ship() -> None:
 def test_a_run_is_identified_by_the_shipped_checksum() -> None:
     config = compose(["cell=sase_hidden/cnn_frontal", "profile=smoke"])
     assert named_files(config)["weights"] == f"embedded, SHA-256 {file_digest(FOLDER / 'vgg16' / 'smoke' / BACKBONE)}"
-
-
-@pytest.mark.parametrize("network", ["alexnet", "resnet101", "vgg16"])
-def test_cells_of_imagenet_start_from_other_weights_than_those_of_faces(network: str) -> None:
-    faces, objects = (
-        named_files(compose([f"cell=universal/{network}_{end}", "profile=smoke"]))["weights"]
-        for end in ("augmented", "imagenet")
-    )
-    assert faces.startswith("embedded, ")
-    assert objects.startswith("objects, ")
 
 
 def test_with_real_data_they_start_from_imagenet() -> None:
