@@ -24,7 +24,7 @@ def test_its_answers_are_those_that_validation_selected_of_its_parent(tmp_path: 
     own, parent = read_run(plan.entry.folder), read_run(plan.parents[0].entry.folder)
     assert (own.epochs, parent.epochs) == (1, 3)
     assert own.facts["weights"]["checksum"] == parent.facts["weights"]["checksum"]
-    for part in ("train", "val", "test"):
+    for part in ("val", "test"):  # of training, a run has the last epoch's
         ours, theirs = (run.scores(part).drop(columns="epoch") for run in (own, parent))
         assert len(ours)
         pd.testing.assert_frame_equal(ours, theirs, atol=2e-3)  # stored in half precision
