@@ -64,7 +64,7 @@ def time_inference(
 ) -> None:
     """Measure how long a finished run takes to answer the pictures of its test part: its network alone, one by one, and
     as a REST service; on the CPU, and on the GPU if there is one. Tables read what is kept beside the run; measuring
-    again replaces it. Of several runs of a cell source=, profile= and protocol= say which; paths.results= where they lie.
+    again replaces it. Of several runs of a cell source=, profile= and protocol= say which; paths.results= their place.
     """
     from fer_lab.ledger.timings import write_timing
     from fer_lab.processes import end_children_with
