@@ -116,6 +116,7 @@ def test_there_is_a_class_for_each_data_set() -> None:
     names = ("SaseFe", "OuluCasia", "Fer2013", "CkPlus", "Folder", "Posed", "Generated")
     names += ("Mug", "Mmi", "Ised", "CkMug", "CkMugIsed", "EmotioNet", "Annotated")
     names += ("Jaffe", "Kdef", "Rafd", "DartmouthChildren", "PicsPain", "Internet", "Cafe", "FacePlace", "Universal")
+    names += ("DiverseInternet", "Overfitting")
     assert {getattr(notebook, name).dataset for name in names} == set(data_sets())
     with pytest.raises(AttributeError, match="SaseFe"):
         notebook.Sase  # noqa: B018

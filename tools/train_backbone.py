@@ -1,10 +1,10 @@
 """Train the embedded backbones that ship once more, and say how close they come: `make backbone`.
 
-    python tools/train_backbone.py [--to FOLDER] [vgg16/smoke] [inception_v2/laptop] ... [--ship]
+    python tools/train_backbone.py [--to FOLDER] [vgg16/smoke] [alexnet/laptop_objects] ... [--ship]
 
 They are written into FOLDER/<architecture>/<size>; the package's own, from which all runs start, are replaced with
---ship only. That takes a higher BACKBONE_VERSION where the recipe has changed, and gives other ids to all runs that
-start from them.
+--ship only. That takes a higher version (`models.MADE_HERE`) where the recipe has changed, and gives other ids to all
+runs that start from them.
 """
 
 from __future__ import annotations
@@ -34,16 +34,20 @@ def main() -> None:
         parser.error(f"no backbone {', '.join(sorted(unknown))} ships; there are {', '.join(NAMES)}")
     for name in args.names or NAMES:
         made = args.to / name
-        architecture, width, image_size = NAMES[name]
-        backbone = resolve_name(architecture)(width=width, image_size=image_size)
+        architecture, width, image_size, task = NAMES[name]
+        backbone = resolve_name(architecture)(width=width, image_size=image_size, weights=task)
         held_out = make_backbone(made, backbone)
+        print(f"{name}: {_known(made):.3f} of {len(held_out.classes)} held-out images are known; in {made}")
         if (FOLDER / name).is_dir():
             found = agreement(FOLDER / name, made, type(backbone), held_out)
-            shipped, now = (read_json(folder / CONTRACT)["accuracy"] for folder in (FOLDER / name, made))
-            print(f"{name}: {now:.3f} of {len(held_out.people)} held-out faces are known (shipped: {shipped:.3f}); its")
-            print(f"  features and the shipped ones: mean cosine {found.cosine:.4f}, CKA {found.cka:.4f}; in {made}")
+            print(f"  shipped: {_known(FOLDER / name):.3f}; both see: cosine {found.cosine:.4f}, CKA {found.cka:.4f}")
         if args.ship:
             shutil.copytree(made, FOLDER / name, dirs_exist_ok=True)
+
+
+def _known(folder: Path) -> float:
+    """Share of held-out images, as a backbone's contract says."""
+    return float(read_json(folder / CONTRACT)["accuracy"])
 
 
 if __name__ == "__main__":

@@ -67,7 +67,10 @@ VOCABULARY: Mapping[str, Fact] = {
     "same_row": Fact(
         "{row: {rows: [[table, row]], columns: {column: theirs}}}: the values are those of one of the rows"
     ),
-    "quoted": Fact("true: the numbers are others', not the same as those of the cells that they are compared with"),
+    "quoted": Fact(
+        "true: the numbers are others', or another table's as same says; not taken for those of the cells that they are"
+        " compared with"
+    ),
     "relations": Fact(
         "what a number is, or how it stands to another: quantities; about: what it is a number of",
         TABLE_KINDS,

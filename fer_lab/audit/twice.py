@@ -43,9 +43,12 @@ def _refuse_itself(group: list[Any], where: str) -> None:
 
 
 def _read(table: Table) -> Iterator[tuple[Row, Printed]]:
-    """The thesis's own numbers that something of a cell answers."""
-    rows = () if table.facts.get("quoted") else table.rows
-    return ((row, value) for row in rows for value in row.values if value.cell and value.value is not None)
+    """The thesis's own numbers that something of a cell answers; those of a row that is compared as a whole are not."""
+    rows, whole = () if table.facts.get("quoted") else table.rows, table.facts.get("same_row", {})
+    known = ((row, value) for row in rows for value in row.values if value.cell and value.value is not None)
+    return (
+        (row, one) for row, one in known if one.column not in whole.get(" | ".join(row.labels), {}).get("columns", ())
+    )
 
 
 def reading(value: Printed) -> tuple[Any, ...]:

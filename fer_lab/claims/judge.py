@@ -14,7 +14,6 @@ from fer_lab.ledger import Run
 from fer_lab.tables import Printed
 from fer_lab.tables.comparison import BLOCKED, MARGIN, Runs, other_parts, runs_of
 from fer_lab.tables.measures import facts
-from fer_lab.tables.schema import NOT_BUILT
 
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
 ALPHA = 0.05
@@ -59,8 +58,9 @@ class Judged:
 
     Attributes:
         verdict: ``holds``, ``does not hold`` and ``undecided`` on real data; else why there is none: ``blocked by
-            data`` on twins, ``not run: <cells>``, ``not built: <reason>``, ``not comparable: <protocol>`` where a
-            printed number is compared with runs whose parts are not as printed.
+            data`` on twins, ``not run: <cells>``, ``not built: <reason>``, ``not measurable: <reason>`` where one
+            side is compared with nothing, ``not measured: <timings>``, ``not comparable: <protocol>`` where a printed
+            number is compared with runs whose parts are not as printed.
         outcome: what the runs say, whatever they are of; '' if they are not there.
         seeds: the seeds that all cells of it have run.
         p: that it holds by chance: the largest of its orderings, as all must hold, after Holm's correction over the
@@ -102,7 +102,7 @@ def judge(
     """
     known: dict[Printed, object] = dict(stated or {})
     everything = [value for claim in claims for relation in claim.relations for value in relation.values]
-    known |= facts([value for value in everything if value.kind == "fact"], lambda cell: runs_of(runs, cell))
+    known |= facts(everything, lambda cell: runs_of(runs, cell))
     found = measure([relation for claim in claims for relation in claim.relations], runs, known)
     measured = {
         r: JudgedRelation(r, effect, p, _outcome(r, effect, p), _in_print(r), left_out)
@@ -147,13 +147,14 @@ def _judged(
     seeds = [set(runs_of(runs, cell)) for cell in cells]
     outcome = _together([relation.outcome for relation in relations])
     outcome = UNDECIDED if outcome == HOLDS and p is not None and p > ALPHA else outcome
-    if claim.open is not None or any(value.kind == NOT_BUILT for value in values):
+    if claim.open is not None or any(value.why_nothing == "" for value in values):
         verdict = f"not built: {claim.open or 'the experiments of its thesis'}"
+    elif reasons := [value.why_nothing for value in values if value.why_nothing]:
+        verdict = f"not measurable: {reasons[0]}"
     elif any(cell in blocked for cell in cells):
         verdict = BLOCKED
     elif not outcome:
-        missing = [cell for cell in cells if not runs_of(runs, cell)]
-        verdict = f"not run: {', '.join(missing) or 'no seed that all its cells share'}"
+        verdict = _without_outcome(relations, [cell for cell in cells if not runs_of(runs, cell)])
     elif source == "embedded":
         verdict = BLOCKED
     else:
@@ -161,6 +162,17 @@ def _judged(
         verdict = f"not comparable: {parts}" if parts else outcome
     common = tuple(sorted(set.intersection(*seeds))) if seeds else ()
     return Judged(claim, verdict, outcome, tuple(relations), common, p)
+
+
+def _without_outcome(relations: Sequence[JudgedRelation], missing: Sequence[str]) -> str:
+    """Cells that have not run; else what nobody has timed: a GPU cannot be where there is none."""
+    timed = [
+        value for one in relations if one.effect is None for value in one.relation.values if value.kind == "timing"
+    ]
+    if timed and not missing:
+        names = ", ".join(dict.fromkeys(f"{value.name} of {value.cell}" for value in timed))
+        return f"not measured: one of {names} (fer-lab time-inference, on a machine that has the device)"
+    return f"not run: {', '.join(missing) or 'no seed that all its cells share'}"
 
 
 def _held_against_print(relations: Sequence[JudgedRelation], runs: Runs) -> list[Run]:

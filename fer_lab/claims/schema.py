@@ -54,6 +54,7 @@ def _named(operand: Operand) -> str:
     if not isinstance(operand, Printed):
         return f"{operand:.4g}"
     words = operand.cell or operand.printed
+    words += f" {operand.name}" if operand.kind == "timing" else ""
     words += f" minus {operand.minus}" if operand.minus else ""
     words += f" by {operand.vote} vote" if operand.vote else ""
     words += f" in {operand.part}" if operand.kind == "metric" and operand.part != "test" else ""

@@ -16,6 +16,7 @@ from fer_lab.cli import (
     report,
     reproduce,
     runs,
+    serve,
     status,
 )
 from fer_lab.cli.app import app
@@ -37,5 +38,6 @@ __all__ = [
     "report",
     "reproduce",
     "runs",
+    "serve",
     "status",
 ]

@@ -63,6 +63,7 @@ NETWORK: Mapping[str, Range] = {
     "last_block": switch | null,
     "convolutions": whole(0),
     "mean": word("channel", "pixel") | null,
+    "spread": positive,
     "name": text,
     "channels": whole(1, 4),
     "stem_stride": whole(1, 2) | null,
@@ -101,7 +102,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
     "source": {
         "weights": text | null,
         **dict.fromkeys(("inception_v2", "alexnet", "resnet101"), text | null),
-        "imagenet": text | null,
+        **dict.fromkeys(("imagenet", "objects"), text | null),
         "weights_checksum": matching("[0-9a-fA-F]{64}", "a SHA-256, 64 hex digits") | null,
         "weights_order": word("RGB", "BGR") | null,
     },

@@ -38,7 +38,7 @@ def in_order(order: NDArray[np.object_], sizes: Mapping[str, int]) -> dict[str, 
     return {who: part for part, group in zip(sizes, np.split(order, ends), strict=True) for who in group}
 
 
-def stratified(index: pd.DataFrame, sizes: Mapping[str, int], seed: int) -> dict[str, str]:
+def stratified(index: pd.DataFrame, sizes: Mapping[str, float], seed: int) -> dict[str, str]:
     """The part of each subject, by the class distribution of the whole (Rosa Ramos 2018, sec. 8.5).
 
     Args:
@@ -57,7 +57,7 @@ def stratified(index: pd.DataFrame, sizes: Mapping[str, int], seed: int) -> dict
     return {who: parts[place] for who, place in zip(counts.index, places.tolist(), strict=True)}
 
 
-def by_class(counts: NDArray[np.int64], sizes: Sequence[int], seed: int) -> Ints:
+def by_class(counts: NDArray[np.int64], sizes: Sequence[float], seed: int) -> Ints:
     """The part (n,) of each unit, so that every part has its share of the items of each class, and of all items.
 
     Greedy, the largest units first, ties in a seeded order: each comes to the part where it lessens most the sum of

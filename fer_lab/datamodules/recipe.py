@@ -36,6 +36,9 @@ def check_recipe(recipe: Mapping[str, Any], protocol: str) -> None:
     if (stratified := recipe.get("stratified")) not in (None, True, False) or (stratified and kind not in DRAWN):
         expected = f"true or null, and data.split.kind one of {', '.join(DRAWN)}"
         raise ConfigError(f"data.split.stratified={stratified!r}, kind={kind}", expected=expected)
+    if (training := recipe.get("training")) is not None and not _is_part(training):
+        expected = "the share of the training images that stay, above 0 and below 1, or null for all"
+        raise ConfigError(f"data.split.training={training!r}", expected=expected)
     for label, share in (recipe.get("rare") or {}).items():
         if not isinstance(share, int | float) or isinstance(share, bool) or not 0 < share <= 1:
             raise ConfigError(f"data.split.rare.{label}={share!r}", expected="a share, above 0 and at most 1")
@@ -80,12 +83,15 @@ def _check_sizes(sizes: Mapping[str, Any], protocol: str) -> None:
 
 
 def _check_share(sizes: Mapping[str, Any], protocol: str) -> None:
-    share = sizes.get("share")
-    if not isinstance(share, int | float) or isinstance(share, bool) or not 0 < share < 1:
+    if not _is_part(share := sizes.get("share")):
         raise ConfigError(
             f"data.split.{protocol}.share={share!r}",
             expected="the share of the training people who validate, above 0 and below 1",
         )
+
+
+def _is_part(share: object) -> bool:
+    return isinstance(share, int | float) and not isinstance(share, bool) and 0 < share < 1
 
 
 def _check_whole(key: str, value: object, least: int, also: str = "") -> None:

@@ -49,6 +49,7 @@ class Sitter:
     identity: int
     rows: tuple[int, ...]
     emotions: tuple[str, ...]
+    sunglasses: bool = False
 
 
 def write(root: Path, stills: int, size: int, workers: int) -> None:

@@ -8,15 +8,17 @@ from typing import Any
 from fer_lab.datasets.base import OF_PEOPLE
 from fer_lab.datasets.named_stills import ANGLE, SEXES, SeenFromSides
 from fer_lab.datasets.named_stills_twin import Shot, Sitter
+from fer_lab.errors import ConfigError
 
 RACES: Mapping[str, str] = {
     "A": "Asian", "B": "Black", "C": "Caucasian", "H": "Hispanic", "M": "Multiracial"
 }  # fmt: skip
+PEOPLE = 235
 DEGREES = (30, 45, 60, 90)
 ANGLES: Mapping[str, int] = {
     "": 0, "00F": 0, **{f"{n}L": -n for n in DEGREES}, **{f"{n}R": n for n in DEGREES}
 }  # fmt: skip
-SESSION = "1101"
+SESSION, AGAIN = "1101", "1102"
 
 
 class FacePlace(SeenFromSides):
@@ -26,6 +28,11 @@ class FacePlace(SeenFromSides):
     pose of an emotion could be found, 541 neutral images could be saved), and so is ``NE``. Names are known from
     published code, the people from the README of release 3. What other codes mean was not at hand, nor which side is
     L: the former are listed, the latter is ours.
+
+    Args:
+        pattern, codes, angles: as of all images seen from sides.
+        returning: how many people of the whole twin come back for a second session, for one more picture from the front
+            with other hair, as some do (Rosa Ramos 2018, sec. 9.2.4).
     """
 
     name = "face_place"
@@ -40,7 +47,7 @@ face_place/                   the images may lie deeper, as in Asian/ Black/ Cau
   subjects.csv                  may be absent: subject,age,skin_tone,glasses,beard
 """
     published: Mapping[str, int] = {}
-    described: Mapping[str, int | str] = {"subjects": 235}
+    described: Mapping[str, int | str] = {"subjects": PEOPLE}
     pattern = (
         r"(?P<subject>(?P<race>[ABCHM])(?P<sex>[FM])\d+)_(?P<session>\d+)_"
         r"((?P<angle>\d\d[FLR])|(?P<expression>[A-Z]\w*))\.\w+"
@@ -57,10 +64,28 @@ face_place/                   the images may lie deeper, as in Asian/ Black/ Cau
     )  # fmt: skip
     """How many of the 23 multiracial people are women was not at hand."""
 
+    def __init__(
+        self,
+        pattern: str | None = None,
+        codes: Mapping[str, str | None] | None = None,
+        angles: Sequence[int] | None = None,
+        returning: int | None = None,
+    ) -> None:
+        super().__init__(pattern, codes, angles)
+        if returning is not None and not 0 <= returning <= PEOPLE:
+            raise ConfigError(f"data.dataset.returning={returning}", expected=f"0 to {PEOPLE}, or null for nobody")
+        self.returning = returning or 0
+
+    def twin_options(self) -> Mapping[str, Any]:
+        """Who comes back."""
+        return {"returning": self.returning} if self.returning else {}
+
     def shots(self, sitter: Sitter) -> Sequence[Shot]:
-        """All sides of one session, and a neutral face."""
-        who = f"{sitter.group}{sitter.sex[0].upper()}{sitter.number:04d}_{SESSION}"
-        return [
-            Shot(f"{RACES[sitter.group]}/{who}_{angle or 'NE'}.jpg", "neutral", angle, degrees)
+        """All sides of one session, and a neutral face; one more of those who come back, who are evenly spread."""
+        place, who = RACES[sitter.group], f"{sitter.group}{sitter.sex[0].upper()}{sitter.number:04d}"
+        first = [
+            Shot(f"{place}/{who}_{SESSION}_{angle or 'NE'}.jpg", "neutral", angle, degrees)
             for angle, degrees in ANGLES.items()
         ]
+        comes = sitter.number * self.returning // PEOPLE > (sitter.number - 1) * self.returning // PEOPLE
+        return [*first, *([Shot(f"{place}/{who}_{AGAIN}_NE.jpg", "neutral", AGAIN, changed=True)] if comes else [])]

@@ -56,6 +56,7 @@ class Shot:
         angle: of the head, degrees; below 0 where the left side of the face is seen.
         gaze: of the irises, cm; above 0 to the right of the picture.
         light: of the camera, as ``fer_lab.generator.render`` calls it.
+        changed: whether somebody has been to the hairdresser since.
     """
 
     path: str
@@ -64,6 +65,7 @@ class Shot:
     angle: float = 0.0
     gaze: float = 0.0
     light: str = "normal"
+    changed: bool = False
 
 
 Shots = Callable[[Sitter], Sequence[Shot]]
@@ -122,7 +124,8 @@ def _sit(sitter: Sitter, root: Path, name: str, kept: Shots, grey: bool, size: i
 
     identity, shots = Identity(sitter.identity), kept(sitter)
     for shot in shots:
-        picture = photographed(identity, shot, seed_of(name, sitter.identity, shot.take), size)
+        seen = identity.changed() if shot.changed else identity
+        picture = photographed(seen, shot, seed_of(name, sitter.identity, shot.take), size)
         make_folder((root / shot.path).parent)
         write_image(root / shot.path, as_grey(picture) if grey else picture)
     return shots[0].path, identity.attributes

@@ -46,6 +46,7 @@ IDENTITIES: Mapping[str, range] = {
     "fer2013": range(10_000, 30_000),
     "emotionet": range(30_000, 31_000),
     "annotated": range(31_000, 32_000),
+    "diverse": range(32_000, 33_000),
     "backbone": range(899_000, 1_000_000),
 }
 """Seeds of the generator's people, so that nobody is in two twins or in the training of the embedded backbone."""

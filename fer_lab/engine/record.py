@@ -37,7 +37,7 @@ def record(
     weights: Weights,
     selected: int,
     device: torch.device,
-    seconds: float,
+    took: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The record of a run that has trained.
 
@@ -50,9 +50,11 @@ def record(
         weights: what its backbone started from.
         selected: the epoch (0-based) that validation selected.
         device: where it was trained.
-        seconds: the time it took, its parents' not included.
+        took: ``seconds``, its parents' not included; ``iterations`` of the optimizer; ``speed`` (``tasks.speed``),
+            if steps were measured. Of a run that was resumed, seconds and speed are those since.
     """
     config = plan.config
+    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
     return {
         **{key: getattr(plan, key) for key in ("cell", "seed", "variant", "fold", "folds")},
         **{key: config[key]["name"] for key in ("source", "profile", "protocol")},
@@ -65,25 +67,34 @@ def record(
         "selected_epoch": selected,
         "epochs": plan.entry.epochs,
         "parents": [parent.id for parent in plan.parents],
-        "environment": describe_machine(torch.cuda.get_device_name(device) if device.type == "cuda" else None),
+        "environment": {**describe_machine(gpu), **(_cuda() if gpu else {})},
         "facts": {
             **({"settings": own} if (own := own_settings(plan)) else {}),
             **_data_facts(plan, data, faces, split),
             **model_facts(task.model),
             **({"loss": task.loss.facts()} if isinstance(task.loss, OfTrainingClasses) else {}),
-            **_training_facts(plan, data, seconds),
+            **_training_facts(plan, data, task, took),
             "weights": weights.record(),
         },
     }
 
 
-def _training_facts(plan: Plan, data: FaceDataModule, seconds: float) -> dict[str, Any]:
+def _cuda() -> dict[str, Any]:
+    """The versions of what computes on a GPU."""
+    cudnn: Any = torch.backends.cudnn  # it has no types
+    return {"cuda": torch.version.cuda, "cudnn": cudnn.version()}
+
+
+def _training_facts(plan: Plan, data: FaceDataModule, task: FaceTask, took: Mapping[str, Any]) -> dict[str, Any]:
+    stored = max((backbone.done for backbone in task.model.backbones()), default=0)
     return {
         **(_steps(plan.config, len(data.items.numbers("train"))) if plan.config["steps"] else {}),
         "precision": plan.precision,
         "threads": torch.get_num_threads(),
-        "seconds": round(seconds, 2),
-        "minutes": round(seconds / 60, 3),
+        **({"stored_blocks": stored} if stored else {}),
+        **took,
+        "seconds": round(took["seconds"], 2),
+        "minutes": round(took["seconds"] / 60, 3),
     }
 
 
@@ -146,7 +157,7 @@ def _configs(plan: Plan) -> Iterator[Mapping[str, Any]]:
 
 
 def model_facts(model: FaceModel) -> dict[str, Any]:
-    """Parameters, the size of what the last layer sees, how many layers of which kind and kernel, and their order.
+    """Parameters, of all and of each linear layer; what the last layer sees; layers by kind, kernel and order.
 
     And what the model itself has to say.
     """
@@ -160,10 +171,17 @@ def model_facts(model: FaceModel) -> dict[str, Any]:
         "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
         "megabytes": round(_bytes(model) / 1e6, 3),
         "feature_size": model.feature_size,
+        "linear": {str(place): count for place, count in enumerate(_of_linear(leaves), 1)},
         "layers": dict(layers),
         "stack": {str(place): name for place, name in enumerate(_stack(leaves), 1)},
         "kernels": {kind: ", ".join(sorted(_kernels(leaves, kind))) for kind in layers if _kernels(leaves, kind)},
     }
+
+
+def _of_linear(layers: list[nn.Module]) -> list[int]:
+    """The parameters of each linear layer, in order."""
+    linear = [layer for layer in layers if isinstance(layer, nn.Linear)]
+    return [sum(parameter.numel() for parameter in layer.parameters()) for layer in linear]
 
 
 def _bytes(model: FaceModel) -> int:

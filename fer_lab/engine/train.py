@@ -25,6 +25,7 @@ from fer_lab.tasks.callbacks import BestWeights, epoch_callbacks
 from fer_lab.tasks.costs import OfTrainingClasses
 from fer_lab.tasks.predictions import fit_statistics
 from fer_lab.tasks.scoring import evaluate, open_test
+from fer_lab.tasks.speed import Speed
 
 
 def train(plan: Plan) -> None:
@@ -36,6 +37,7 @@ def train(plan: Plan) -> None:
         tests_every_epoch = config["test_scores"] == "every_epoch"
         callbacks = epoch_callbacks(entry, tests_every_epoch, config["steps"])
         callbacks += logger.callbacks(entry, tests_every_epoch) if logger else []
+        callbacks.insert(0, speed := Speed())  # first: what others do after a step belongs to the next one
         settings = config["trainer"] | {"precision": plan.precision, "logger": logger or False}
         settings["max_epochs"] = -1 if config["steps"] else config["epochs"]
         trainer: Trainer = instantiate(settings, callbacks=callbacks)
@@ -63,7 +65,8 @@ def train(plan: Plan) -> None:
         split = data.split.manifest()
         entry.write_sums(data.target)
         entry.write_preparation(split, packed(data.items.fitted) if data.items.fitted else None)
-        done = record(plan, data, store, split, task, weights, selected, device, time.time() - began)
+        times = {"seconds": time.time() - began, "iterations": trainer.global_step, **speed.facts()}
+        done = record(plan, data, store, split, task, weights, selected, device, times)
         if logger:
             logger.log_result(plan, done, data)  # before the entry is finished: nothing logs a finished run again
         entry.finish(done)

@@ -32,6 +32,7 @@ class Appearance:
         skin, hair, iris, cloth, backdrop: colours, (3,).
         long_hair, bald, glasses: what they say.
         beard: 0 (shaven), 0.25 (stubble) to 1 (full).
+        sunglasses: whether dark lenses hide the eyes; drawn for nobody, worn by those who are asked to.
     """
 
     years: float
@@ -46,6 +47,7 @@ class Appearance:
     bald: bool
     glasses: bool
     beard: float
+    sunglasses: bool = False
 
     @property
     def ageing(self) -> float:

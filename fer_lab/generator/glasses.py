@@ -9,16 +9,19 @@ from fer_lab.generator.mesh import LEFT_EYE, RIGHT_EYE, Array
 from fer_lab.generator.parts import Part, strip, tube
 
 _AROUND = 24
+_LENS = linear([0.06, 0.06, 0.07])
+"""Colour of sunglasses, which nothing shines through."""
 _LIDS, _BRIDGE_OF_NOSE = [159, 386, 145, 374], [168, 6]
 
 
-def build_glasses(face: Array, half_width: float, rng: np.random.Generator) -> list[Part]:
-    """Two rims (superellipses), their temples and a bridge.
+def build_glasses(face: Array, half_width: float, rng: np.random.Generator, *, dark: bool = False) -> list[Part]:
+    """Two rims (superellipses), their temples and a bridge; with dark lenses if they are sunglasses.
 
     Args:
         face: (468, 3) the wearer's vertices at rest, cm.
         half_width: of the head at the temples, cm.
         rng: draws size, form and colour.
+        dark: whether they have lenses that hide the eyes.
     """
     width, height = rng.uniform(1.9, 2.4), rng.uniform(1.1, 1.7)
     thickness, power = rng.uniform(0.10, 0.24), rng.uniform(2.2, 4)
@@ -30,6 +33,7 @@ def build_glasses(face: Array, half_width: float, rng: np.random.Generator) -> l
         inner = _outline(x, y - 0.15, width - thickness / 2, height - thickness / 2, power)
         outer = _outline(x, y - 0.15, width + thickness / 2, height + thickness / 2, power)
         parts.append(_rim(inner, outer, front, colour))
+        parts += [_lens(inner, front)] if dark else []
         parts.append(_temple(x + side * width, y, side * (half_width + 0.5), front, colour))
     x, y = face[list(RIGHT_EYE), :2].mean(0)
     return [*parts, _bridge(abs(x) - width, y + 0.3, front, colour)]
@@ -49,9 +53,20 @@ def _outline(x: float, y: float, width: float, height: float, power: float) -> A
 
 
 def _rim(inner: Array, outer: Array, front: float, colour: Array) -> Part:
-    points = np.vstack([inner, outer])
-    depth = front - 0.04 * np.abs(points[:, 0]) ** 1.3  # the front of spectacles bends around the face
-    return Part(np.column_stack([points, depth]), tube(_AROUND, 2), np.tile(colour, (len(points), 1)))
+    return Part(_bent(np.vstack([inner, outer]), front), tube(_AROUND, 2), np.tile(colour, (2 * _AROUND, 1)))
+
+
+def _lens(inner: Array, front: float) -> Part:
+    """What a rim holds: a fan around its middle."""
+    here = np.arange(_AROUND)
+    fan = np.stack([np.full(_AROUND, _AROUND), here, np.roll(here, -1)], 1).astype(np.int32)
+    points = np.vstack([inner, inner.mean(0)])
+    return Part(_bent(points, front), fan, np.tile(_LENS, (len(points), 1)))
+
+
+def _bent(points: Array, front: float) -> Array:
+    """(n, 3) points of the front of spectacles, which bends around the face."""
+    return np.column_stack([points, front - 0.04 * np.abs(points[:, 0]) ** 1.3])
 
 
 def _temple(x: float, y: float, end: float, front: float, colour: Array) -> Part:

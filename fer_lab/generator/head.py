@@ -53,8 +53,8 @@ def build_head(face: Array, look: Appearance, rng: np.random.Generator) -> Head:
     torso = _torso(look)
     start = len(face) + sum(len(part.vertices) for part in parts)
     parts.append(torso)
-    if look.glasses:
-        parts += build_glasses(face, half_width, rng)
+    if look.glasses or look.sunglasses:
+        parts += build_glasses(face, half_width, rng, dark=look.sunglasses)
     return _join(len(face), parts, slice(start, start + len(torso.vertices)))
 
 

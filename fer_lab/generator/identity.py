@@ -56,12 +56,19 @@ class Identity:
         seed: non-negative.
         age_range: youngest and oldest age in years, within 19 to 58.
         dressed_as: whose age, colours, skin, hair and glasses this face wears instead of its own.
+        sunglasses: whether it wears sunglasses, which no seed draws: who does says so where it is told.
 
     Raises:
         ConfigError: the seed is negative, or the ages are out of range.
     """
 
-    def __init__(self, seed: int, age_range: tuple[float, float] = AGES, dressed_as: Identity | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        age_range: tuple[float, float] = AGES,
+        dressed_as: Identity | None = None,
+        sunglasses: bool = False,
+    ) -> None:
         if seed < 0:
             raise ConfigError(f"Identity: seed {seed}", expected="0 or more")
         if not AGES[0] <= age_range[0] <= age_range[1] <= AGES[1]:
@@ -70,7 +77,8 @@ class Identity:
                 expected=f"youngest and oldest age in years, within {AGES[0]:g} to {AGES[1]:g}",
             )
         self.seed = seed
-        self.look: Appearance = dressed_as.look if dressed_as else draw_appearance(self._rng(_LOOK), age_range)
+        look = dressed_as.look if dressed_as else draw_appearance(self._rng(_LOOK), age_range)
+        self.look: Appearance = replace(look, sunglasses=sunglasses)
         self._dressed_as = dressed_as
         self._textures: dict[tuple[str, int], Texture] = {}
 
@@ -84,6 +92,13 @@ class Identity:
             "glasses": self.look.glasses,
             "beard": self.look.beard > 0,
         }
+
+    def changed(self) -> Identity:
+        """The same person later, from the hairdresser: what ``attributes`` says stays true."""
+        later = Identity(self.seed)
+        man, look = self.look.male, self.look
+        later.look = replace(look, long_hair=not (man or look.long_hair), bald=man and not look.bald)
+        return later
 
     @cached_property
     def shape(self) -> Array:

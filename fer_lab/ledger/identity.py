@@ -37,6 +37,7 @@ NOT_IDENTITY: Mapping[str, str] = {
     "source.alexnet": "what a model uses of it stands in the model, and its checksum counts",
     "source.resnet101": "what a model uses of it stands in the model, and its checksum counts",
     "source.imagenet": "what a model uses of it stands in the model, and its checksum counts",
+    "source.objects": "what a model uses of it stands in the model, and its checksum counts",
     "source.weights_checksum": "only checks a file",
     "source.weights_order": "what a model uses of it stands in the model",
     "logger": "is told what the ledger has",

@@ -28,7 +28,7 @@ class AlexNetBackbone(PretrainedBackbone):
     Args:
         width: multiplier of the channels 96..384.
         image_size: S, at least 32.
-        weights: ``embedded``, a file of Caffe's layers by their names, or None.
+        weights: ``embedded``, ``objects``, a file of Caffe's layers by their names, or None.
         checksum: see ``PretrainedBackbone``.
         channel_order: of what a file expects; None is BGR, as all that come from Caffe do.
         normalise: see ``PretrainedBackbone``.
@@ -91,7 +91,8 @@ class AlexNetBackbone(PretrainedBackbone):
         raise ConfigError(
             "ImageNet weights of AlexNet cannot be fetched: torchvision's is another architecture",
             expected="a file of bvlc_alexnet's layers",
-            do="save them as safetensors (docs/data.md) and set paths.alexnet, or use source=embedded",
+            do="save them as safetensors (docs/data.md) and name the file: source.objects=<file>, or paths.alexnet "
+            "where a cell starts from that; or use source=embedded",
         )
 
     def of_file(self, path: Path, checksum: str) -> Weights:

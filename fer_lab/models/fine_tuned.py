@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import torch
@@ -35,6 +35,7 @@ class FineTuned(FaceModel):
         mean: what is subtracted from an image: the mean of the training images, one number a ``channel`` or an image of
             ``pixel``s (sec. 7.3 says both); None: what the backbone's weights were made with. It is kept with the
             weights, as ``backbone.mean``.
+        spread: standard deviation of the weights that new layers of the published size start from.
 
     Raises:
         ConfigError: it has fewer convolutions, or there is no such mean.
@@ -48,6 +49,7 @@ class FineTuned(FaceModel):
         dropout: float = 0.5,
         convolutions: int = 0,
         mean: Mean | None = None,
+        spread: float = SPREAD,
     ) -> None:
         super().__init__()
         if mean not in (None, "channel", "pixel"):
@@ -59,8 +61,24 @@ class FineTuned(FaceModel):
         self.head = fc_head(backbone.outputs, num_classes, layers=layers, width=backbone.width, dropout=dropout)
         published = [backbone.published, *[HIDDEN] * (layers - 1)]
         for layer, inputs in zip(_linear(self.head), published, strict=True):
-            nn.init.normal_(layer.weight, std=SPREAD * math.sqrt(inputs / layer.in_features))
+            nn.init.normal_(layer.weight, std=spread * math.sqrt(inputs / layer.in_features))
         self.freeze(*_frozen(backbone, convolutions))
+
+    def start_from(self, *parents: Mapping[str, Tensor]) -> None:
+        """Take everything that the same network has learned, and the mean that it subtracts.
+
+        Raises:
+            ConfigError: the parent has other layers, sizes or classes.
+        """
+        (parent,) = parents
+        frozen = tuple(f"{name}." for name in self.frozen)
+        own = {name: value.shape for name, value in self.state_dict().items() if not name.startswith(frozen)}
+        if {name: value.shape for name, value in parent.items()} != own:
+            raise ConfigError(
+                "the parent's weights do not fit FineTuned", expected="the same network, of as many classes"
+            )
+        self.load_state_dict(parent, strict=False)
+        self.mean = None
 
     def fit_images(self, inputs: Iterable[tuple[Tensor, ...]]) -> None:
         """Take the mean of the training images, unless that of the weights is asked for."""

@@ -21,7 +21,8 @@ class Weights:
 
     Attributes:
         origin: in words, for records and table feet.
-        identity: what was learned: ``face`` (VGG-Face), ``imagenet``, ``identities`` (of the generator), ``none``.
+        identity: what was learned: ``face`` (VGG-Face), ``imagenet``, ``identities`` (of the
+            generator), ``objects`` (drawn ones), ``none``; ``file`` of one that does not tell.
         path: the file; None if the backbone starts at random.
         checksum: SHA-256 of the file.
         channel_order: of the input that the first convolution expects.
@@ -31,7 +32,7 @@ class Weights:
     """
 
     origin: str
-    identity: Literal["face", "imagenet", "identities", "none"]
+    identity: Literal["face", "imagenet", "identities", "objects", "file", "none"]
     path: Path | None = None
     checksum: str = ""
     channel_order: Literal["RGB", "BGR"] = "RGB"
@@ -61,8 +62,8 @@ class PretrainedBackbone(Backbone):
     Args:
         width: multiplier of the channels; published weights are of width 1.
         image_size: S, at least 32 (all known ones halve it five times).
-        weights: what ``fer_lab.models.weights.load_backbone`` is to put into it: ``embedded``, ``imagenet``, a file,
-            or None (it starts at random).
+        weights: what ``fer_lab.models.weights.load_backbone`` is to put into it: ``embedded``, ``objects``,
+            ``imagenet``, a file, or None (it starts at random).
         checksum: SHA-256 that the file must have.
         channel_order: ``RGB`` or ``BGR``, what a file expects, where the architecture's files do not agree on it.
         normalise: mean and standard deviation of each channel, RGB, in [0, 1], where a thesis prints its own; None

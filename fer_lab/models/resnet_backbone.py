@@ -63,7 +63,7 @@ class ResNetBackbone(PretrainedBackbone):
     Args:
         width: multiplier of all channels.
         image_size: S, at least 32.
-        weights: ``embedded``, ``imagenet`` (torchvision's), a file of Caffe's layers by their names, or None.
+        weights: ``embedded``, ``objects``, ``imagenet`` (torchvision's), a file of Caffe's layers by name, or None.
         checksum: see ``PretrainedBackbone``.
         channel_order: of what a file expects; None is BGR, as all that come from Caffe do.
         normalise: see ``PretrainedBackbone``.

@@ -26,7 +26,7 @@ class VggBackbone(PretrainedBackbone):
         width: multiplier of the channels 64..512.
         image_size: S, at least 32 (five poolings).
         pooling: what follows the last convolution's block: global ``average`` or ``max``, or ``none`` (flattened).
-        weights: ``embedded``, ``imagenet``, a VGG-Face file, or None.
+        weights: ``embedded``, ``objects``, ``imagenet``, a VGG-Face file, or None.
         checksum: see ``PretrainedBackbone``.
         channel_order: what a VGG-Face file expects.
         normalise: see ``PretrainedBackbone``.

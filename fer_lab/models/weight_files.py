@@ -52,7 +52,7 @@ def caffe_weights(path: Path, checksum: str, order: str | None, mean: tuple[floa
     turned = order == "RGB"
     own = mean[::-1] if turned else mean
     return Weights(
-        f"Caffe ({path.name})", "face", path, checksum, "RGB" if turned else "BGR", 255.0, own, (1.0, 1.0, 1.0)
+        f"Caffe ({path.name})", "file", path, checksum, "RGB" if turned else "BGR", 255.0, own, (1.0, 1.0, 1.0)
     )
 
 
@@ -66,7 +66,8 @@ def torchvision_weights(published: WeightsEnum, width: float) -> Weights:
     if width != 1.0:
         raise ConfigError(
             f"ImageNet weights are of width 1, not backbone.width={width:g}",
-            do="use profile=paper, or source.imagenet=embedded (source.weights=embedded where that is set to imagenet)",
+            do="use profile=paper, or embedded ones: source.imagenet=embedded, source.objects=objects "
+            "(source.weights=embedded where that is set to imagenet)",
         )
     folder = cache_root() / "weights"
     path = folder / Path(published.url).name

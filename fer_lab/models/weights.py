@@ -15,20 +15,21 @@ import torch
 from torch import Tensor
 
 from fer_lab.errors import ConfigError, StoreError
-from fer_lab.models import BACKBONE, CONTRACT
+from fer_lab.models import BACKBONE, CONTRACT, MADE_HERE
 from fer_lab.models.base import FaceModel
 from fer_lab.models.pretrained import PretrainedBackbone, Weights
 from fer_lab.storage import file_digest, read_json
 
 Embedded = Callable[[PretrainedBackbone], Path]
-"""From a backbone to the folder of the embedded weights of its architecture and sizes (``fer_lab.pretraining``)."""
+"""From a backbone to the folder of embedded weights of its architecture, sizes and task (``fer_lab.pretraining``)."""
 
 
 def resolve_weights(backbone: PretrainedBackbone, embedded: Embedded | None = None) -> Weights:
-    """The weights that a backbone names; ``embedded`` ones are trained if missing, ``imagenet`` ones fetched.
+    """The weights that a backbone names; embedded ones are trained if missing, ``imagenet`` ones fetched.
 
     Args:
-        backbone: ``backbone.weights`` is ``embedded``, ``imagenet``, the path of a file, or None (start at random).
+        backbone: ``backbone.weights`` is ``embedded`` (trained on identities), ``objects``, ``imagenet``, the path of a
+            file, or None (start at random).
         embedded: finds the embedded ones, or trains them.
 
     Raises:
@@ -37,14 +38,14 @@ def resolve_weights(backbone: PretrainedBackbone, embedded: Embedded | None = No
         StoreError: the file has another checksum, or ImageNet weights cannot be fetched.
     """
     spec, order = backbone.weights, backbone.channel_order
-    if order is not None and spec in (None, "embedded", "imagenet"):
+    if order is not None and spec in (None, "imagenet", *MADE_HERE):
         raise ConfigError(f"source.weights_order={order} with weights={spec}", expected="null: theirs is known")
     if spec is None:
         return Weights("random initialisation", "none")
-    if spec == "embedded":
+    if spec in MADE_HERE:
         if embedded is None:
             raise ConfigError(
-                "weights=embedded", expected="fer_lab.pretraining.backbone.embedded_backbone, which has them"
+                f"weights={spec}", expected="fer_lab.pretraining.backbone.embedded_backbone, which has them"
             )
         return _embedded(embedded(backbone))
     return backbone.imagenet() if spec == "imagenet" else _of_file(backbone, Path(spec))
@@ -130,17 +131,18 @@ def fill(backbone: PretrainedBackbone, tensors: Mapping[str, Tensor], weights: W
 
 def _embedded(folder: Path) -> Weights:
     contract = read_json(folder / CONTRACT)
-    mean, std = tuple(contract["mean"]), tuple(contract["std"])
-    return Weights(contract["origin"], "identities", folder / BACKBONE, contract["checksum"], mean=mean, std=std)
+    mean, std, path = tuple(contract["mean"]), tuple(contract["std"]), folder / BACKBONE
+    return Weights(contract["origin"], contract["identity"], path, contract["checksum"], mean=mean, std=std)
 
 
 def _of_file(backbone: PretrainedBackbone, path: Path) -> Weights:
     if not path.is_file():
         raise ConfigError(
             f"there is no weights file {path}",
-            expected="a file of weights (docs/data.md says which are known), 'imagenet' or 'embedded'",
+            expected="a file of weights (docs/data.md says which are known), 'imagenet', 'embedded' or 'objects'",
             do="set the path that the cell names (paths.vgg_face, inception_v2, alexnet or resnet101) to it; "
-            "or set to embedded what it starts from: source.weights, source.imagenet, source.<architecture>",
+            "or set to embedded what it starts from: source.weights, source.imagenet, source.<architecture>; "
+            "or to objects: source.objects",
         )
     found = file_digest(path)
     if backbone.checksum is not None and found != backbone.checksum.lower():

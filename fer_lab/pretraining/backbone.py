@@ -1,9 +1,10 @@
 """The embedded backbone: convolutions that were trained to tell the generator's identities apart, never expressions.
 
 It stands in for VGG-Face, or for ImageNet's weights, where no download may be asked for: a network that knows faces
-from another task. The sizes of the smoke and laptop profiles ship with the package; others are made on demand, on a GPU
-where there is one, and kept in the cache. Weights are kept in bf16 (half the bytes; what that costs:
-docs/reproducibility.md) and computed with in whatever precision a run has.
+from another task. Where a thesis compares the two, one that was trained on drawn objects stands in for ImageNet's. The
+sizes of the smoke and laptop profiles ship with the package; others are made on demand, on a GPU where there is one,
+and kept in the cache. Weights are kept in bf16 (half the bytes; what that costs: docs/reproducibility.md) and computed
+with in whatever precision a run has.
 
 What was measured when this was chosen (VGG16, width 0.25, 64 px, six expressions of unseen people, linear probe on the
 max-pooled features, 5 folds by person, standard error about 0.02, chance 0.17). On a prototype of the generator: random
@@ -22,7 +23,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -33,53 +34,16 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fer_lab.environment import describe_machine
-from fer_lab.models import BACKBONE, BACKBONE_VERSION, CONTRACT
-from fer_lab.models.inception_backbone import InceptionBackbone
+from fer_lab.models import BACKBONE, CONTRACT, MADE_HERE
 from fer_lab.models.layers import initialise, scaled
 from fer_lab.models.precision import autocast
 from fer_lab.models.pretrained import PretrainedBackbone
 from fer_lab.phases import counted
-from fer_lab.pretraining.portraits import FIRST_SEED, Portraits, portraits
+from fer_lab.pretraining.examples import Examples
+from fer_lab.pretraining.portraits import FIRST_SEED
+from fer_lab.pretraining.recipes import Recipe, recipe_for
 from fer_lab.pretraining.shipped import shipped_backbone
 from fer_lab.storage import cache_root, digest, file_digest, is_whole, locked, publish, write_json
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How much is drawn and trained.
-
-    Attributes:
-        people: identities to tell apart.
-        clips: of each person; the last one is held out.
-        frames: of each clip.
-        epochs: passes over the training faces.
-        batch: faces a step.
-        peak: largest learning rate of the one-cycle schedule.
-        workers: processes that draw the faces.
-        threads: of the training; fixed, because sums depend on it in their last bits.
-    """
-
-    people: int = 300
-    clips: int = 5
-    frames: int = 7
-    epochs: int = 14
-    batch: int = 64
-    peak: float = 3e-3
-    workers: int = 2
-    threads: int = 1
-
-
-SMALL = Recipe(people=24, clips=5, frames=6, epochs=24, batch=32, workers=1, threads=1)
-
-
-def recipe_for(backbone: PretrainedBackbone) -> Recipe:
-    """A small recipe for networks of the smoke profile's size, the full one for all others.
-
-    Inception V2 takes the full one at any size: it halves small images three times before its first module, and after
-    the small one it knows no more of held-out faces than chance.
-    """
-    small = backbone.width < 0.125 and backbone.image_size <= 32 and not isinstance(backbone, InceptionBackbone)
-    return SMALL if small else Recipe()
 
 
 def embedded_backbone(backbone: PretrainedBackbone) -> Path:
@@ -89,16 +53,16 @@ def embedded_backbone(backbone: PretrainedBackbone) -> Path:
     the others wait; the same on one kind of processor.
 
     Args:
-        backbone: any of the architecture; its width and the side of its images count.
+        backbone: any of the architecture; its width and the side of its images count, and its ``weights``: what it
+            was trained on, ``objects``, else identities.
 
     Raises:
         StoreError: what ships is damaged, or what is made cannot be written.
     """
-    about = backbone.architecture, backbone.width, backbone.image_size
-    if folder := shipped_backbone(*about):
+    about, recipe = (backbone.architecture, backbone.width, backbone.image_size), recipe_for(backbone)
+    if folder := shipped_backbone(*about, recipe.task):
         return folder
-    recipe = recipe_for(backbone)
-    key = digest(["embedded backbone", BACKBONE_VERSION, *about, asdict(recipe)])
+    key = digest([f"{recipe.task} backbone", MADE_HERE[recipe.task], *about, asdict(recipe)])
     folder = cache_root() / "weights" / key
     with locked(folder):
         if not is_whole(folder):
@@ -106,21 +70,20 @@ def embedded_backbone(backbone: PretrainedBackbone) -> Path:
     return folder
 
 
-def make_backbone(folder: Path, like: PretrainedBackbone) -> Portraits:
-    """Draw the faces, train a backbone on them and write it, whole or not at all; returns the held-out faces.
+def make_backbone(folder: Path, like: PretrainedBackbone) -> Examples:
+    """Draw the images, train a backbone on them and write it, whole or not at all; returns the held-out images.
 
     Args:
         folder: to write into; what stands there is replaced.
-        like: a backbone of the architecture and sizes.
+        like: a backbone of the architecture and sizes, which names the task as in ``embedded_backbone``.
 
     Raises:
         StoreError: it cannot be written.
     """
     recipe, start = recipe_for(like), time.perf_counter()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    faces = portraits(recipe.people, recipe.clips, recipe.frames, like.image_size, recipe.workers)
-    last = faces.clips == recipe.clips - 1
-    train, test = faces.where(~last), faces.where(last)
+    images = recipe.draw(like.image_size)
+    train, test = images.where(~images.held_out), images.where(images.held_out)
     drawn = time.perf_counter()
     with torch.random.fork_rng(devices=[]), _threads(recipe.threads):
         torch.manual_seed(FIRST_SEED)
@@ -149,18 +112,16 @@ def _contract(backbone: PretrainedBackbone, recipe: Recipe, device: torch.device
     machine = describe_machine(torch.cuda.get_device_name(device) if device.type == "cuda" else None)
     return {
         "architecture": backbone.architecture,
-        "origin": f"embedded: {recipe.people} generated identities",
-        "identity": "identities",
-        "seeds": [FIRST_SEED, FIRST_SEED + recipe.people - 1],
+        **recipe.about(),
         "width": backbone.width,
         "image_size": backbone.image_size,
         "channel_order": "RGB",
         "range": 1.0,
         "mean": backbone.mean.flatten().tolist(),
         "std": backbone.std.flatten().tolist(),
-        "chance": 1 / recipe.people,
+        "chance": 1 / recipe.classes,
         "recipe": asdict(recipe),
-        "version": BACKBONE_VERSION,
+        "version": MADE_HERE[recipe.task],
         "precision": precision_on(device),
         "made_on": {key: machine[key] for key in ("cpu", "instructions", "limits", "gpu", "versions")},
     }
@@ -182,25 +143,25 @@ def _threads(number: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def train_backbone(backbone: PretrainedBackbone, train: Portraits, recipe: Recipe, device: torch.device) -> nn.Module:
-    """Train a backbone on who it is, in place.
+def train_backbone(backbone: PretrainedBackbone, train: Examples, recipe: Recipe, device: torch.device) -> nn.Module:
+    """Train a backbone to tell classes apart, who it is or what, in place.
 
     VGG16's thirteen convolutions do not train in minutes as they are: batch norm helps them, and is folded into their
     weights afterwards, so that the architecture is VGG16's. What is random is drawn on the CPU, whatever the device.
 
     Returns:
-        The backbone and the head that tells people apart, in evaluation mode.
+        The backbone and the head that tells the classes apart, in evaluation mode.
     """
     with_batch_norm(backbone)
-    model = nn.Sequential(backbone, _identity_head(backbone, recipe.people))
+    model = nn.Sequential(backbone, _class_head(backbone, recipe.classes))
     model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    steps = recipe.epochs * math.ceil(len(train.people) / recipe.batch)
+    steps = recipe.epochs * math.ceil(len(train.classes) / recipe.batch)
     optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.peak, weight_decay=0.02, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.peak, steps, pct_start=0.2)
-    for images, people in counted("backbone", _batches(train, recipe, device), steps, "steps"):
+    for images, classes in counted("backbone", _batches(train, recipe, device), steps, "steps"):
         optimizer.zero_grad()
         with autocast(device, precision_on(device)):
-            loss = F.cross_entropy(model(images).float(), people, label_smoothing=0.1)
+            loss = F.cross_entropy(model(images).float(), classes, label_smoothing=0.1)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
@@ -209,12 +170,12 @@ def train_backbone(backbone: PretrainedBackbone, train: Portraits, recipe: Recip
     return model
 
 
-def _identity_head(backbone: PretrainedBackbone, people: int) -> nn.Module:
+def _class_head(backbone: PretrainedBackbone, classes: int) -> nn.Module:
     """VGG16's three FC layers, with batch norm instead of dropout (few steps); thrown away after training."""
     size = scaled(4096, backbone.width)
     first, second = nn.Linear(backbone.outputs, size), nn.Linear(size, size)
     layers = [first, nn.BatchNorm1d(size), nn.ReLU(), second, nn.BatchNorm1d(size), nn.ReLU()]
-    return nn.Sequential(initialise(nn.Sequential(*layers)), nn.Linear(size, people))
+    return nn.Sequential(initialise(nn.Sequential(*layers)), nn.Linear(size, classes))
 
 
 class _Normed(nn.Sequential):
@@ -240,11 +201,11 @@ def fold_batch_norm(backbone: PretrainedBackbone) -> None:
                 setattr(block, name, fuse_conv_bn_eval(conv, norm))
 
 
-def _batches(faces: Portraits, recipe: Recipe, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
-    images, people = torch.from_numpy(faces.images), torch.from_numpy(faces.people)
+def _batches(examples: Examples, recipe: Recipe, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+    images, classes = torch.from_numpy(examples.images), torch.from_numpy(examples.classes)
     for _ in range(recipe.epochs):
-        for rows in torch.split(torch.randperm(len(people)), recipe.batch):
-            yield _augment(_tensor(images[rows].to(device))), people[rows].to(device)
+        for rows in torch.split(torch.randperm(len(classes)), recipe.batch):
+            yield _augment(_tensor(images[rows].to(device))), classes[rows].to(device)
 
 
 def _tensor(images: Tensor) -> Tensor:
@@ -253,7 +214,7 @@ def _tensor(images: Tensor) -> Tensor:
 
 
 def _augment(x: Tensor) -> Tensor:
-    """Mirror half of the faces, change gain and offset, take the colour of a quarter: people are not their light."""
+    """Mirror half of the images, change gain and offset, take the colour of a quarter: nobody is their light."""
     mirrored, grey = torch.rand(2, len(x), 1, 1, 1).to(x.device)
     x = torch.where(mirrored < 0.5, x.flip(3), x)
     x = torch.where(grey < 0.25, x.mean(1, keepdim=True), x)
@@ -262,25 +223,25 @@ def _augment(x: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _tested(model: nn.Module, backbone: PretrainedBackbone, faces: Portraits, batch: int) -> dict[str, float]:
-    """How well held-out faces are known with the weights that are kept, and what rounding them to bf16 has changed.
+def _tested(model: nn.Module, backbone: PretrainedBackbone, examples: Examples, batch: int) -> dict[str, float]:
+    """How well held-out images are known with the weights that are kept, and what rounding them to bf16 has changed.
 
     What is kept is rounded in place, see ``_write``.
     """
-    people = torch.from_numpy(faces.people)
-    features, said = _outputs(model, backbone, faces, batch)
+    classes = torch.from_numpy(examples.classes)
+    features, said = _outputs(model, backbone, examples, batch)
     for value in backbone.kept().values():
         value.copy_(value.bfloat16())
-    rounded, said_then = _outputs(model, backbone, faces, batch)
+    rounded, said_then = _outputs(model, backbone, examples, batch)
     return {
-        "accuracy": float((said_then == people).float().mean()),
-        "accuracy_before_rounding": float((said == people).float().mean()),
+        "accuracy": float((said_then == classes).float().mean()),
+        "accuracy_before_rounding": float((said == classes).float().mean()),
         "cosine_of_rounded_features": float(F.cosine_similarity(features, rounded).mean()),
     }
 
 
-def _outputs(model: nn.Module, backbone: PretrainedBackbone, faces: Portraits, batch: int) -> tuple[Tensor, Tensor]:
-    """Features (n, F) of faces, and who they are said to be (n,), on the CPU."""
+def _outputs(model: nn.Module, backbone: PretrainedBackbone, examples: Examples, batch: int) -> tuple[Tensor, Tensor]:
+    """Features (n, F) of images, and what they are said to be (n,), on the CPU."""
     device = next(model.parameters()).device
-    images = [_tensor(part.to(device)) for part in torch.split(torch.from_numpy(faces.images), batch)]
+    images = [_tensor(part.to(device)) for part in torch.split(torch.from_numpy(examples.images), batch)]
     return torch.cat([backbone(x).cpu() for x in images]), torch.cat([model(x).argmax(1).cpu() for x in images])

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_lab.phases import counted
-from fer_lab.processes import pool
+from fer_lab.pretraining.examples import Examples, draw_each
 
 if TYPE_CHECKING:
     from fer_lab.generator import Identity
@@ -25,26 +23,7 @@ DETECTOR_ERROR = 0.02
 """Noise on the true landmarks, as a share of the outer eye distance: about what a detector's error is."""
 
 
-@dataclass(frozen=True)
-class Portraits:
-    """Faces with the number of the person and of the clip.
-
-    Attributes:
-        images: uint8 (n, S, S, 3) RGB.
-        people: int64 (n,), 0 .. people - 1.
-        clips: int64 (n,).
-    """
-
-    images: NDArray[np.uint8]
-    people: NDArray[np.int64]
-    clips: NDArray[np.int64]
-
-    def where(self, rows: NDArray[np.bool_]) -> Portraits:
-        """Some of them."""
-        return Portraits(self.images[rows], self.people[rows], self.clips[rows])
-
-
-def portraits(people: int, clips: int, frames: int, size: int, workers: int = 1) -> Portraits:
+def portraits(people: int, clips: int, frames: int, size: int, workers: int = 1) -> Examples:
     """Faces of the first ``people`` identities, ``frames`` of each clip; the same ones for the same arguments.
 
     All are neutral: each clip draws a pose, a light and, by chance, a gaze and blinks. With expressions, knowing a
@@ -55,20 +34,14 @@ def portraits(people: int, clips: int, frames: int, size: int, workers: int = 1)
 
     Args:
         people: number of identities.
-        clips: of each person.
+        clips: of each person; the last one is held out.
         frames: of each clip.
         size: side of a face in px.
         workers: processes that share the work; the faces do not depend on them.
     """
     draw = partial(_person, clips=clips, frames=frames, size=size)
-    if workers == 1:
-        images = [draw(person) for person in range(people)]
-    else:
-        with pool(workers) as executor:
-            drawn = executor.map(draw, range(people), chunksize=5)
-            images = list(counted("backbone", drawn, people, "people drawn"))
     person_of, clip_of, _ = np.indices((people, clips, frames)).reshape(3, -1)
-    return Portraits(np.concatenate(images), person_of, clip_of)
+    return Examples(draw_each(draw, people, workers, "people"), person_of, clip_of == clips - 1)
 
 
 def _person(person: int, clips: int, frames: int, size: int) -> NDArray[np.uint8]:

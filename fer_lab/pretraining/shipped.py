@@ -6,41 +6,50 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from fer_lab.errors import StoreError
-from fer_lab.models import BACKBONE, BACKBONE_VERSION
+from fer_lab.models import BACKBONE, MADE_HERE
 from fer_lab.resources import PACKAGE, how_to_restore
 from fer_lab.storage import file_digest, is_whole
 
 FOLDER = PACKAGE / "pretraining" / "backbones"
 VGG16, INCEPTION = "fer_lab.models.vgg_backbone.VggBackbone", "fer_lab.models.inception_backbone.InceptionBackbone"
 ALEXNET, RESNET101 = "fer_lab.models.alexnet_backbone.AlexNetBackbone", "fer_lab.models.resnet_backbone.ResNetBackbone"
-SHIPPED: Mapping[tuple[str, float, int], str] = {
-    (VGG16, 1 / 16, 32): "vgg16/smoke",
-    (VGG16, 1 / 4, 64): "vgg16/laptop",
-    (INCEPTION, 1 / 16, 32): "inception_v2/smoke",
-    (INCEPTION, 1 / 4, 64): "inception_v2/laptop",
-    (ALEXNET, 1 / 16, 32): "alexnet/smoke",
-    (ALEXNET, 1 / 4, 64): "alexnet/laptop",
-    (RESNET101, 1 / 4, 64): "resnet101/laptop",
+SHIPPED: Mapping[tuple[str, float, int, str], str] = {
+    (VGG16, 1 / 16, 32, "embedded"): "vgg16/smoke",
+    (VGG16, 1 / 4, 64, "embedded"): "vgg16/laptop",
+    (INCEPTION, 1 / 16, 32, "embedded"): "inception_v2/smoke",
+    (INCEPTION, 1 / 4, 64, "embedded"): "inception_v2/laptop",
+    (ALEXNET, 1 / 16, 32, "embedded"): "alexnet/smoke",
+    (ALEXNET, 1 / 4, 64, "embedded"): "alexnet/laptop",
+    (RESNET101, 1 / 4, 64, "embedded"): "resnet101/laptop",
+    (VGG16, 1 / 16, 32, "objects"): "vgg16/smoke_objects",
+    (VGG16, 1 / 4, 64, "objects"): "vgg16/laptop_objects",
+    (ALEXNET, 1 / 16, 32, "objects"): "alexnet/smoke_objects",
+    (ALEXNET, 1 / 4, 64, "objects"): "alexnet/laptop_objects",
+    (RESNET101, 1 / 16, 32, "objects"): "resnet101/smoke_objects",
+    (RESNET101, 1 / 4, 64, "objects"): "resnet101/laptop_objects",
 }
-"""``_target_``, width and side of the images in px -> the folder below ``FOLDER``, by the profile of these sizes.
+"""``_target_``, width, side of the images in px and what was learned (``models.MADE_HERE``) -> the folder below
+``FOLDER``, by the profile of these sizes.
 
 ResNet-101 of the smoke size knows no more of held-out faces than chance (.004 of 300 people with the full recipe,
 .063 of 24 with the small one): it is made where it is asked for.
+None of Inception V2 has learned objects: no cell asks for one.
 """
 
 
-def shipped_backbone(architecture: str, width: float, image_size: int) -> Path | None:
+def shipped_backbone(architecture: str, width: float, image_size: int, task: str = "embedded") -> Path | None:
     """Folder of the embedded backbone of a size that ships; None of any other.
 
     Args:
         architecture: the ``_target_`` of its conf/backbone.
         width: of the backbone.
         image_size: side of the images in pixels.
+        task: what it was trained on, by what ``backbone.weights`` calls it: ``embedded`` (identities) or ``objects``.
 
     Raises:
         StoreError: a file of it is missing, or is not as it was shipped (its checksum differs).
     """
-    name = SHIPPED.get((architecture, width, image_size))
+    name = SHIPPED.get((architecture, width, image_size, task))
     if name is None:
         return None
     if not is_whole(FOLDER / name):
@@ -52,7 +61,12 @@ def shipped_backbone(architecture: str, width: float, image_size: int) -> Path |
     return FOLDER / name
 
 
-def backbone_identity(architecture: str, width: float, image_size: int) -> str:
-    """What a run starts from: the checksum of what ships, else the version of the recipe that makes it."""
-    folder = shipped_backbone(architecture, width, image_size)
-    return f"embedded, SHA-256 {file_digest(folder / BACKBONE)}" if folder else f"embedded, version {BACKBONE_VERSION}"
+def backbone_identity(architecture: str, width: float, image_size: int, task: str = "embedded") -> str:
+    """What a run starts from: the checksum of what ships, else the version of the recipe that makes it.
+
+    Args: as ``shipped_backbone``.
+
+    Raises: as ``shipped_backbone``.
+    """
+    folder = shipped_backbone(architecture, width, image_size, task)
+    return f"{task}, SHA-256 {file_digest(folder / BACKBONE)}" if folder else f"{task}, version {MADE_HERE[task]}"

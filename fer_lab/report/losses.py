@@ -1,8 +1,8 @@
-"""Training loss by step of one cell under each value of a setting, as a sweep has left it in the ledger."""
+"""Training loss by step, of one cell under each value of a setting that was swept, or of several cells."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -34,16 +34,36 @@ def losses(material: Material, key: str, values: Sequence[Any]) -> bytes:
     Raises:
         ConfigError: no run under any of the values is finished.
     """
-    found = {str(value): _course(_runs(material, f"{key}={value}")) for value in values}
+    found = {str(value): _course(_runs(material, material.cell, f"{key}={value}")) for value in values}
+    return _drawn(found, key, material, f"cell={material.cell}", f"{key}={','.join(map(str, values))}")
+
+
+def losses_of_cells(material: Material, cells: Mapping[str, str]) -> bytes:
+    """A line for each of several cells, as of ``losses``; PNG.
+
+    Rosa Ramos 2018, sec. 10.2, Figure 10.1.
+
+    Args:
+        material: of the figure.
+        cells: what a cell is called -> ``<experiment>/<name>``.
+
+    Raises:
+        ConfigError: no run of any of the cells is finished.
+    """
+    found = {name: _course(_runs(material, cell)) for name, cell in cells.items()}
+    return _drawn(found, "", material, f"cell={','.join(cells.values())}")
+
+
+def _drawn(found: Mapping[str, Course | None], heading: str, material: Material, *swept: str) -> bytes:
+    """The picture of what was found, unless that is nothing: then the sweep is named."""
     if all(course is None for course in found.values()):
-        swept = (f"cell={material.cell}", f"{key}={','.join(map(str, values))}", *material.overrides)
-        sweep = f"python run.py -m {' '.join(swept)}"
+        sweep = f"python run.py -m {' '.join((*swept, *material.overrides))}"
         raise ConfigError(f"{material.title}: no finished run", do=f"train the sweep first: {sweep}")
-    return losses_png(found, key, material.title, material.stamp)
+    return losses_png(found, heading, material.title, material.stamp)
 
 
-def losses_png(found: dict[str, Course | None], key: str, title: str, note: str) -> bytes:
-    """The same of courses: value of the setting -> loss by step, None where there is none."""
+def losses_png(found: Mapping[str, Course | None], heading: str, title: str, note: str) -> bytes:
+    """The same of courses: what a line is called, under a heading -> loss by step, None where there is none."""
     figure = Figure(figsize=(6.8, 4.0), dpi=110, facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
@@ -59,14 +79,14 @@ def losses_png(found: dict[str, Course | None], key: str, title: str, note: str)
     axes.set_ylim(0, top)
     axes.set_xlabel("step", color=INK)
     axes.set_ylabel("training loss", color=INK)
-    axes.legend(title=key, frameon=False, fontsize=9, labelcolor=INK)
+    axes.legend(title=heading, frameon=False, fontsize=9, labelcolor=INK)
     dress(axes)
     finish(figure, title, f"{note} · mean over the {SMOOTHED:.0%} of steps before")
     return png(figure)
 
 
-def _runs(material: Material, override: str) -> list[Run]:
-    sweep = [*material.overrides, f"experiment={material.cell.split('/')[0]}", f"cell={material.cell}", override]
+def _runs(material: Material, cell: str, *own: str) -> list[Run]:
+    sweep = [*material.overrides, f"experiment={cell.split('/')[0]}", f"cell={cell}", *own]
     return list(finished_runs(planned(sweep)).values())
 
 

@@ -172,9 +172,11 @@ def check_rows(config: Mapping[str, Any], index: pd.DataFrame) -> None:
 
 def _check_parts(config: Mapping[str, Any], target: Target) -> None:
     recipe = config["data"]["split"]
+    for key in ("training", "rare"):
+        if recipe.get(key) and not target.exclusive:
+            key = f"data.split.{key}"
+            raise ConfigError(f"{key} goes by class, and the target has none", do=f"set {key}=null")
     for label in recipe.get("rare") or {}:
-        if not target.exclusive:
-            raise ConfigError("data.split.rare goes by class, and the target has none", do="set data.split.rare=null")
         if label not in target.names:
             known = nearest(label, target.names)
             raise ConfigError(f"data.split.rare: {label!r}", expected=f"a class in training: {known}")

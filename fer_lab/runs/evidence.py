@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,23 @@ def faces_of(run: Run, items: Sequence[int], part: str = "test") -> Shown | None
     images = (_rgb(view[row]) for row in rows)
     shown = (np.full_like(i, GREY) if one is Showing.NEVER else i for i, one in zip(images, may, strict=True))
     return Shown(tuple(shown), all(one is Showing.PUBLIC for one in may))
+
+
+def pictures_of(run: Run, part: str = "test") -> list[tuple[Path, str]] | None:
+    """The image files of a part of a run, each once: root and path in it; None where the run's data are not there.
+
+    Raises:
+        StoreError: the run's scores are damaged.
+    """
+    seen = _seen(run)
+    return None if seen is None else image_files(seen[0], list(run.scores(part)["video"].unique()))
+
+
+def image_files(source: Source, ids: Sequence[str] | None = None) -> list[tuple[Path, str]]:
+    """The image files of a data set, or those of some ids: root and path in it. Videos are none."""
+    rows = source.index[source.index["kind"] == "image"]
+    rows = rows if ids is None else rows[rows["id"].isin(ids)]
+    return [(source.root, str(path)) for path in rows["path"]]
 
 
 def _seen(run: Run) -> tuple[Source, Mapping[str, Any]] | None:

@@ -15,6 +15,7 @@ from fer_lab.configs import compose, for_parent
 from fer_lab.errors import ConfigError
 from fer_lab.faces import actions
 from fer_lab.ledger import Entry, run_id
+from fer_lab.models import MADE_HERE
 from fer_lab.pretraining.shipped import backbone_identity
 from fer_lab.runs.checks import check_rows, check_run, manifest_of
 from fer_lab.runs.precision import resolve_precision
@@ -159,8 +160,8 @@ def _parts(config: Any) -> Iterator[Mapping[str, Any]]:
 def _weights_identity(backbone: Mapping[str, Any]) -> str:
     """What a backbone starts from: a name, or the file's checksum."""
     weights = backbone["weights"]
-    if weights == "embedded":
-        return backbone_identity(backbone["_target_"], backbone["width"], backbone["image_size"])
+    if weights in MADE_HERE:
+        return backbone_identity(backbone["_target_"], backbone["width"], backbone["image_size"], weights)
     if weights in (None, "imagenet"):
         return str(weights)
     path = Path(weights)

@@ -85,8 +85,8 @@ class Trained:
     ) -> Singles:
         """What a run answers of each face, or of each clip of ``length`` that follow each other, none used twice.
 
-        Of fewer faces than a clip has, it answers of one clip over all of them. Computed on the CPU, at the precision
-        of the run.
+        Of fewer faces than a clip has, it answers of one clip over all of them. Computed where the task
+        is, at first on the CPU, at the precision of the run.
 
         Args:
             views: uint8 (N, S, S, C) by name, the faces of one video in the order of time.

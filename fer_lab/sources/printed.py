@@ -9,7 +9,7 @@ from fer_lab.datamodules.recipe import AS_PRINTED, THESIS
 from fer_lab.sources.places import missing_members
 from fer_lab.tables import find_cell, tables
 
-OURS = ("manifest", "near_copies", "rare")
+OURS = ("manifest", "near_copies", "rare", "training")
 """Options of ``data.split`` that make other parts of any recipe."""
 OF_CLASS = "class."
 """Begin of the name of a count of the images of a class, after its member and a slash."""

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lab.datamodules.faces import content_hashes
-from fer_lab.datamodules.rare import with_rare_classes
+from fer_lab.datamodules.rare import with_a_share, with_rare_classes
 from fer_lab.datamodules.recipe import DROP, check_recipe
 from fer_lab.datamodules.selection import selected
 from fer_lab.datamodules.splits import Split, draw_split
@@ -48,7 +48,7 @@ def split_without_faces(config: Mapping[str, Any], index: pd.DataFrame) -> Split
     recipe = config["data"]["split"]
     rows, used = _rows(config, index, recipe)
     split = draw_split(rows, config["protocol"]["name"], recipe, {name: name for name in rows["id"].astype(str)})
-    split = _noted(config, _rare(split.only(used), rows, recipe))
+    split = _noted(config, _fewer(split.only(used), rows, recipe))
     split.check()
     return split
 
@@ -72,7 +72,7 @@ def _drawn(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, rec
     split = draw_split(rows, config["protocol"]["name"], recipe, content_hashes(faces, view))
     if recipe.get("near_copies") == DROP:
         split = _without_near_copies(split, faces, view)
-    return _noted(config, _rare(split.only(used), rows, recipe))
+    return _noted(config, _fewer(split.only(used), rows, recipe))
 
 
 def _noted(config: Mapping[str, Any], split: Split) -> Split:
@@ -82,13 +82,18 @@ def _noted(config: Mapping[str, Any], split: Split) -> Split:
     return replace(split, notes=(*split.notes, *notes))
 
 
-def _rare(split: Split, rows: pd.DataFrame, recipe: Mapping[str, Any]) -> Split:
-    """The parts with the classes made rare that a recipe names."""
-    if not recipe.get("rare"):
+def _fewer(split: Split, rows: pd.DataFrame, recipe: Mapping[str, Any]) -> Split:
+    """The parts with the share of the training ids, and of those of some classes, that a recipe asks for."""
+    asked = [key for key in ("training", "rare") if recipe.get(key)]
+    if not asked:
         return split
     if "label" not in rows:
-        raise ConfigError("data.split.rare goes by class, and the target has none", do="set data.split.rare=null")
-    return with_rare_classes(split, dict(zip(rows["id"].astype(str), rows["label"], strict=True)), recipe["rare"])
+        key = f"data.split.{asked[0]}"
+        raise ConfigError(f"{key} goes by class, and the target has none", do=f"set {key}=null")
+    labels = dict(zip(rows["id"].astype(str), rows["label"], strict=True))
+    if recipe.get("training"):
+        split = with_a_share(split, labels, float(recipe["training"]))
+    return with_rare_classes(split, labels, recipe.get("rare") or {})
 
 
 def _rows(config: Mapping[str, Any], index: pd.DataFrame, recipe: Mapping[str, Any]) -> tuple[pd.DataFrame, pd.Series]:

@@ -10,7 +10,7 @@ from fer_lab.ledger import Run
 from fer_lab.tables.catalogue import RANKED
 from fer_lab.tables.comparison import Comparison, runs_of
 from fer_lab.tables.measures import thresholds_of
-from fer_lab.tables.schema import Printed
+from fer_lab.tables.schema import ALWAYS, Printed
 from fer_lab.tables.summary import Summary
 
 NAMED = 12
@@ -86,7 +86,12 @@ def _constants(comparison: Comparison) -> list[str]:
     asked = {value.answers for value in comparison.table.values}
     kinds: dict[str, type[Target]] = {one.target.kind: type(one.target) for one in comparison.summaries.values()}
     constant = " or ".join(dict.fromkeys(kind.best_constant for kind in kinds.values()))
-    words = {"constant": f"every item is answered with {constant}", "absent": "no label is answered for any item"}
+    words = {
+        "constant": f"every item is answered with {constant}",
+        "absent": "no label is answered for any item",
+        "majority": "every item is answered with what most of them are",
+    }
+    words |= {key: f"every item is answered with {key.removeprefix(ALWAYS)}" for key in asked if key and ALWAYS in key}
     columns = {v.answers: v.column for v in comparison.table.values if v.answers}
     return [f"{columns[key]}: {text}; no network." for key, text in words.items() if key in asked and constant]
 

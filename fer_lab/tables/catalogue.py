@@ -12,16 +12,19 @@ from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation import ALL_RULES
 from fer_lab.evaluation import KINDS as TARGETS
 from fer_lab.evaluation.course import COURSE
+from fer_lab.evaluation.coverage import METRICS as SURE
 from fer_lab.evaluation.mass_centres import MAPPINGS
 from fer_lab.evaluation.metrics import EXPECTED_COST, PER_PAIR
 from fer_lab.ledger.identity import RUN_GROUPS
+from fer_lab.ledger.timings import NAMES as TIMINGS
 from fer_lab.resources import own_experiments, resource_folder
 from fer_lab.tables.pages import check_keys, load, page_order, text
 from fer_lab.tables.schema import (
+    ALWAYS,
     CONSTANTS,
     EPOCHS,
     KINDS,
-    NOT_BUILT,
+    NOTHING,
     SCORES,
     SUBSETS,
     TABLE_KINDS,
@@ -44,6 +47,8 @@ EACH = {*PER_PAIR, *RANKED, *(name for target in TARGETS.values() for name in ta
 """Metrics of some kind of target; whether it is the cell's kind is known once it has run."""
 CHOSEN = (*RUN_GROUPS, "backbone")
 """The groups of conf/ of which an experiment or a cell may name an option; what a backbone is stands in the model."""
+OF_TRAINING = ("sampling", "stored_augmentation", "augmentation")
+"""The groups that say something of training alone."""
 READ_FROM = ("cell", *KINDS, "of", *SCORES, "beside")
 
 
@@ -108,7 +113,7 @@ def _refuse_twice(name: str, known: Collection[str], path: Path) -> None:
 def _experiment(path: Path, known: Mapping[str, Experiment]) -> Experiment:
     page = load(path)
     needed = ("name", "title", "thesis", "section", "seeds", "groups")
-    check_keys(page, needed, ("cells", "cells_of"), str(path))
+    check_keys(page, needed, ("cells", "cells_of", "as_trained"), str(path))
     name = text(page["name"], f"{path}: name")
     cells = {cell.key: cell for cell in _cells(page, name, known, path)}
     words = {key: text(page[key], f"{path}: {key}") for key in ("title", "thesis", "section")}
@@ -125,11 +130,16 @@ def _cells(page: dict[str, Any], name: str, known: Mapping[str, Experiment], pat
     check_keys(page["groups"], (), CHOSEN, f"{path}: groups")
     own = [_cell(key, cell, page, path) for key, cell in page.get("cells", {}).items()]
     if "cells_of" not in page:
+        if "as_trained" in page:
+            raise ConfigError(
+                f"{path}: as_trained without cells_of", expected="cells_of: the experiment that trains them"
+            )
         return own
     other = page["cells_of"]
     if other not in known:
         raise ConfigError(f"{path}: cells_of: no experiment {other!r}", expected=f"nearest: {nearest(other, known)}")
-    return [_adopt(cell, name, page["groups"]) for cell in known[other].cells.values()] + own
+    adopt = _as_trained if page.get("as_trained") else _adopt
+    return [adopt(cell, name, page["groups"]) for cell in known[other].cells.values()] + own
 
 
 def _adopt(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:
@@ -137,6 +147,13 @@ def _adopt(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:
     own = f"{cell.experiment}/"
     parents = tuple(f"{experiment}/{p.removeprefix(own)}" if p.startswith(own) else p for p in cell.parents)
     return Cell(experiment, cell.name, cell.title, {**cell.groups, **groups}, cell.values, parents)
+
+
+def _as_trained(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:
+    """The network of a cell as it was trained, tested on another experiment's data: the cell is its parent."""
+    kept = {group: option for group, option in cell.groups.items() if group not in OF_TRAINING}
+    values = {**cell.values, "epochs": 0}
+    return Cell(experiment, cell.name, cell.title, {**kept, **groups}, values, (cell.key,))
 
 
 def _cell(name: str, cell: dict[str, Any], page: dict[str, Any], path: Path) -> Cell:
@@ -170,7 +187,7 @@ def _table(path: Path, experiments: Mapping[str, Experiment]) -> Table:
     for column, read_from in page["columns"].items():
         check_keys(read_from, (), READ_FROM, f"{path}: columns.{column}")
     rows = tuple(_row(row, page, f"{path}: row {i + 1}", experiments) for i, row in enumerate(page["rows"]))
-    cells = {v.cell for row in rows for v in row.values if v.kind != NOT_BUILT}
+    cells = {v.cell for row in rows for v in row.values if v.cell}
     seeds = {seed for cell in cells for seed in experiments[cell.split("/")[0]].seeds}
     header, columns = tuple(page["header"]), tuple(page["columns"])
     return Table(
@@ -206,7 +223,9 @@ def _row(row: dict[str, Any], page: dict[str, Any], where: str, experiments: Map
 
 
 def _printed(column: str, value: dict[str, Any], where: str, experiments: Mapping[str, Experiment]) -> Printed:
-    check_keys(value, ("printed", "cell"), (*READ_FROM, "value"), where)
+    if NOTHING in value:  # a cell is that of the row's other values
+        value = {key: item for key, item in value.items() if key != "cell"}
+    check_keys(value, ("printed",), (*READ_FROM, "value"), where)
     printed = text(value["printed"], where)
     read_from = {key: item for key, item in value.items() if key not in ("printed", "value")}
     found = read_measure(read_from, where, {key for experiment in experiments.values() for key in experiment.cells})
@@ -225,7 +244,7 @@ def read_measure(value: Mapping[str, Any], where: str, cells: Collection[str]) -
     Raises:
         ConfigError: a key, name or cell is not known.
     """
-    check_keys(value, ("cell",), READ_FROM, where)
+    check_keys(value, () if NOTHING in value else ("cell",), READ_FROM, where)
     kinds = [kind for kind in KINDS if kind in value]
     if len(kinds) != 1:
         raise ConfigError(f"{where}: reads {' and '.join(kinds) or 'nothing'}", expected=f"one of {', '.join(KINDS)}")
@@ -233,7 +252,7 @@ def read_measure(value: Mapping[str, Any], where: str, cells: Collection[str]) -
     read = {key: value[key] for key in ("of", *SCORES) if key in value}
     words = {key: text(item, f"{where}: {key}") for key, item in read.items()}
     beside = tuple(text(cell, f"{where}: beside") for cell in value.get("beside", ()))
-    cell, name = text(value["cell"], f"{where}: cell"), text(value[kind], where)
+    cell, name = text(value.get("cell", ""), f"{where}: cell"), text(value[kind], where)
     found = Printed("", "", None, cell, kind, name, **words, beside=beside)
     _check_reading(found, where, cells)
     return found
@@ -243,10 +262,12 @@ def _unanswered(column: str, value: dict[str, Any], where: str) -> Printed:
     """A value of a table that is not built yet."""
     check_keys(value, ("printed",), ("value",), where)
     printed = text(value["printed"], where)
-    return Printed(column, printed, _number(value.get("value", printed), where, NOT_BUILT), "", NOT_BUILT, "")
+    return Printed(column, printed, _number(value.get("value", printed), where, NOTHING), "", NOTHING, "")
 
 
 def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
+    if value.kind == NOTHING:
+        return
     for cell in (value.cell, value.minus, *value.beside):
         if cell is not None and cell not in cells:
             raise ConfigError(f"{where}: no cell {cell!r}", expected=f"nearest: {nearest(cell, cells)}")
@@ -256,15 +277,19 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
         "epoch": (value.epoch, EPOCHS),
         "subset": (value.subset, SUBSETS),
         "threshold": (value.threshold, THRESHOLDS),
-        "answers": (value.answers, CONSTANTS),
+        "answers": (None if (value.answers or "").startswith(ALWAYS) else value.answers, CONSTANTS),
     }
     if value.kind == "metric":
-        metrics = OVERALL if value.of is None else EACH
+        metrics = SURE if value.above is not None else OVERALL if value.of is None else EACH
         known[f"of {value.of!r}, metric"] = (value.name, metrics)
     if value.beside and value.kind != "setting":
         raise ConfigError(f"{where}: beside, of a {value.kind}", expected="of a setting")
     if value.kind == "fact" and value.name.startswith("losses."):
         known["losses"] = (value.name.removeprefix("losses."), COURSE)
+    if value.kind == "timing":
+        known["timing"] = (value.name, TIMINGS)
+        if not (value.of or "").isdigit():
+            raise ConfigError(f"{where}: timing of {value.of!r}", expected="of: how many pictures")
     if value.kind == "mapping":
         known["mapping"] = (value.name, MAPPINGS)
         if " as " not in (value.of or ""):
@@ -273,6 +298,17 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
         if chosen is not None and chosen not in names:
             raise ConfigError(f"{where}: {key} {chosen!r}", expected=f"one of {nearest(chosen, names)}")
     _check_threshold(value, where)
+    _check_above(value, where)
+
+
+def _check_above(value: Printed, where: str) -> None:
+    """What is answered only where a network is sure is a share of confidence, and judged as a whole."""
+    if value.above is None:
+        return
+    if not 0 <= (_number(value.above, f"{where}: above", "metric") or 0.0) < 1:
+        raise ConfigError(f"{where}: above {value.above}", expected="a number from 0 to below 1")
+    if beside := [key for key in ("of", "vote", "threshold", "answers") if getattr(value, key) is not None]:
+        raise ConfigError(f"{where}: above beside {' and '.join(beside)}", do="leave one of them out")
 
 
 def _check_threshold(value: Printed, where: str) -> None:

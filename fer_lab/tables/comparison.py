@@ -14,7 +14,7 @@ from fer_lab.evaluation.equivalence import EQUIVALENT, UNDECIDED, equivalence
 from fer_lab.evaluation.metrics import EXPECTED_COST
 from fer_lab.ledger import Run
 from fer_lab.tables.measures import facts, measured, tested
-from fer_lab.tables.schema import NOT_BUILT, Printed, Table
+from fer_lab.tables.schema import NOTHING, Printed, Table
 from fer_lab.tables.summary import Summary, summarise
 
 MARGIN = 0.03
@@ -23,6 +23,8 @@ BLOCKED = "blocked by data"
 HOPELESS = "cannot be decided with"
 """Before the number of people: the verdict where the data are too few for the margin."""
 NOT_PRINTED = "not printed"
+COMPARED_WITH_NOTHING = "compared with nothing"
+OTHER_MACHINE = "no verdict: another machine"
 EVERY = {name: one for kind in KINDS.values() for name, one in {**kind.each, **kind.further, **kind.ranked}.items()}
 COUNTS = {name for name, metric in EVERY.items() if metric.counts}
 """Numbers of items, not results."""
@@ -99,7 +101,7 @@ def compare(
             )
             found_metrics |= its_metrics
     found_metrics |= measured([value for value in metrics if value not in found_metrics], reader)
-    known = {**(stated or {}), **facts([value for value in table.values if value.kind == "fact"], reader)}
+    known = {**(stated or {}), **facts(table.values, reader)}
     p_values = {} if table.prints else tested(metrics, reader)
     compared = []
     for value in table.values:
@@ -158,8 +160,8 @@ def _verdict(
     stamp: Mapping[str, str],
     parts: str,
 ) -> str:
-    if value.kind == NOT_BUILT:
-        return "not built"
+    if value.kind == NOTHING:
+        return COMPARED_WITH_NOTHING if value.why_nothing else "not built"
     if not value.printed:
         return NOT_PRINTED
     if value.kind != "metric":
@@ -170,9 +172,13 @@ def _verdict(
 
 
 def _verdict_on_stated(value: Printed, stated: object, stamp: Mapping[str, str]) -> str:
-    """Settings, counts and facts are compared as they are: they have no interval. Mappings are printed roughly."""
+    """Settings, counts and facts are compared as they are: they have no interval. Mappings are printed roughly, and
+    of what the machine decides there is no verdict.
+    """
     if stated is None:
-        return "not known"
+        return "not measured" if value.kind == "timing" else "not known"
+    if value.of_machine:
+        return OTHER_MACHINE
     if value.value is None or not isinstance(stated, int | float):
         return "in words"
     if value.kind == "mapping" and stamp["source"] == "embedded":

@@ -18,6 +18,7 @@ from fer_lab.tables.inflation import partner
 from fer_lab.tables.losses import costs, losses
 from fer_lab.tables.machines import machines
 from fer_lab.tables.measures import lacking
+from fer_lab.tables.speeds import times
 
 NAMED = 3
 """How many videos a note names before it says that there are more."""
@@ -34,7 +35,17 @@ def footnotes(comparison: Comparison) -> list[str]:
         lines += _dataset([run for run in runs if run.dataset == dataset], dataset)
     reading = _reading(comparison) if comparison.summaries else _stated(comparison)
     by_class = [*losses(runs), *costs(comparison.table, runs)]
-    return [*lines, *_described(comparison), *_weights(runs), *by_class, *machines(runs), *reading]
+    timed = times(comparison.table, runs)
+    return [
+        *lines,
+        *_described(comparison),
+        *_nothing(comparison),
+        *_weights(runs),
+        *by_class,
+        *timed,
+        *machines(runs),
+        *reading,
+    ]
 
 
 def _stamps(comparison: Comparison) -> str:
@@ -225,6 +236,15 @@ def _described(comparison: Comparison) -> list[str]:
     rows = [v.column for v in comparison.table.values if v.kind == "described"]
     words = "what the publications of a data set say of it, not counted in a copy"
     return [f"{len(rows)} of {len(comparison.values)} values are {words}."] if rows else []
+
+
+def _nothing(comparison: Comparison) -> list[str]:
+    """Why printed values are compared with nothing, a line a reason."""
+    reasons: dict[str, list[str]] = {}
+    for row in comparison.table.rows:
+        for value in (one for one in row.values if one.why_nothing):
+            reasons.setdefault(str(value.why_nothing), []).append(f"{' | '.join(row.labels)}, {value.column}")
+    return [f"Compared with nothing: {_join(places, '; ')}: {why}." for why, places in reasons.items()]
 
 
 def _stated(comparison: Comparison) -> list[str]:

@@ -10,14 +10,17 @@ import numpy as np
 from pandas import DataFrame
 
 from fer_lab import evaluation
-from fer_lab.errors import ConfigError, DataError
+from fer_lab.errors import ConfigError, DataError, nearest
 from fer_lab.evaluation import Counted, Interval, Metric
 from fer_lab.evaluation.arrays import Floats
 from fer_lab.evaluation.course import COURSE, smoothed
+from fer_lab.evaluation.coverage import METRICS as SURE
+from fer_lab.evaluation.coverage import sure
 from fer_lab.evaluation.metrics import EXPECTED_COST, costs_of_missing, expected_cost
 from fer_lab.evaluation.units import shared
 from fer_lab.ledger import Run
-from fer_lab.tables.schema import SCORES, Printed
+from fer_lab.ledger.timings import read_timings
+from fer_lab.tables.schema import ALWAYS, ENVIRONMENT, SCORES, Printed
 
 Reader = Callable[[str], Mapping[int, Run]]
 """Gives a cell's runs by seed."""
@@ -103,6 +106,8 @@ def metric_of(value: Printed, run: Run) -> Metric:
                 do="correct the table or claim; an older run of classes must be trained again",
             )
         return expected_cost(costs_of_missing([counts[name] for name in run.target.names]))
+    if value.above is not None and run.target.exclusive:
+        return SURE[value.name]
     try:
         return run.target.metric(value.name, value.of)
     except ConfigError as error:
@@ -118,14 +123,28 @@ def scores_of(run: Run, value: Printed) -> DataFrame:
     """The scores that a metric is taken of.
 
     Raises:
-        DataError: thresholds, or no label, of what is not of labels.
+        DataError: thresholds, or no label, of what is not of labels; a confidence of what is not of classes.
+        ConfigError: there is no class of the name that is always to be answered.
     """
     scores = scores_at(run, value.part, value.epoch, value.subset, value.vote)
     if value.answers == "constant":
         return evaluation.constant_answer(scores, run.scores("train", run.epochs - 1))
+    if value.answers == "majority":
+        return evaluation.constant_answer(scores, scores)
+    if value.answers is not None and value.answers.startswith(ALWAYS):
+        return _always(scores, run.target.names, value.answers.removeprefix(ALWAYS))
+    if value.above is not None:
+        return sure(scores, float(value.above))
     if value.answers == "absent":
         return evaluation.decided(scores, np.full(len(run.target.names), np.inf))
     return scores if value.threshold is None else evaluation.decided(scores, thresholds_of(run, value))
+
+
+def _always(scores: DataFrame, classes: Sequence[str], name: str) -> DataFrame:
+    """The scores as if every item were answered with one class."""
+    if name not in classes or "label" not in scores:
+        raise ConfigError(f"answers: {ALWAYS}{name}", expected=f"a class: {nearest(name, classes)}")
+    return evaluation.constant_answer(scores, scores.head(1).assign(label=list(classes).index(name)))
 
 
 def thresholds_of(run: Run, value: Printed) -> Floats:
@@ -159,21 +178,37 @@ def _oracle(run: Run, part: str) -> int:
 
 
 def facts(values: Sequence[Printed], reader: Reader) -> dict[Printed, object]:
-    """What the runs' records say, or the course of their losses does, one value if all seeds agree, else their mean."""
+    """What the runs' records say, or the course of their losses does, one value if all seeds agree, else their mean.
+
+    Timings are those of the runs that were timed; metrics are passed over.
+    """
     found: dict[Printed, object] = {}
-    for value in values:
-        read = [_fact(run, value.name) for run in reader(value.cell).values()]
+    for value in (value for value in values if value.kind in READERS):
+        read = [READERS[value.kind](run, value) for run in reader(value.cell).values()]
         read = [one for one in read if one is not None]
         if read:
-            found[value] = read[0] if all(one == read[0] for one in read) else float(np.mean(read))
+            found[value] = _together(read)
     return found
 
 
-def _fact(run: Run, name: str) -> Any:
-    """``losses.last`` is a number of the course of losses, anything else is looked up in the record."""
-    group, _, number = name.partition(".")
+def _together(read: Sequence[Any]) -> object:
+    """One value if all are the same, else the mean of numbers, and words side by side."""
+    if all(one == read[0] for one in read):
+        return read[0]
+    numbers = all(isinstance(one, int | float) for one in read)
+    return float(np.mean(read)) if numbers else ", ".join(dict.fromkeys(map(str, read)))
+
+
+def _fact(run: Run, value: Printed) -> Any:
+    """``losses.last`` is a number of the course of losses, ``environment.cores`` is of the machine; anything else is
+    looked up among the facts of the record. Versions are said with what they are of.
+    """
+    group, _, number = value.name.partition(".")
+    if group == ENVIRONMENT:
+        found, (kind, _, package) = _look_up(run.environment, number), number.partition(".")
+        return f"{package} {found}" if found and kind == "versions" else found
     if group != LOSSES:
-        return _look_up(run.facts, name)
+        return _look_up(run.facts, value.name)
     losses = run.losses()
     return None if losses is None else COURSE[number](smoothed(losses))
 
@@ -183,3 +218,14 @@ def _look_up(facts: Mapping[str, Any], name: str) -> Any:
     for key in name.split("."):
         here = here.get(key) if isinstance(here, Mapping) else None
     return here
+
+
+def _timing(run: Run, value: Printed) -> float | None:
+    """Seconds for so many pictures, at the time that one took; None where it was not measured."""
+    device, _, way = value.name.partition(".")
+    timing = next((one for one in read_timings(run) if one.device == device), None)
+    return None if timing is None else int(value.of or 0) * timing.seconds[way].median / timing.images
+
+
+READERS: Mapping[str, Callable[[Run, Printed], Any]] = {"fact": _fact, "timing": _timing}
+"""What of a run is read, by kind."""

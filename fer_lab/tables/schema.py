@@ -45,17 +45,25 @@ class Experiment:
     cells: Mapping[str, Cell]
 
 
-KINDS = ("metric", "fact", "setting", "count", "described", "mapping")
-NOT_BUILT = "nothing"
-"""The kind of a value that no cell of today answers: its thesis is not built yet."""
+NOTHING = "nothing"
+"""The kind of a value that nothing of ours could stand beside, or whose table is not built."""
+KINDS = ("metric", "fact", "timing", "setting", "count", "described", "mapping", NOTHING)
+OF_RUNS = ("metric", "fact", "timing")
+"""The kinds of values that runs answer."""
 TABLE_KINDS = ("result", "matrix", "report", "composition", "timing", "definition")
 EPOCHS = ("best_val", "last", "stopped", "oracle")
 LATE = ("second_half", "peak")
 THRESHOLDS = ("validation",)
-CONSTANTS = ("constant", "absent")
-SCORES = ("part", "vote", "epoch", "minus", "subset", "threshold", "answers")
+CONSTANTS = ("constant", "absent", "majority")
+ALWAYS = "always "
+"""Before the name of a class: every item is answered with it."""
+SCORES = ("part", "vote", "epoch", "minus", "subset", "threshold", "answers", "above")
 """What says which scores of a cell a metric is taken of."""
 SUBSETS = ("unleaked", *LATE)
+TIMES, SPEED = ("seconds", "minutes"), "speed"
+"""Facts of a run that are times; the group of those of how fast it trained (``tasks.speed``)."""
+ENVIRONMENT = "environment"
+"""The group of facts that is the machine and the software of a run (``environment.describe_machine``)."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +76,17 @@ class Printed:
         value: the number to compare with; None where words are printed, or nothing.
         cell: ``<experiment>/<name>``.
         kind: what is read: a ``metric`` of the scores of the cell's runs, a ``fact`` of their records or of the
-            course of their losses (``losses.last``), a ``setting`` of the cell's configuration, a ``count`` of its
-            data set, what its data set is ``described`` as by its publication, a ``mapping`` of its data set's labels
-            to the classes of its parent's by mass centres; or ``nothing``, in a table that is not built yet.
-        name: a metric of the cell's kind of target (``evaluation.targets``); a fact or a setting with dots; a name of
-            ``datasets.counts`` or of ``DataSet.described``, after a member's and a slash where that is of a composite
-            data set; one of ``evaluation.mass_centres.MAPPINGS``.
+            course of their losses (``losses.last``), a ``timing`` of answering (``ledger.timings``), a ``setting`` of
+            the cell's configuration, a ``count`` of its data set, what its data set is ``described`` as by its
+            publication, a ``mapping`` of its data set's labels to the classes of its parent's by mass centres; or
+            ``nothing``, of no cell.
+        name: a metric of the cell's kind of target (``evaluation.targets``); a fact or a setting with dots; of timings
+            one of ``ledger.timings.NAMES``; a name of ``datasets.counts`` or of ``DataSet.described``, after a
+            member's and a slash where that is of a composite data set; one of ``evaluation.mass_centres.MAPPINGS``; why
+            it is compared with nothing, '' in a table that is not built.
         of: the class, label, value, average or pair (``anger as fear``) that a metric is of, or the pair that a
-            mapping is of (the share of the first that becomes the second); None for metrics of all names together.
+            mapping is of (the share of the first that becomes the second); how many pictures a timing is of; None for
+            metrics of all names together.
         part: ``test``, ``val``, or ``train`` (at the last epoch only), of a metric.
         vote: the rule by which a video's items vote before the metric is taken; None for the items themselves.
         epoch: ``best_val`` (selected on validation), ``last``, ``stopped`` (the last one under protocol thesis, where
@@ -87,7 +98,10 @@ class Printed:
         threshold: ``validation``: each label is answered from the threshold on that is best there (``evaluation.
             thresholds``), of the same seed and epoch; None: from .5 on.
         answers: in place of the network's, the same for every item, whatever the threshold: ``constant``, what is best
-            for the training items (``Target.constant``), or ``absent``, no label; None for the network's.
+            for the training items (``Target.constant``), ``majority``, the same for the judged items themselves,
+            ``absent``, no label, or ``always <class>``; None for the network's.
+        above: of classes, a number: only an item whose largest probability is above it is answered; the metric is then
+            ``coverage``, the share of these, or ``accuracy``, that of right answers among them; None: all are.
     """
 
     column: str
@@ -105,11 +119,29 @@ class Printed:
     beside: tuple[str, ...] = ()
     threshold: str | None = None
     answers: str | None = None
+    above: str | None = None
+
+    @property
+    def timed(self) -> bool:
+        """Whether it is a time, or images in a time."""
+        fact = self.kind == "fact" and (self.name in TIMES or self.name.startswith(f"{SPEED}."))
+        return fact or self.kind == "timing"
+
+    @property
+    def of_machine(self) -> bool:
+        """Whether the machine decides it: a time, or what the machine and its software are."""
+        return self.timed or (self.kind == "fact" and self.name.startswith(f"{ENVIRONMENT}."))
+
+    @property
+    def why_nothing(self) -> str | None:
+        """Why it is compared with nothing; '' in a table that is not built; None where it is compared."""
+        return self.name if self.kind == NOTHING else None
 
     @property
     def plain(self) -> bool:
         """Whether it is a metric of what a cell answers to its own items, all of them."""
-        return self.kind == "metric" and {self.vote, self.minus, self.subset, self.threshold, self.answers} == {None}
+        changed = {self.vote, self.minus, self.subset, self.threshold, self.answers, self.above}
+        return self.kind == "metric" and changed == {None}
 
 
 @dataclass(frozen=True)
@@ -165,5 +197,5 @@ class Table:
     @property
     def cells(self) -> tuple[str, ...]:
         """The cells that must have run for it, each once, in the order of the page."""
-        used = [cell for v in self.values if v.kind in ("metric", "fact") for cell in (v.cell, v.minus) if cell]
+        used = [cell for v in self.values if v.kind in OF_RUNS for cell in (v.cell, v.minus) if cell]
         return tuple(dict.fromkeys(used))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fer_lab.errors import ConfigError
-from fer_lab.generator import AU_NAMES, Identity
+from fer_lab.generator import AU_NAMES, Identity, perform, render
 from fer_lab.generator.action_units import au_vector
 from fer_lab.generator.mesh import LEFT_EYE, LOWER_INNER, RIGHT_EYE, UPPER_INNER
 
@@ -40,6 +40,29 @@ def test_the_same_seed_is_the_same_person_and_another_is_not(people: list[Identi
     assert np.array_equal(again.shape, people[3].shape)
     assert np.array_equal(again.texture("VIS", 128).albedo, people[3].texture("VIS", 128).albedo)
     assert np.abs(people[4].shape - people[3].shape).max() > 0.1
+
+
+def test_sunglasses_hide_the_eyes_and_nothing_else_changes() -> None:
+    played = perform(5, "surprise", fps=10, duration=1)
+    bare, worn = Identity(32_001), Identity(32_001, sunglasses=True)
+    (plain, truth), (dark, same) = (render(who, played, [5], size=128, seed=0) for who in (bare, worn))
+    assert bare.attributes == worn.attributes
+    assert np.array_equal(truth.landmarks, same.landmarks)
+    y = int(truth.landmarks[0, 36:48, 1].mean())
+    changed = np.abs(plain[0].astype(int) - dark[0]).max(axis=-1) > 8
+    assert changed[y - 6 : y + 6].any()
+    assert not changed[int(truth.landmarks[0, 33, 1]) :].any(), "below the nose"
+    eyes = truth.landmarks[0, [37, 38, 40, 41, 43, 44, 46, 47]].round().astype(int)
+    assert all(dark[0, row, column].max() < 60 for column, row in eyes)
+
+
+def test_somebody_later_is_the_same_person_with_other_hair() -> None:
+    for seed in range(6):
+        person = Identity(seed)
+        later = person.changed()
+        assert later.attributes == person.attributes
+        assert np.array_equal(later.shape, person.shape)
+        assert (later.look.long_hair, later.look.bald) != (person.look.long_hair, person.look.bald)
 
 
 def test_textures_are_painted_once_for_each_camera_and_size() -> None:

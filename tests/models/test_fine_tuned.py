@@ -85,6 +85,10 @@ def test_new_layers_give_as_much_as_at_the_published_size(name: str) -> None:
     for layer, inputs in zip(layers, published, strict=True):
         assert layer.in_features * layer.weight.var().item() == pytest.approx(inputs * SPREAD**2, rel=0.3)
         assert not layer.bias.any()
+    torch.manual_seed(5)
+    first = FineTuned(7, SMALL[name](None), 3, spread=SPREAD).head.output.weight
+    torch.manual_seed(5)
+    assert torch.allclose(FineTuned(7, SMALL[name](None), 3, spread=3 * SPREAD).head.output.weight, 3 * first)
 
 
 def test_more_convolutions_than_there_are() -> None:
@@ -100,7 +104,7 @@ def test_a_file_from_caffe_sees_bgr(name: str, tmp_path: Path) -> None:
     save_file(file | {"fc8.weight": torch.rand(7, 4)}, path)
     network = FineTuned(7, SMALL[name](str(path)), 1)
     weights = load_backbone(network)
-    assert (weights.identity, weights.channel_order, weights.range) == ("face", "BGR", 255.0)
+    assert (weights.identity, weights.channel_order, weights.range) == ("file", "BGR", 255.0)
     backbone = network.backbone
     assert isinstance(backbone, PretrainedBackbone)
     for key, value in backbone.kept().items():
@@ -111,6 +115,12 @@ def test_a_file_from_caffe_sees_bgr(name: str, tmp_path: Path) -> None:
     save_file({key: value for key, value in file.items() if key != left_out}, path)
     with pytest.raises(StoreError, match=rf"lacks 1 of .*: {left_out}"):
         load_backbone(FineTuned(7, SMALL[name](str(path)), 1))
+
+
+def test_alexnets_imagenet_weights_are_a_file_or_refused() -> None:
+    with pytest.raises(ConfigError, match="cannot be fetched") as refusal:
+        load_backbone(FineTuned(7, AlexNetBackbone(1.0, 64, "imagenet"), 1))
+    assert "source.objects=<file>" in str(refusal.value)
 
 
 def test_torchvisions_resnet_gives_what_torchvision_says(tmp_path: Path) -> None:
@@ -185,3 +195,20 @@ def test_what_is_subtracted_is_kept_with_the_weights(mean: str, tmp_path: Path) 
     restore(again, tmp_path / "weights.safetensors")
     with torch.no_grad():
         assert torch.equal(again.eval()(images), network.eval()(images))
+
+
+def test_as_its_parent_left_it_it_answers_the_same_and_keeps_the_mean() -> None:
+    parent, images = trained_on("pixel")
+    again = FineTuned(7, SMALL["vgg16"](None), 1, mean="pixel")
+    again.load_state_dict(parent.state_dict() | {"backbone.mean": torch.zeros_like(parent.backbone.mean)})
+    again.start_from(trained_state(parent))
+    again.fit_images([])  # a data set that is a test as a whole has no training images
+    again.fit_images([(torch.rand(3, 3, 32, 32),)])
+    with torch.no_grad():
+        assert torch.equal(again.eval()(images), parent.eval()(images))
+
+
+def test_another_network_is_no_parent() -> None:
+    parent, _ = trained_on("pixel")
+    with pytest.raises(ConfigError, match="the same network"):
+        FineTuned(6, SMALL["vgg16"](None), 1, mean="pixel").start_from(trained_state(parent))

@@ -1,7 +1,8 @@
-"""Making the embedded backbone: folded batch norm, faces that are nobody's in a twin, made once, better than chance."""
+"""Making embedded backbones: folded batch norm, faces that are nobody's in a twin, made once, better than chance."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,15 @@ import torch
 from torch import nn
 
 from fer_lab.models import BACKBONE, CONTRACT
+from fer_lab.models.pretrained import PretrainedBackbone
 from fer_lab.models.vgg_backbone import VggBackbone
 from fer_lab.models.vgg_face import VGGFace
 from fer_lab.models.weights import load_backbone
 from fer_lab.pretraining import backbone
 from fer_lab.pretraining.agreement import agreement
-from fer_lab.pretraining.backbone import Recipe, embedded_backbone, fold_batch_norm, with_batch_norm
+from fer_lab.pretraining.backbone import embedded_backbone, fold_batch_norm, with_batch_norm
 from fer_lab.pretraining.portraits import portraits
+from fer_lab.pretraining.recipes import Identities, Objects, Recipe
 from fer_lab.pretraining.shipped import VGG16, shipped_backbone
 from fer_lab.storage import is_whole, read_json
 
@@ -44,8 +47,8 @@ def test_portraits_are_the_same_again_and_differ_between_people() -> None:
     faces, again = portraits(2, 2, 3, 32), portraits(2, 2, 3, 32)
     assert faces.images.shape == (12, 32, 32, 3)
     assert np.array_equal(faces.images, again.images)
-    assert np.bincount(faces.people).tolist() == [6, 6]
-    assert np.array_equal(faces.where(faces.people == 1).clips, [0, 0, 0, 1, 1, 1])
+    assert np.bincount(faces.classes).tolist() == [6, 6]
+    assert np.array_equal(faces.where(faces.classes == 1).held_out, [False] * 3 + [True] * 3)
     assert faces.images.std() > 10
 
 
@@ -53,41 +56,63 @@ def test_portraits_do_not_depend_on_the_workers() -> None:
     assert np.array_equal(portraits(2, 1, 2, 32, workers=2).images, portraits(2, 1, 2, 32).images)
 
 
-TINY = Recipe(people=6, clips=3, frames=4, epochs=16, batch=12, workers=1, threads=1)
+TINY = Identities(people=6, clips=3, frames=4, epochs=16, batch=12, workers=1, threads=1)
 
 
-@pytest.fixture(scope="session")
-def folder(cache: Path) -> Path:
-    """A backbone of a size that does not ship, trained on few people."""
+TINY_OBJECTS = Objects(kinds=6, drawings=30, epochs=8, batch=24, workers=1, threads=1)
+
+
+def tiny(backbone: PretrainedBackbone) -> Recipe:
+    return TINY_OBJECTS if backbone.weights == "objects" else TINY
+
+
+@pytest.fixture(scope="session", params=["embedded", "objects"])
+def made(cache: Path, request: pytest.FixtureRequest) -> VggBackbone:
+    """A backbone of a size that does not ship, for which one has been trained on few people, or objects."""
+    like = VggBackbone(*SIZE, weights=request.param)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backbone, "recipe_for", lambda _: TINY)
-        return embedded_backbone(VggBackbone(*SIZE))
+        patch.setattr(backbone, "recipe_for", tiny)
+        embedded_backbone(like)
+    return like
 
 
-def test_the_backbone_knows_held_out_faces(folder: Path) -> None:
-    contract = read_json(folder / CONTRACT)
+@pytest.fixture
+def folder(made: VggBackbone, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where it is found again."""
+    monkeypatch.setattr(backbone, "recipe_for", tiny)
+    return embedded_backbone(made)
+
+
+def test_the_backbone_knows_held_out_images(made: VggBackbone, folder: Path) -> None:
+    contract, recipe = read_json(folder / CONTRACT), tiny(made)
     assert contract["accuracy"] > 1.5 * contract["chance"]
-    assert contract["seeds"] == [900_000, 900_000 + TINY.people - 1]
-    assert contract["identity"] == "identities"
-    assert contract["recipe"]["people"] == TINY.people
+    assert contract["chance"] == pytest.approx(1 / recipe.classes)
+    assert contract["recipe"] == asdict(recipe)
+    assert {key: contract[key] for key in ("origin", "identity", "seeds")} == recipe.about()
 
 
-def test_it_is_made_once_and_made_again_when_damaged(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backbone, "recipe_for", lambda _: TINY)
-    made = (folder / BACKBONE).stat().st_mtime_ns
-    assert embedded_backbone(VggBackbone(*SIZE)) == folder
-    assert (folder / BACKBONE).stat().st_mtime_ns == made
+def test_what_was_learned_is_said(made: VggBackbone, folder: Path) -> None:
+    contract = read_json(folder / CONTRACT)
+    if made.weights == "objects":
+        assert (contract["origin"], contract["identity"]) == ("embedded: 6 kinds of drawn objects", "objects")
+    else:
+        assert (contract["origin"], contract["identity"]) == ("embedded: 6 generated identities", "identities")
+        assert contract["seeds"] == [900_000, 900_005]
+
+
+def test_it_is_made_once_and_made_again_when_damaged(made: VggBackbone, folder: Path) -> None:
+    first = (folder / BACKBONE).stat().st_mtime_ns
+    assert embedded_backbone(made) == folder
+    assert (folder / BACKBONE).stat().st_mtime_ns == first
     whole = (folder / BACKBONE).read_bytes()
     (folder / BACKBONE).write_bytes(whole[:-4] + b"\0\0\0\0")
     assert not is_whole(folder)
-    assert (embedded_backbone(VggBackbone(*SIZE)) / BACKBONE).read_bytes() == whole
+    assert (embedded_backbone(made) / BACKBONE).read_bytes() == whole
 
 
-def test_a_model_takes_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backbone, "recipe_for", lambda _: TINY)
-    model = VGGFace(6, VggBackbone(*SIZE, weights="embedded"))
-    record = load_backbone(model, embedded_backbone)
-    assert record.identity == "identities"
+def test_a_model_takes_it(made: VggBackbone, folder: Path) -> None:
+    record = load_backbone(VGGFace(6, made), embedded_backbone)
+    assert record.identity == {"embedded": "identities", "objects": "objects"}[str(made.weights)]
     assert record.checksum == read_json(folder / CONTRACT)["checksum"]
 
 

@@ -74,6 +74,18 @@ def test_one_panel_alone_and_no_other_than_there_are(run: Any, material: Any, pi
         curves.curves(shown, panels=["losses"])
 
 
+def test_a_learning_rate_is_drawn_where_runs_have_kept_it(run: Any, material: Any, picture: Any) -> None:
+    older, newer = run(0), run(1)
+    path = newer.folder / "history.csv"
+    pictures = []
+    for rates in ([1e-3] * 4, [1e-3, 1e-3, 1e-4, 1e-4]):
+        pd.read_csv(path).assign(lr=rates).to_csv(path, index=False)
+        pictures.append(picture(curves.curves(material(runs={0: newer}), panels=["learning rate"])))
+    assert (pictures[0] != pictures[1]).any()
+    with pytest.raises(StoreError, match="no learning rate by epoch"):
+        curves.curves(material(runs={0: older, 1: newer}), panels=["learning rate"])
+
+
 def test_the_printed_last_epoch_is_marked_where_training_stops_there(run: Any, material: Any) -> None:
     clean, thesis = (material(runs={0: run(seed, protocol=name)}) for seed, name in enumerate(("clean", "thesis")))
     assert curves.curves(clean, stopped=170) == curves.curves(clean)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,3 +57,16 @@ def test_seeds_are_averaged_over_the_steps_that_all_have_and_what_explodes_is_na
     assert two is not None
     assert two.index.tolist() == [1, 2, 3]
     assert two.iloc[0] == pytest.approx(1.5)
+
+
+def test_several_cells_are_lines_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = SimpleNamespace(losses=lambda: pd.Series([2.0, 1.0], index=[1, 2]))
+    monkeypatch.setattr(losses, "planned", lambda overrides: overrides)
+    monkeypatch.setattr(losses, "finished_runs", lambda asked: {0: run} if "cell=a/one" in asked else {})
+    drawn: dict[str, Any] = {}
+    monkeypatch.setattr(losses, "losses_png", lambda found, *rest: drawn.update(found) or b"")
+    losses.losses_of_cells(material(), {"first": "a/one", "second": "a/two"})
+    assert drawn["first"].tolist() == [2.0, 1.0]
+    assert drawn["second"] is None
+    with pytest.raises(ConfigError, match=r"-m cell=a/two,a/three profile=smoke"):
+        losses.losses_of_cells(material(), {"second": "a/two", "third": "a/three"})

@@ -14,6 +14,7 @@ from fer_lab.datamodules import splits
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.faces import FaceStore
 from fer_lab.sources import drawn_splits, split_of
+from fer_lab.sources.splits import split_without_faces
 
 IDS = ("Training/anger/1", "Training/anger/2", "Training/fear/3", "Private/anger/4", "Public/fear/5", "Public/anger/6")
 INDEX = pd.DataFrame(
@@ -95,6 +96,30 @@ def test_classes_are_made_rare_in_training_alone(faces: FaceStore) -> None:
     for rare, said in (({"joy": 0.5}, "rare: 'joy'"), ({"fear": 0}, "rare.fear=0")):
         with pytest.raises(ConfigError, match=said):
             split_of(config("thesis", split={"rare": rare}), INDEX, faces)
+
+
+@pytest.mark.parametrize("protocol", ["clean", "thesis"])
+def test_a_share_of_training_keeps_its_classes_and_whole_people(protocol: str) -> None:
+    rows = [
+        (f"{who}/{label}/{number}", who, label) for who in "abcdefgh" for label in ("anger", "fear") for number in "12"
+    ]
+    index = pd.DataFrame(rows, columns=["id", "subject", "emotion"])
+    sizes = {"train": 6, "val": 1, "test": 1}
+
+    def drawn(**own: Any) -> splits.Split:
+        asked = {"kind": "items", "seed": 0, "clean": sizes, "thesis": sizes, "stratified": True, **own}
+        return split_without_faces(config(protocol, split=asked), index)
+
+    whole, half = drawn(), drawn(training=0.5)
+    assert (half.val, half.test) == (whole.val, whole.test)
+    assert set(half.train) < set(whole.train)
+    assert len(half.train) == len(whole.train) / 2
+    assert sum("anger" in name for name in half.train) == len(half.train) / 2
+    people = [{name for name in whole.train if name.startswith(who)} for who in "abcdefgh"]
+    halved = [own for own in people if own & set(half.train) not in (set(), own)]
+    assert bool(halved) is (protocol == "thesis")
+    with pytest.raises(ConfigError, match=r"data\.split\.training=1"):
+        drawn(training=1)
 
 
 def test_drawn_splits_are_those_of_training(faces: FaceStore) -> None:

@@ -62,6 +62,7 @@ def test_what_the_repository_holds():
         "valence_arousal",
         "kinds",
         "universal",
+        "overfitting",
         "universal_studies",
     }
     sase = tables.find_experiment("sase_hidden")
@@ -77,6 +78,17 @@ def test_what_the_repository_holds():
         *(f"6.{i}" for i in range(1, 9)),
     ]
     assert len(tables.find_table("7.8").cells) == 12
+
+
+def test_a_cell_as_trained_is_the_same_network_with_the_cell_for_its_parent() -> None:
+    trained, tested = tables.find_experiment("universal"), tables.find_experiment("overfitting")
+    assert [cell.name for cell in tested.cells.values()] == [cell.name for cell in trained.cells.values()]
+    own = tables.find_cell("overfitting/vgg16_augmented")
+    other = tables.find_cell("universal/vgg16_augmented")
+    assert own.parents == ("universal/vgg16_augmented",)
+    assert own.values == {**other.values, "epochs": 0}
+    assert {**own.groups, "data": "universal", "stored_augmentation": "four_actions"} == other.groups
+    assert "stored_augmentation" not in own.groups, "nothing is trained"
 
 
 def test_every_cell_of_tables_7_4_to_7_7_is_trained_by_its_experiment():
@@ -163,6 +175,10 @@ def test_unknown_names_offer_the_nearest(find, wrong, right):
         ("first.yaml", "name: first", "name: second", "used twice"),
         ("first.yaml", "seeds: [0, 1]", "seeds: [0, 1", "cannot be read"),
         ("first.yaml", "cells:", "cells_of: secnd\ncells:", "no experiment 'secnd'"),
+        ("first.yaml", "cells:", "as_trained: true\ncells:", "as_trained without cells_of"),
+        ("tables/7.10.yaml", "part: val", 'above: "1.5"', "above 1.5"),
+        ("tables/7.10.yaml", "part: val", 'above: "0.5", vote: mean', "above beside vote"),
+        ("tables/7.10.yaml", "metric: accuracy", "metric: coverage", "metric 'coverage'"),
         ("tables/7.10.yaml", 'number: "7.10"', "number: 7.10", "number: 7.1 is not text"),
         ("tables/7.10.yaml", '"0.10"', "0.10", "row 1.A: 0.1 is not text"),
         ("tables/7.10.yaml", "first/one", "first/oen", r"no cell 'first/oen'.*\n.*'first/one'"),
