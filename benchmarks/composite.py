@@ -87,13 +87,14 @@ def stage(name: str, given: Sequence[str]) -> dict[str, float]:
 
 def copies(config: Any, index: pd.DataFrame, faces: Any) -> dict[str, float]:
     """Write the copies of ``stored_augmentation=four_actions``."""
-    from hydra.utils import instantiate
-
     from fer_lab.configs import compose
-    from fer_lab.datamodules.stored_augmentation import augmented
+    from fer_lab.datamodules.stored_augmentation import StoredAugmentation, augmented
+    from fer_lab.faces.actions import Action
     from fer_lab.sources import split_of
 
-    how = instantiate(compose(["cell=universal/alexnet_augmented"])["stored_augmentation"])
+    said = compose(["cell=universal/alexnet_augmented"])["stored_augmentation"]
+    actions = [Action(**{key: value for key, value in one.items() if key != "_target_"}) for one in said["actions"]]
+    how = StoredAugmentation(said["shares"], actions)
     names, train = list(config["data"]["classes"]), set(split_of(config, index, faces).train)
     label = faces.frames["id"].map(index.set_index("id")[config["data"]["target"]]).map(names.index)
     rows = faces.frames[["row", "id"]].assign(label=label, part="train")
