@@ -67,8 +67,9 @@ def _jumps(course: Course) -> float:
     """What it regains in all its rises, in units of its span; 0 of a course that never rises, and of a constant.
 
     What theses call a stable curve of loss (Rosa Ramos 2018, sec. 8.8 and 10.2) goes down and stays down, whatever its
-    height: each rise is steps that undid what steps before had reached. Means over a window rise by the noise of
-    batches, too: compare what has batches of one size and as many steps. A loss that explodes has 1 or more.
+    height: each rise is steps that undid what steps before had reached, and of two that rise as much the one that falls
+    further is the more stable. Means over a window rise by the noise of batches, too: compare what has batches of one
+    size and as many steps. A loss that explodes has 1 or more.
     """
     known = _whole(course)
     low, high = float(known.min()), float(known.max())

@@ -81,6 +81,9 @@ class Identities(Recipe):
 class Objects(Recipe):
     """Drawn objects, among them no face.
 
+    Far less is drawn and trained than of people, so that it takes a minute or two on one core: AlexNet knows .67 of the
+    held-out drawings afterwards, VGG16 .37, ResNet-101 .23 (laptop; chance .025), in the contracts that ship.
+
     Attributes:
         kinds: classes of them.
         drawings: of each class; every fifth is held out.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from fer_lab.models.pretrained import PretrainedBackbone
 from fer_lab.models.weights import load_backbone
 from fer_lab.pretraining import shipped
 from fer_lab.pretraining.backbone import embedded_backbone
+from fer_lab.pretraining.recipes import recipe_for
 from fer_lab.pretraining.shipped import FOLDER, SHIPPED, VGG16, backbone_identity, shipped_backbone
 from fer_lab.runs.plan import named_files
 from fer_lab.storage import file_digest, read_json
@@ -35,9 +37,7 @@ def test_what_ships_are_the_sizes_of_the_small_profiles(root: Path, profile: str
     assert set(named) == {path.stem for path in (root / "conf" / "backbone").glob("*.yaml")}
     for folder, architecture in named.items():
         found = SHIPPED.get((architecture, sizes["width"], sizes["image_size"], "embedded"))
-        assert found == (
-            None if profile == "paper" or (folder, profile) == ("resnet101", "smoke") else f"{folder}/{profile}"
-        )
+        assert found == (None if profile == "paper" else f"{folder}/{profile}")
 
 
 @pytest.mark.parametrize("network", ["alexnet", "resnet101", "vgg16"])
@@ -90,6 +90,7 @@ def test_a_model_starts_from_the_tensors_of_the_package(
 def test_its_contract_says_how_it_was_made(architecture: str, width: float, image_size: int, task: str) -> None:
     folder = FOLDER / SHIPPED[architecture, width, image_size, task]
     contract = read_json(folder / CONTRACT)
+    assert contract["recipe"] == asdict(recipe_for(made(architecture, width, image_size, task)))
     assert contract["accuracy"] > 5 * contract["chance"]
     assert contract["version"] == MADE_HERE[task]
     assert (contract["architecture"], contract["width"], contract["image_size"]) == (architecture, width, image_size)
