@@ -18,6 +18,7 @@ from fer_lab.cli import (
     runs,
     serve,
     status,
+    time_inference,
 )
 from fer_lab.cli.app import app
 
@@ -40,4 +41,5 @@ __all__ = [
     "runs",
     "serve",
     "status",
+    "time_inference",
 ]

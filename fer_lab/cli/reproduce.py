@@ -11,6 +11,7 @@ import typer
 
 from fer_lab.cli.app import Overrides, Words, app, console, say
 from fer_lab.cli.listing import say_what_is_not_built
+from fer_lab.cli.time_inference import measure_missing
 from fer_lab.cli.words import numbers
 from fer_lab.processes import end_children_with, status_of
 
@@ -116,10 +117,23 @@ def _reproduce(slugs: list[str], overrides: list[str]) -> None:
         if dry or any(plan is None or not plan.entry.is_finished() for _, _, plan in _planned(chosen)):
             worst |= status_of([*SWEEP, *chosen])
         if not dry:
+            _measure(slug, overrides, blocked)
             _say("Making the table ...")
             _render(slug, overrides, blocked, others, make=True)
     if worst:
         raise typer.Exit(worst)
+
+
+def _measure(slug: str, overrides: Sequence[str], blocked: Collection[str]) -> None:
+    """How long the networks of a table take to answer, where it asks for that: those of the first seed."""
+    from fer_lab import tables
+    from fer_lab.runs import finished_runs
+
+    timed = {value.cell for value in tables.find_table(slug).values if value.kind == "timing"} - {*blocked}
+    if timed:
+        runs = finished_runs(_planned(_sweep(slug, overrides, blocked)))
+        first = {cell: run for (cell, _), run in sorted(runs.items(), reverse=True) if cell in timed}
+        measure_missing(first.values())
 
 
 def _announce(slug: str, overrides: Sequence[str], blocked: Collection[str]) -> None:
