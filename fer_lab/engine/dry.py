@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hydra.utils import instantiate
+from hydra.utils import get_class, instantiate
 from rich.console import Console
 
 from fer_lab.configs import results_folder, stamp
@@ -51,7 +51,9 @@ def _check(plan: Plan) -> None:
 def _check_weights(backbone: Mapping[str, Any]) -> None:
     """Look for a backbone's file; what ships or is fetched is not fetched yet."""
     weights, width = backbone["weights"], backbone["width"]
-    if weights is None or weights in MADE_HERE or (weights == "imagenet" and width == 1):
+    if weights is None or weights in MADE_HERE:
+        return
+    if weights == "imagenet" and width == 1 and getattr(get_class(backbone["_target_"]), "fetches", True):
         return
     import torch
 

@@ -38,6 +38,7 @@ class AlexNetBackbone(PretrainedBackbone):
     """
 
     first = "conv1.weight"
+    fetches = False
 
     def __init__(
         self,

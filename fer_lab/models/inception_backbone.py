@@ -72,6 +72,7 @@ class InceptionBackbone(PretrainedBackbone):
     """
 
     first = "Conv2d_1a_7x7/depthwise_weights"
+    fetches = False
     published = 1024
 
     def __init__(

@@ -71,6 +71,7 @@ class PretrainedBackbone(Backbone):
 
     Attributes:
         first: the name, in ``kept``, of the weights that see the channels of the image.
+        fetches: whether ``imagenet`` fetches the published weights; else it refuses, and names a file instead.
         published: number of features at width 1 and 224 px.
 
     Raises:
@@ -78,6 +79,7 @@ class PretrainedBackbone(Backbone):
     """
 
     first: ClassVar[str]
+    fetches: ClassVar[bool] = True
     published: int
     mean: Tensor
     scale: Tensor

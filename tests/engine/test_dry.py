@@ -47,3 +47,10 @@ def test_weights_that_are_not_there_are_refused_and_the_hint_leads_on(folder: li
     assert "set to embedded what it starts from: source.weights" in caught.value.do
     with pytest.raises(ConfigError, match="ImageNet weights are of width 1"):
         show_plans([*folder, people, "source.weights=imagenet"])
+
+
+def test_weights_that_cannot_be_fetched_are_refused_and_others_are_not_fetched_yet(folder: list[str]) -> None:
+    words = [*folder[1:], "data.dataset.columns.subject=subject", "source.objects=imagenet", "backbone.width=1"]
+    show_plans(["cell=universal/vgg16_imagenet", *words])
+    with pytest.raises(ConfigError, match="of AlexNet cannot be fetched"):
+        show_plans(["cell=universal/alexnet_imagenet", *words])

@@ -37,9 +37,7 @@ def test_what_ships_are_the_sizes_of_the_small_profiles(root: Path, profile: str
     assert set(named) == {path.stem for path in (root / "conf" / "backbone").glob("*.yaml")}
     for folder, architecture in named.items():
         found = SHIPPED.get((architecture, sizes["width"], sizes["image_size"], "embedded"))
-        assert found == (
-            None if profile == "paper" or (folder, profile) == ("resnet101", "smoke") else f"{folder}/{profile}"
-        )
+        assert found == (None if profile == "paper" else f"{folder}/{profile}")
 
 
 @pytest.mark.parametrize("network", ["alexnet", "resnet101", "vgg16"])
