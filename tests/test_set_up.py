@@ -33,7 +33,9 @@ def locked_versions() -> list[tuple[str, str]]:
 
 def asked_for() -> list[Requirement]:
     extras = PROJECT["optional-dependencies"]
-    asked = [Requirement(text) for text in [*PROJECT["dependencies"], *extras["dev"], *extras["dashboards"]]]
+    asked = [
+        Requirement(text) for text in [*PROJECT["dependencies"], *extras["dev"], *extras["dashboards"], *extras["dlib"]]
+    ]
     return [requirement for requirement in asked if requirement.name != PROJECT["name"]]
 
 

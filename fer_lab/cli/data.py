@@ -138,15 +138,12 @@ def _try_faces(dataset: DataSet, root: Path, index: pd.DataFrame, faces: Mapping
 
 
 def _found_faces(root: Path, rows: pd.DataFrame, faces: Mapping[str, Any]) -> FoundFaces:
-    from fer_lab.faces import Detector, FacesConfig, find_model
+    from fer_lab.faces import FacesConfig, detector_of
     from fer_lab.faces.stage import find_faces
     from fer_lab.sources import how_faces_are_found
 
     settings = replace(how_faces_are_found(faces), views=("face",), frames_per_window=TRIED_FRAMES)
-    detector = None
-    if isinstance(settings, FacesConfig):
-        model = find_model(settings.model)
-        detector = Detector(model, settings.max_faces, settings.confidence, settings.blendshapes)
+    detector = detector_of(settings) if isinstance(settings, FacesConfig) else None
     return find_faces(root, rows.to_dict("records"), settings, detector)
 
 

@@ -145,6 +145,9 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "model": text | null,
         "blendshapes": switch,
         "eyes": each(part),
+        "detector": mapping,
+        "upsample": whole(0, 4),
+        "threshold": number(-10, 10),
     },
     "items": {
         "views": each(text),

@@ -3,6 +3,8 @@
 from fer_lab.faces.blendshapes import BLENDSHAPES
 from fer_lab.faces.config import FacesConfig, Preparation, RawConfig, StepsConfig
 from fer_lab.faces.detect import Detector
+from fer_lab.faces.detectors import detector_of, landmarks_digest
+from fer_lab.faces.dlib_detector import DlibDetector
 from fer_lab.faces.face import Face, prepare
 from fer_lab.faces.joined import JoinedFaces
 from fer_lab.faces.model_file import find_model, model_digest
@@ -14,6 +16,7 @@ __all__ = [
     "BLENDSHAPES",
     "Cropped",
     "Detector",
+    "DlibDetector",
     "EqualiseHistogram",
     "Face",
     "FaceStore",
@@ -30,7 +33,9 @@ __all__ = [
     "ViolaJonesCrop",
     "build_raw_store",
     "build_store",
+    "detector_of",
     "find_model",
+    "landmarks_digest",
     "model_digest",
     "prepare",
     "stage_versions",

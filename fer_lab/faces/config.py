@@ -9,6 +9,7 @@ from typing import ClassVar, TypeAlias
 
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.faces.blendshapes import BLENDSHAPES
+from fer_lab.faces.dlib_detector import DlibDetector
 from fer_lab.faces.steps import Step
 
 VIEWS: tuple[str, ...] = ("face", "frontal", "frontal_soft")
@@ -37,6 +38,7 @@ class FacesConfig:
         confidence: least confidence (0..1) of the detector.
         model: file of the landmark model; None looks where ``find_model`` says. Its content counts, not its place.
         blendshapes: whether MediaPipe's blendshapes of each face are kept, too.
+        detector: what finds faces in place of MediaPipe, which ``max_faces``, ``confidence`` and ``model`` are for.
     """
 
     channels: ClassVar[int] = 3
@@ -52,6 +54,7 @@ class FacesConfig:
     confidence: float = 0.5
     model: str | None = None
     blendshapes: bool = False
+    detector: DlibDetector | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot work.
@@ -73,6 +76,9 @@ class FacesConfig:
         _require(0 <= self.min_inside <= 1, "min_inside", self.min_inside, "a share, 0 to 1")
         _require(self.max_faces >= 2, "max_faces", self.max_faces, "2 or more (with 1 a crowd is not detected at all)")
         _require(0 < self.confidence < 1, "confidence", self.confidence, "between 0 and 1")
+        if self.detector is not None:
+            _require(not self.blendshapes, "blendshapes", self.blendshapes, "false: dlib says none")
+            _require(self.model is None, "model", self.model, "null: dlib has its own")
 
     def _place_eyes(self) -> None:
         if self.eyes is None:

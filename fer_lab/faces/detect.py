@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_lab.faces.blendshapes import in_order
+from fer_lab.faces.landmarks import ibug68
 
 VERSION = 1
 SMALL = 128
@@ -36,6 +37,11 @@ class Detection:
     mesh: NDArray[np.float32]
     faces_found: int
     blendshapes: NDArray[np.float32] | None = None
+
+    @property
+    def landmarks(self) -> NDArray[np.float32]:
+        """The 68 iBUG points among those of the mesh, (68, 2)."""
+        return ibug68(self.mesh)
 
 
 class Detector:

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from fer_lab.errors import ConfigError
 from fer_lab.faces.align import align
 from fer_lab.faces.config import FacesConfig, Preparation, StepsConfig
-from fer_lab.faces.detect import Detector
+from fer_lab.faces.detectors import FaceDetector
 from fer_lab.faces.eyes import align_eyes, eye_centres
 from fer_lab.faces.frontalize import Camera, fit_camera, frontalize
-from fer_lab.faces.landmarks import ibug68
 from fer_lab.faces.sample import SamplingMap, sample
 from fer_lab.faces.steps import Cropped, NoFace, outcomes
 from fer_lab.faces.symmetry import soften
@@ -43,7 +42,7 @@ class Face:
     blendshapes: NDArray[np.float32] | None = None
 
 
-def prepare(image: NDArray[np.uint8], detector: Detector | None, config: Preparation) -> Face | NoFace:
+def prepare(image: NDArray[np.uint8], detector: FaceDetector | None, config: Preparation) -> Face | NoFace:
     """The largest face of a picture in the views that are asked for.
 
     Args:
@@ -73,11 +72,11 @@ def _through_steps(image: NDArray[np.uint8], config: StepsConfig) -> Face | NoFa
     return Face({"face": whole}, None, None, math.nan, faces[0] if faces else 0)
 
 
-def _of_landmarks(image: NDArray[np.uint8], detector: Detector, config: FacesConfig) -> Face | NoFace:
+def _of_landmarks(image: NDArray[np.uint8], detector: FaceDetector, config: FacesConfig) -> Face | NoFace:
     detection = detector.detect(image)
     if detection is None:
         return NoFace("no face")
-    landmarks = ibug68(detection.mesh)
+    landmarks = detection.landmarks
     inside = _share_inside(landmarks, image)
     camera = _camera(landmarks, inside, config)
     if isinstance(camera, NoFace):

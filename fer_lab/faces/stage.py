@@ -16,7 +16,7 @@ from fer_lab import media
 from fer_lab.datasets import UNTIL
 from fer_lab.errors import DataError
 from fer_lab.faces.config import MEASURES, Preparation
-from fer_lab.faces.detect import Detector
+from fer_lab.faces.detectors import FaceDetector
 from fer_lab.faces.face import prepare
 from fer_lab.faces.steps import NoFace
 
@@ -64,7 +64,7 @@ def table(rows: Sequence[tuple[Any, ...]], columns: Mapping[str, str]) -> pd.Dat
 
 
 def find_faces(
-    root: Path, rows: Sequence[Mapping[Hashable, Any]], config: Preparation, detector: Detector | None
+    root: Path, rows: Sequence[Mapping[Hashable, Any]], config: Preparation, detector: FaceDetector | None
 ) -> FoundFaces:
     """The faces of some files; one that cannot be read is listed and never loses the others.
 
@@ -96,7 +96,7 @@ def _wanted_frames(root: Path, row: Mapping[Hashable, Any], config: Preparation)
     return media.frames(root, str(row["path"]), str(row["kind"]), media.every if still else wanted, fps)
 
 
-def _add(found: FoundFaces, name: str, frame: media.Frame, detector: Detector | None) -> None:
+def _add(found: FoundFaces, name: str, frame: media.Frame, detector: FaceDetector | None) -> None:
     face = prepare(frame.image, detector, found.config)
     if isinstance(face, NoFace):
         found.skip(name, frame.number, face.reason)

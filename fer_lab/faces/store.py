@@ -17,7 +17,8 @@ import shutil
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from functools import cached_property, lru_cache
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -29,10 +30,10 @@ from numpy.typing import NDArray
 from fer_lab import media
 from fer_lab.datasets import OF_PICTURES
 from fer_lab.errors import ConfigError, DataError, StoreError
-from fer_lab.faces import align, detect, eyes, frontalize, symmetry
+from fer_lab.faces import align, detect, dlib_detector, eyes, frontalize, symmetry
 from fer_lab.faces.config import MEASURES, FacesConfig, Preparation, RawConfig, StepsConfig
-from fer_lab.faces.detect import Detector
-from fer_lab.faces.model_file import find_model, model_digest
+from fer_lab.faces.detectors import detector_of, landmarks_digest
+from fer_lab.faces.model_file import find_model
 from fer_lab.faces.pixels import Pixels
 from fer_lab.faces.stage import SKIPPED_COLUMNS, FoundFaces, find_faces, table
 from fer_lab.phases import phase
@@ -127,7 +128,8 @@ class FaceStore:
 def stage_versions(config: Preparation | RawConfig) -> dict[str, int]:
     """Integers beside the code that prepares faces; one changes with that stage's output."""
     if isinstance(config, FacesConfig):
-        stages = {"detect": detect, "align": align, "frontalize": frontalize, "symmetry": symmetry}
+        finds = {"detect": detect} if config.detector is None else {"dlib": dlib_detector}
+        stages = {**finds, "align": align, "frontalize": frontalize, "symmetry": symmetry}
         if config.eyes is not None:
             stages["eyes"] = eyes
         return {name: stage.VERSION for name, stage in stages.items()}
@@ -146,12 +148,12 @@ def store_folder(signature: str, config: Preparation | RawConfig) -> Path:
     if isinstance(config, RawConfig):
         return cache_root() / "faces" / digest([signature, "raw", media.VERSION])
     versions = [media.VERSION, *stage_versions(config).values()]
-    apart, later = ("model", "steps"), ("blendshapes", "eyes")
+    apart, later = ("model", "steps"), ("blendshapes", "eyes", "detector")
     settings = {
         name: value for name, value in vars(config).items() if name not in apart and (value or name not in later)
     }
     own: Any = (
-        model_digest(config.model)
+        landmarks_digest(config)
         if isinstance(config, FacesConfig)
         else [[type(step).__name__, vars(step)] for step in config.steps]
     )
@@ -227,7 +229,7 @@ def _build(part: Path, root: Path, index: pd.DataFrame, config: Preparation, wor
     rows = index[[name for name in OF_PICTURES if name in index]].to_dict("records")
     count = min(MAX_FILES_A_SHARD, max(1, len(rows) // (SHARDS_A_WORKER * workers)))
     shards = [rows[start : start + count] for start in range(0, len(rows), count)]
-    model = find_model(config.model) if isinstance(config, FacesConfig) else None
+    model = find_model(config.model) if isinstance(config, FacesConfig) and config.detector is None else None
     scratch = make_folder(part / "shards")
     tasks = [(root, shard, config, model, scratch / f"{number:06d}") for number, shard in enumerate(shards)]
     _run(tasks, min(workers, len(tasks)))
@@ -257,15 +259,10 @@ def _tell(tasks: Sequence[Task], finished: Iterable[None]) -> None:
 
 def _shard(task: Task) -> None:
     root, rows, config, model, folder = task
-    detector = None
     if isinstance(config, FacesConfig) and model is not None:
-        detector = _detector(model, config.max_faces, config.confidence, config.blendshapes)
+        config = replace(config, model=str(model))
+    detector = detector_of(config) if isinstance(config, FacesConfig) else None
     _save(find_faces(root, rows, config, detector), make_folder(folder))
-
-
-@lru_cache(maxsize=1)
-def _detector(model: Path, max_faces: int, confidence: float, blendshapes: bool) -> Detector:
-    return Detector(model, max_faces, confidence, blendshapes)
 
 
 def _save(found: FoundFaces, folder: Path) -> None:

@@ -140,7 +140,7 @@ def named_files(config: Mapping[str, Any]) -> dict[str, str]:
 
 def _landmark_model(settings: faces.Preparation | faces.RawConfig) -> str:
     """A checksum; '' where faces have no landmarks."""
-    return faces.model_digest(settings.model) if isinstance(settings, faces.FacesConfig) else ""
+    return faces.landmarks_digest(settings) if isinstance(settings, faces.FacesConfig) else ""
 
 
 def backbones(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -170,7 +170,7 @@ def test_no_landmarker_is_opened_in_the_process_that_asks(
     data: Path, index: pd.DataFrame, empty_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would leave threads and a profiler's timers in the process that trains next."""
-    monkeypatch.setattr(module, "_detector", None)
+    monkeypatch.setattr(module, "detector_of", None)
     assert len(build_store(data, index.head(1), "data", CONFIG, workers=1).frames) == 6
 
 

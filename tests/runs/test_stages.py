@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from fer_lab.configs import compose
-from fer_lab.faces import actions, model_digest
+from fer_lab.faces import actions, dlib_detector, model_digest
 from fer_lab.faces.viola_jones import ViolaJonesCrop
 from fer_lab.runs.plan import named_files, stage_versions
 
 FOUND = {"detect", "align", "frontalize", "symmetry"}
+EACH = ("aligned", "eyes_dlib", "viola_jones", "raw")
 STEPS = {"Grey", "ViolaJonesCrop", "EqualiseHistogram", "Resize", "ThreeChannels"}
 
 
@@ -21,7 +22,14 @@ def composed(faces: str) -> Mapping[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("faces", "own"), [("aligned", FOUND), ("eyes", FOUND | {"eyes"}), ("viola_jones", STEPS), ("raw", set())]
+    ("faces", "own"),
+    [
+        ("aligned", FOUND),
+        ("eyes", FOUND | {"eyes"}),
+        ("eyes_dlib", FOUND - {"detect"} | {"dlib", "eyes"}),
+        ("viola_jones", STEPS),
+        ("raw", set()),
+    ],
 )
 def test_the_stages_that_faces_go_through_are_told_each_with_its_version(faces: str, own: set[str]) -> None:
     assert set(stage_versions(composed(faces))) - {"media", "items", "split", "augmentation"} == own
@@ -47,5 +55,5 @@ def test_what_actions_give_is_part_of_runs_that_have_some_and_of_no_others(
 
 
 def test_only_faces_with_landmarks_depend_on_the_landmark_model() -> None:
-    files = {faces: named_files(composed(faces))["landmarks"] for faces in ("aligned", "viola_jones", "raw")}
-    assert files == {"aligned": model_digest(), "viola_jones": "", "raw": ""}
+    files = {faces: named_files(composed(faces))["landmarks"] for faces in EACH}
+    assert files == {"aligned": model_digest(), "eyes_dlib": dlib_detector.SHA256, "viola_jones": "", "raw": ""}
