@@ -103,4 +103,6 @@ def _said(value: Printed, row: Row, table: Table) -> bool:
     if duration := re.search(r"(\d+) ?[hm]\D*(\d+)", value.printed):  # hours and minutes, or minutes and seconds
         return value.value == 60 * int(duration[1]) + int(duration[2])
     (number,) = numbers(value.printed)
+    if row.labels[-1].endswith("rotation right"):  # compared are turns to the left
+        number = -number
     return any(math.isclose(value.value, said) for said in (number, number / 100))
