@@ -175,7 +175,7 @@ def _render(slug: str, overrides: list[str], blocked: Mapping[str, str], others:
 
     table, runs = tables.find_table(slug), finished_runs(_planned(_sweep(slug, overrides, blocked)))
     known = stated_values([value for value in table.values if value.cell not in blocked], overrides, make)
-    if not make and not runs and (table.cells or not known):
+    if not make and not runs and (table.cells or not known) and not table.beside_nothing:
         return False
     comparison = tables.compare(table, runs, known, stamp(overrides), blocked, others)
     folder = tables.render(comparison, results_folder(overrides) / "tables")

@@ -59,12 +59,12 @@ def time_inference(
     overrides: Overrides = None,
     seed: Seed = 0,
     images: Annotated[int | None, typer.Option(min=1, help="So many of the pictures; all without.")] = None,
-    of: Annotated[str | None, typer.Option(help="Pictures of this data set; of the run's test part without.")] = None,
     repeats: Annotated[int, typer.Option(min=1, help="How often all are answered, each way.")] = 3,
     threads: Threads = None,
 ) -> None:
-    """Measure how long a finished run takes to answer pictures: its network alone, one by one, and as a REST service;
-    on the CPU, and on the GPU if there is one. Tables read what is kept beside the run; measuring again replaces it.
+    """Measure how long a finished run takes to answer the pictures of its test part: its network alone, one by one, and
+    as a REST service; on the CPU, and on the GPU if there is one. Tables read what is kept beside the run; measuring
+    again replaces it. Of several runs of a cell source=, profile= and protocol= say which; paths.results= their place.
     """
     from fer_lab.ledger.timings import write_timing
     from fer_lab.processes import end_children_with
@@ -72,7 +72,7 @@ def time_inference(
 
     found = _found(run, seed, overrides or [])
     _check_extra()
-    pictures, what = _pictures(found, of, overrides or [], images)
+    pictures, what = _pictures(found, images)
     end_children_with(os.getpid())
     from fer_lab.serving.timing import time_answers
 
@@ -94,14 +94,9 @@ def time_inference(
 def _found(name: str, seed: int, overrides: Sequence[str]) -> Run:
     from fer_lab.runs.recheck import find_run
 
-    words = asked([word for word in overrides if not _of_data(word)], STAMP)
+    words = asked(overrides, STAMP)
     stamp = {key: words[key] for key in STAMP if key in words}
     return find_run(results_of(words) / "runs", name, seed, **stamp)
-
-
-def _of_data(word: str) -> bool:
-    """Whether a word says where data lie, or how they are made."""
-    return word.startswith("paths.") and not word.startswith("paths.results=")
 
 
 def _check_extra() -> None:
@@ -122,20 +117,17 @@ def _set(device: Device, threads: int | None) -> None:
         raise ConfigError("--device gpu", expected="a machine with a GPU, and a torch that is made for it")
 
 
-def _pictures(run: Run, of: str | None, overrides: Sequence[str], most: int | None) -> tuple[list[bytes], str]:
-    """The bytes of so many image files, evenly spread, and what they are in words."""
+def _pictures(run: Run, most: int | None) -> tuple[list[bytes], str]:
+    """The bytes of so many image files of a run's test part, evenly spread, and what they are in words."""
     from fer_lab import media
-    from fer_lab.runs import image_files, pictures_of
-    from fer_lab.sources import open_data
+    from fer_lab.runs import pictures_of
 
-    if of is None:
-        files, what = pictures_of(run), f"test part of {run.dataset}"
-    else:
-        stamp = [f"{key}={getattr(run, key)}" for key in STAMP]
-        files, what = image_files(open_data(of, [*stamp, *filter(_of_data, overrides)])[1]), of
-    if not files:
-        raise DataError(f"no pictures of the {what} are here", expected="image files",
-                        do="name a data set of pictures (--of), and where it lies (paths.<data set>=...)")  # fmt: skip
+    if not (files := pictures_of(run)):
+        raise DataError(
+            f"run {run.id} of {run.cell}: the pictures of its test part are not here, or have changed",
+            expected=f"the image files of {run.dataset} that it was tested on",
+            do="put them where they were, or train the cell on those that are here",
+        )
     count = min(len(files), most or len(files))
     chosen = [files[place * len(files) // count] for place in range(count)]
-    return [media.read_bytes(root, path) for root, path in chosen], f"{what}, {run.source}"
+    return [media.read_bytes(root, path) for root, path in chosen], f"test part of {run.dataset}, {run.source}"

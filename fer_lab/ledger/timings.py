@@ -19,8 +19,8 @@ TIMINGS = "timings.json"
 DEVICES = ("cpu", "gpu")
 WAYS: Mapping[str, str] = {
     "network": "the network alone, of faces that are prepared",
-    "direct": "pictures in files: decoding, the face, the network, one after the other",
-    "service": "the same through a REST service on this machine",
+    "direct": "pictures one after the other: decoding, the face, the network",
+    "service": "pictures one after the other through a REST service on the same machine",
 }
 """What is timed -> what is in the time. Loading the network, and first answers, are in none."""
 NAMES = tuple(f"{device}.{way}" for device in DEVICES for way in WAYS)

@@ -1,7 +1,7 @@
 """Runs before and after they run: plans, and what finished ones and their data say. Imports no torch."""
 
 from fer_lab.runs.checks import check_run, check_sweep
-from fer_lab.runs.evidence import Shown, attributes_of, faces_of, image_files, pictures_of
+from fer_lab.runs.evidence import Shown, attributes_of, faces_of, pictures_of
 from fer_lab.runs.forecast import mean_seconds, outline, with_parents
 from fer_lab.runs.plan import Plan, make_plan, make_plans
 from fer_lab.runs.planned import finished_runs, planned
@@ -19,7 +19,6 @@ __all__ = [
     "faces_of",
     "finished_runs",
     "has_gpu",
-    "image_files",
     "make_plan",
     "make_plans",
     "mean_seconds",

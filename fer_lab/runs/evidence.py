@@ -88,18 +88,16 @@ def faces_of(run: Run, items: Sequence[int], part: str = "test") -> Shown | None
 def pictures_of(run: Run, part: str = "test") -> list[tuple[Path, str]] | None:
     """The image files of a part of a run, each once: root and path in it; None where the run's data are not there.
 
+    Videos are none.
+
     Raises:
         StoreError: the run's scores are damaged.
     """
-    seen = _seen(run)
-    return None if seen is None else image_files(seen[0], list(run.scores(part)["video"].unique()))
-
-
-def image_files(source: Source, ids: Sequence[str] | None = None) -> list[tuple[Path, str]]:
-    """The image files of a data set, or those of some ids: root and path in it. Videos are none."""
-    rows = source.index[source.index["kind"] == "image"]
-    rows = rows if ids is None else rows[rows["id"].isin(ids)]
-    return [(source.root, str(path)) for path in rows["path"]]
+    if (seen := _seen(run)) is None:
+        return None
+    root, index = seen[0].root, seen[0].index
+    rows = index[(index["kind"] == "image") & index["id"].isin(run.scores(part)["video"])]
+    return [(root, str(path)) for path in rows["path"]]
 
 
 def _seen(run: Run) -> tuple[Source, Mapping[str, Any]] | None:

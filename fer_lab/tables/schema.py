@@ -195,6 +195,11 @@ class Table:
         return any(value.printed for value in self.values)
 
     @property
+    def beside_nothing(self) -> bool:
+        """Whether nothing of ours stands beside any of its values, and each says why."""
+        return all(value.why_nothing for value in self.values)
+
+    @property
     def cells(self) -> tuple[str, ...]:
         """The cells that must have run for it, each once, in the order of the page."""
         used = [cell for v in self.values if v.kind in OF_RUNS for cell in (v.cell, v.minus) if cell]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -39,5 +40,8 @@ def test_the_mean_image_is_that_of_the_training_part_and_what_stored_blocks_have
         expected = faces.view("face")[rows].mean(0).transpose(2, 0, 1) / 255
         assert 0 < rows.sum() < len(rows)
         np.testing.assert_allclose(kept["backbone.mean"] / kept["backbone.scale"], expected, atol=1e-5)
+        assert run.facts["iterations"] == math.ceil(run.facts["items"]["train"] / plan.config["batch_size"])
+        assert run.facts["speed"]["steps"] < run.facts["iterations"]
+        assert ("stored_blocks" in run.facts) == (store == "auto")
         found.append(run.scores("test"))
     pd.testing.assert_frame_equal(*found)
