@@ -90,9 +90,13 @@ def _standardised(images: NDArray[np.uint8]) -> tuple[Ints, Singles]:
     """Rows that are not constant, and their pixels less the mean and of length 1, (n, S * S)."""
     flat = images.reshape(len(images), -1).astype(np.float32)
     flat -= flat.mean(1, keepdims=True)
-    length = np.linalg.norm(flat, axis=1)
+    starts = range(0, len(flat), BLOCK)
+    length = np.concatenate([np.empty(0, np.float32), *(np.linalg.norm(flat[s : s + BLOCK], axis=1) for s in starts)])
     rows = np.flatnonzero(length > 0)
-    return rows, flat[rows] / length[rows, None]
+    if len(rows) < len(flat):
+        flat, length = flat[rows], length[rows]
+    flat /= length[:, None]  # in place: of all faces of a data set they are the largest array
+    return rows, flat
 
 
 def _reduced(unit: Singles, side: int) -> Singles:

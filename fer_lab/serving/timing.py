@@ -46,14 +46,9 @@ def time_answers(run: Run, pictures: Sequence[bytes], what: str, device: str, re
     if not faces:
         raise DataError(f"no face in {len(pictures)} pictures of {what}", expected="pictures of faces")
     with _service(run, device) as post:
-        ways: dict[str, Callable[[], None]] = {
-            "network": lambda: _through_network(answering, faces),
-            "direct": lambda: _each(lambda picture: _answered(answering, picture), pictures),
-            "service": lambda: _each(post, pictures),
-        }
-        _through_network(answering, faces[:WARM_UP])
-        _each(lambda picture: _answered(answering, picture), pictures[:WARM_UP])
-        _each(post, pictures[:WARM_UP])
+        for warm_up in _ways(answering, faces[:WARM_UP], pictures[:WARM_UP], post).values():
+            warm_up()
+        ways = _ways(answering, faces, pictures, post)
         seconds = {way: _timed(ways[way], repeats, f"{way} on {device}") for way in WAYS}
     gpu = torch.cuda.get_device_name() if device == "gpu" else None
     facts = {"threads": torch.get_num_threads(), "precision": run.facts["precision"], "batch": BATCH, "pictures": what}
@@ -61,14 +56,24 @@ def time_answers(run: Run, pictures: Sequence[bytes], what: str, device: str, re
     return Timing(device, len(pictures), no_face, seconds, facts, describe_machine(gpu), time.time())
 
 
-def _through_network(answering: Answering, faces: Sequence[Face]) -> None:
-    for start in range(0, len(faces), BATCH):
-        answering.predict(faces[start : start + BATCH])
+def _ways(
+    answering: Answering, faces: Sequence[Face], pictures: Sequence[bytes], post: Callable[[bytes], None]
+) -> dict[str, Callable[[], None]]:
+    """What answers all of them, by way; ``faces`` are those of the pictures."""
 
+    def network() -> None:
+        for start in range(0, len(faces), BATCH):
+            answering.predict(faces[start : start + BATCH])
 
-def _each(answer: Callable[[bytes], None], pictures: Sequence[bytes]) -> None:
-    for picture in pictures:
-        answer(picture)
+    def direct() -> None:
+        for picture in pictures:
+            _answered(answering, picture)
+
+    def service() -> None:
+        for picture in pictures:
+            post(picture)
+
+    return {"network": network, "direct": direct, "service": service}
 
 
 def _faces(answering: Answering, pictures: Sequence[bytes]) -> Iterator[Face]:
