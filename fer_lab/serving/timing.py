@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import torch
 
@@ -45,10 +45,10 @@ def time_answers(run: Run, pictures: Sequence[bytes], what: str, device: str, re
     faces = list(_faces(answering, pictures))
     if not faces:
         raise DataError(f"no face in {len(pictures)} pictures of {what}", expected="pictures of faces")
-    with _service(run, device) as post:
-        for warm_up in _ways(answering, faces[:WARM_UP], pictures[:WARM_UP], post).values():
+    with _service(run, device) as address:
+        for warm_up in _ways(answering, faces[:WARM_UP], pictures[:WARM_UP], address).values():
             warm_up()
-        ways = _ways(answering, faces, pictures, post)
+        ways = _ways(answering, faces, pictures, address)
         seconds = {way: _timed(ways[way], repeats, f"{way} on {device}") for way in WAYS}
     gpu = torch.cuda.get_device_name() if device == "gpu" else None
     facts = {"threads": torch.get_num_threads(), "precision": run.facts["precision"], "batch": BATCH, "pictures": what}
@@ -57,7 +57,7 @@ def time_answers(run: Run, pictures: Sequence[bytes], what: str, device: str, re
 
 
 def _ways(
-    answering: Answering, faces: Sequence[Face], pictures: Sequence[bytes], post: Callable[[bytes], None]
+    answering: Answering, faces: Sequence[Face], pictures: Sequence[bytes], address: str
 ) -> dict[str, Callable[[], None]]:
     """What answers all of them, by way; ``faces`` are those of the pictures."""
 
@@ -70,8 +70,9 @@ def _ways(
             _answered(answering, picture)
 
     def service() -> None:
-        for picture in pictures:
-            post(picture)
+        with closing(http.client.HTTPConnection(address)) as connection:  # the service gives up one that is idle
+            for picture in pictures:
+                _post(connection, picture)
 
     return {"network": network, "direct": direct, "service": service}
 
@@ -102,15 +103,13 @@ def _timed(all_of_them: Callable[[], None], repeats: int, what: str) -> Times:
 
 
 @contextmanager
-def _service(run: Run, device: str) -> Iterator[Callable[[bytes], None]]:
-    """A service in a process of its own, asked over one connection that is kept."""
+def _service(run: Run, device: str) -> Iterator[str]:
+    """The address of a service in a process of its own."""
     options = ["--port", "0", "--device", device, "--threads", str(torch.get_num_threads())]
     command = [sys.executable, "-m", "fer_lab.cli", "serve", run.id, f"paths.results={run.folder.parents[1]}", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
-            connection = http.client.HTTPConnection(_address(process))
-            yield lambda picture: _post(connection, picture)
-            connection.close()
+            yield _address(process)
         finally:
             process.terminate()
             process.communicate()  # what it still says is read, not cut off
@@ -127,8 +126,11 @@ def _address(process: subprocess.Popen[str]) -> str:
 
 
 def _post(connection: http.client.HTTPConnection, picture: bytes) -> None:
-    connection.request("POST", "/predict", picture, {"Content-Type": "application/octet-stream"})
-    response = connection.getresponse()
-    response.read()
+    try:
+        connection.request("POST", "/predict", picture, {"Content-Type": "application/octet-stream"})
+        response = connection.getresponse()
+        response.read()
+    except (ConnectionError, http.client.HTTPException) as error:
+        raise StoreError(f"the service is gone: {error}", do="look at what it has logged") from error
     if response.status not in (200, 422):
         raise StoreError(f"the service answered with status {response.status}", do="look at what it has logged")
