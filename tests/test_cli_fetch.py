@@ -87,13 +87,14 @@ def interrupted(server: Server, saved: Path, words: Sequence[str]) -> tuple[int,
 def test_a_ctrl_c_says_how_to_go_on(call: Call, tmp_path: Path) -> None:
     with serving() as server:
         listed = written(tmp_path, [server.url("/good.jpg"), server.url("/silent.jpg")])
-        words = [str(listed), str(tmp_path / "out"), *LOCAL, "--whole", "2"]
-        status, output = interrupted(server, tmp_path / "out" / "images" / file_name(server.url("/good.jpg")), words)
+        words = [str(listed), str(tmp_path / "out"), *LOCAL]
+        saved = tmp_path / "out" / "images" / file_name(server.url("/good.jpg"))
+        status, output = interrupted(server, saved, [*words, "--whole", "60"])
         assert (status, output.splitlines()[-1]) == (
             130, "interrupted: what is whole stays, and the same command goes on from there"
         )  # fmt: skip
         assert "Traceback" not in output
-        status, output = call(*words)
+        status, output = call(*words, "--whole", "2")
         assert server.answered["/good.jpg"] == 1
     assert re.search(r"Connection timed out +1 +109", output)
 

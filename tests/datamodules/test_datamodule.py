@@ -14,6 +14,7 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
+from fer_lab.configs import compose
 from fer_lab.datamodules import items
 from fer_lab.datamodules.augmentation import Augmentation
 from fer_lab.datamodules.datamodule import FaceDataModule
@@ -103,10 +104,10 @@ def test_each_kind_of_items_is_configured_whole(path: Path) -> None:
     assert kind.func.__name__ == path.stem
 
 
-@pytest.mark.parametrize("path", sorted(CONF.glob("augmentation/*.yaml")), ids=lambda path: path.stem)
-def test_each_augmentation_is_configured(path: Path) -> None:
-    augmentation = instantiate(OmegaConf.load(path))
-    assert (augmentation == Augmentation()) is (path.stem == "none")
+@pytest.mark.parametrize("name", sorted(path.stem for path in CONF.glob("augmentation/*.yaml")))
+def test_each_augmentation_is_configured(name: str) -> None:
+    augmentation = instantiate(compose(["cell=universal/alexnet", f"augmentation={name}"])["augmentation"])
+    assert (augmentation == Augmentation()) is (name == "none")
 
 
 LABELS = Labels(("AU1", "AU2"))

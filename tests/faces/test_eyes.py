@@ -12,7 +12,7 @@ import pytest
 from hydra.utils import instantiate
 
 from fer_lab.configs import compose
-from fer_lab.faces import Face, FacesConfig, NoFace, face, prepare
+from fer_lab.faces import Face, FacesConfig, NoFace, detect, prepare
 from fer_lab.faces import eyes as stage
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.eyes import align_eyes, eye_centres
@@ -92,7 +92,7 @@ def test_eyes_that_are_one_point_give_no_face(
         points[36:48] = points[36]
         return points
 
-    monkeypatch.setattr(face, "ibug68", flat)
+    monkeypatch.setattr(detect, "ibug68", flat)
     image, _ = turned()
     assert isinstance(prepare(image, detector, FacesConfig(max_yaw=180)), Face)
     found = prepare(image, detector, FacesConfig(max_yaw=180, eyes=(0.35, 0.35)))
@@ -102,7 +102,7 @@ def test_eyes_that_are_one_point_give_no_face(
 def test_a_profile_view_is_listed_with_the_reason(
     tmp_path: Path, detector: Detector, seen: Seen, turned: Callable[..., tuple], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(face, "ibug68", lambda mesh: seen(yaw=70).astype(np.float32) / 2)
+    monkeypatch.setattr(detect, "ibug68", lambda mesh: seen(yaw=70).astype(np.float32) / 2)
     cv2.imwrite(str(tmp_path / "AF01ANHR.png"), turned()[0])
     row = {"id": "AF01ANHR", "path": "AF01ANHR.png", "kind": "image", "fps": None}
     frames, skipped = find_faces(tmp_path, [row], composed(), detector).tables()

@@ -41,7 +41,7 @@ def test_what_is_described_is_what_the_publications_say(monkeypatch: pytest.Monk
 def test_what_is_described_of_a_member_of_a_composite_data_set() -> None:
     value = Printed("Value", "490", 490, "universal/vgg16", "described", "kdef/images")
     assert stated_values([value], ["profile=smoke"], make=False) == {value: 4900}
-    for name, expected in (("images", "a member of"), ("kdeff/images", "kdef"), ("kdef/image", "images")):
+    for name, expected in (("images", "a member first"), ("kdeff/images", "kdef"), ("kdef/image", "images")):
         with pytest.raises(ConfigError, match=expected):
             stated_values([replace(value, name=name)], ["profile=smoke"], make=False)
 

@@ -93,7 +93,7 @@ def test_what_is_rendered_names_the_metrics_of_each_kind(runs: dict[tuple[str, i
 
 def test_our_own_tables_of_each_kind_are_there(runs: dict[tuple[str, int], Run]) -> None:
     own = tables.tables_of("own")
-    assert {table.number for table in own} == {"kinds", "action-units", "affect", "geometry"}
+    assert {table.number for table in own} == {"kinds", "action-units", "affect", "geometry", "augmentation"}
     assert tables.find_table("affect").slug == "own-affect"
     found = tables.compare(tables.find_table("affect"), runs)
     assert all(value.measured is not None for value in found.values)
