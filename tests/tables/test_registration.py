@@ -1,9 +1,11 @@
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
@@ -68,3 +70,12 @@ def test_a_campaign_sweeps_its_cells_and_seeds(kind):
 def test_the_command_line_has_the_last_word():
     config = compose("config", ["cell=sase_hidden/c3d", "epochs=3", "seed=2"])
     assert (config.epochs, config.seed) == (3, 2)
+
+
+def test_what_is_registered_is_not_copied_at_each_composition_and_never_changed():
+    tables.register()
+    repo = ConfigStore.instance().repo
+    assert all(deepcopy(repo)[group] is repo[group] for group in ("cell", "experiment", "table"))
+    before = OmegaConf.to_container(repo["cell"]["sase_hidden"]["c3d.yaml"].node)
+    assert compose("config", ["cell=sase_hidden/c3d", "epochs=3"]).epochs == 3
+    assert OmegaConf.to_container(repo["cell"]["sase_hidden"]["c3d.yaml"].node) == before
