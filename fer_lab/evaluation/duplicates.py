@@ -54,12 +54,11 @@ def find_duplicates(
     pairs = near_pairs(images) if near is None else near
     apart = pairs[group[pairs[:, 0]] != group[pairs[:, 1]]]
     where, exact = pd.Series(parts, dtype=str), exact_pairs(group)
-    flat = images.reshape(len(images), -1)
     return Duplicates(
         exact=count_pairs(exact, where),
         near=count_pairs(apart, where),
         conflicts=_conflicts(group, labels, where),
-        constant=np.flatnonzero(flat.min(1) == flat.max(1)),
+        constant=np.flatnonzero([image.min() == image.max() for image in images]),
         pairs={"exact": exact, "near": apart},
     )
 

@@ -105,7 +105,10 @@ def _reduced(unit: Singles, side: int) -> Singles:
     block = np.arange(side) * blocks // side
     keep = (block == np.arange(blocks)[:, None]).astype(np.float32)
     keep /= np.linalg.norm(keep, axis=1, keepdims=True)  # rows of length 1: no image becomes longer by it
-    kept = (keep @ unit.reshape(-1, side, side) @ keep.T).reshape(len(unit), -1)
+    kept = np.empty((len(unit), blocks**2), np.float32)
+    for start in range(0, len(unit), BLOCK):
+        part = unit[start : start + BLOCK].reshape(-1, side, side)
+        kept[start : start + BLOCK] = (keep @ part @ keep.T).reshape(len(part), -1)
     lost = np.sqrt(np.maximum(1 - (kept**2).sum(1, keepdims=True), 0))
     return np.concatenate([kept, lost], axis=1)
 
