@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from hydra.utils import instantiate
 from safetensors.torch import save_file
 from torch import nn
 from torchvision.models import resnet101
 
+from fer_lab.configs import compose
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.models.alexnet_backbone import CAFFE_MEAN, AlexNetBackbone
 from fer_lab.models.fine_tuned import SPREAD, FineTuned
@@ -44,6 +46,23 @@ def test_they_have_as_many_parameters_as_printed(
         assert network(torch.rand(2, 3, 224, 224)).shape == (2, 7)
     assert sum(p.numel() for p in network.parameters()) == parameters
     assert sum(value.numel() for name, value in network.named_buffers() if "running" in name) == statistics
+
+
+@pytest.mark.parametrize(
+    ("cell", "parameters"), [("alexnet", 56_896_903), ("vgg16", 134_289_223), ("resnet101", 42_514_503)]
+)
+def test_at_the_thesiss_own_size_a_step_changes_what_trains(cell: str, parameters: int) -> None:
+    config = compose([f"cell=universal/{cell}", "profile=paper"])  # weights are not loaded yet
+    network = instantiate(config["model"])
+    assert sum(p.numel() for p in network.parameters()) == parameters
+    before = {name: value.detach().clone() for name, value in network.named_parameters()}
+    optimizer = instantiate(config["optimizer"])([p for p in network.parameters() if p.requires_grad])
+    size = config["profile"]["image_size"]
+    assert size == 224
+    nn.functional.cross_entropy(network.train()(torch.rand(2, 3, size, size)), torch.tensor([0, 6])).backward()
+    optimizer.step()
+    changed = {name for name, value in network.named_parameters() if not torch.equal(value, before[name])}
+    assert changed == {name for name, value in network.named_parameters() if value.requires_grad}
 
 
 def test_alexnets_poolings_round_up_as_caffes() -> None:
