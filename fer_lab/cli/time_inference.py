@@ -12,6 +12,7 @@ from fer_lab.cli.app import Overrides, app, say, show_table
 from fer_lab.cli.recheck import Name, Seed
 from fer_lab.cli.serve import Device, Threads, check_extra, found_run, set_device
 from fer_lab.errors import ConfigError, DataError
+from fer_lab.processes import end_children_with
 
 if TYPE_CHECKING:
     from fer_lab.ledger import Run
@@ -34,6 +35,7 @@ def time_inference(
     as a REST service; on the CPU, and on the GPU if there is one. Tables read what is kept beside the run; measuring
     again replaces it. Of several runs of a cell source=, profile= and protocol= say which; paths.results= their place.
     """
+    end_children_with(os.getpid())
     _measure(found_run(run, seed, overrides or []), images, repeats, threads)
 
 
@@ -57,12 +59,10 @@ def measure_missing(runs: Iterable[Run]) -> None:
 def _measure(run: Run, images: int | None, repeats: int, threads: int | None) -> None:
     """On each device that there is; kept beside the run, and shown."""
     from fer_lab.ledger.timings import write_timing
-    from fer_lab.processes import end_children_with
     from fer_lab.runs import has_gpu
 
     check_extra()
     pictures, what = _pictures(run, images)
-    end_children_with(os.getpid())
     from fer_lab.serving.timing import time_answers
 
     rows = []

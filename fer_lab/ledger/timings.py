@@ -82,14 +82,19 @@ def read_timings(run: Run) -> Sequence[Timing]:
     path = run.folder / TIMINGS
     if len(run.singles) > 1 or not path.is_file():
         return ()
-    found = read_json(path)
     try:
-        whole = found["digest"] == digest({key: value for key, value in found.items() if key != "digest"})
-        if whole and found["run"] == run.id:
-            return [_timing(one) for one in found["measured"]]
-    except (KeyError, TypeError, AttributeError):
-        pass
-    raise StoreError(f"{path} is damaged, or of another run", do="delete it, and measure again: fer-lab time-inference")
+        return _read(read_json(path), run.id)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise StoreError(
+            f"{path} is damaged, or of another run", do="delete it, and measure again: fer-lab time-inference"
+        ) from error
+
+
+def _read(found: Mapping[str, Any], run: str) -> Sequence[Timing]:
+    whole = found["digest"] == digest({key: value for key, value in found.items() if key != "digest"})
+    if not whole or found["run"] != run:
+        raise ValueError(f"checksum or run {found['run']!r}")
+    return [_timing(one) for one in found["measured"]]
 
 
 def _timing(found: Mapping[str, Any]) -> Timing:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fer_lab import evaluation, media
 from fer_lab.errors import ConfigError, DataError
-from fer_lab.faces import Detector, Face, FacesConfig, Preparation, RawConfig, find_model, prepare
+from fer_lab.faces import Face, FacesConfig, Preparation, RawConfig, detector_of, prepare
 from fer_lab.faces.steps import NoFace
 from fer_lab.ledger import STAMP, Run
 from fer_lab.runs import Trained, model_of
@@ -57,7 +57,8 @@ class Answering:
         self.run, self.trained = run, model_of(run)
         self._preparation = _preparation_of(self.trained)
         self.trained.task.to(device)
-        self._detector = _detector_of(self._preparation)
+        how = self._preparation
+        self._detector = detector_of(how) if isinstance(how, FacesConfig) else None
         self._one = threading.Lock()
         prepare(BLANK, self._detector, self._preparation)
 
@@ -121,13 +122,6 @@ def _preparation_of(trained: Trained) -> Preparation:
             f"run {trained.run.id} of {trained.run.cell} takes {takes}", expected="a run of single pictures"
         )
     return faces
-
-
-def _detector_of(preparation: Preparation) -> Detector | None:
-    if not isinstance(preparation, FacesConfig):
-        return None
-    model = find_model(preparation.model)
-    return Detector(model, preparation.max_faces, preparation.confidence, preparation.blendshapes)
 
 
 def _box(landmarks: NDArray[np.float32] | None) -> tuple[float, float, float, float] | None:
