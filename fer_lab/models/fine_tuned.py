@@ -24,7 +24,7 @@ class FineTuned(FaceModel):
 
     The FC layers are new: normally distributed weights, no bias. Convolutions that train go on from the backbone's.
     Weights of a smaller network spread more, by the root of how many fewer inputs a layer has, so that what layers give
-    is as large as that of the published size: 0.01 is for 25,088 inputs, of which VGG16 has 512 at width 0.25 and 64 px.
+    is as large as that of the published size: 0.01 is for 25,088 inputs, of which VGG16 has 512 at width 0.25, 64 px.
 
     Args:
         num_classes: outputs.
