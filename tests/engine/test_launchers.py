@@ -53,7 +53,7 @@ if kind == "other machine":
     liveness._machine = lambda: "another one"
 stamp = {{group: {{"name": "none"}} for group in ("source", "profile", "protocol")}}
 run_job({{"seed": 0, "fail_fast": False, **stamp}}, "no/cell", [], sweep / kind)
-print(kind, os.getpid(), sep=":", flush=True)
+os.write(1, f"{{kind}}:{{os.getpid()}}\\n".encode())  # in one piece, whatever the others write meanwhile
 time.sleep(300)
 """
 
