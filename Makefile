@@ -89,7 +89,7 @@ build: $(READY) ## build the wheel that installs without this checkout: dist/fer
 	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 lock: $(READY) ## write requirements.lock anew from pyproject.toml (all platforms, hashes, no index addresses)
-	@$(UV) pip compile -q pyproject.toml --extra dev --extra dashboards --extra dlib --extra docs --extra serve --universal --python-version 3.11 \
+	@$(UV) pip compile -q pyproject.toml --extra dev --extra dashboards --extra dlib --extra docs --extra search --extra serve --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header -o requirements.lock
 
 clean: ## remove finished runs, rendered results and outputs, saying what that frees

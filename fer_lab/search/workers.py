@@ -1,0 +1,93 @@
+"""A search from its command line to its summary: one worker, or several beside each other on one journal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fer_lab.configs import compose
+from fer_lab.engine.job import quieten
+from fer_lab.errors import FerLabError
+from fer_lab.labels import several
+from fer_lab.processes import end_children_with, side_by_side, usable_cores
+from fer_lab.runs import has_gpu
+from fer_lab.search.asked import Search, asked
+from fer_lab.search.shown import line, lines, read_search
+from fer_lab.search.trials import claimed, do, prepare
+
+MOST_JOBS = 4
+DEAD = "a worker was killed, most often for want of memory: the same command takes up its trial (jobs=1 needs less)"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Does trials until as many are done as are wanted; its answer is what ended it before, or nothing.
+
+    Args:
+        search: what is searched.
+        threads: the override that says how many a run has, or none.
+    """
+
+    search: Search
+    threads: tuple[str, ...]
+
+    def __call__(self, number: int) -> str:
+        """Work; every trial that ends is a line."""
+        quieten()
+        while True:
+            try:
+                with claimed(self.search) as own:
+                    if own is None:
+                        return ""
+                    do(self.search, own, self.threads)
+            except FerLabError as error:
+                return str(error)
+            _say_trial(self.search, own.trial.number)
+
+
+def run(words: Sequence[str]) -> int:
+    """Search; returns the exit status: 0 where as many trials are done as are wanted, 1 where some failed or died.
+
+    Raises:
+        FerLabError: see ``asked.asked``.
+    """
+    search = asked(words)
+    prepare(search)
+    jobs, threads = _jobs(search)
+    about = f"{several(search.trials, 'trial')}, {jobs} at a time"
+    say(f"{search.cell}, space {search.space.name}: {about}; {search.folder}")
+    work = Worker(search, threads)
+    if jobs == 1:
+        ends = [work(0)]
+    else:
+        end_children_with(os.getpid())
+        ends = side_by_side(work, range(jobs), jobs, lambda number: DEAD)
+    shown = read_search(search.folder)
+    for text in lines(shown):
+        say(text)
+    for end in dict.fromkeys(filter(None, ends)):
+        say(f"error: {end}")
+    return 1 if any(ends) else 0
+
+
+def _jobs(search: Search) -> tuple[int, tuple[str, ...]]:
+    """How many trials train side by side, and the override that shares the cores among them."""
+    config = compose(search.words)
+    jobs = min(search.trials, int(config["jobs"] or (1 if has_gpu() else min(usable_cores(), MOST_JOBS))))
+    share = jobs > 1 and config["threads"] is None
+    return jobs, (f"threads={max(1, usable_cores() // jobs)}",) if share else ()
+
+
+def _say_trial(search: Search, number: int) -> None:
+    shown = read_search(search.folder)
+    for trial in shown.trials:
+        if trial.number == number:
+            say(line(shown, trial))
+
+
+def say(text: str) -> None:
+    """A line, whole: several workers share the output."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
