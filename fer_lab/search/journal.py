@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,14 +60,12 @@ def open_study(folder: Path, about: Mapping[str, Any]) -> optuna.Study:
     """
     make_folder(folder)
     with locked(folder / "open"), _readable(folder):
-        study = optuna.create_study(
-            storage=_storage(folder), study_name=STUDY, direction="maximize", load_if_exists=True
-        )
+        make = optuna.load_study if _lines(folder) else partial(optuna.create_study, direction="maximize")
+        study = make(storage=JournalStorage(Lines(folder / NAME)), study_name=STUDY)
         if ABOUT not in study.user_attrs and not study.get_trials(deepcopy=False):
             study.set_user_attr(ABOUT, dict(about))
-    found = study.user_attrs.get(ABOUT)
-    if found != dict(about):
-        other = [key for key in about if not isinstance(found, dict) or found.get(key) != about[key]]
+        found = dict(study.user_attrs[ABOUT])
+    if other := [key for key in about if key != "words" and found.get(key) != about[key]]:
         raise StoreError(
             f"{folder / NAME} is the journal of another search: {', '.join(other)} differ",
             expected=f"that of {about['cell']}, {about['space']}",
@@ -82,19 +81,20 @@ def read_study(folder: Path) -> optuna.Study:
         StoreError: the journal is damaged.
     """
     with _readable(folder):
-        study = optuna.load_study(storage=_storage(folder), study_name=STUDY)
+        _lines(folder)
+        study = optuna.load_study(storage=JournalStorage(Lines(folder / NAME)), study_name=STUDY)
         if not isinstance(study.user_attrs.get(ABOUT), dict):
             raise ValueError("it does not say what it is of")
         return study
 
 
-def _storage(folder: Path) -> JournalStorage:
-    """What the journal holds; each whole line of it must be JSON (Optuna passes over a last one that is not)."""
+def _lines(folder: Path) -> list[bytes]:
+    """The whole lines of a journal, each a JSON object: Optuna passes over a last one that is none."""
     path = folder / NAME
     lines = path.read_bytes().split(b"\n")[:-1] if path.is_file() else []
     if not all(isinstance(json.loads(line), dict) for line in lines):
         raise ValueError("a line is no JSON object")
-    return JournalStorage(Lines(path))
+    return lines
 
 
 @contextmanager
