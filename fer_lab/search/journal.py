@@ -16,9 +16,12 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
 from fer_lab.errors import StoreError
+from fer_lab.ledger import STAMP
 from fer_lab.storage import Appended, locked, make_folder
 
 NAME, ABOUT = "journal.jsonl", "about"
+SAID = ("cell", "space", "seed", *STAMP, "words")
+"""What a journal says at the least of what it is of."""
 STUDY = "search"
 GOES_ON, SETTING = "continues", "overrides"
 """Attributes of a trial: the number of the one that it takes up, whose process died; what it overrides."""
@@ -83,7 +86,7 @@ def read_study(folder: Path) -> optuna.Study:
     with _readable(folder):
         _lines(folder)
         study = optuna.load_study(storage=JournalStorage(Lines(folder / NAME)), study_name=STUDY)
-        if not isinstance(study.user_attrs.get(ABOUT), dict):
+        if not {*SAID} <= {*study.user_attrs.get(ABOUT, ())}:
             raise ValueError("it does not say what it is of")
         return study
 

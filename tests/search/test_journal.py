@@ -12,7 +12,8 @@ import pytest
 from fer_lab.errors import StoreError
 from fer_lab.search.journal import NAME, open_study, read_study
 
-ABOUT: dict[str, Any] = {"cell": "e/c", "space": "s", "seed": 0, "base": ["id"], "words": []}
+STAMP = {"source": "embedded", "profile": "smoke", "protocol": "clean"}
+ABOUT: dict[str, Any] = {"cell": "e/c", "space": "s", "seed": 0, **STAMP, "base": ["id"], "words": []}
 SPACE = {"x": optuna.distributions.FloatDistribution(0, 1)}
 
 
@@ -25,6 +26,12 @@ def test_what_a_kill_left_half_written_is_cut_off(tmp_path: Path) -> None:
     again.tell(again.ask(SPACE), 0.5)
     assert [one.value for one in read_study(tmp_path).trials] == [0.25, 0.5]
     assert study.best_value == 0.5  # who had it open sees what came since
+
+
+def test_a_journal_that_does_not_say_what_it_is_of_is_refused(tmp_path: Path) -> None:
+    open_study(tmp_path, {key: value for key, value in ABOUT.items() if key != "profile"})
+    with pytest.raises(StoreError, match="damaged"):
+        read_study(tmp_path)
 
 
 def test_opening_it_again_adds_nothing(tmp_path: Path) -> None:
