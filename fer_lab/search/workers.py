@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ class Worker:
 
     def __call__(self, number: int) -> str:
         """Work; every trial that ends is a line."""
+        logging.getLogger().setLevel(logging.INFO)
         quieten()
         while True:
             try:
