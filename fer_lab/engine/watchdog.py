@@ -24,7 +24,7 @@ from filelock import Timeout
 from fer_lab.engine.job import KILLED, STOP, record_killed
 from fer_lab.errors import StoreError
 from fer_lab.heartbeats import PATIENCE, changed, is_here, pulse
-from fer_lab.ledger.sweeps import FINAL, HEARTBEAT, PHASE, SILENT, Job, read_jobs
+from fer_lab.ledger.sweeps import HEARTBEAT, PHASE, SILENT, Job, read_jobs
 from fer_lab.phases import duration
 from fer_lab.processes import CHECK_EVERY, Interrupted
 from fer_lab.storage import locked, write_json
@@ -165,8 +165,7 @@ class _Watch:
         states = tuple(sorted((job.folder.name, job.state, job.lost) for job in jobs))
         if states != self.news[0]:
             self.news = states, time.monotonic()
-        over = sum(job.state in (*FINAL, "interrupted") for job in jobs)
-        return len(running), self.total - over - len(running)
+        return len(running), self.total - len(jobs) + sum(job.state == "waiting" for job in jobs)
 
     def _quiet(self) -> float:
         return time.monotonic() - self.news[1]
