@@ -18,6 +18,7 @@ from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
 from fer_lab.engine.liveness import end_with_sweep
+from fer_lab.engine.locks import check_held
 from fer_lab.engine.place import place
 from fer_lab.errors import FerLabError, StoreError, TrainingError, refusal
 from fer_lab.heartbeats import beating, this_process
@@ -167,6 +168,7 @@ def _attempt(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fol
     own_log = folder / "log.txt"
     try:
         with _logged_to(own_log), told_in(folder):
+            check_held(folder.parent)
             status = read_json(folder / STATUS)
             _check_limits(status.get("limits", []))
             plans = make_plans(config, cell, overrides)
