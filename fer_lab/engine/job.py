@@ -181,7 +181,7 @@ def _attempt(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fol
     except InstantiationException as error:
         return {"state": "failed", "error": str(refusal(error) or error), "log": str(own_log)}
     except Exception as error:  # a sweep goes on: recorded here, listed at once, counted in the exit status
-        with own_log.open("a") as file:
+        with suppress(OSError), own_log.open("a") as file:  # of a full disk
             traceback.print_exc(file=file)
         return {"state": "failed", "error": f"{type(error).__name__}: {error}", "log": str(own_log)}
 
@@ -216,7 +216,7 @@ def _train(plan: Plan) -> None:
     try:
         train(plan)
     except Exception as error:
-        with suppress(StoreError):  # where the disk is full, the error itself is what counts
+        with suppress(StoreError):  # of a full disk: the error itself is what counts
             plan.entry.fail(error)
         if refusal(error) is None:  # a refusal says all there is to say
             log.exception("run %s of %s failed", plan.id, plan.cell)
@@ -232,4 +232,5 @@ def _logged_to(path: Path) -> Iterator[None]:
         yield
     finally:
         logging.getLogger().removeHandler(handler)
-        handler.close()
+        with suppress(OSError):  # of a full disk
+            handler.close()
