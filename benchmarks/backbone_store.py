@@ -27,7 +27,7 @@ def sweep(folder: Path, cells: Sequence[str], seeds: str, given: Sequence[str]) 
 
 def measure(quick: bool) -> Found:
     """Both sweeps in turn."""
-    profile, people, repeats, seeds = ("smoke", 4, 1, "0") if quick else ("laptop", 16, 2, "0,1,2")
+    profile, people, repeats, seeds = ("smoke", 6, 1, "0") if quick else ("laptop", 16, 2, "0,1,2")
     given = [f"profile={profile}", f"profile.subjects={people}"]
     number = itertools.count()
     stored, without = (FROZEN[-2:], FROZEN[-1:]) if quick else (FROZEN, FROZEN[::5])

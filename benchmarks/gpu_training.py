@@ -16,7 +16,6 @@ from torch.utils.flop_counter import FlopCounterMode
 from fer_lab.tasks.base import as_floats
 from fer_lab.tasks.speed import Speed
 
-
 Prepare = Callable[[Any, tuple[Tensor, ...]], Any]
 """Makes of a model, and of inputs like those that it will see, what is called in its place."""
 

@@ -24,7 +24,7 @@ def measure(quick: bool) -> Found:
     runs = 5 if quick else 24
     seeds = ",".join(map(str, range(runs)))
     with TemporaryDirectory() as name:
-        small = ["profile=smoke", "profile.subjects=4", "epochs=1"]
+        small = ["profile=smoke", "epochs=1"]
         words = ["cell=sase_emotion/all_max", f"seed={seeds}", "jobs=1", *small]
         command(["run.py", "-m", *words, f"paths.results={name}"])
         ends = sorted(json.loads(path.read_text())["finished"] for path in Path(name, "runs").glob("*/run.json"))

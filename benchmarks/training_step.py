@@ -83,7 +83,7 @@ class Compared:
 
 def measure(quick: bool) -> Found:
     """Both networks, in turns."""
-    profile, people = ("smoke", "4") if quick else ("laptop", "20")
+    profile, people = ("smoke", "6") if quick else ("laptop", "20")
     whole = Compared("fer2013_final/final", [f"profile={profile}"], 1)
     head = Compared("sase_emotion/all", [f"profile={profile}", f"profile.subjects={people}"], 2 if quick else 20)
     repeats = 2 if quick else 5
