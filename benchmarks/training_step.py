@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from hydra.utils import instantiate
 from measuring import Figure, Found, in_turns, main, ratios, timed
+from pytorch_lightning import Trainer
 from torch.nn.functional import cross_entropy
 
 from fer_lab.configs import compose
@@ -61,7 +61,7 @@ class Compared:
         task = self.task()
         settings = self.plan.config["trainer"] | {"precision": self.plan.precision, "max_epochs": self.epochs}
         noted = [Speed(), Told(), StepLosses(Path("losses.csv"), lambda path, data: None)]
-        trainer = instantiate(settings, callbacks=noted)
+        trainer = Trainer(**{key: value for key, value in settings.items() if key != "_target_"}, callbacks=noted)
         return timed(lambda: trainer.fit(task, train_dataloaders=self.data.train_dataloader()))
 
     def bare(self) -> float:

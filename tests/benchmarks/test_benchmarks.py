@@ -26,7 +26,8 @@ def script(name: str) -> ModuleType:
 
 def test_all_of_them_are_run_and_shown() -> None:
     names, page = script("run_all").BENCHMARKS, (ROOT / "docs" / "benchmarks.md").read_text()
-    measuring = {path.stem for path in (ROOT / "benchmarks").glob("*.py") if "main(measure, __file__" in path.read_text()}
+    scripts = (ROOT / "benchmarks").glob("*.py")
+    measuring = {path.stem for path in scripts if "main(measure, __file__" in path.read_text()}
     assert set(names) == measuring
     assert [name for name in names if f"(`{name}`)" not in page] == []
     with pytest.raises(SystemExit, match="no benchmark loder"):
