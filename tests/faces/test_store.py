@@ -29,6 +29,7 @@ from fer_lab.faces import (
     ViolaJonesCrop,
     build_raw_store,
     build_store,
+    shards,
 )
 from fer_lab.faces import store as module
 from fer_lab.faces.model_file import SHA256
@@ -162,7 +163,7 @@ def test_faces_prepared_by_steps_have_one_view_and_no_landmarks(data: Path, inde
 
 
 def test_it_is_found_and_not_built_again(store: FaceStore, monkeypatch: pytest.MonkeyPatch, data: Path, index) -> None:
-    monkeypatch.setattr(module, "find_faces", None)
+    monkeypatch.setattr(shards, "make", None)
     assert build_store(data, index, "data", CONFIG).key == store.key
 
 
@@ -170,7 +171,7 @@ def test_no_landmarker_is_opened_in_the_process_that_asks(
     data: Path, index: pd.DataFrame, empty_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would leave threads and a profiler's timers in the process that trains next."""
-    monkeypatch.setattr(module, "detector_of", None)
+    monkeypatch.setattr(shards, "detector_of", None)
     assert len(build_store(data, index.head(1), "data", CONFIG, workers=1).frames) == 6
 
 
@@ -186,13 +187,11 @@ def test_the_number_of_workers_changes_nothing(
     assert contents(two) == contents(one)
 
 
-def test_the_key_is_that_of_what_it_holds(model: Path, index: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_open", lambda folder, fill, needed, what: FaceStore(folder))
+def test_the_key_is_that_of_what_it_holds(model: Path) -> None:
+    def key(signature: str = "data", **options: object) -> str:
+        return module.store_folder(signature, FacesConfig(**options)).name
 
-    def key(signature: str = "data", workers: int = 1, **options: object) -> str:
-        return build_store(Path(), index, signature, FacesConfig(**options), workers).key
-
-    assert key(workers=7) == key(model=str(model)) == key()
+    assert key(model=str(model)) == key()
     options = ({"size": 65}, {"views": ("face",)}, {"window": (0, 1)}, {"margin": 0.1}, {"frames_per_window": 11})
     keys = {key(), key("other data"), *(key(**one) for one in options)}
     for stage in ("detect", "align", "frontalize"):
