@@ -74,6 +74,7 @@ KINDS: Mapping[str, Callable[[Path], str]] = {
     "augmented": lambda place: "augmented copies of training images",
     "copies": lambda place: "near copies among single images",
     "weights": _weights,
+    "ledgers": lambda place: "records of a ledger, as they were read",
     "hashes": lambda place: "content hashes of the files of a data set",
     "models": lambda place: "model that finds faces",
 }

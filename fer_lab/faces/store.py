@@ -167,15 +167,14 @@ def build_store(root: Path, index: pd.DataFrame, signature: str, config: Prepara
     folder, what = store_folder(signature, config), f"the faces of {len(index)} files"
     needed = 2 * int(shards.frames_of(index, config).sum()) * config.size**2 * config.channels * len(config.views)
     phase("faces", what=what)
-    began = time.time()
     with locked(folder):
         if _is_there(folder, needed - shards.size(folder), what):
             return FaceStore(folder)
+    began = time.time()
     pieces = shards.shards_of(root, index, config, folder)
     shards.make(pieces, workers)
-    while not _join(pieces, folder):
+    while not _join(pieces, folder, what, began):
         shards.make(pieces, workers)
-    log.info("prepared %s in %.0f s", what, time.time() - began)
     return FaceStore(folder)
 
 
@@ -223,7 +222,7 @@ def _is_there(folder: Path, needed: int, what: str) -> bool:
     return False
 
 
-def _join(pieces: shards.Shards, folder: Path) -> bool:
+def _join(pieces: shards.Shards, folder: Path, what: str, began: float) -> bool:
     """Make a store of its shards unless somebody else has; False where one of them turned out damaged, and is gone."""
     with locked(folder):
         if not folder.exists():
@@ -231,5 +230,6 @@ def _join(pieces: shards.Shards, folder: Path) -> bool:
                 return False
             with publish(folder) as part:
                 shards.join(pieces, part)
+            log.info("prepared %s in %.0f s", what, time.time() - began)
         shards.forget(folder)
     return True

@@ -98,7 +98,7 @@ def start(pictures: Path) -> subprocess.Popen[str]:
 
 
 def until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -164,7 +164,7 @@ def test_what_another_is_at_is_waited_for(pictures: Path, usual: dict[str, str])
     assert held.wait(60)
     assert not second.make()
     builder = start(pictures)
-    until(lambda: all(piece.folder.exists() for piece in pieces_of(pictures) if piece != second))
+    until(lambda: all(piece.folder.exists() for piece in pieces_of(pictures) if piece.folder != second.folder))
     assert builder.poll() is None
     free.set()
     other.join()
@@ -186,7 +186,7 @@ def test_two_machines_share_and_a_killed_one_costs_nothing(pictures: Path, cache
     said = [helper.communicate(timeout=120)[1] for helper in helpers]
     killed.communicate()
     assert [helper.returncode for helper in helpers] == [0, 0], said
-    assert "".join(said).count("prepared the faces") <= 2
+    assert "".join(said).count("prepared the faces") == 1
     assert contents(FaceStore(module.store_folder("data", CONFIG))) == usual
     assert not [path for path in (cache / "shards").iterdir() if path.is_dir()]
 

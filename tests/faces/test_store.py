@@ -245,24 +245,19 @@ def test_two_builders_at_once_build_once(tmp_path: Path, empty_cache: Path, data
     assert "".join(err for _, err in said).count("prepared the faces") == 1
 
 
-def test_a_killed_builder_leaves_nothing_behind(
+def test_a_killed_builder_leaves_what_is_whole_and_no_process(
     tmp_path: Path, empty_cache: Path, data: Path, index: pd.DataFrame
 ) -> None:
     rows = pd.concat([index.assign(id=index["id"] + str(copy)) for copy in range(8)])
     builder = start(tmp_path, data, rows, workers=2)
-    until(lambda: len(list(empty_cache.glob("faces/.*/shards/*/pose.npy"))) > 1)
+    until(lambda: len(list(empty_cache.glob("shards/*/*/manifest.json"))) > 1)
     workers = psutil.Process(builder.pid).children(recursive=True)
     os.kill(builder.pid, signal.SIGKILL)
     assert len(workers) >= 2
     assert psutil.wait_procs(workers, timeout=10)[1] == []
     builder.communicate()
-    (remains,) = [path for path in (empty_cache / "faces").iterdir() if path.is_dir()]
-    assert remains.name.startswith(".")  # nothing has the store's name
-    key = remains.name[1:].split(".")[0]
-    with pytest.MonkeyPatch.context() as patch:  # the next one cleans up and does the work
-        patch.setattr(module, "digest", lambda value: key)
-        build_store(data, index.head(1), "data", CONFIG)
-    assert [path.name for path in (empty_cache / "faces").iterdir() if path.is_dir()] == [key]
+    assert [path for path in (empty_cache / "faces").iterdir() if path.is_dir()] == []  # nothing has the store's name
+    assert all(storage.is_whole(path.parent) for path in empty_cache.glob("shards/*/[0-9]*/manifest.json"))
 
 
 def until(done: Callable[[], bool]) -> None:
@@ -290,7 +285,7 @@ def no_file_larger_than(size: int) -> Iterator[None]:
 def test_a_disk_that_fills_up_is_said_and_nothing_is_published(
     empty_cache: Path, data: Path, index: pd.DataFrame, size: int
 ) -> None:
-    """The smaller limit stops a shard, the larger one the array made of three."""
+    """The smaller limit stops a shard, the larger one the array made of two."""
     with no_file_larger_than(size), pytest.raises(StoreError, match="cannot write"):
         build_store(data, index.head(3), "data", CONFIG)
     assert [path.name for path in (empty_cache / "faces").iterdir() if path.is_dir()] == []
