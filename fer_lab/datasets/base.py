@@ -197,17 +197,20 @@ class DataSet(ABC):
         )
 
     def make_index(
-        self, root: Path, rows: Iterable[Mapping[str, Any]], skipped: Iterable[Mapping[str, str]]
+        self, root: Path, rows: Iterable[Mapping[str, Any]] | pd.DataFrame, skipped: Iterable[Mapping[str, str]]
     ) -> pd.DataFrame:
         """Assemble an index from its rows: columns in order, sorted by id, checked.
 
         Raises:
             DataError: no row at all, or an id twice.
         """
-        records, left_out = sorted(rows, key=lambda row: str(row["id"])), [dict(row) for row in skipped]
-        if not records:
+        table = isinstance(rows, pd.DataFrame)
+        records = rows.sort_values("id", kind="stable", ignore_index=True) if table else _sorted(rows)
+        left_out = [dict(row) for row in skipped]
+        if not len(records):
             raise self.missing(root, f"nothing that can be used{_reasons(left_out)} is in")
-        extra = [name for name in records[0] if name not in (*COLUMNS, *self.target_columns)]
+        names = list(records) if table else list(records[0])
+        extra = [name for name in names if name not in (*COLUMNS, *self.target_columns)]
         index = pd.DataFrame(records, columns=[*COLUMNS, *self.target_columns, *extra]).astype({"fps": float})
         twice = sorted(set(index["id"][index["id"].duplicated()]))
         if twice:
@@ -218,6 +221,10 @@ class DataSet(ABC):
             )
         index.attrs["skipped"] = sorted(left_out, key=lambda row: row["id"])
         return index
+
+
+def _sorted(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(rows, key=lambda row: str(row["id"]))
 
 
 def skip(path: Path | str, root: Path, reason: str) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import posixpath
 import stat
 import time
 from collections.abc import Iterator
@@ -65,18 +64,21 @@ def _column(values: pd.Series[Any]) -> list[str]:
     return [texts[code] for code in codes]
 
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
+
+
 def _json(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return _encode(value)
 
 
 def _files(root: Path, index: pd.DataFrame) -> set[str]:
     """The files on disk that an index needs, relative to the root; '' is the root itself."""
     found: set[str] = set()
     known: dict[str, str] = {}
-    for path, kind in zip(index["path"], index["kind"], strict=True):
+    for path, kind in zip(index["path"].tolist(), index["kind"].tolist(), strict=True):
         for item in list_files(root, path) if kind == "sequence" else [path]:
-            folder, name = posixpath.split(item)
-            if folder not in known or name in ("", ".", ".."):
+            folder, slash, name = item.rpartition("/")
+            if folder not in known or (slash and not folder) or name in ("", ".", ".."):
                 file, member = split(root, item)
                 own = _relative(root, file)
                 found.add(own)
