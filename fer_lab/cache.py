@@ -66,9 +66,7 @@ def _weights(place: Path) -> str:
 KINDS: Mapping[str, Callable[[Path], str]] = {
     "twins": lambda place: f"twin of {place.name.rpartition('-')[0]}",
     "faces": _faces,
-    "shards": lambda place: (
-        f"{sum(path.is_dir() for path in visible(place))} pieces of faces {place.name}, not all yet"
-    ),
+    "shards": lambda place: f"{sum(path.is_dir() for path in visible(place))} pieces of faces, not all yet",
     "backbones": _backbone,
     "features": _features,
     "augmented": lambda place: "augmented copies of training images",

@@ -61,7 +61,7 @@ class Split:
     def shared(self, part: str, other: str) -> list[str]:
         """Ids of ``part`` that are themselves, by their subject, or as an exact copy in ``other``."""
         others = (*self.ids(other), *self.inherited) if other == "train" else self.ids(other)
-        kinds = ({}, self.subjects, self.copies or {})  # itself, its person, its content
+        kinds: tuple[Mapping[str, str], ...] = ({}, self.subjects, self.copies or {})  # itself, its person, its content
         known = [{_trait(kind, name) for name in others} - {""} for kind in kinds]
         return [
             name

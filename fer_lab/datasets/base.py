@@ -204,12 +204,14 @@ class DataSet(ABC):
         Raises:
             DataError: no row at all, or an id twice.
         """
-        table = isinstance(rows, pd.DataFrame)
-        records = rows.sort_values("id", kind="stable", ignore_index=True) if table else _sorted(rows)
         left_out = [dict(row) for row in skipped]
+        if isinstance(rows, pd.DataFrame):
+            records: Any = rows.sort_values("id", kind="stable", ignore_index=True)
+        else:
+            records = sorted(rows, key=lambda row: str(row["id"]))
         if not len(records):
             raise self.missing(root, f"nothing that can be used{_reasons(left_out)} is in")
-        names = list(records) if table else list(records[0])
+        names = records if isinstance(rows, pd.DataFrame) else records[0]
         extra = [name for name in names if name not in (*COLUMNS, *self.target_columns)]
         index = pd.DataFrame(records, columns=[*COLUMNS, *self.target_columns, *extra]).astype({"fps": float})
         twice = sorted(set(index["id"][index["id"].duplicated()]))
@@ -221,10 +223,6 @@ class DataSet(ABC):
             )
         index.attrs["skipped"] = sorted(left_out, key=lambda row: row["id"])
         return index
-
-
-def _sorted(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return sorted(rows, key=lambda row: str(row["id"]))
 
 
 def skip(path: Path | str, root: Path, reason: str) -> dict[str, str]:

@@ -55,13 +55,15 @@ def _column(values: pd.Series[Any]) -> list[str]:
     """Each value of a column as its text in JSON; what occurs often is written once."""
     if isinstance(values.dtype, pd.StringDtype):
         codes, distinct = pd.factorize(values, use_na_sentinel=False)
-    elif values.dtype == np.float64:  # by their bits: -0.0 has a text of its own
+        return [texts[code] for texts in [_each(pd.Series(distinct))] for code in codes]
+    if values.dtype == np.float64:  # by their bits: -0.0 has a text of its own
         codes, bits = pd.factorize(values.to_numpy().view(np.int64))
-        distinct = bits.view(np.float64)
-    else:  # equal objects may have several texts, as 1 and True
-        codes, distinct = range(len(values)), values
-    texts = [_json(text) for text in pd.Series(distinct).astype(str).tolist()]
-    return [texts[code] for code in codes]
+        return [texts[code] for texts in [_each(pd.Series(bits.view(np.float64)))] for code in codes]
+    return _each(values)  # equal objects may have several texts, as 1 and True
+
+
+def _each(values: pd.Series[Any]) -> list[str]:
+    return [_json(text) for text in values.astype(str).tolist()]
 
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode

@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -158,7 +158,7 @@ def join(shards: Shards, part: Path) -> None:
     """
     frames, skipped = (_table(shards, name) for name in ("frames", "skipped"))
     if frames.empty:
-        reasons: Mapping[str, int] = skipped["reason"].value_counts().head(3).to_dict()
+        reasons = skipped["reason"].value_counts().head(3).to_dict()
         raise DataError(f"not one face in {len(skipped)} frames and files: {reasons}", expected="pictures of faces")
     frames.insert(0, "row", np.arange(len(frames)))
     frames.to_parquet(part / "frames.parquet", index=False)

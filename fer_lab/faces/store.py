@@ -228,8 +228,12 @@ def _join(pieces: shards.Shards, folder: Path, what: str, began: float) -> bool:
         if not folder.exists():
             if shards.discard_damaged(pieces):
                 return False
-            with publish(folder) as part:
-                shards.join(pieces, part)
+            try:
+                with publish(folder) as part:
+                    shards.join(pieces, part)
+            except DataError:  # not one face: what is in the files may be read by a later version
+                shards.forget(folder)
+                raise
             log.info("prepared %s in %.0f s", what, time.time() - began)
         shards.forget(folder)
     return True

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -25,18 +21,6 @@ from fer_lab.storage import locked
 
 CONFIG = StepsConfig((Grey(), Resize(16)))
 FILES = 12
-BUILD = """
-import logging, sys
-from pathlib import Path
-import pandas as pd
-from fer_lab.faces import Grey, Resize, StepsConfig, build_store, shards
-
-if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO)
-    shards.FRAMES_IN_A_SHARD, shards.WAIT = 2, 0.05
-    root, index = sys.argv[1:]
-    build_store(Path(root), pd.read_csv(index), "data", StepsConfig((Grey(), Resize(16))), 2)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +40,11 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache, and shards of two pictures each."""
+    """An empty cache, and shards of two pictures each, made by threads: processes take seconds to start."""
     monkeypatch.setenv("FER_LAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(shards, "FRAMES_IN_A_SHARD", 2)
     monkeypatch.setattr(shards, "WAIT", 0.02)
+    monkeypatch.setattr(shards, "pool", ThreadPoolExecutor)
     return tmp_path / "cache"
 
 
@@ -86,15 +71,6 @@ def usual(pictures: Path, tmp_path: Path) -> dict[str, str]:
         patch.setenv("FER_LAB_CACHE", str(tmp_path / "another"))
         patch.setattr(shards, "FRAMES_IN_A_SHARD", 1000)
         return contents(build(pictures))
-
-
-def start(pictures: Path) -> subprocess.Popen[str]:
-    """Another machine, as far as the cache can tell."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[2])}
-    script = pictures / "build.py"
-    script.write_text(BUILD)
-    command = [sys.executable, str(script), str(pictures), str(pictures / "index.csv")]
-    return subprocess.Popen(command, env=environment, text=True, stderr=subprocess.PIPE)
 
 
 def until(done: Callable[[], bool]) -> None:
@@ -151,25 +127,15 @@ def test_a_damaged_shard_is_made_again(pictures: Path, usual: dict[str, str], ca
 def test_what_another_is_at_is_waited_for(pictures: Path, usual: dict[str, str]) -> None:
     """The other one dies with its shard half made; then it is ours."""
     second = pieces_of(pictures)[1]
-    held, free = threading.Event(), threading.Event()
-
-    def hold() -> None:
+    with ThreadPoolExecutor(1) as machine:
         with locked(second.folder):
             (second.folder.parent / f".{second.folder.name}.part-12345678").mkdir()
-            held.set()
-            free.wait(60)
-
-    other = threading.Thread(target=hold)
-    other.start()
-    assert held.wait(60)
-    assert not second.make()
-    builder = start(pictures)
-    until(lambda: all(piece.folder.exists() for piece in pieces_of(pictures) if piece.folder != second.folder))
-    assert builder.poll() is None
-    free.set()
-    other.join()
-    assert builder.wait(60) == 0
-    assert contents(FaceStore(second.store)) == usual
+            assert not second.make()
+            store = machine.submit(build, pictures)
+            until(lambda: all(p.folder.exists() for p in pieces_of(pictures) if p.folder != second.folder))
+            time.sleep(0.1)
+            assert not store.done()
+        assert contents(store.result(60)) == usual
 
 
 def test_a_shard_whose_store_is_there_is_not_made(pictures: Path, cache: Path) -> None:
@@ -178,16 +144,17 @@ def test_a_shard_whose_store_is_there_is_not_made(pictures: Path, cache: Path) -
     assert not pieces_of(pictures)[0].folder.exists()
 
 
-def test_two_machines_share_and_a_killed_one_costs_nothing(pictures: Path, cache: Path, usual: dict[str, str]) -> None:
-    killed = start(pictures)
-    until(lambda: any(piece.folder.exists() for piece in pieces_of(pictures)))
-    os.kill(killed.pid, signal.SIGKILL)
-    helpers = [start(pictures) for _ in range(2)]
-    said = [helper.communicate(timeout=120)[1] for helper in helpers]
-    killed.communicate()
-    assert [helper.returncode for helper in helpers] == [0, 0], said
-    assert "".join(said).count("prepared the faces") == 1
-    assert contents(FaceStore(module.store_folder("data", CONFIG))) == usual
+def test_machines_share_the_work(
+    pictures: Path, cache: Path, usual: dict[str, str], caplog: pytest.LogCaptureFixture, monkeypatch
+) -> None:
+    made: list[str] = []
+    fill = shards.Shard._fill
+    monkeypatch.setattr(shards.Shard, "_fill", lambda piece: (made.append(piece.folder.name), fill(piece)))
+    with caplog.at_level("INFO"), ThreadPoolExecutor(3) as machines:
+        stores = list(machines.map(build, [pictures] * 3))
+    assert [contents(store) for store in stores] == [usual] * 3
+    assert sorted(made) == [piece.folder.name for piece in pieces_of(pictures)]  # each once
+    assert caplog.text.count("prepared the faces") == 1
     assert not [path for path in (cache / "shards").iterdir() if path.is_dir()]
 
 
