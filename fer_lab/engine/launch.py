@@ -13,7 +13,7 @@ from fer_lab.engine.job import STOP, record_killed
 from fer_lab.engine.order import Job, cell_of, longest_first, wait_for_each_other
 from fer_lab.ledger.sweeps import STATUS
 from fer_lab.runs import peak_memory, with_parents
-from fer_lab.storage import make_folder, read_json
+from fer_lab.storage import make_folder, read_json, write_json
 from hydra_plugins.gpu_pool_launcher import Hooks
 
 OUT_OF_MEMORY = "out of memory"
@@ -52,10 +52,17 @@ class JobsOfSweep(Hooks):
         return int(max(self.known.get(one, 0) for one in with_parents([cell])) * ROOM) + BESIDE
 
     def out_of_memory(self, job: Job, answer: Any) -> bool:
-        """Whether it has failed for want of its device's memory; a sweep that stops at such does not try it again."""
+        """Whether it has failed for want of its device's memory: then it waits, and is begun again.
+
+        A sweep that stops at its first failing run has stopped.
+        """
         if answer != "failed" or (self.sweep / STOP).exists():
             return False
-        return OUT_OF_MEMORY in str(read_json(self.sweep / str(job[0]) / STATUS).get("error", "")).lower()
+        status = read_json(path := self.sweep / str(job[0]) / STATUS)
+        if OUT_OF_MEMORY not in str(status.get("error", "")).lower():
+            return False
+        write_json(path, status | {"state": "waiting"})
+        return True
 
     def killed(self, job: Job) -> str:
         """Record it as failed: most often it is for want of memory."""

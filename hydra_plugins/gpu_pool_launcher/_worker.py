@@ -25,7 +25,8 @@ from hydra_plugins.gpu_pool_launcher._devices import Device
 from hydra_plugins.gpu_pool_launcher._leases import Lease, Want, lease
 
 DEVICE, SHARE = "GPU_POOL_DEVICE", "GPU_POOL_SHARE"
-RECORD = "gpu_pool.json"
+RECORD = "gpu_pool.jsonl"
+"""In a job's folder: a line each time that it begins."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,8 @@ def _done(task: Task, context: Sequence[Any], n_jobs: int, held: Lease | None, w
             folder = Path(str(own.hydra.sweep.dir), str(own.hydra.sweep.subdir))
             folder.mkdir(parents=True, exist_ok=True)
             about |= {"waited": waited, "attempt": task.attempt, "before": task.before}
-            (folder / RECORD).write_text(json.dumps(about))
+            with (folder / RECORD).open("a") as file:
+                file.write(f"{json.dumps(about)}\n")
         hydra, _, function, _ = context
         done = run_job(function, own, "hydra.sweep.dir", "hydra.sweep.subdir", hydra)
         well, value = done.status == JobStatus.COMPLETED, done._return_value

@@ -72,8 +72,9 @@ class Sweep:
         return self.process.returncode, said
 
     def read(self, name: str) -> dict[int, Told]:
-        """A file of each job that has it, by the job's number."""
-        return {int(path.parent.name): json.loads(path.read_text()) for path in self.folder.glob(f"*/{name}")}
+        """The last line of a file of each job that has it, by the job's number."""
+        lines = {path.parent.name: path.read_text().splitlines()[-1] for path in self.folder.glob(f"*/{name}")}
+        return {int(number): json.loads(line) for number, line in lines.items()}
 
 
 def test_two_sweeps_share_a_table_and_no_device_has_two_jobs(tmp_path: Path) -> None:
@@ -95,7 +96,7 @@ def test_what_goes_wrong_costs_its_own_job_and_a_full_device_is_tried_again_alon
     status, said = (sweep := Sweep(tmp_path / "sweep", "1,killed,large,raises,2,3", *settings)).end()
     assert status == 1
     assert "the process of job 1 was killed: +it=killed" in said
-    told, records = sweep.read("told.json"), sweep.read("gpu_pool.json")
+    told, records = sweep.read("told.json"), sweep.read("gpu_pool.jsonl")
     assert sorted(told) == [0, 2, 4, 5]
     assert sorted(records) == [0, 1, 2, 3, 4, 5]
     assert {number: (one["share"], one["attempt"]) for number, one in records.items() if number != 2} == dict.fromkeys(
