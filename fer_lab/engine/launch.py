@@ -28,8 +28,9 @@ class JobsOfSweep(Hooks):
     """The longest first, none beside one that it would wait for, what each took last time, and who was killed."""
 
     def begin(self, config: DictConfig) -> None:
-        """Note where the sweep keeps its jobs, and whether it stops at its first failing run."""
-        self.sweep, self.stop = make_folder(Path(str(config.hydra.sweep.dir))), bool(config.fail_fast)
+        """Note where the sweep keeps its jobs, how often it begins one again, and whether it stops at a failing one."""
+        self.sweep = make_folder(Path(str(config.hydra.sweep.dir)))
+        self.stop, self.retries = bool(config.fail_fast), int(config.retries)
         self.known: dict[str, int] | None = None
 
     def order(self, jobs: Sequence[Job]) -> Sequence[Job]:
@@ -65,5 +66,5 @@ class JobsOfSweep(Hooks):
         return True
 
     def killed(self, job: Job) -> str:
-        """Record it as failed: most often it is for want of memory."""
-        return record_killed(self.sweep / str(job[0]), job[1], stop=self.stop)
+        """Record it as lost, to be begun again, or as failed: most often it is for want of memory."""
+        return record_killed(self.sweep / str(job[0]), job[1], stop=self.stop, retries=self.retries)

@@ -21,7 +21,9 @@ from fer_lab.engine import progress
 from fer_lab.engine.dry import show_plans
 from fer_lab.engine.job import quieten
 from fer_lab.engine.liveness import announced
+from fer_lab.engine.locks import tried_locks
 from fer_lab.engine.results import last_lines
+from fer_lab.engine.watchdog import attend
 from fer_lab.errors import ConfigError, FerLabError
 from fer_lab.ledger.identity import RUN_GROUPS
 from fer_lab.ledger.sweeps import read_jobs
@@ -29,7 +31,7 @@ from fer_lab.processes import end_children_with, usable_cores
 from fer_lab.resources import ENTRY
 from fer_lab.runs import check_sweep, outline
 from fer_lab.runs.wandb_values import mode, sync_line
-from fer_lab.storage import make_folder
+from fer_lab.storage import cache_root, make_folder
 from hydra_plugins.gpu_pool_launcher import has_devices
 
 MOST_JOBS = 4  # each takes about 1.5 GB of memory
@@ -104,8 +106,8 @@ def _run(overrides: Sequence[str], sweeping: bool, main: Callable[[], Any], cons
     sys.argv += [place, *(_launcher(overrides) if sweeping else [])]
     end_children_with(os.getpid())
     total, runs = len(expand(overrides)), results / "runs"
-    with announced(sweep), progress.show(sweep, total, runs, console):
-        main()
+    with tried_locks(sweep, [cache_root()]), announced(sweep), progress.show(sweep, total, runs, console):
+        attend(sweep, total, main, config)
     jobs = read_jobs(sweep)
     offline = [sync_line(results)] if config["logger"] and mode(os.environ) == "offline" else []
     for line in [*last_lines(jobs, total, runs, overrides), *offline]:
