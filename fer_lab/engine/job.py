@@ -28,7 +28,7 @@ from fer_lab.ledger.sweeps import FINAL, HEARTBEAT, PHASE, STATUS, told_in
 from fer_lab.phases import of_parent, phase
 from fer_lab.processes import Interrupted
 from fer_lab.runs import Plan, make_plans
-from fer_lab.storage import locked, make_folder, read_json, write_bytes, write_json
+from fer_lab.storage import is_locked, locked, make_folder, read_json, write_bytes, write_json
 
 log = logging.getLogger(__name__)
 STOP = "stop"
@@ -199,6 +199,8 @@ def ensure(plan: Plan) -> str:
     for parent in plan.parents:
         with of_parent(parent.cell):
             ensure(parent)
+    if is_locked(plan.entry.folder):
+        phase("waiting", what="another process trains this run")
     with plan.entry.claim():
         if plan.entry.is_finished():
             return "kept"
