@@ -6,13 +6,15 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from fer_lab.configs import compose
 from fer_lab.engine.job import quieten
 from fer_lab.errors import FerLabError
 from fer_lab.labels import several
-from fer_lab.processes import end_children_with, side_by_side, usable_cores
+from fer_lab.processes import end_children_with, pool, usable_cores
 from fer_lab.runs import has_gpu
 from fer_lab.search.asked import Search, asked
 from fer_lab.search.shown import line, lines, read_search
@@ -34,7 +36,7 @@ class Worker:
     search: Search
     threads: tuple[str, ...]
 
-    def __call__(self, number: int) -> str:
+    def __call__(self) -> str:
         """Work; every trial that ends is a line."""
         logging.getLogger().setLevel(logging.INFO)
         quieten()
@@ -62,16 +64,23 @@ def run(words: Sequence[str]) -> int:
     say(f"{search.cell}, space {search.space.name}: {about}; {search.folder}")
     work = Worker(search, threads)
     if jobs == 1:
-        ends = [work(0)]
+        ends = [work()]
     else:
         end_children_with(os.getpid())
-        ends = side_by_side(work, range(jobs), jobs, lambda number: DEAD)
+        ends = _side_by_side(work, jobs)
     shown = read_search(search.folder)
     for text in lines(shown):
         say(text)
     for end in dict.fromkeys(filter(None, ends)):
         say(f"error: {end}")
     return 1 if any(ends) else 0
+
+
+def _side_by_side(work: Worker, jobs: int) -> list[str]:
+    """What ended each of so many workers, in processes of their own; one that is killed takes no other along."""
+    with ExitStack() as pools:
+        working = [pools.enter_context(pool(1)).submit(work) for _ in range(jobs)]
+        return [DEAD if isinstance(one.exception(), BrokenProcessPool) else one.result() for one in working]
 
 
 def _jobs(search: Search) -> tuple[int, tuple[str, ...]]:

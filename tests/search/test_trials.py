@@ -117,7 +117,7 @@ def test_what_cannot_be_trained_is_a_failed_trial_and_the_others_go_on(tmp_path:
         return genuine(plan, further)
 
     monkeypatch.setattr(module, "ensure", ensure_)
-    assert Worker(search, ())(0) == ""
+    assert Worker(search, ())() == ""
     states = [(one.state, one.user_attrs.get("why")) for one in read_study(search.folder).trials]
     assert states == [(TrialState.FAIL, "RuntimeError: too large"), (TrialState.COMPLETE, None)]
 
@@ -129,8 +129,8 @@ def test_what_would_stop_every_trial_stops_the_search_and_costs_none(tmp_path: P
     search = search_in(tmp_path, 2)
     with monkeypatch.context() as patch:
         patch.setattr(module, "ensure", full)
-        assert Worker(search, ())(0) == "the disk is full"
-    assert Worker(search, ())(0) == ""
+        assert Worker(search, ())() == "the disk is full"
+    assert Worker(search, ())() == ""
     assert [one.state for one in counted_trials(read_study(search.folder).trials)] == [TrialState.COMPLETE] * 2
 
 
