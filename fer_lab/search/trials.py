@@ -18,7 +18,7 @@ from optuna.trial import TrialState
 from fer_lab.configs import compose
 from fer_lab.engine.job import ensure
 from fer_lab.errors import DataError, PrunedError, StoreError, refusal
-from fer_lab.ledger import Run, main_score, merge_folds, read_run
+from fer_lab.ledger import Run, merge_folds, read_run
 from fer_lab.ledger.files import HISTORY
 from fer_lab.ledger.sweeps import told_in
 from fer_lab.runs import Plan, make_plans
@@ -129,7 +129,7 @@ def do(search: Search, own: Claimed, threads: Sequence[str] = ()) -> str:
 
 def _tell(own: Claimed, run: Run, state: str) -> str:
     """Tell what a finished run came to on validation; nothing of its test part is looked at."""
-    value = main_score(run, "val")
+    value = float(run.target.main_metric(run.target.total(run.scores("val"))))  # of each fold at its own epoch
     for name, about in (("epoch", run.selected_epoch + 1), ("epochs", run.epochs), ("state", state)):
         own.trial.set_user_attr(name, about)
     if math.isnan(value):

@@ -57,8 +57,9 @@ def step(search: Search) -> tuple[str, optuna.trial.FrozenTrial]:
 
 def test_trials_are_the_runs_of_run_py_and_none_is_trained_again(tmp_path: Path, monkeypatch: Any) -> None:
     parts: list[str] = []
-    genuine = Run.scores
-    monkeypatch.setattr(Run, "scores", lambda run, part, *more: parts.append(part) or genuine(run, part, *more))
+    scores, sums = Run.scores, Run.sums
+    monkeypatch.setattr(Run, "scores", lambda run, part, *more: parts.append(part) or scores(run, part, *more))
+    monkeypatch.setattr(Run, "sums", lambda run, part: parts.append(part) or sums(run, part))
     search = search_in(tmp_path, 3)
     ensure(as_it_stands := plan_of(tmp_path))
     first, second = step(search), step(search)
@@ -66,12 +67,12 @@ def test_trials_are_the_runs_of_run_py_and_none_is_trained_again(tmp_path: Path,
     assert first[1].user_attrs["runs"] == [as_it_stands.id]
     assert second[1].user_attrs["runs"] == [plan_of(tmp_path, *second[1].user_attrs[SETTING]).id]
     assert set(parts) == {"val"}
-    scores = [
+    tested = [
         set(read_run(tmp_path / "runs" / trial.user_attrs["runs"][0]).scores("test", epoch)["epoch"])
         for _, trial in (second,)
         for epoch in range(3)
     ]  # opened once, by the weights that were selected
-    assert sorted(map(len, scores)) == [0, 0, 1]
+    assert sorted(map(len, tested)) == [0, 0, 1]
     for _, trial in (first, second):
         history = pd.read_csv(tmp_path / "runs" / trial.user_attrs["runs"][0] / "history.csv")["val/accuracy"]
         assert trial.value == pytest.approx(history.max(), abs=1e-3)
