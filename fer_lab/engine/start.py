@@ -18,6 +18,7 @@ from rich.table import Table
 from fer_lab import tables
 from fer_lab.configs import cells_of, compose, expand, parse, results_folder, stamp, value_text, with_places
 from fer_lab.engine import progress
+from fer_lab.engine.clusters import check_launcher
 from fer_lab.engine.dry import show_plans
 from fer_lab.engine.job import quieten
 from fer_lab.engine.liveness import announced
@@ -76,6 +77,7 @@ def _start(flags: Sequence[str], overrides: Sequence[str], main: Callable[[], An
     if sweeping and "ddp" in _value(parsed, "trainer.strategy"):
         # Lightning's child processes would run the whole sweep again.
         raise ConfigError("trainer.strategy=ddp in a sweep", expected="auto, or a single run (without -m)")
+    check_launcher(overrides, sweeping)
     check_sweep(overrides)
     if _value(parsed, "dry_run").lower() == "true":
         show_plans(overrides)
