@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 
 from fer_lab.cli import main
+from fer_lab.heartbeats import this_process
 from fer_lab.ledger import main_score, scored_runs
 from fer_lab.ledger.scored import KEPT
-from fer_lab.ledger.sweeps import HEARTBEAT, PHASE, STATUS
+from fer_lab.ledger.sweeps import PHASE, STATUS, SWEEP
 from fer_lab.resources import project_folder
 from fer_lab.storage import make_folder, write_json
 from tests.evaluation.kinds import make_scores
@@ -50,7 +51,7 @@ def results(tmp_path: Path) -> Path:
     job(tmp_path, "lives", "cnn_geometry", "running")
     phase = {"name": "faces", "done": 3, "before": 3, "total": 9, "what": "files"}
     write_json(tmp_path / "sweeps" / "lives" / "0" / PHASE, phase)
-    (tmp_path / "sweeps" / "lives" / HEARTBEAT).touch()
+    write_json(tmp_path / "sweeps" / "lives" / SWEEP, this_process())
     job(tmp_path, "over", "two_stream", "failed", error="no room", log="its/log.txt")
     job(tmp_path, "killed", "cnn_frontal", "running")
     return tmp_path

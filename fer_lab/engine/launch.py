@@ -51,7 +51,8 @@ def launch(
     sweep = make_folder(Path(str(config.hydra.sweep.dir)))
 
     def killed(job: Job) -> str:
-        return record_killed(sweep / str(job[0]), job[1], stop=bool(config.fail_fast))
+        again = int(config.retries)
+        return record_killed(sweep / str(job[0]), job[1], stop=bool(config.fail_fast), retries=again)
 
     work = wrap_non_picklable_objects(_Work(context, config, task, Singleton.get_state()))  # it holds resolvers
     ordered = longest_first(jobs, sweep.parents[1])

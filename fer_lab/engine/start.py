@@ -23,6 +23,7 @@ from fer_lab.engine.dry import show_plans
 from fer_lab.engine.job import quieten
 from fer_lab.engine.liveness import announced
 from fer_lab.engine.results import last_lines
+from fer_lab.engine.watchdog import attend
 from fer_lab.errors import ConfigError, FerLabError
 from fer_lab.ledger.identity import RUN_GROUPS
 from fer_lab.ledger.sweeps import read_jobs
@@ -106,7 +107,7 @@ def _run(overrides: Sequence[str], sweeping: bool, main: Callable[[], Any], cons
     end_children_with(os.getpid())
     total, runs = len(expand(overrides)), results / "runs"
     with announced(sweep), progress.show(sweep, total, runs, console):
-        main()
+        attend(sweep, total, main, config)
     jobs = read_jobs(sweep)
     offline = [sync_line(results)] if config["logger"] and mode(os.environ) == "offline" else []
     for line in [*last_lines(jobs, total, runs, overrides), *offline]:
