@@ -33,7 +33,7 @@ endef
 lock = $(UV) pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cluster lint test test-cluster benchmark-statistics smoke tables report docs backbone build lock clean clean-all
+.PHONY: help setup setup-cluster lint test test-cluster benchmarks benchmark-gpu benchmark-statistics smoke tables report docs backbone build lock clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,12 @@ test: $(READY) ## the test suite, a file a core; tests on real data run if FER_L
 
 test-cluster: $(CLUSTER_READY) ## sweeps through a real Slurm and a real Ray on this machine (minutes; packages: docs/clusters.md)
 	@FER_LAB_TEST_CLUSTER=1 $(CLUSTER)/bin/python -m pytest -q -m cluster tests/cluster
+
+benchmarks: $(READY) ## measure every ratio of docs/benchmarks.md, 20 minutes; only=loader,faces: some of them
+	@$(BIN)/python benchmarks/run_all.py --only '$(only)'
+
+benchmark-gpu: ## measure one GPU in 8 minutes, with the PyTorch and Lightning that python3 has; needs no setup
+	@$(or $(GPU_PYTHON),python3) benchmarks/gpu.py $(if $(fer2013),--fer2013 '$(fer2013)') $(if $(wheels),--wheels '$(wheels)')
 
 benchmark-statistics: $(READY) ## simulate cells: do intervals and tests keep their promises? (half an hour)
 	@$(BIN)/python benchmarks/simulated_statistics.py --page docs/statistics.md

@@ -207,7 +207,7 @@ def merge_folds(runs: Sequence[Run]) -> Run:
         **facts[0],
         "folds": len(runs),
         "leak_share": float(np.mean([fact["leak_share"] for fact in facts])),
-        "seconds": float(sum(fact["seconds"] for fact in facts)),
+        **{name: float(sum(fact[name] for fact in facts)) for name in ("seconds", "minutes") if name in facts[0]},
         "near_copies": _summed([fact.get("near_copies") for fact in facts]),
     }
     return Folds(**{**values, "facts": merged}, runs=tuple(runs))
