@@ -91,15 +91,14 @@ def living(processes: Sequence[tuple[Stated, Path]]) -> list[bool]:
         processes: each as it was stated, with its heartbeat.
     """
     lives = [is_here(stated) and pulse(stated, heartbeat)() for stated, heartbeat in processes]
-    elsewhere = {number for number, (stated, _) in enumerate(processes) if not is_here(stated)}
-    seen = {number: changed(processes[number][1]) for number in elsewhere}
-    silent = {number for number in elsewhere if seen[number] is not None}
+    hearts = {n: heartbeat for n, (stated, heartbeat) in enumerate(processes) if not is_here(stated)}
+    seen = {number: changed(heartbeat) for number, heartbeat in hearts.items()}
     last = time.monotonic() + LOOK
-    while silent and time.monotonic() < last:
+    while hearts and time.monotonic() < last:
         time.sleep(BEAT_EVERY / 4)
-        for number in {one for one in silent if changed(processes[one][1]) not in (None, seen[one])}:
+        for number in [n for n, heartbeat in hearts.items() if changed(heartbeat) not in (None, seen[n])]:
             lives[number] = True
-            silent.discard(number)
+            del hearts[number]
     return lives
 
 

@@ -91,7 +91,8 @@ def _about(job: Job) -> str:
     if job.state == "running":
         silent = f" (it has said nothing new for {duration(job.silent)}: it may hang)" if job.silent else ""
         return job.phase.words(time.time()) + silent
-    why = {"interrupted": job.error, "waiting": "at its time limit, it goes on from its last whole epoch"}[job.state]
+    limit = "its time limit; it goes on where it was" if job.state == "waiting" else ""
+    why = job.error or limit
     return f"at {job.phase.words(job.phase.began)}" + (f" ({why})" if why else "")
 
 

@@ -18,6 +18,7 @@ from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
 from fer_lab.engine.liveness import end_with_sweep
+from fer_lab.engine.locks import check_held
 from fer_lab.engine.place import place
 from fer_lab.errors import FerLabError, StoreError, TrainingError, refusal
 from fer_lab.heartbeats import beating, this_process
@@ -27,7 +28,7 @@ from fer_lab.ledger.sweeps import FINAL, HEARTBEAT, PHASE, STATUS, told_in
 from fer_lab.phases import of_parent, phase
 from fer_lab.processes import Interrupted
 from fer_lab.runs import Plan, make_plans
-from fer_lab.storage import locked, make_folder, read_json, write_bytes, write_json
+from fer_lab.storage import is_locked, locked, make_folder, read_json, write_bytes, write_json
 
 log = logging.getLogger(__name__)
 STOP = "stop"
@@ -167,6 +168,7 @@ def _attempt(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fol
     own_log = folder / "log.txt"
     try:
         with _logged_to(own_log), told_in(folder):
+            check_held(folder.parent)
             status = read_json(folder / STATUS)
             _check_limits(status.get("limits", []))
             plans = make_plans(config, cell, overrides)
@@ -179,7 +181,7 @@ def _attempt(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fol
     except InstantiationException as error:
         return {"state": "failed", "error": str(refusal(error) or error), "log": str(own_log)}
     except Exception as error:  # a sweep goes on: recorded here, listed at once, counted in the exit status
-        with own_log.open("a") as file:
+        with suppress(OSError), own_log.open("a") as file:  # of a full disk
             traceback.print_exc(file=file)
         return {"state": "failed", "error": f"{type(error).__name__}: {error}", "log": str(own_log)}
 
@@ -197,6 +199,8 @@ def ensure(plan: Plan) -> str:
     for parent in plan.parents:
         with of_parent(parent.cell):
             ensure(parent)
+    if is_locked(plan.entry.folder):
+        phase("waiting", what="another process trains this run")
     with plan.entry.claim():
         if plan.entry.is_finished():
             return "kept"
@@ -214,7 +218,7 @@ def _train(plan: Plan) -> None:
     try:
         train(plan)
     except Exception as error:
-        with suppress(StoreError):  # where the disk is full, the error itself is what counts
+        with suppress(StoreError):  # of a full disk: the error itself is what counts
             plan.entry.fail(error)
         if refusal(error) is None:  # a refusal says all there is to say
             log.exception("run %s of %s failed", plan.id, plan.cell)
@@ -230,4 +234,5 @@ def _logged_to(path: Path) -> Iterator[None]:
         yield
     finally:
         logging.getLogger().removeHandler(handler)
-        handler.close()
+        with suppress(OSError):  # of a full disk
+            handler.close()

@@ -22,6 +22,7 @@ from fer_lab.engine.clusters import check_launcher
 from fer_lab.engine.dry import show_plans
 from fer_lab.engine.job import quieten
 from fer_lab.engine.liveness import announced
+from fer_lab.engine.locks import tried_locks
 from fer_lab.engine.results import last_lines
 from fer_lab.engine.watchdog import attend
 from fer_lab.errors import ConfigError, FerLabError
@@ -31,7 +32,7 @@ from fer_lab.processes import end_children_with, usable_cores
 from fer_lab.resources import ENTRY
 from fer_lab.runs import check_sweep, has_gpu, outline
 from fer_lab.runs.wandb_values import mode, sync_line
-from fer_lab.storage import make_folder
+from fer_lab.storage import cache_root, make_folder
 
 MOST_JOBS = 4  # each takes about 1.5 GB of memory
 CELLS_OWN = {*(group.split("/")[0] for group in RUN_GROUPS), "backbone"}
@@ -106,7 +107,7 @@ def _run(overrides: Sequence[str], sweeping: bool, main: Callable[[], Any], cons
     sys.argv += [place, *(_side_by_side(overrides) if sweeping else [])]
     end_children_with(os.getpid())
     total, runs = len(expand(overrides)), results / "runs"
-    with announced(sweep), progress.show(sweep, total, runs, console):
+    with tried_locks(sweep, [cache_root()]), announced(sweep), progress.show(sweep, total, runs, console):
         attend(sweep, total, main, config)
     jobs = read_jobs(sweep)
     offline = [sync_line(results)] if config["logger"] and mode(os.environ) == "offline" else []

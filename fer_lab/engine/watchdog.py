@@ -19,15 +19,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from filelock import Timeout
-
 from fer_lab.engine.job import KILLED, STOP, record_killed
 from fer_lab.errors import StoreError
 from fer_lab.heartbeats import PATIENCE, changed, is_here, pulse
 from fer_lab.ledger.sweeps import HEARTBEAT, PHASE, SILENT, Job, read_jobs
 from fer_lab.phases import duration
 from fer_lab.processes import CHECK_EVERY, Interrupted
-from fer_lab.storage import locked, write_json
+from fer_lab.storage import is_locked, write_json
 
 log = logging.getLogger(__name__)
 GONE = "its process is gone without a word: killed, most often for want of memory, or its machine is down"
@@ -187,13 +185,7 @@ class _Watch:
 
     def _held(self, job: Job) -> bool:
         """Whether somebody holds one of the runs that a job is at: it may be the job, whose machine does not answer."""
-        try:
-            for id in job.at:
-                with locked(self.sweep.parents[1] / "runs" / id, timeout=0):
-                    pass
-        except Timeout:
-            return True
-        return False
+        return any(is_locked(self.sweep.parents[1] / "runs" / id) for id in job.at)
 
     def _listen(self, job: Job) -> None:
         """Say of a job that says nothing new that it may hang."""
