@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from fer_lab.cli.reproduce import _render
 from fer_lab.ledger.sweeps import Job, read_jobs
+from fer_lab.runs import other_protocol
 
 ROOT = Path(__file__).parents[2]
 SMOKE = ("profile=smoke", "seed=0", "threads=1")
@@ -58,13 +60,11 @@ class Sweeps:
         """Those of all sweeps that have begun."""
         return [job for sweep in sorted((self.results / "sweeps").glob("*")) for job in read_jobs(sweep)]
 
-    def tables(self) -> dict[str, bytes]:
-        """Every file of the rendered tables but pictures, by its place."""
-        command = [sys.executable, "-m", "fer_lab.cli", "tables", SMOKE[0], f"paths.results={self.results}"]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True)
-        folder = self.results / "tables"
-        files = [path for path in sorted(folder.rglob("table.*")) if path.is_file()]
-        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    def table(self) -> dict[str, bytes]:
+        """Every file of Table 7.8 as rendered from the finished runs, but pictures; by its name."""
+        overrides = [SMOKE[0], f"paths.results={self.results}"]
+        assert _render("garcia_zapata_2018-7.8", overrides, {}, other_protocol(overrides), make=False)
+        return {path.name: path.read_bytes() for path in sorted(self.results.glob("tables/*/7.8/table.*"))}
 
 
 def end_of(process: subprocess.Popen[str]) -> tuple[int, str]:

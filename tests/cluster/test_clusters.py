@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from fer_lab.ledger import read_runs
+from fer_lab.processes import end_children_with
 from tests.cluster.daemons import missing, one_node_slurm
 from tests.cluster.sweeps import Sweeps, end_of, kill_one, wait_for
 
@@ -45,6 +46,7 @@ def nothing_else() -> Iterator[None]:
     )
     assert find_spec("ray"), "make setup-cluster"
     assert left() == []
+    end_children_with(os.getpid())  # also if the tests are killed
     yield
     assert left() == []
 
@@ -63,12 +65,12 @@ def ray(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
-    """The tables of the experiment without a cluster."""
+    """Its table without a cluster."""
     sweeps = Sweeps(tmp_path_factory.mktemp("plain"), launcher=("jobs=2",))
     assert sweeps.run(CAMPAIGN)[0] == 0
-    tables = sweeps.tables()
-    assert any(b"0.320647" in text for text in tables.values())  # what is printed for Table 7.8 stands in it
-    return tables
+    table = sweeps.table()
+    assert b"0.320647" in table["table.md"]  # printed; what is measured stands beside it
+    return table
 
 
 def test_slurm_loses_a_run_and_the_sweep_is_repeated(
@@ -85,7 +87,7 @@ def test_slurm_loses_a_run_and_the_sweep_is_repeated(
     again = Counter(job.state for job in sweeps.jobs()[len(sweeps.jobs()) // 2 :])
     assert again["done"] == 1
     assert finished < {run.id for run in read_runs(tmp_path / "runs")}
-    assert sweeps.tables() == plain
+    assert sweeps.table() == plain
 
 
 def test_ray_loses_a_run_and_begins_it_again(
@@ -97,7 +99,7 @@ def test_ray_loses_a_run_and_begins_it_again(
         status, said = end_of(process)
     assert status == 0, said
     assert [job.cell for job in sweeps.jobs() if job.lost] == [killed]
-    assert sweeps.tables() == plain
+    assert sweeps.table() == plain
 
 
 def test_a_sweep_that_is_killed_goes_on_with_the_other_launcher(
