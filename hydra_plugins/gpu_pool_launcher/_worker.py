@@ -105,21 +105,18 @@ def work(pipe: Connection, context: bytes, place: Place | None, n_jobs: int) -> 
     """
     threading.Thread(target=_end_with_parent, daemon=True, name="end-with-parent").start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the launcher ends its workers itself
-    held: Lease | None = None
-    try:
-        while task := _next(pipe):
-            began = time.monotonic()
-            if place and task.want:
-                if held is None:
-                    held = _lease(pipe, place, task.want)
-                elif not held.renew(task.want):
-                    return pipe.send_bytes(dumps(Elsewhere()))
-            waited = round(time.monotonic() - began, 1)
-            _say_device(held)
-            pipe.send_bytes(dumps(_done(task, pickle.loads(context), n_jobs, held, waited)))
-    finally:
-        if held:
-            held.release()
+    held: Lease | None = None  # until this process is gone, and what CUDA holds for it
+    while task := _next(pipe):
+        began = time.monotonic()
+        if place and task.want:
+            if held is None:
+                held = _lease(pipe, place, task.want)
+            elif not held.renew(task.want):
+                pipe.send_bytes(dumps(Elsewhere()))
+                return
+        waited = round(time.monotonic() - began, 1)
+        _say_device(held)
+        pipe.send_bytes(dumps(_done(task, pickle.loads(context), n_jobs, held, waited)))
 
 
 def _next(pipe: Connection) -> Task | None:
