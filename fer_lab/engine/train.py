@@ -29,7 +29,7 @@ from fer_lab.tasks.scoring import evaluate, open_test
 from fer_lab.tasks.speed import Speed
 
 BY_NVML = "PYTORCH_NVML_BASED_CUDA_CHECK"
-"""Lightning sets it; then each step of an optimizer looks up anew whether there is a GPU, which takes a tenth of a ms."""
+"""Lightning sets it; each step of an optimizer then looks up anew whether there is a GPU, for a tenth of a ms."""
 
 
 def train(plan: Plan) -> None:
