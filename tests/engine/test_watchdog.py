@@ -180,6 +180,12 @@ def test_a_queue_that_begins_nothing_is_not_waited_for_for_ever(sweep: Path) -> 
     assert states(sweep) == ["done"]
 
 
+def test_a_sweep_of_which_nothing_has_begun_has_only_just_begun_itself(sweep: Path) -> None:
+    watch = watchdog._Watch(sweep, 2, CONFIG)
+    assert watch.look() == (0, 2)
+    assert watch._quiet() < 60  # and not since the machine was started
+
+
 def test_a_machine_that_does_not_answer_keeps_the_run_that_it_holds(
     sweep: Path, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
