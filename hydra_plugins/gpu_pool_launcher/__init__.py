@@ -77,7 +77,7 @@ class GpuPool(Launcher):
         """
         self.n_jobs, self.stagger, self.hooks = n_jobs, stagger, hooks or Hooks()
         self.devices, self.memory_gb, self.leases = devices, memory_gb, leases
-        self.runs_per_gpu, self.devices_per_run = runs_per_gpu, 1 if devices_per_run == "auto" else devices_per_run
+        self.runs_per_gpu, self.devices_per_run = runs_per_gpu, devices_per_run
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Take what Hydra hands to a launcher."""
