@@ -81,6 +81,7 @@ def _start(flags: Sequence[str], overrides: Sequence[str], main: Callable[[], An
         # Lightning's child processes would run the whole sweep again.
         raise ConfigError("trainer.strategy=ddp in a sweep", expected="auto, or a single run (without -m)")
     check_launcher(overrides, sweeping)
+    _check_launcher(parsed)
     check_sweep(overrides)
     if _value(parsed, "dry_run").lower() == "true":
         show_plans(overrides)
@@ -125,6 +126,17 @@ def _as_choice(argument: str) -> str:
     key, _, value = argument.partition("=")
     cell_only = key.split(".")[0] in CELLS_OWN and "." in key
     return f"{key}=choice({value})" if cell_only and not value.startswith(("choice(", "range(", "glob(")) else argument
+
+
+def _check_launcher(parsed: dict[str, Any]) -> None:
+    """Refuse the GPUs of a machine that has none before anything is made for them."""
+    named = _value(parsed, "hydra/launcher") == "gpu_pool" and "hydra.launcher.devices" not in parsed
+    if named and not has_devices():
+        raise ConfigError(
+            "hydra/launcher=gpu_pool: there is no GPU here",
+            expected="one that nvidia-smi lists and CUDA_VISIBLE_DEVICES leaves",
+            do="set hydra/launcher=local, or pretend some: hydra.launcher.devices=[a,b]",
+        )
 
 
 def _launcher(overrides: Sequence[str]) -> list[str]:
