@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 LOOK_EVERY = 5.0  # seconds after which it is heard that the sweep is to end
+START = "120"
+"""Seconds that a Ray of its own may take to start: a busy machine needs more than Ray waits for."""
 OBJECTS = 100 * 2**20
 """Bytes of shared memory that a Ray of its own sets apart: no data go through it."""
 
@@ -66,9 +68,10 @@ def _start(init: Mapping[str, Any]) -> bool:
     from hydra_plugins.hydra_ray_launcher._launcher_util import start_ray
 
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing of a sweep is told to others
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", START)
     try:
         start_ray(OmegaConf.create(dict(init)))
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except Exception as error:  # Ray's own have no class in common
         log.error("Ray cannot be reached: %s\n  Do: look at hydra.launcher.ray.init, and at `ray status`", error)
         return False
     return True

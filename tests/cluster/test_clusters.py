@@ -119,8 +119,9 @@ def test_two_sweeps_at_once_train_each_run_once(
 ) -> None:
     first, second = Sweeps(tmp_path, slurm, SLURM), Sweeps(tmp_path, ray, RAY)
     with first.begun(FEW) as one, second.begun(FEW) as other:
-        assert end_of(one)[0] == 0
-        assert end_of(other)[0] == 0
+        for process in (one, other):
+            status, said = end_of(process)
+            assert status == 0, said
     ends = Counter((job.cell, job.state) for job in first.jobs())
     assert ends == {(cell, state): 1 for cell in FEW.removeprefix("cell=").split(",") for state in ("done", "kept")}
 
