@@ -1,4 +1,4 @@
-"""``hydra/launcher=gpu_pool``: the jobs of a sweep side by side on the GPUs of one machine; README.md tells of it.
+"""``hydra/launcher=gpus``: the jobs of a sweep side by side on the GPUs of one machine; README.md tells of it.
 
 Every command line imports this module, so it imports nothing that Hydra has not.
 """
@@ -123,4 +123,4 @@ SETTINGS = {
     "leases": None,
     "hooks": {"_target_": f"{__name__}.{Hooks.__name__}"},
 }
-ConfigStore.instance().store(group="hydra/launcher", name="gpu_pool", node=SETTINGS, provider="gpu_pool_launcher")
+ConfigStore.instance().store(group="hydra/launcher", name="gpus", node=SETTINGS, provider="gpu_pool_launcher")

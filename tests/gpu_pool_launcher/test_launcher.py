@@ -61,7 +61,7 @@ class Sweep:
         self.folder = folder
         script = folder.parent / "program.py"
         script.write_text(PROGRAM)
-        words = ["hydra/launcher=gpu_pool", f"hydra.launcher.leases={folder.parent / 'leases'}", *settings]
+        words = ["hydra/launcher=gpus", f"hydra.launcher.leases={folder.parent / 'leases'}", *settings]
         command = [sys.executable, str(script), "-m", f"+it={jobs}", f"hydra.sweep.dir={folder}", *words]
         command += ["hydra.launcher.stagger=0"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
