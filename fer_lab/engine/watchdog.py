@@ -121,6 +121,7 @@ class _Watch:
         end: ends the launcher.
         pulses: of each process: whether it lives.
         stopped: when the heart of a process had stopped.
+        unkept: processes whose death could not be written down.
         words: of each job: what it said last, by its file, and when that was new.
         news: the states of all jobs, and when one of them was new.
     """
@@ -131,6 +132,7 @@ class _Watch:
     end: Callable[[], None] = lambda: None
     pulses: dict[Any, Callable[[], bool]] = field(default_factory=dict)
     stopped: dict[Any, float] = field(default_factory=dict)
+    unkept: set[Any] = field(default_factory=set)
     words: dict[Path, tuple[int | None, float]] = field(default_factory=dict)
     news: tuple[Any, float] = (None, 0.0)
 
@@ -183,7 +185,12 @@ class _Watch:
         since = self.stopped.setdefault(key, time.monotonic())
         if not is_here(job.process) and self._held(job) and time.monotonic() - since < LAST:
             return True
-        _record(job, KILLED if is_here(job.process) else GONE, self.config, int(self.config["retries"]))
+        try:
+            _record(job, KILLED if is_here(job.process) else GONE, self.config, int(self.config["retries"]))
+        except StoreError as error:  # the disk is full: tried again as long as others run
+            if key not in self.unkept:
+                log.error("%s is lost, which cannot be kept: %s", job.name, error)
+            self.unkept.add(key)
         return False
 
     def _held(self, job: Job) -> bool:

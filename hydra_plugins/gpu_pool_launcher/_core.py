@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import pickle
+import re
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from hydra_plugins.gpu_pool_launcher import GpuPool, Hooks, Job
 
 log = logging.getLogger(__name__)
+NAME = re.compile(r"[\w./-]+")
 MOST = 8
 """Jobs that share a device at most, where their memory alone decides."""
 
@@ -127,8 +129,8 @@ def _check(asked: Asked, devices: Sequence[Device]) -> None:
 def _named(names: Sequence[str | int]) -> tuple[Device, ...]:
     """Devices by the names that somebody gives them; those that no GPU can have are taken as they are, as pretended."""
     cards, words = listed(), [str(name) for name in names]
-    if len({*words}) < len(words) or not all(words):
-        raise PoolError(f"devices={words}", expected="names, each once")
+    if len({*words}) < len(words) or not all(map(NAME.fullmatch, words)):
+        raise PoolError(f"devices={words}", expected="names of letters, figures and . _ - /, each once")
     real = (word.isdecimal() or word.startswith(("GPU-", "MIG-")) for word in words)
     return tuple(called(word, cards) if is_real else Device(word) for word, is_real in zip(words, real, strict=True))
 

@@ -9,9 +9,11 @@ from types import SimpleNamespace
 import pytest
 from omegaconf import DictConfig
 
+from fer_lab.configs import parse
 from fer_lab.engine import launch
 from fer_lab.engine.launch import BESIDE, ROOM, JobsOfSweep
 from fer_lab.engine.order import Job
+from fer_lab.errors import ConfigError
 from fer_lab.ledger.sweeps import STATUS
 from fer_lab.runs import has_gpu, peak_memory, precision
 from fer_lab.storage import make_folder, read_json, write_json
@@ -97,6 +99,13 @@ def test_a_sweep_uses_the_gpus_where_there_are_some(
     monkeypatch.setattr(start, "has_devices", lambda: gpu)
     monkeypatch.setattr(start, "usable_cores", lambda: 3)
     assert start._launcher([*SWEEP, *overrides]) == words
+
+
+def test_gpus_are_refused_where_there_are_none_unless_some_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start, "has_devices", lambda: False)
+    start._check_launcher(parse(["hydra/launcher=gpu_pool", "hydra.launcher.devices=[a,b]"]))
+    with pytest.raises(ConfigError, match="there is no GPU here"):
+        start._check_launcher(parse(["hydra/launcher=gpu_pool"]))
 
 
 @pytest.mark.parametrize(("hidden", "there"), [(None, True), ("0", True), ("GPU-1", True), ("", False), ("-1", False)])

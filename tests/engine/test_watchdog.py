@@ -19,6 +19,7 @@ from fer_lab import heartbeats
 from fer_lab.engine import watchdog
 from fer_lab.engine.job import KILLED, STOP
 from fer_lab.engine.watchdog import GONE, attend
+from fer_lab.errors import StoreError
 from fer_lab.ledger import Entry
 from fer_lab.ledger.sweeps import HEARTBEAT, PHASE, STATUS, Job, read_jobs
 from fer_lab.storage import locked, make_folder, write_json
@@ -154,6 +155,19 @@ def test_a_launcher_that_gives_up_is_outwaited(sweep: Path, process: subprocess.
 
 
 DONE = '{"cell": "e/c", "seed": 0, "started": 0, "state": "done"}'
+
+
+def test_a_sweep_ends_though_the_disk_has_no_room_for_what_was_lost(
+    sweep: Path, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object, **__: object) -> str:
+        raise StoreError("No space left on device")
+
+    monkeypatch.setattr(watchdog, "record_killed", full)
+    begin(sweep, 0, process=stated(process.pid))
+    attend(sweep, 1, process.kill, CONFIG)
+    assert states(sweep) == ["running"]
+    assert caplog.text.count("No space left on device") == 1
 
 
 def test_a_job_that_never_began_is_begun_with_those_that_were_lost(sweep: Path) -> None:
