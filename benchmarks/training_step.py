@@ -26,7 +26,7 @@ from fer_lab.runs.models import build_task
 from fer_lab.sources import open_faces
 from fer_lab.tasks.base import FaceTask, as_floats
 from fer_lab.tasks.history import StepLosses
-from fer_lab.tasks.speed import Speed, spare
+from fer_lab.tasks.speed import Speed
 from fer_lab.tasks.told import Told
 
 CPU = torch.device("cpu")
@@ -62,7 +62,6 @@ class Compared:
         settings = self.plan.config["trainer"] | {"precision": self.plan.precision, "max_epochs": self.epochs}
         noted = [Speed(), Told(), StepLosses(Path("losses.csv"), lambda path, data: None)]
         trainer = Trainer(**{key: value for key, value in settings.items() if key != "_target_"}, callbacks=noted)
-        spare(trainer)
         return timed(lambda: trainer.fit(task, train_dataloaders=self.data.train_dataloader()))
 
     def bare(self) -> float:
@@ -86,9 +85,8 @@ def measure(quick: bool) -> Found:
     """Both networks, in turns."""
     profile, people = ("smoke", "6") if quick else ("laptop", "20")
     whole = Compared("fer2013_final/final", [f"profile={profile}"], 1)
-    head = Compared(
-        "sase_emotion/all_fc3_max", [f"profile={profile}", f"profile.subjects={people}"], 2 if quick else 20
-    )
+    given = [f"profile={profile}", f"profile.subjects={people}"]
+    head = Compared("sase_emotion/all_fc3_max", given, 2 if quick else 20)  # the thesis's own head
     repeats = 2 if quick else 5
     times = {
         "fer2013": in_turns(repeats, ours=whole.ours, bare=whole.bare),

@@ -39,8 +39,9 @@ class Speed(Callback):
             CUDA.reset_peak_memory_stats()
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Note where this process begins."""
+        """Note where this process begins; what nobody asked for is no part of a step."""
         self.first_epoch = trainer.current_epoch
+        spare(trainer)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin an epoch's first step."""
@@ -91,7 +92,7 @@ def spare(trainer: Trainer) -> None:
     each; and it opens a context for a profiler around each hook, be there a profiler or none.
 
     Args:
-        trainer: before it trains.
+        trainer: before its first step.
     """
     os.environ[BY_NVML] = "0"
     if type(trainer.profiler) is PassThroughProfiler:  # type: ignore[attr-defined]

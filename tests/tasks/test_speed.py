@@ -6,6 +6,7 @@ import copy
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pytorch_lightning import Trainer
@@ -25,7 +26,7 @@ def test_every_step_but_the_first_ones_is_timed(run: Callable[[], Run]) -> None:
     speed = Speed()
     whole = run().fit(speed, first=True)
     steps = EPOCHS * len(whole.data.train_dataloader())
-    (found,) = speed.facts().values()
+    found = speed.facts()["speed"]
     assert found["steps"] == steps - max(1, steps // 10)
     assert 0 < found["quartiles"][0] <= found["images_per_second"] <= found["quartiles"][1]
     assert found["first_epoch"] == 0
@@ -63,3 +64,17 @@ def test_what_nobody_asked_for_is_left_out_and_a_profiler_that_was_is_kept(monke
     with quiet.profiler.profile("one"), quiet.profiler.profile("two"):
         assert profiled.profiler is before
     assert os.environ[BY_NVML] == "0"
+
+
+def test_memory_is_asked_of_a_gpu_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    cuda = SimpleNamespace(  # that somebody has begun to use
+        is_initialized=lambda: True,
+        empty_cache=lambda: asked.append("emptied"),
+        reset_peak_memory_stats=lambda: asked.append("reset"),
+        max_memory_reserved=lambda: 5,
+    )
+    assert "gpu_memory" not in Speed().facts()
+    monkeypatch.setattr("fer_lab.tasks.speed.CUDA", cuda)
+    assert Speed().facts() == {"gpu_memory": 5}
+    assert asked == ["emptied", "reset"]
