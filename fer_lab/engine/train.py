@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -28,9 +27,6 @@ from fer_lab.tasks.predictions import fit_statistics
 from fer_lab.tasks.scoring import evaluate, open_test
 from fer_lab.tasks.speed import Speed
 
-BY_NVML = "PYTORCH_NVML_BASED_CUDA_CHECK"
-"""Lightning sets it; each step of an optimizer then looks up anew whether there is a GPU, for a tenth of a ms."""
-
 
 def train(plan: Plan, further: Sequence[Callback] = ()) -> None:
     """Train a planned run, from its last whole epoch if it was interrupted, and finish its entry.
@@ -51,7 +47,6 @@ def train(plan: Plan, further: Sequence[Callback] = ()) -> None:
         settings = config["trainer"] | {"precision": plan.precision, "logger": logger or False}
         settings["max_epochs"] = -1 if config["steps"] else config["epochs"]
         trainer: Trainer = instantiate(settings, callbacks=callbacks)
-        os.environ[BY_NVML] = "0"
         device = trainer.strategy.root_device
 
         store = open_faces(plan.source, config)
