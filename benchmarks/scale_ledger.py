@@ -89,8 +89,8 @@ def _copy(original: Entry, folder: Path, seed: int, variant: int) -> None:
     (folder / "run.json").write_text(json.dumps(record | {"digest": digest(record)}, indent=1, sort_keys=True))
 
 
-def measure(results: Path) -> dict[str, Any]:
-    """What each command takes, the first time and again."""
+def measure(results: Path, only: Sequence[str]) -> dict[str, Any]:
+    """What each command takes, the first time and again; all of them by default."""
     cli, place = [sys.executable, "-m", "fer_lab.cli"], f"paths.results={results}"
     commands = {
         "open": [sys.executable, "-c", OPEN, str(results)],
@@ -105,6 +105,7 @@ def measure(results: Path) -> dict[str, Any]:
         return {
             name: {"first": measured(command, environment), "again": measured(command, environment)}
             for name, command in commands.items()
+            if not only or name in only
         }
 
 
@@ -112,6 +113,7 @@ def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=20_000)
+    parser.add_argument("--only", nargs="*", default=(), help="only these commands: open, runs, status, ...")
     parser.add_argument("--cells", type=int, default=None, help="only so many cells")
     parser.add_argument("--out", type=Path, default=Path("results/benchmarks/scale_ledger.json"))
     args = parser.parse_args()
@@ -121,7 +123,7 @@ def main() -> None:
         for number in sorted({min(args.runs, SEEDS * len(cells)), args.runs}):
             results = Path(name) / str(number)
             write_ledger(results, cells, number)
-            found[f"{number}_runs"] = measure(results)
+            found[f"{number}_runs"] = measure(results, args.only)
     result = {
         "what": f"made-up runs of {len(cells)} cells, {SEEDS} seeds, {EPOCHS} epochs of {ITEMS} test items",
         **found,
