@@ -68,3 +68,16 @@ def test_ledger(load, tmp_path: Path) -> None:
     (found,) = read_stamps(tmp_path / "runs").values()
     assert sorted(found.runs) == [(cell, seed) for cell in cells for seed in range(3)]  # the cells as they stand
     assert len(found.excluded) == 8
+
+
+def test_the_page_shows_what_was_measured(load) -> None:
+    page = (ROOT / "docs" / "scaling.md").read_text()
+    assert "\n".join(load("scale_page").lines()) in page
+
+
+@pytest.mark.parametrize("hours", [10, 1_000, 100_000])
+def test_the_page_reckons_with_what_was_measured(hours: int) -> None:
+    page = (ROOT / "docs" / "scaling.md").read_text()
+    gpu = json.loads((ROOT / "results" / "benchmarks" / "gpu_fer2013.json").read_text())
+    runs = hours * 3600 * gpu["ten_runs_side_by_side"]["images_per_s_together"] / (60 * 28_006)
+    assert f"| {hours:,} | {float(f'{runs:.2g}'):,.0f} |" in page
