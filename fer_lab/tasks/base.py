@@ -22,6 +22,7 @@ from fer_lab.errors import ConfigError, StoreError
 from fer_lab.evaluation.target import Kind, Target
 from fer_lab.models.base import FaceModel
 from fer_lab.tasks.kinds import check_kind
+from fer_lab.tasks.over_epoch import OverEpoch
 from fer_lab.tasks.penalty import Penalty
 from fer_lab.tasks.weights import as_channels_last, trained_names
 
@@ -114,7 +115,7 @@ class FaceTask(LightningModule):
 
     def configure_metrics(self) -> None:
         """The mean loss over the training items of an epoch, as they were shown."""
-        self.train_loss = MeanMetric(nan_strategy="disable")
+        self.train_loss = OverEpoch(MeanMetric(nan_strategy="disable"))
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """The optimizer, over what trains alone, and the schedule of its learning rate.
@@ -165,7 +166,7 @@ class FaceTask(LightningModule):
         loss: Tensor = self.loss(outputs, batch["target"])
         if self.penalty is not None:
             loss = loss + self.penalty(self.model)
-        self.train_loss.update(loss.detach(), len(batch["item"]))
+        self.train_loss.update(loss.detach(), torch.tensor(len(batch["item"])))
         self.count(outputs.detach(), batch["target"])
         return loss
 
@@ -174,7 +175,8 @@ class FaceTask(LightningModule):
 
     def log_training(self) -> None:
         """Log what an epoch came to; once, as logging takes longer than a step of a small head."""
-        self.log("train/loss", self.train_loss)
+        self.log("train/loss", self.train_loss.compute())
+        self.train_loss.reset()
 
     def predict_step(self, batch: Batch, batch_idx: int) -> tuple[Tensor, Tensor]:
         """Items (B,) and what is answered, float32 (B, names)."""

@@ -1,4 +1,4 @@
-"""``hydra/launcher=gpu_pool``: the jobs of a sweep side by side on the GPUs of one machine; README.md tells of it.
+"""``hydra/launcher=gpus``: the jobs of a sweep side by side on the GPUs of one machine; README.md tells of it.
 
 Every command line imports this module, so it imports nothing that Hydra has not.
 """
@@ -52,7 +52,7 @@ class GpuPool(Launcher):
     def __init__(
         self,
         n_jobs: int | None = None,
-        devices: Sequence[str | int] | None = None,
+        devices: Sequence[str | int] | str | int | None = None,
         runs_per_gpu: int | str = "auto",
         devices_per_run: int | str = 1,
         memory_gb: float | None = None,
@@ -76,8 +76,9 @@ class GpuPool(Launcher):
             hooks: what the program tells of its jobs.
         """
         self.n_jobs, self.stagger, self.hooks = n_jobs, stagger, hooks or Hooks()
-        self.devices, self.memory_gb, self.leases = devices, memory_gb, leases
-        self.runs_per_gpu, self.devices_per_run = runs_per_gpu, 1 if devices_per_run == "auto" else devices_per_run
+        self.devices = [devices] if isinstance(devices, str | int) else devices
+        self.memory_gb, self.leases = memory_gb, leases
+        self.runs_per_gpu, self.devices_per_run = runs_per_gpu, devices_per_run
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Take what Hydra hands to a launcher."""
@@ -123,4 +124,4 @@ SETTINGS = {
     "leases": None,
     "hooks": {"_target_": f"{__name__}.{Hooks.__name__}"},
 }
-ConfigStore.instance().store(group="hydra/launcher", name="gpu_pool", node=SETTINGS, provider="gpu_pool_launcher")
+ConfigStore.instance().store(group="hydra/launcher", name="gpus", node=SETTINGS, provider="gpu_pool_launcher")

@@ -6,6 +6,7 @@ import inspect
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
@@ -19,7 +20,7 @@ from hydra_plugins import gpu_pool_launcher
 from hydra_plugins.gpu_pool_launcher import SETTINGS, GpuPool, Hooks, Job, _core
 from hydra_plugins.gpu_pool_launcher._core import devices_of, held_at_once, want_of
 from hydra_plugins.gpu_pool_launcher._devices import Device, PoolError
-from hydra_plugins.gpu_pool_launcher._leases import Want
+from hydra_plugins.gpu_pool_launcher._leases import Want, lease
 from hydra_plugins.gpu_pool_launcher._worker import Task
 
 PROGRAM = """
@@ -42,6 +43,9 @@ def main(config):
     time.sleep(0.1)
     if config.it == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
+    if config.it == "waits":
+        print("waits", flush=True)
+        time.sleep(300)
     if config.it == "raises":
         raise ValueError("as it was asked to")
     if config.it == "large" and os.environ["GPU_POOL_SHARE"] != "1":
@@ -61,7 +65,7 @@ class Sweep:
         self.folder = folder
         script = folder.parent / "program.py"
         script.write_text(PROGRAM)
-        words = ["hydra/launcher=gpu_pool", f"hydra.launcher.leases={folder.parent / 'leases'}", *settings]
+        words = ["hydra/launcher=gpus", f"hydra.launcher.leases={folder.parent / 'leases'}", *settings]
         command = [sys.executable, str(script), "-m", f"+it={jobs}", f"hydra.sweep.dir={folder}", *words]
         command += ["hydra.launcher.stagger=0"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -116,6 +120,23 @@ def test_a_job_can_have_several_devices(tmp_path: Path) -> None:
     assert len({one["pid"] for one in told}) == 1  # a process that nobody waits for goes on
 
 
+def test_a_killed_sweep_gives_back_all_that_its_jobs_held(tmp_path: Path) -> None:
+    settings = ("hydra.launcher.devices=[a,b]", "hydra.launcher.runs_per_gpu=2")
+    sweep = Sweep(tmp_path / "sweep", "waits,waits,waits", *settings)
+    assert sweep.process.stdout
+    begun = 0
+    while begun < 3:
+        begun += sweep.process.stdout.readline() == "waits\n"
+    assert next(lease(tmp_path / "leases", [Device("a"), Device("b")], Want(2), "another")) is None
+    sweep.process.kill()
+    waits = lease(tmp_path / "leases", [Device("a"), Device("b")], Want(2), "another")
+    deadline = time.monotonic() + 60
+    while not (got := next(waits)):
+        assert time.monotonic() < deadline
+    assert [device.name for device in got.devices] == ["a", "b"]
+    sweep.process.communicate()
+
+
 # --- settings ---------------------------------------------------------------------------------------------------------
 
 
@@ -131,12 +152,16 @@ class Known(Hooks):
     [
         ({}, "no GPU: nvidia-smi and the driver list none"),
         ({"devices": ["a"], "devices_per_run": 2}, "2 devices for a job. Expected: at most 1: a"),
-        ({"devices": ["a", "a"]}, "names, each once"),
-        ({"devices": [""]}, "names, each once"),
+        ({"devices": ["a", "a"]}, "each once"),
+        ({"devices": [""]}, "names of letters"),
+        ({"devices": "0,1"}, "names of letters"),
         ({"devices": ["a"], "runs_per_gpu": 0}, "runs_per_gpu=0. Expected: a whole number from 1 on, or auto"),
         ({"devices": ["a"], "runs_per_gpu": "many"}, "runs_per_gpu=many"),
         ({"devices": ["a"], "n_jobs": -1}, "n_jobs=-1. Expected: a whole number from 1 on, or null"),
-        ({"devices": ["a"], "devices_per_run": 0.5}, "devices_per_run=0.5. Expected: a whole number from 1 on"),
+        (
+            {"devices": ["a"], "devices_per_run": 0.5},
+            "devices_per_run=0.5. Expected: a whole number from 1 on, or auto",
+        ),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(
@@ -160,7 +185,16 @@ def test_devices_that_do_not_allow_a_setting_are_named(
     monkeypatch.setattr(_core, "visible", lambda: (device, Device("GPU-2")))
     with pytest.raises(PoolError, match=said):
         devices_of(GpuPool(**settings))
-    assert len(devices_of(GpuPool(runs_per_gpu=1))) == 2
+    assert [one.name for one in devices_of(GpuPool(runs_per_gpu=1))] == [device.name, "GPU-2"]
+
+
+def test_a_device_that_lets_in_one_process_is_taken_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_core, "visible", lambda: (Device("GPU-1", 80 * 2**30, exclusive=True),))
+    launcher = GpuPool(hooks=Known())
+    (device,) = devices_of(launcher)
+    want = want_of(launcher, [device], (0, ["x=1"]))
+    assert want
+    assert want.of(device) == 1
 
 
 def test_more_jobs_than_memory_holds_are_refused_with_the_number_that_it_holds() -> None:
