@@ -56,7 +56,7 @@ def bare_loop(root: Path, rows: Rows, landmarker: vision.FaceLandmarker) -> int:
 
 def frontal_views(images: Sequence[NDArray[np.uint8]], found: FoundFaces) -> None:
     """The frontalization alone, from landmarks to views."""
-    for image, landmarks in zip(images, found.landmarks, strict=True):
+    for image, landmarks in zip(images, found.arrays()["landmarks"], strict=True):
         sample(image, frontalize(fit_camera(landmarks), FRONTAL_SIDE, found.config.margin))
 
 

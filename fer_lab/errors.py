@@ -45,6 +45,10 @@ class TrainingError(FerLabError):
     """A network cannot be trained as configured."""
 
 
+class PrunedError(FerLabError):
+    """A search has ended a run early, as it does worse than others did; it is unfinished, and has not failed."""
+
+
 def refusal(error: BaseException | None) -> FerLabError | None:
     """The error for the user that an exception is, or that Hydra has wrapped."""
     while error is not None and not isinstance(error, FerLabError):

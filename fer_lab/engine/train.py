@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
-from pytorch_lightning import Trainer
+from pytorch_lightning import Callback, Trainer
 
 from fer_lab.datamodules.reduction import packed
 from fer_lab.engine.build import build_data, build_model, with_stored_blocks
@@ -28,12 +27,14 @@ from fer_lab.tasks.predictions import fit_statistics
 from fer_lab.tasks.scoring import evaluate, open_test
 from fer_lab.tasks.speed import Speed
 
-BY_NVML = "PYTORCH_NVML_BASED_CUDA_CHECK"
-"""Lightning sets it; each step of an optimizer then looks up anew whether there is a GPU, for a tenth of a ms."""
 
+def train(plan: Plan, further: Sequence[Callback] = ()) -> None:
+    """Train a planned run, from its last whole epoch if it was interrupted, and finish its entry.
 
-def train(plan: Plan) -> None:
-    """Train a planned run, from its last whole epoch if it was interrupted, and finish its entry."""
+    Args:
+        plan: the run.
+        further: what else is called as it trains, after all that is done after an epoch.
+    """
     began, config, entry = time.time(), plan.config, plan.entry
     torch.set_num_threads(_threads(config))
 
@@ -41,11 +42,11 @@ def train(plan: Plan) -> None:
         tests_every_epoch = config["test_scores"] == "every_epoch"
         callbacks = epoch_callbacks(entry, tests_every_epoch, config["steps"])
         callbacks += logger.callbacks(entry, tests_every_epoch) if logger else []
+        callbacks += further
         callbacks.insert(0, speed := Speed())  # first: what others do after a step belongs to the next one
         settings = config["trainer"] | {"precision": plan.precision, "logger": logger or False}
         settings["max_epochs"] = -1 if config["steps"] else config["epochs"]
         trainer: Trainer = instantiate(settings, callbacks=callbacks)
-        os.environ[BY_NVML] = "0"
         device = trainer.strategy.root_device
 
         store = open_faces(plan.source, config)

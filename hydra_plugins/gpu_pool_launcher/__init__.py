@@ -68,7 +68,7 @@ class GpuPool(Launcher):
                 lease nothing. Names that CUDA does not know are pretended devices, to try a sweep without any.
             runs_per_gpu: how many share a device; ``auto``: by the memory that ``hooks`` say they need, and one
                 where nobody knows.
-            devices_per_run: that a job leases at once; ``auto`` is one.
+            devices_per_run: that a job leases at once; ``auto`` or -1: all.
             memory_gb: GiB of a device; None: as nvidia-smi says.
             stagger: seconds between the starts of two processes.
             leases: folder of the lease files, on a local disk, which all sweeps that share the devices name; None:

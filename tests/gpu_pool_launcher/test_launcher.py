@@ -153,6 +153,7 @@ class Known(Hooks):
         ({}, "no GPU: nvidia-smi and the driver list none"),
         ({"devices": ["a"], "devices_per_run": 2}, "2 devices for a job. Expected: at most 1: a"),
         ({"devices": ["a", "a"]}, "each once"),
+        ({"devices": ["a"], "devices_per_run": [0]}, "Expected: a whole number from 1 on, or auto"),
         ({"devices": [""]}, "names of letters"),
         ({"devices": "0,1"}, "names of letters"),
         ({"devices": ["a"], "runs_per_gpu": 0}, "runs_per_gpu=0. Expected: a whole number from 1 on, or auto"),
@@ -213,6 +214,8 @@ def test_more_jobs_than_memory_holds_are_refused_with_the_number_that_it_holds()
         ({"runs_per_gpu": "auto"}, Want(1, Fraction(1, 8), 30 * 2**30), 4),  # of unknown memory: whole ones
         ({"runs_per_gpu": "auto", "hooks": Hooks()}, Want(), 4),
         ({"runs_per_gpu": 2, "devices_per_run": 2}, Want(2, Fraction(1, 2)), 4),
+        ({"runs_per_gpu": 1, "devices_per_run": "auto"}, Want(4), 1),
+        ({"runs_per_gpu": 1, "devices_per_run": -1}, Want(4), 1),
         ({"devices": []}, None, 64),
     ],
 )
