@@ -83,7 +83,7 @@ class Compared:
 
 def measure(quick: bool) -> Found:
     """Both networks, in turns."""
-    profile, people = ("smoke", "6") if quick else ("laptop", "20")
+    profile, people = ("smoke", "6") if quick else ("laptop", "16")
     whole = Compared("fer2013_final/final", [f"profile={profile}"], 1)
     given = [f"profile={profile}", f"profile.subjects={people}"]
     head = Compared("sase_emotion/all_fc3_max", given, 2 if quick else 20)  # the thesis's own head
