@@ -166,6 +166,7 @@ def quieten() -> None:
     for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", module="pytorch_lightning")  # about loops that are not used, by design
+    warnings.filterwarnings("ignore", module="lightning_fabric")  # that srun is there and is not used
 
 
 def _attempt(config: Mapping[str, Any], cell: str, overrides: Sequence[str], folder: Path) -> dict[str, Any]:
