@@ -45,6 +45,10 @@ class TrainingError(FerLabError):
     """A network cannot be trained as configured."""
 
 
+class OutOfMemoryError(TrainingError):
+    """The memory of a device does not hold what a run needs at once, not even with one item at a time."""
+
+
 def refusal(error: BaseException | None) -> FerLabError | None:
     """The error for the user that an exception is, or that Hydra has wrapped."""
     while error is not None and not isinstance(error, FerLabError):

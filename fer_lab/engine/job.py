@@ -26,6 +26,7 @@ from fer_lab.storage import locked, make_folder, read_json, write_bytes, write_j
 
 log = logging.getLogger(__name__)
 STOP = "stop"
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 KILLED = "its process was killed, most often for want of memory: free some, or run fewer side by side (jobs=1)"
 LIBRARIES = (
     "hydra",
@@ -135,11 +136,11 @@ def ensure(plan: Plan) -> str:
 
 def _train(plan: Plan) -> None:
     phase("starting", what="torch is loaded")
-    from fer_lab.engine.train import train  # torch and Lightning take seconds to import: only when something trains
+    from fer_lab.engine.ranks import train_on_devices  # torch and Lightning take seconds: only when something trains
 
     plan.entry.write_config(OmegaConf.to_yaml(OmegaConf.create(dict(plan.config))))
     try:
-        train(plan)
+        train_on_devices(plan)
     except Exception as error:
         plan.entry.fail(error)
         if refusal(error) is None:  # a refusal says all there is to say
@@ -150,7 +151,7 @@ def _train(plan: Plan) -> None:
 @contextmanager
 def _logged_to(path: Path) -> Iterator[None]:
     handler = logging.FileHandler(path)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(logging.Formatter(FORMAT))
     logging.getLogger().addHandler(handler)
     try:
         yield

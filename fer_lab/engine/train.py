@@ -23,44 +23,64 @@ from fer_lab.runs.models import build_task
 from fer_lab.sources import open_faces
 from fer_lab.tasks.callbacks import BestWeights, epoch_callbacks
 from fer_lab.tasks.costs import OfTrainingClasses
+from fer_lab.tasks.micro import MicroBatch
 from fer_lab.tasks.predictions import fit_statistics
-from fer_lab.tasks.scoring import evaluate, open_test
+from fer_lab.tasks.ranks import ALONE, Ranks
+from fer_lab.tasks.scoring import Onlooker, Place, evaluate, open_test
 from fer_lab.tasks.speed import Speed
 
 
-def train(plan: Plan) -> None:
-    """Train a planned run, from its last whole epoch if it was interrupted, and finish its entry."""
-    began, config, entry = time.time(), plan.config, plan.entry
-    torch.set_num_threads(_threads(config))
+def train(
+    plan: Plan, where: torch.device, ranks: Ranks = ALONE, micro: int | None = None, threads: int | None = None
+) -> None:
+    """Train a planned run, from its last whole epoch if it was interrupted, and finish its entry.
 
-    with _logger(plan) as logger:
+    Args:
+        plan: the run.
+        where: the device.
+        ranks: who trains it together; the first of them writes.
+        micro: items that go through the network at a time; None: as the configuration says.
+        threads: of this process; None: as the configuration and the launcher say.
+    """
+    began, config, entry = time.time(), plan.config, plan.entry
+    torch.set_num_threads(threads or threads_of(config))
+
+    with _logger(plan) if ranks.first else nullcontext() as logger:
         tests_every_epoch = config["test_scores"] == "every_epoch"
-        callbacks = epoch_callbacks(entry, tests_every_epoch, config["steps"])
+        place: Place = entry if ranks.first else Onlooker(entry)
+        callbacks = epoch_callbacks(place, tests_every_epoch, config["steps"], ranks.first)
         callbacks += logger.callbacks(entry, tests_every_epoch) if logger else []
         callbacks.insert(0, speed := Speed())  # first: what others do after a step belongs to the next one
-        settings = config["trainer"] | {"precision": plan.precision, "logger": logger or False}
+        settings = _on_one_device(config["trainer"], where) | {"precision": plan.precision, "logger": logger or False}
         settings["max_epochs"] = -1 if config["steps"] else config["epochs"]
         trainer: Trainer = instantiate(settings, callbacks=callbacks)
         device = trainer.strategy.root_device
 
         store = open_faces(plan.source, config)
         data = build_data(plan, store, device)
+        data.share = ranks.share
         torch.manual_seed(plan.seed)  # here: what the data need, a parent's network for instance, may draw numbers
         model, weights = build_model(plan)
         task = build_task(config, data.target, model)
+        task.ranks, task.micro = ranks, MicroBatch(micro or config["micro_batch"])
         if isinstance(task.loss, OfTrainingClasses):
             task.loss.fit(data.counts())
         fit_statistics(model, data.ordered("train"), device, plan.precision, of_images=True)
         with_stored_blocks(plan, data, task, device)
         fit_statistics(model, data.ordered("train"), device, plan.precision)
+        ranks.start_alike(model)
 
         if trainer.max_epochs == 0:
-            selected = evaluate(task.to(device), data, entry, plan.precision)
+            selected = evaluate(task.to(device), data, place, plan.precision)
         else:
-            trainer.fit(task, datamodule=data, ckpt_path=usable_checkpoint(entry), weights_only=True)
+            start = ranks.told_by_first(usable_checkpoint(entry) if ranks.first else None)
+            trainer.fit(task, datamodule=data, ckpt_path=start, weights_only=True)
             selected = next(callback.epoch for callback in callbacks if isinstance(callback, BestWeights))
             if not tests_every_epoch:
-                open_test(task.to(device), data, entry, selected, plan.precision)
+                ranks.told_by_first(selected)  # its weights are on disk
+                open_test(task.to(device), data, place, selected, plan.precision)
+        if not ranks.first:
+            return
 
         split = data.split.manifest()
         entry.write_sums(data.target)
@@ -81,6 +101,16 @@ def _logger(plan: Plan) -> AbstractContextManager[Any]:
     return logged_to(plan)
 
 
-def _threads(config: Mapping[str, Any]) -> int:
+def _on_one_device(trainer: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
+    """Settings of a trainer that knows of one device only: ranks divide the work themselves (``tasks.ranks``)."""
+    settings = dict(trainer)
+    if settings["strategy"] == "ddp" or settings["devices"] not in (1, "auto"):
+        settings |= {"strategy": "auto", "devices": 1 if device.index is None else [device.index]}
+        settings |= {"accelerator": device.type}
+    return settings
+
+
+def threads_of(config: Mapping[str, Any]) -> int:
+    """CPU threads of a run, of what its launcher leaves to it."""
     launcher = HydraConfig.get().launcher if HydraConfig.initialized() else {}
     return threads_of_run(config["threads"], launcher, usable_cores())

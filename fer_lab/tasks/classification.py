@@ -24,7 +24,9 @@ class Classification(FaceTask):
     def configure_metrics(self) -> None:
         """Loss and accuracy over the training items of an epoch, as they were shown."""
         super().configure_metrics()
-        self.train_accuracy = MulticlassAccuracy(len(self.target.names), average="micro", validate_args=False)
+        self.train_accuracy = MulticlassAccuracy(
+            len(self.target.names), average="micro", validate_args=False, sync_on_compute=False
+        )
 
     def count(self, outputs: Tensor, target: Tensor) -> None:
         """Count the right answers."""
