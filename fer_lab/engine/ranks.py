@@ -118,7 +118,7 @@ def devices_of(trainer: Mapping[str, Any]) -> list[torch.device]:
         return [torch.device("cpu")]
     if not is_gpu and kind not in ("auto", "cpu"):
         raise ConfigError(f"trainer.devices={asked} of {kind}", expected="1: only GPUs of NVIDIA and CPUs are several")
-    if not numbers or max(numbers) >= max(there, 1 if is_gpu else 2):
+    if not numbers or max(numbers) >= (there if is_gpu else max(there, 2)):
         what = "GPUs that this process may use" if is_gpu else "cores"
         raise ConfigError(f"trainer.devices={trainer['devices']}", expected=f"1 to {there}: there are {there} {what}")
     return [torch.device("cuda", number) if is_gpu else torch.device("cpu") for number in numbers]
