@@ -48,8 +48,9 @@ class Ranks:
         """
         if self.count == 1:
             return outputs
-        every = torch.zeros((share.total, *outputs.shape[1:]), device=outputs.device)
-        every[share.rows] = outputs.detach().float()  # zeros elsewhere: the sum is exact
+        exact = torch.promote_types(outputs.dtype, torch.float32)
+        every = torch.zeros((share.total, *outputs.shape[1:]), dtype=exact, device=outputs.device)
+        every[share.rows] = outputs.detach().to(exact)  # zeros elsewhere: the sum is exact, too
         dist.all_reduce(every)
         others = every.to(outputs.dtype)
         return torch.cat([others[: share.start], outputs, others[share.stop :]])

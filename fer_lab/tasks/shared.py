@@ -143,18 +143,18 @@ def _normalised(
     momentum: float,
     eps: float,
 ) -> Tensor:
-    """Batch norm (B, C, ...) by the statistics of all ranks, in float32, on any device."""
+    """Batch norm (B, C, ...) by the statistics of all ranks, in float32 at the least, on any device."""
     with torch.autocast(x.device.type, enabled=False):
-        values, over = x.float(), [0, *range(2, x.dim())]
+        values, over = x.to(torch.promote_types(x.dtype, torch.float32)), [0, *range(2, x.dim())]
         shape = (1, -1, *[1] * (x.dim() - 2))
         own = torch.cat([values.sum(over), values.new_tensor([x.numel() / x.shape[1]])])
         summed = summed_over_ranks(own)
         total, count = summed[:-1], summed[-1]
         centred = values - (total / count).view(shape)
         spread = summed_over_ranks(centred.square().sum(over)) / count
-        scale = (spread + eps).rsqrt() * (1.0 if weight is None else weight.float())
+        scale = (spread + eps).rsqrt() * (1.0 if weight is None else weight)
         found = centred * scale.view(shape)
-        found = found if bias is None else found + bias.float().view(shape)
+        found = found if bias is None else found + bias.view(shape)
     with torch.no_grad():
         if mean is not None and var is not None:
             mean.lerp_(total / count, momentum)
