@@ -28,7 +28,7 @@ define remove
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test benchmark-statistics smoke tables report docs backbone build lock clean clean-all
+.PHONY: help setup lint test benchmarks benchmark-gpu benchmark-statistics smoke tables report docs backbone build lock clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,12 @@ lint: $(READY) ## ruff (rules and format) and mypy --strict
 
 test: $(READY) ## the test suite, a file a core; tests on real data run if FER_LAB_DATA names their folder
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
+
+benchmarks: $(READY) ## measure every ratio of docs/benchmarks.md, 20 minutes; only=loader,faces: some of them
+	@$(BIN)/python benchmarks/run_all.py --only '$(only)'
+
+benchmark-gpu: ## measure one GPU in 8 minutes, with the PyTorch and Lightning that python3 has; needs no setup
+	@$(or $(GPU_PYTHON),python3) benchmarks/gpu.py $(if $(fer2013),--fer2013 '$(fer2013)') $(if $(wheels),--wheels '$(wheels)')
 
 benchmark-statistics: $(READY) ## simulate cells: do intervals and tests keep their promises? (half an hour)
 	@$(BIN)/python benchmarks/simulated_statistics.py --page docs/statistics.md

@@ -2,6 +2,8 @@
 
 Network, faces, split, batch size and epochs are the cell's own. The loop is what one would write without fer_lab: a
 TensorDataset and a DataLoader, a module with training and validation steps, Lightning's checkpoint of the best epoch.
+Where a cell starts from another one's network, that one's finished run lies in ``paths.results``; features of it are
+computed here, once.
 """
 
 from __future__ import annotations
@@ -21,41 +23,44 @@ from fer_lab.models.base import FaceModel
 from fer_lab.runs import make_plan
 from fer_lab.sources import open_faces
 
-Pair = tuple[Tensor, Tensor]
+Batch = list[Tensor]
+"""The inputs, then the labels."""
 
 
 class Plain(LightningModule):
-    """Cross entropy on images."""
+    """Cross entropy on images, or whatever a cell's network is shown."""
 
     def __init__(self, model: FaceModel, lr: float) -> None:
         super().__init__()
         self.model, self.lr = model, lr
 
-    def training_step(self, batch: Pair, batch_idx: int) -> Tensor:
-        images, labels = batch
-        return F.cross_entropy(self.model(images.float() / 255), labels)
+    def forward(self, batch: Batch) -> Tensor:
+        return self.model(*(part.float() / 255 if part.dtype == torch.uint8 else part for part in batch[:-1]))
 
-    def validation_step(self, batch: Pair, batch_idx: int) -> None:
-        images, labels = batch
-        self.log("accuracy", (self.model(images.float() / 255).argmax(1) == labels).float().mean())
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        return F.cross_entropy(self(batch), batch[-1])
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        self.log("accuracy", (self(batch).argmax(1) == batch[-1]).float().mean())
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return torch.optim.Adam([p for p in self.model.parameters() if p.requires_grad], self.lr)
 
 
 def main(cell: str, folder: str, *given: str) -> None:
-    """Train, with seed 0."""
-    overrides = [f"cell=sase_emotion/{cell}", "seed=0", *given]
+    """Train."""
+    overrides = [f"cell={cell}", "backbone_store=off", *given]
     config = compose(overrides)
-    plan = make_plan(config, f"sase_emotion/{cell}", overrides)
-    torch.manual_seed(0)
-    data, (model, _) = build_data(plan, open_faces(plan.source, plan.config)), build_model(plan)
+    plan = make_plan(config, cell, overrides)
+    torch.manual_seed(plan.seed)
+    data = build_data(plan, open_faces(plan.source, plan.config), torch.device("cpu"))
+    model, _ = build_model(plan)
     labels = torch.from_numpy(data.table["label"].to_numpy("int64"))
 
-    def loader(part: str, shuffle: bool) -> DataLoader[Pair]:
+    def loader(part: str, shuffle: bool) -> DataLoader[Batch]:
         numbers = data.items.numbers(part)
-        images = TensorDataset(data.items.gather(numbers)[0], labels[numbers])
-        return DataLoader(images, config["batch_size"], shuffle=shuffle)  # type: ignore[return-value,arg-type]
+        items = TensorDataset(*data.items.gather(numbers), labels[numbers])
+        return DataLoader(items, config["batch_size"], shuffle=shuffle)  # type: ignore[return-value,arg-type]
 
     best = ModelCheckpoint(folder, monitor="accuracy", mode="max")
     trainer = Trainer(

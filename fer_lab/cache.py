@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from fer_lab.errors import ConfigError, StoreError, nearest
-from fer_lab.storage import LockedError, cache_root, locked_now, read_json, remove
+from fer_lab.storage import LockedError, cache_root, locked_now, read_json, remove, visible
 
 READ_HERE = "contract.json"
 """Read to say what an entry is, so that its time of use is not that of a run."""
@@ -65,11 +66,13 @@ def _weights(place: Path) -> str:
 KINDS: Mapping[str, Callable[[Path], str]] = {
     "twins": lambda place: f"twin of {place.name.rpartition('-')[0]}",
     "faces": _faces,
+    "shards": lambda place: f"{sum(path.is_dir() for path in visible(place))} pieces of faces, not all yet",
     "backbones": _backbone,
     "features": _features,
     "augmented": lambda place: "augmented copies of training images",
     "copies": lambda place: "near copies among single images",
     "weights": _weights,
+    "ledgers": lambda place: "records of a ledger, as they were read",
     "hashes": lambda place: "content hashes of the files of a data set",
     "models": lambda place: "model that finds faces",
 }
@@ -118,9 +121,12 @@ def evict(what: str) -> tuple[list[Cached], list[Cached]]:
 
 
 def _removed(entry: Cached) -> bool:
-    """Remove it unless another process holds its lock."""
+    """Remove it unless another process holds its lock, or that of a piece of it."""
+    pieces = [path.with_suffix("") for path in sorted(entry.place.glob("*.lock"))]
     try:
-        with locked_now(entry.place):
+        with ExitStack() as locks:
+            for place in (entry.place, *pieces):
+                locks.enter_context(locked_now(place))
             for path in (entry.place, *entry.unfinished):
                 if path.exists():
                     remove(path)

@@ -41,11 +41,15 @@ class Phase:
     parent: str = ""
 
     def left(self, now: float) -> float | None:
-        """Seconds left at the pace so far; None while nothing tells it."""
+        """Seconds left at the pace so far; None while nothing tells it.
+
+        Args:
+            now: seconds since 1970, perhaps by the clock of another machine: what was said is never from the future.
+        """
         pace = self.done - self.before
         if not self.total or pace <= 0:
             return None
-        return max(0.0, (self.said - self.began) / pace * (self.total - self.done) - (now - self.said))
+        return max(0.0, (self.said - self.began) / pace * (self.total - self.done) - max(0.0, now - self.said))
 
     def words(self, now: float) -> str:
         """``faces: 120 of 643 files of SASE-FE, 2 min left``; what trains tells its epochs itself."""

@@ -9,12 +9,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import TypeVar
 
 import psutil
 
@@ -22,8 +20,6 @@ CHECK_EVERY = 2.0  # seconds
 GRACE = 10.0  # seconds
 MARK = "FER_LAB_STARTED_BY_"
 QUIET = "ignore:resource_tracker:UserWarning"
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 def usable_cores() -> int:
@@ -172,46 +168,6 @@ def _insist(source: int, ending: threading.Event) -> None:
         signal.pthread_kill(threading.main_thread().ident or 0, number)
     time.sleep(max(0.0, last - time.monotonic()))
     os._exit(128 + number)
-
-
-def side_by_side(
-    work: Callable[[Item], Result],
-    items: Sequence[Item],
-    workers: int,
-    killed: Callable[[Item], Result],
-    apart: Callable[[Item, Item], bool] = lambda one, other: False,
-) -> list[Result]:
-    """Do every item once in processes of their own; one that is killed costs its own item, and the others go on.
-
-    Args:
-        work: done in a worker, which does one item after the other.
-        items: in the order in which they are begun.
-        workers: how many at a time.
-        killed: called here with the item of a process that was killed; its answer stands for the result.
-        apart: whether two items had better not be done at the same time; those that follow are begun before, if any.
-
-    Returns:
-        A result an item, in their order.
-    """
-    waiting, idle = dict(enumerate(items)), list[ProcessPoolExecutor]()
-    running: dict[Future[Result], tuple[ProcessPoolExecutor, int]] = {}
-    results: dict[int, Result] = {}
-    with ExitStack() as pools:
-        while waiting or running:
-            while waiting and len(running) < workers:
-                worker = idle.pop() if idle else pools.enter_context(pool(1))
-                beside = [items[number] for _, number in running.values()]
-                free = (n for n, item in waiting.items() if not any(apart(item, other) for other in beside))
-                number = next(free, next(iter(waiting)))
-                running[worker.submit(work, waiting.pop(number))] = worker, number
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                worker, number = running.pop(future)
-                try:
-                    results[number] = future.result()
-                    idle.append(worker)
-                except BrokenProcessPool:
-                    results[number] = killed(items[number])
-    return [results[number] for number in range(len(items))]
 
 
 def _start_worker(parent: int) -> None:

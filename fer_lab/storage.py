@@ -137,6 +137,15 @@ def locked_now(path: Path) -> Iterator[None]:
         lock.release()
 
 
+def is_locked(path: Path) -> bool:
+    """Whether some process holds the lock of ``path`` just now."""
+    try:
+        with locked_now(path):
+            return False
+    except LockedError:
+        return True
+
+
 class Appended:
     """A file of lines that only grows, open for further ones; what a kill left half written is cut off.
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,8 @@ def test_a_proxy_that_is_not_used_and_a_network_that_is_none_are_said(
 def interrupted(server: Server, saved: Path, words: Sequence[str]) -> tuple[int, str]:
     """Send Ctrl-C once an image is there, and the server is asked for what it never answers."""
     command = [sys.executable, "-m", "fer_lab.cli", "fetch", "emotionet", *words]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # the tests may run where a shell has it ignored
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=heard)
     while not (server.asked["/silent.jpg"] and saved.is_file()) and child.poll() is None:
         time.sleep(0.01)
     child.send_signal(signal.SIGINT)

@@ -88,15 +88,20 @@ def test_status_tells_what_is_done(root: Path, reproduced: Path) -> None:
     assert "6 done, 4 missing" in done.stdout
 
 
-def test_one_job_at_a_time_gives_the_same_scores(root: Path, reproduced: Path, tmp_path: Path) -> None:
+def test_one_job_at_a_time_on_a_leased_device_gives_the_same_scores(
+    root: Path, reproduced: Path, tmp_path: Path
+) -> None:
     cells = "cell=sase_hidden/cnn_gru_features,oulu_casia/cnn_frontal"
-    done = call(root, "run.py", "-m", cells, *SMOKE, "jobs=1", f"paths.results={tmp_path}")
+    pool = ("hydra/launcher=gpu_pool", "hydra.launcher.devices=[pretended]")
+    done = call(root, "run.py", "-m", cells, *SMOKE, *pool, f"paths.results={tmp_path}")
     assert done.returncode == 0, done.stderr[-3000:]
     two, one = by_cell(reproduced), by_cell(tmp_path)
     assert set(one) == {"sase_hidden/cnn_gru_features", "sase_hidden/cnn_frontal", "oulu_casia/cnn_frontal"}
     for cell, run in one.items():
         assert run.id == two[cell].id
         pd.testing.assert_frame_equal(all_scores(run), all_scores(two[cell]), check_exact=True)
+    placed = [json.loads(path.read_text()) for path in tmp_path.glob("sweeps/*/*/gpu_pool.jsonl")]
+    assert [(one["devices"], one["share"]) for one in placed] == [("pretended", "1")] * 2
 
 
 def test_one_core_is_enough_and_gives_the_same_scores(root: Path, reproduced: Path, tmp_path: Path) -> None:

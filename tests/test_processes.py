@@ -6,14 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 
-from fer_lab.processes import QUIET, side_by_side
+from fer_lab.processes import QUIET
 
 PARENT = """
 import os, subprocess, sys, time
@@ -27,8 +26,12 @@ time.sleep(300)
 """
 BEGIN = """
 import faulthandler, multiprocessing, signal, sys, threading, time
+import hydra
 from fer_lab import processes
-from fer_lab.processes import Interrupted, ended_by_signals, pool, side_by_side
+from fer_lab.processes import Interrupted, ended_by_signals, pool
+
+def job(config):
+    work(config.number)
 
 def work(number):
     print(f"{{number}}\\n", end="", flush=True)  # at once: workers write side by side
@@ -42,7 +45,11 @@ if __name__ == "__main__":
     except Interrupted as end:
         sys.exit(end.status)
 """
-SIDE_BY_SIDE = "side_by_side(work, [1, 2, 3], 2, None)"
+LAUNCHER = """
+            sys.argv[1:] = ["-m", "+number=1,2,3", "hydra/launcher=gpu_pool", "hydra.launcher.devices=[]"]
+            sys.argv += ["hydra.launcher.n_jobs=2", "hydra.launcher.stagger=0", f"hydra.sweep.dir={sys.path[0]}"]
+            hydra.main(version_base="1.3", config_path=None)(job)()
+"""
 POOL = """
             with pool(2) as workers:
                 list(workers.map(work, range(1, 9)))
@@ -90,7 +97,7 @@ def started(tmp_path: Path, lines: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("lines", [SIDE_BY_SIDE, POOL], ids=["side_by_side", "pool"])
+@pytest.mark.parametrize("lines", [LAUNCHER, POOL], ids=["launcher", "pool"])
 def test_who_is_interrupted_ends_its_workers_first_and_says_no_more_than_its_status(
     tmp_path: Path, number: signal.Signals, lines: str
 ) -> None:
@@ -136,32 +143,3 @@ def test_a_ctrl_c_while_python_imports_ends_without_a_traceback(root: Path, modu
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert (done.returncode, (done.stdout + done.stderr).split(":")[0]) == (130, "interrupted")
     assert "Traceback" not in done.stderr
-
-
-def work(number: int) -> int:
-    if number == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-    time.sleep(0.1)
-    return number
-
-
-def test_a_killed_worker_costs_its_own_item_only() -> None:
-    assert side_by_side(work, range(4), 2, lambda number: -number) == [0, -1, 2, 3]
-
-
-def begun(item: tuple[str, Path]) -> str:
-    """Note when an item is begun and ended, in a file that all workers share."""
-    name, log = item
-    with log.open("a") as file:
-        file.write(f"+{name} ")
-    time.sleep(0.3)
-    with log.open("a") as file:
-        file.write(f"-{name} ")
-    return name
-
-
-def test_items_that_would_wait_for_each_other_are_not_begun_together_if_there_are_others(tmp_path: Path) -> None:
-    items = [(name, tmp_path / "log") for name in ("a1", "a2", "b1", "b2")]
-    found = side_by_side(begun, items, 2, lambda item: "", lambda one, other: one[0][0] == other[0][0])
-    assert found == ["a1", "a2", "b1", "b2"]  # whatever the order in which they were done
-    assert set((tmp_path / "log").read_text().split()[:2]) == {"+a1", "+b1"}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,9 +15,10 @@ import pandas as pd
 import pytest
 
 from fer_lab.cli import main
+from fer_lab.heartbeats import this_process
 from fer_lab.ledger import main_score, scored_runs
 from fer_lab.ledger.scored import KEPT
-from fer_lab.ledger.sweeps import HEARTBEAT, PHASE, STATUS
+from fer_lab.ledger.sweeps import HEARTBEAT, PHASE, SILENT, STATUS, SWEEP
 from fer_lab.resources import project_folder
 from fer_lab.storage import make_folder, write_json
 from tests.evaluation.kinds import make_scores
@@ -50,13 +53,13 @@ def results(tmp_path: Path) -> Path:
     job(tmp_path, "lives", "cnn_geometry", "running")
     phase = {"name": "faces", "done": 3, "before": 3, "total": 9, "what": "files"}
     write_json(tmp_path / "sweeps" / "lives" / "0" / PHASE, phase)
-    (tmp_path / "sweeps" / "lives" / HEARTBEAT).touch()
+    write_json(tmp_path / "sweeps" / "lives" / SWEEP, this_process())
     job(tmp_path, "over", "two_stream", "failed", error="no room", log="its/log.txt")
     job(tmp_path, "killed", "cnn_frontal", "running")
     return tmp_path
 
 
-def job(results: Path, sweep: str, cell: str, state: str, **more: str) -> None:
+def job(results: Path, sweep: str, cell: str, state: str, **more: object) -> None:
     about = {"cell": f"sase_hidden/{cell}", "seed": 0, "stamp": STAMP, "state": state, "started": time.time(), **more}
     write_json(make_folder(results / "sweeps" / sweep / "0") / STATUS, about)
 
@@ -76,6 +79,48 @@ def test_status_says_what_exists_first_and_names_are_whole(call: Call, results: 
     assert "missing  sase_hidden/cnn_gru_features seed 0" in lines
     assert "beside   embedded laptop clean: 1 run" in lines
     assert lines[-1] == "1 running, 1 failed, 1 interrupted, 2 done, 5 missing"
+
+
+def test_status_says_where_a_run_is_and_what_became_of_others(call: Call, results: Path) -> None:
+    job(results, "lives", "cnn_geometry", "running", node="n1", device="GPU 3", task="Slurm job 7_2")
+    write_json(results / "sweeps" / "lives" / "0" / SILENT, 7300.0)
+    job(results, "queues", "two_stream", "waiting")
+    write_json(results / "sweeps" / "queues" / SWEEP, this_process())
+    job(results, "killed", "cnn_frontal", "interrupted", error="its process is gone")
+    lines = call("status", "experiment=sase_hidden", "profile=smoke", f"paths.results={results}")[1].splitlines()
+    where = "running  sase_hidden/cnn_geometry seed 0 on n1, GPU 3, Slurm job 7_2: faces: 3 of 9 files"
+    assert f"{where} (it has said nothing new for 2.0 h: it may hang)" in lines
+    assert "waiting  sase_hidden/two_stream seed 0: at starting (its time limit; it goes on where it was)" in lines
+    assert "interrupted sase_hidden/cnn_frontal seed 0: at starting (its process is gone)" in lines
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_clock_of_another_machine_decides_nothing(call: Call, results: Path, hours: int) -> None:
+    """A node dates all that it says, and the disk what it keeps, by clocks that are hours off; its heart is heard."""
+    off, sweep = time.time() + hours * 3600, results / "sweeps" / "elsewhere"
+    job(results, "elsewhere", "cnn_frontal", "running", started=off)  # it was killed here, and is begun again there
+    said = {"name": "faces", "done": 3, "total": 9, "what": "files", "began": off - 60, "said": off}
+    write_json(sweep / "0" / PHASE, said)
+    write_json(sweep / SWEEP, this_process() | {"machine": "another one"})
+    words = ("status", "cell=sase_hidden/cnn_frontal", "profile=smoke", f"paths.results={results}")
+    heart, ended = sweep / HEARTBEAT, threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(0.1):
+            heart.touch()
+            os.utime(heart, (off + time.monotonic(), off + time.monotonic()))
+
+    thread = threading.Thread(target=beat)
+    thread.start()
+    try:
+        line = call(*words)[1].splitlines()[1]
+    finally:
+        ended.set()
+        thread.join()
+    assert line in (
+        f"running  sase_hidden/cnn_frontal seed 0: faces: 3 of 9 files{left}" for left in ("", ", 2 min left")
+    )
+    assert call(*words)[1].splitlines()[1].startswith("interrupted sase_hidden/cnn_frontal")
 
 
 def test_status_of_everything_sums_up_what_is_missing(call: Call, results: Path) -> None:

@@ -5,6 +5,8 @@ A page asks for them in comments, and what stands up to `<!-- end -->` is replac
     <!-- table: garcia_zapata_2018/7.8 :: Test Accuracy -->                a row of the table each, with its vote
     <!-- value: moravcik_2021/text-6.1 :: accuracy :: final model -->      one measured value with its interval
     <!-- stamp: garcia_zapata_2018/7.8 -->                                 source, profile, protocol, seeds, machine
+    <!-- benchmarks: loader, faces -->                                     figures of benchmarks beside their goals
+    <!-- gpu: networks -->                                                 a part of what a GPU gave
 
 A test renders every page again and compares.
 """
@@ -15,7 +17,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,10 @@ from fer_lab.tables.machines import machine_words
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "results" / "reference"
-OPENED = r"<!-- (?:table|value|stamp): "
-MARK = re.compile(rf"(<!-- (table|value|stamp): ([^\n]+?) -->)((?:(?!{OPENED}).)*?)(<!-- end -->)", re.DOTALL)
+BENCHMARKS = ROOT / "results" / "benchmarks"
+KINDS = "table|value|stamp|benchmarks|gpu"
+OPENED = rf"<!-- (?:{KINDS}): "
+MARK = re.compile(rf"(<!-- ({KINDS}): ([^\n]+?) -->)((?:(?!{OPENED}).)*?)(<!-- end -->)", re.DOTALL)
 FEW = 10
 
 
@@ -110,7 +114,89 @@ def measured(row: pd.Series[Any]) -> str:
     return f"{row['mean']:.3f}{interval}" + (" †" if 0 < row["n_subjects"] < FEW else "")
 
 
-MADE: Mapping[str, Callable[..., str]] = {"table": table, "value": value, "stamp": stamp}
+def benchmarks(names: str) -> str:
+    """A Markdown table of benchmarks: a figure a row, its spread, whether its goal is reached; then the machines."""
+    rows, about = list[str](), dict[str, None]()
+    for name in names.split(", "):
+        if (result := _benchmark(name)) is None:
+            rows.append(f"| {name} | not measured | | | |")
+            continue
+        rows += [_figure(figure) for figure in result["figures"]]
+        about[_on(result["machine"])] = None
+    heads = ["| | median | lowest to highest | goal | |", "|---|--:|--:|--:|---|"]
+    return "\n".join(["", *heads, *rows, "", *(f"Measured on: {words}." for words in about), ""])
+
+
+def _benchmark(name: str) -> dict[str, Any] | None:
+    path = BENCHMARKS / f"{name}.json"
+    result: dict[str, Any] | None = json.loads(path.read_text()) if path.is_file() else None
+    return result if result is None or "figures" in result or name == "gpu" else None
+
+
+def _figure(figure: Mapping[str, Any]) -> str:
+    """A row of the table of benchmarks."""
+    unit = f" {figure['unit']}" if figure["unit"] else ""
+    spread = f"{figure['lowest']:g} to {figure['highest']:g}" if figure["repeats"] > 1 else "once"
+    verdict = "reached" if figure["reached"] else "**missed**"
+    goal = f"{figure['wanted']} {figure['goal']:g}{unit}"
+    return f"| {figure['what']} | {figure['median']:g}{unit} | {spread} ({figure['repeats']}) | {goal} | {verdict} |"
+
+
+def _on(machine: Mapping[str, Any]) -> str:
+    """A machine in words: its processor and cores, its GPU, the commit."""
+    cores = f"{machine['cores']} cores"
+    return ", ".join([cores, machine_words({**machine, "gpu": None}, {}), *filter(None, [machine.get("gpu")])])
+
+
+def gpu(part: str) -> str:
+    """A part of results/benchmarks/gpu.json as a table; what is missing says so."""
+    if (result := _benchmark("gpu")) is None:
+        return "\nNot measured: no machine with a GPU has run it yet.\n"
+    if part == "machine":
+        return f"\nMeasured on: {_on(result['machine'])}.\n"
+    if part == "networks" and "skipped" not in (found := result.get(part, {"skipped": ""})) and "failed" not in found:
+        return _networks(found, result.get("peak", {}).get("tflops"))
+    rows = [f"| {name} | {value} |" for name, value in _flat(result.get(part, {"": "not measured"}))]
+    return "\n".join(["", "| | |", "|---|--:|", *rows, ""])
+
+
+def _networks(found: Mapping[str, Any], tflops: float | None) -> str:
+    """Images a second of each network and way of training it: times what is printed, and of the device's rate."""
+    rows = []
+    for name, network in found.items():
+        for way in (key for key, one in network.items() if isinstance(one, Mapping)) if name != "seconds_each" else ():
+            one, printed = network[way], network["p100_printed"]
+            why = one.get("skipped") or one.get("failed")
+            if why:
+                rows.append(f"| {name}, {way.replace('_', ' ')} | {why} | {printed:g} | | |")
+                continue
+            rate = one["images_per_second"]
+            times = f"{rate / printed:.1f} {'' if rate >= 10 * printed else '(goal 10: **missed**)'}"
+            share = (
+                rate * network["operations_an_image_full"] / tflops / 1e12 if tflops and way != "as_printed" else None
+            )
+            missed = share is not None and name == "vgg16" and share < 0.4
+            of_peak = "" if share is None else f"{share:.0%}{' (goal 40 %: **missed**)' if missed else ''}"
+            rows.append(f"| {name}, {way.replace('_', ' ')} | {rate:,.0f} | {printed:g} | {times} | {of_peak} |")
+    heads = ["| | images/s | P100, printed | times | of the matrix rate |", "|---|--:|--:|--:|--:|"]
+    return "\n".join(["", *heads, *rows, ""])
+
+
+def _flat(found: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Names and numbers, however deep."""
+    if isinstance(found, Mapping):
+        for key, inner in found.items():
+            yield from _flat(inner, f"{name}, {key}" if name else key)
+    elif isinstance(found, list) and any(isinstance(one, Mapping) for one in found):
+        for number, inner in enumerate(found, 1):
+            yield from _flat(inner, f"{name} {number}")
+    else:
+        yield name.replace("_", " "), f"{found:.4g}" if isinstance(found, float) else str(found)
+
+
+MADE: Mapping[str, Callable[..., str]] = {
+    "table": table, "value": value, "stamp": stamp, "benchmarks": benchmarks, "gpu": gpu
+}  # fmt: skip
 
 if __name__ == "__main__":
     try:

@@ -11,11 +11,12 @@ from fer_lab.cli.app import Overrides, app, say
 from fer_lab.cli.words import asked, numbers, results_of, stamp_of
 from fer_lab.labels import several
 from fer_lab.ledger import STAMP
+from fer_lab.phases import duration
 
 if TYPE_CHECKING:
     from fer_lab.ledger.sweeps import Job
 
-STATES = ("running", "failed", "interrupted", "done", "missing")
+STATES = ("running", "waiting", "failed", "interrupted", "done", "missing")
 CAMPAIGNS = ("experiment", "table", "cell")
 Runs = dict[tuple[str, int], str]
 
@@ -71,8 +72,8 @@ def _lines(states: Runs, jobs: Mapping[tuple[str, int], Job], whole: bool) -> It
     """What exists, then what is missing: cell by cell where a campaign is asked for, else by experiment."""
     for state in STATES:
         chosen = [run for run, own in states.items() if own == state]
-        if state in ("running", "failed", "interrupted"):
-            yield from (f"{state:<8} {cell} seed {seed}: {_about(jobs[cell, seed])}" for cell, seed in chosen)
+        if state in ("running", "waiting", "failed", "interrupted"):
+            yield from (f"{state:<8} {jobs[run].name}{_place(jobs[run])}: {_about(jobs[run])}" for run in chosen)
         elif state == "missing" and not whole:
             yield from _missing(chosen)
         else:
@@ -80,10 +81,19 @@ def _lines(states: Runs, jobs: Mapping[tuple[str, int], Job], whole: bool) -> It
             yield from (f"{state:<8} {cell} seed {', '.join(map(str, seeds))}" for cell, seeds in cells.items())
 
 
+def _place(job: Job) -> str:
+    return f" on {job.place}" if job.place else ""
+
+
 def _about(job: Job) -> str:
     if job.state == "failed":
         return f"{job.error} (log: {job.log})"
-    return job.phase.words(time.time()) if job.state == "running" else f"at {job.phase.words(job.phase.began)}"
+    if job.state == "running":
+        silent = f" (it has said nothing new for {duration(job.silent)}: it may hang)" if job.silent else ""
+        return job.phase.words(time.time()) + silent
+    limit = "its time limit; it goes on where it was" if job.state == "waiting" else ""
+    why = job.error or limit
+    return f"at {job.phase.words(job.phase.began)}" + (f" ({why})" if why else "")
 
 
 def _missing(chosen: Sequence[tuple[str, int]]) -> Iterator[str]:

@@ -61,8 +61,13 @@ class Split:
     def shared(self, part: str, other: str) -> list[str]:
         """Ids of ``part`` that are themselves, by their subject, or as an exact copy in ``other``."""
         others = (*self.ids(other), *self.inherited) if other == "train" else self.ids(other)
-        known = set().union(*(self._traits(name) for name in others))
-        return [name for name in self.ids(part) if not known.isdisjoint(self._traits(name))]
+        kinds: tuple[Mapping[str, str], ...] = ({}, self.subjects, self.copies or {})  # itself, its person, its content
+        known = [{_trait(kind, name) for name in others} - {""} for kind in kinds]
+        return [
+            name
+            for name in self.ids(part)
+            if any(_trait(kind, name) in there for kind, there in zip(kinds, known, strict=True))
+        ]
 
     def leaks(self) -> float:
         """Share of the test ids whose video, subject or exact copy is in training (0 to 1)."""
@@ -115,11 +120,10 @@ class Split:
             "dropped": dict(self.dropped),
         }
 
-    def _traits(self, name: str) -> set[tuple[str, str]]:
-        traits = {("id", name), ("subject", self.subjects.get(name, ""))}
-        if self.copies is not None:
-            traits.add(("content", self.copies.get(name, "")))
-        return {trait for trait in traits if trait[1]}
+
+def _trait(of: Mapping[str, str], name: str) -> str:
+    """What an id is known by: the id itself where there is nothing else; '' where it is not known."""
+    return of.get(name, "") if of else name
 
 
 def draw_split(

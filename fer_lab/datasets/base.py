@@ -197,17 +197,22 @@ class DataSet(ABC):
         )
 
     def make_index(
-        self, root: Path, rows: Iterable[Mapping[str, Any]], skipped: Iterable[Mapping[str, str]]
+        self, root: Path, rows: Iterable[Mapping[str, Any]] | pd.DataFrame, skipped: Iterable[Mapping[str, str]]
     ) -> pd.DataFrame:
         """Assemble an index from its rows: columns in order, sorted by id, checked.
 
         Raises:
             DataError: no row at all, or an id twice.
         """
-        records, left_out = sorted(rows, key=lambda row: str(row["id"])), [dict(row) for row in skipped]
-        if not records:
+        left_out = [dict(row) for row in skipped]
+        if isinstance(rows, pd.DataFrame):
+            records: Any = rows.sort_values("id", kind="stable", ignore_index=True)
+        else:
+            records = sorted(rows, key=lambda row: str(row["id"]))
+        if not len(records):
             raise self.missing(root, f"nothing that can be used{_reasons(left_out)} is in")
-        extra = [name for name in records[0] if name not in (*COLUMNS, *self.target_columns)]
+        names = records if isinstance(rows, pd.DataFrame) else records[0]
+        extra = [name for name in names if name not in (*COLUMNS, *self.target_columns)]
         index = pd.DataFrame(records, columns=[*COLUMNS, *self.target_columns, *extra]).astype({"fps": float})
         twice = sorted(set(index["id"][index["id"].duplicated()]))
         if twice:

@@ -119,21 +119,20 @@ emotionet/
             DataError: there is no list and no shards, or more than one list; it, the shards or ``people.csv`` cannot be
                 read.
         """
-        table, there = self._listed(root), _pictures(root)
-        names = [file_name(url) for url in table["url"]]
+        table = self._listed(root)
+        urls = table["url"].tolist()
+        names = [file_name(url) for url in urls]
+        there = _pictures(root, dict(zip(urls, names, strict=True)))
         table = table.set_axis(pd.Index(names, name="id")).drop(columns="url")
         skipped = [*table.attrs["skipped"], *(skip(name, root, NOT_THERE) for name in names if name not in there)]
-        skipped += [skip(file, root, NOT_LISTED) for name, file in there.items() if name not in table.index]
+        listed = set(names)
+        skipped += [skip(file, root, NOT_LISTED) for name, file in there.items() if name not in listed]
         table = self._complete(table[table.index.isin(list(there))], root, skipped)
+        ids = table.index.tolist()
         known = table[list(self.units)].astype(float)
-        known = known.mask(known == UNKNOWN, np.nan if self.masked else 0.0)
-        about = {"kind": "image", "fps": np.nan}
-        rows = [
-            {"id": name, "path": there[name], "subject": who, **about, **dict(zip(self.units, values, strict=True))}
-            for name, who, values in zip(
-                known.index, people_in(root, known.index), known.to_numpy().tolist(), strict=True
-            )
-        ]
+        known = known.mask(known == UNKNOWN, np.nan if self.masked else 0.0).reset_index(drop=True)
+        about = {"id": ids, "path": [there[name] for name in ids], "subject": people_in(root, ids)}
+        rows = pd.DataFrame(about).assign(kind="image", fps=np.nan).join(known)
         return join_subjects(self.make_index(root, rows, skipped), root)
 
     def of_pictures(self, index: pd.DataFrame) -> pd.DataFrame:
@@ -179,9 +178,10 @@ emotionet/
         emotionet_twin.write(root, wanted(LISTED, scale), scale.size, workers)
 
 
-def _pictures(root: Path) -> dict[str, str]:
-    """Path of each image that is there, by its file name."""
+def _pictures(root: Path, names: Mapping[str, str]) -> dict[str, str]:
+    """Path of each image that is there, by its file name; those of the list's URLs are known."""
     if (root / IMAGES).is_dir() or not (root / SHARDS).is_dir():
         return {PurePosixPath(file).name: file for file in list_files(root) if file.startswith(f"{IMAGES}/")}
     packed = read_shards(root)
-    return {file_name(url): path for url, path in zip(packed["url"], packed["path"], strict=True)}
+    urls = packed["url"].tolist()
+    return {names.get(url) or file_name(url): path for url, path in zip(urls, packed["path"].tolist(), strict=True)}

@@ -1,60 +1,70 @@
-"""The jobs of a sweep side by side; unlike joblib's launcher it outlives the death of a worker."""
+"""What the launcher of a sweep on one machine (``hydra_plugins.gpu_pool_launcher``) is told of its jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hydra.core.singleton import Singleton
-from hydra.core.utils import JobReturn, JobStatus, configure_log, setup_globals
-from hydra.types import HydraContext, TaskFunction
-from hydra_plugins.hydra_joblib_launcher._core import execute_job
-from joblib import wrap_non_picklable_objects
 from omegaconf import DictConfig
 
-from fer_lab.engine.job import record_killed
-from fer_lab.engine.order import Job, longest_first, wait_for_each_other
-from fer_lab.processes import side_by_side
-from fer_lab.storage import make_folder
+from fer_lab.configs import stamp
+from fer_lab.engine.job import STOP, record_killed
+from fer_lab.engine.order import Job, cell_of, longest_first, wait_for_each_other
+from fer_lab.ledger.sweeps import STATUS
+from fer_lab.runs import peak_memory, with_parents
+from fer_lab.storage import make_folder, read_json, write_json
+from hydra_plugins.gpu_pool_launcher import Hooks
+
+OUT_OF_MEMORY = "out of memory"
+"""What the error of a job says whose device was too full, in these words or in capitals."""
+ROOM = 1.2
+"""Times what a run took: memory is handed out in pieces."""
+BESIDE = 2**30
+"""Bytes that each process takes of a GPU beside its tensors: the CUDA context, libraries and their workspaces."""
 
 
-@dataclass(frozen=True)
-class _Work:
-    """One job, done in a worker: Hydra composes its configuration and calls the task, as under joblib's launcher.
+class JobsOfSweep(Hooks):
+    """The longest first, none beside one that it would wait for, what each took last time, and who was killed."""
 
-    Its state is the answer: what Hydra returns beside it cannot be pickled.
-    """
+    def begin(self, config: DictConfig) -> None:
+        """Note where the sweep keeps its jobs, how often it begins one again, and whether it stops at a failing one."""
+        self.sweep = make_folder(Path(str(config.hydra.sweep.dir)))
+        self.stop, self.retries = bool(config.fail_fast), int(config.retries)
+        self.known: dict[str, int] | None = None
 
-    context: HydraContext
-    config: DictConfig
-    task: TaskFunction
-    singletons: Any
+    def order(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """See ``longest_first``."""
+        return longest_first(jobs, self.sweep.parents[1])
 
-    def __call__(self, job: Job) -> str:
-        return str(execute_job(*job, self.context, self.config, self.task, self.singletons).return_value)
+    def apart(self, one: Job, other: Job) -> bool:
+        """See ``wait_for_each_other``."""
+        return wait_for_each_other(one, other)
 
+    def memory(self, job: Job) -> int | None:
+        """Bytes: the most that a run of this cell or of its parents has taken of a GPU, and some room.
 
-def launch(
-    jobs: Sequence[Job], workers: int, context: HydraContext, config: DictConfig, task: TaskFunction
-) -> list[JobReturn]:
-    """Run every job; one whose process is killed, most often for want of memory, is recorded as failed.
+        None if no run of the cell has said so.
+        """
+        if self.known is None:
+            self.known = peak_memory(stamp(job[1]), self.sweep.parents[1])
+        if (cell := cell_of(job)) not in self.known:
+            return None
+        return int(max(self.known.get(one, 0) for one in with_parents([cell])) * ROOM) + BESIDE
 
-    Args:
-        jobs: in any order.
-        workers: processes.
-        context, config, task: what Hydra hands to a launcher.
-    """
-    setup_globals()
-    configure_log(config.hydra.hydra_logging, config.hydra.verbose)
-    sweep = make_folder(Path(str(config.hydra.sweep.dir)))
+    def out_of_memory(self, job: Job, answer: Any) -> bool:
+        """Whether it has failed for want of its device's memory: then it waits, and is begun again.
 
-    def killed(job: Job) -> str:
-        return record_killed(sweep / str(job[0]), job[1], stop=bool(config.fail_fast))
+        A sweep that stops at its first failing run has stopped.
+        """
+        if answer != "failed" or (self.sweep / STOP).exists():
+            return False
+        status = read_json(path := self.sweep / str(job[0]) / STATUS)
+        if OUT_OF_MEMORY not in str(status.get("error", "")).lower():
+            return False
+        write_json(path, status | {"state": "waiting"})
+        return True
 
-    work = wrap_non_picklable_objects(_Work(context, config, task, Singleton.get_state()))  # it holds resolvers
-    ordered = longest_first(jobs, sweep.parents[1])
-    states = side_by_side(work, ordered, workers, killed, wait_for_each_other)
-    by_number = {number: state for (number, _), state in zip(ordered, states, strict=True)}
-    return [JobReturn(overrides=own, status=JobStatus.COMPLETED, _return_value=by_number[n]) for n, own in jobs]
+    def killed(self, job: Job) -> str:
+        """Record it as lost, to be begun again, or as failed: most often it is for want of memory."""
+        return record_killed(self.sweep / str(job[0]), job[1], stop=self.stop, retries=self.retries)

@@ -21,7 +21,7 @@ def longest_first(jobs: Sequence[Job], results: Path) -> list[Job]:
         results: where earlier runs tell how long they took (``runs.mean_seconds``).
     """
     seconds = mean_seconds(stamp(jobs[0][1]), results) if jobs else {}
-    return sorted(jobs, key=lambda job: -seconds.get(_words(job)["cell"], math.inf))
+    return sorted(jobs, key=lambda job: -seconds.get(cell_of(job), math.inf))
 
 
 def wait_for_each_other(one: Job, other: Job) -> bool:
@@ -29,6 +29,11 @@ def wait_for_each_other(one: Job, other: Job) -> bool:
     first, second = _words(one), _words(other)
     alike = all(first.get(key) == second.get(key) for key in {*first, *second} - {"cell"})
     return alike and bool({*with_parents([first["cell"]])} & {*with_parents([second["cell"]])})
+
+
+def cell_of(job: Job) -> str:
+    """The cell that a job trains."""
+    return _words(job)["cell"]
 
 
 def _words(job: Job) -> dict[str, str]:

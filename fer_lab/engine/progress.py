@@ -56,7 +56,7 @@ class _Display:
 
     def __init__(self, sweep: Path, total: int, runs: Path, console: Console) -> None:
         self.sweep, self.total, self.runs, self.console = sweep, total, runs, console
-        self.finished: set[Path] = set()
+        self.finished: set[tuple[Path, str, int]] = set()
         self.told: dict[Path, tuple[tuple[str, str], float]] = {}
         self.began = time.time()
         self.jobs: Sequence[Job] = ()
@@ -98,12 +98,13 @@ class _Display:
         return ", ".join([*words, f"{duration(now - self.began)} so far"])
 
     def tell_finished(self) -> None:
-        """A line a run that has ended since the last look."""
+        """A line a run that has ended since the last look, or whose process was lost."""
         for job in self.jobs:
-            if job.state not in FINAL or job.folder in self.finished:
-                continue
-            self.finished.add(job.folder)
-            self.say(f"[{len(self.finished)}/{self.total}] {job.name}: {_end(job, self.runs)}")
+            end = job.folder, job.state, job.lost
+            if job.state in (*FINAL, "interrupted") and end not in self.finished:
+                self.finished.add(end)
+                ended = sum(state in FINAL for _, state, _ in self.finished)
+                self.say(f"[{ended}/{self.total}] {job.name}: {_end(job, self.runs)}")
 
     def tell_running(self) -> None:
         """A line a run that has come to another phase, or of which nothing was said for a minute."""
@@ -123,6 +124,8 @@ class _Display:
 def _end(job: Job, runs: Path) -> str:
     if job.state == "failed":
         return f"FAILED: {job.error}\n  log: {job.log}"
+    if job.state == "interrupted":
+        return f"INTERRUPTED, it is begun again: {job.error}"
     if job.state == "kept":
         return f"there already, {score_words(runs, job)}"
     return f"{score_words(runs, job)}, {duration(job.seconds)}" if job.well else job.state

@@ -43,7 +43,8 @@ def last_lines(jobs: Sequence[Job], total: int, runs: Path, overrides: Sequence[
     if len(cells) == 1:
         yield from result_lines([run_of(runs, job) for job in cells[0]])
     trained, kept = (sum(job.state == state for job in jobs) for state in ("done", "kept"))
-    states = (f"{trained} trained", f"{kept} there already", f"{total - len(well)} not done")
+    states = [f"{trained} trained", f"{kept} there already", f"{total - len(well)} not done"]
+    states += [f"{total - len(jobs)} of them never begun"] if len(jobs) < total else []
     yield f"{several(total, 'run')}: {', '.join(states)}"
     for job in jobs:
         if job.state == "failed":

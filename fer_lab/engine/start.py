@@ -21,15 +21,18 @@ from fer_lab.engine import progress
 from fer_lab.engine.dry import show_plans
 from fer_lab.engine.job import quieten
 from fer_lab.engine.liveness import announced
+from fer_lab.engine.locks import tried_locks
 from fer_lab.engine.results import last_lines
+from fer_lab.engine.watchdog import attend
 from fer_lab.errors import ConfigError, FerLabError
 from fer_lab.ledger.identity import RUN_GROUPS
 from fer_lab.ledger.sweeps import read_jobs
 from fer_lab.processes import end_children_with, usable_cores
 from fer_lab.resources import ENTRY
-from fer_lab.runs import check_sweep, has_gpu, outline
+from fer_lab.runs import check_sweep, outline
 from fer_lab.runs.wandb_values import mode, sync_line
-from fer_lab.storage import make_folder
+from fer_lab.storage import cache_root, make_folder
+from hydra_plugins.gpu_pool_launcher import has_devices
 
 MOST_JOBS = 4  # each takes about 1.5 GB of memory
 CELLS_OWN = {*(group.split("/")[0] for group in RUN_GROUPS), "backbone"}
@@ -97,11 +100,11 @@ def _run(overrides: Sequence[str], sweeping: bool, main: Callable[[], Any], cons
     place = f"hydra.sweep.dir='{sweep}'" if sweeping else f"hydra.run.dir='{sweep}/run'"
     make_folder(sweep)
     sys.argv = with_places([_as_choice(item) if sweeping else item for item in sys.argv])
-    sys.argv += [place, *(_side_by_side(overrides) if sweeping else [])]
+    sys.argv += [place, *(_launcher(overrides) if sweeping else [])]
     end_children_with(os.getpid())
     total, runs = len(expand(overrides)), results / "runs"
-    with announced(sweep), progress.show(sweep, total, runs, console):
-        main()
+    with tried_locks(sweep, [cache_root()]), announced(sweep), progress.show(sweep, total, runs, console):
+        attend(sweep, total, main, config)
     jobs = read_jobs(sweep)
     offline = [sync_line(results)] if config["logger"] and mode(os.environ) == "offline" else []
     for line in [*last_lines(jobs, total, runs, overrides), *offline]:
@@ -119,13 +122,18 @@ def _as_choice(argument: str) -> str:
     return f"{key}=choice({value})" if cell_only and not value.startswith(("choice(", "range(", "glob(")) else argument
 
 
-def _side_by_side(overrides: Sequence[str]) -> list[str]:
-    """Small networks leave most of a CPU idle: several runs with fewer threads each are done in about half the time."""
-    if "hydra/launcher" in parse(overrides):
-        return []
-    runs = expand(overrides)
-    jobs = compose(runs[0])["jobs"] or (1 if has_gpu() else min(usable_cores(), MOST_JOBS))
-    return ["hydra/launcher=side_by_side", f"hydra.launcher.n_jobs={min(int(jobs), len(runs))}"]
+def _launcher(overrides: Sequence[str]) -> list[str]:
+    """``gpu_pool`` where there is a GPU, else ``local``, if no launcher is asked for.
+
+    Small networks leave most of a CPU idle: several runs with fewer threads each are done in about half the time.
+    """
+    parsed, config = parse(overrides), compose(expand(overrides)[0])
+    asked = _value(parsed, "hydra/launcher")
+    name = asked or ("gpu_pool" if config["trainer"]["accelerator"] != "cpu" and has_devices() else "local")
+    words = [] if asked else [f"hydra/launcher={name}"]
+    if name == "local" and not config["jobs"] and "hydra.launcher.n_jobs" not in parsed:
+        words.append(f"hydra.launcher.n_jobs={min(usable_cores(), MOST_JOBS)}")
+    return words
 
 
 def overview(console: Console) -> None:

@@ -11,52 +11,38 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
-import shutil
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.lib.format import dtype_to_descr, write_array_header_1_0
 from numpy.typing import NDArray
 
 from fer_lab import media
-from fer_lab.datasets import OF_PICTURES
-from fer_lab.errors import ConfigError, DataError, StoreError
-from fer_lab.faces import align, detect, dlib_detector, eyes, frontalize, symmetry
+from fer_lab.errors import ConfigError, DataError
+from fer_lab.faces import align, detect, dlib_detector, eyes, frontalize, shards, symmetry
 from fer_lab.faces.config import MEASURES, FacesConfig, Preparation, RawConfig, StepsConfig
-from fer_lab.faces.detectors import detector_of, landmarks_digest
-from fer_lab.faces.model_file import find_model
+from fer_lab.faces.detectors import landmarks_digest
 from fer_lab.faces.pixels import Pixels
-from fer_lab.faces.stage import SKIPPED_COLUMNS, FoundFaces, find_faces, table
+from fer_lab.faces.stage import SKIPPED_COLUMNS, table
 from fer_lab.phases import phase
-from fer_lab.processes import pool
 from fer_lab.storage import (
     MANIFEST,
     cache_root,
     digest,
     locked,
-    make_folder,
     publish,
     read_json,
+    remove,
     require_space,
     whole_once_checked,
 )
 
 log = logging.getLogger(__name__)
-MAX_FILES_A_SHARD, SHARDS_A_WORKER = 16, 4
-"""What a worker does at once: small enough that all workers end together, large enough to be worth a file."""
-FRAMES_IN_A_WINDOW = 105
-"""Of a video of 3.5 s at 100 frames a second: an estimate of the room that all its frames take."""
-Task: TypeAlias = tuple[Path, Sequence[Mapping[Hashable, Any]], Preparation, Path | None, Path]
-"""Data root, rows of the index, what to prepare, the landmark model if one is needed, the folder to write into."""
 
 
 class FaceStore:
@@ -178,14 +164,18 @@ def build_store(root: Path, index: pd.DataFrame, signature: str, config: Prepara
         raise DataError(
             "the index has no row", expected="files to find faces in", do="see the data set's skipped files"
         )
-    stills = int((index["kind"] == "image").sum())
-    frames = stills + (len(index) - stills) * (config.frames_per_window or FRAMES_IN_A_WINDOW)
-    needed = 2 * frames * config.size**2 * config.channels * len(config.views)
-
-    def fill(part: Path) -> None:
-        _build(part, root, index, config, workers)
-
-    return _open(store_folder(signature, config), fill, needed, f"the faces of {len(index)} files")
+    folder, what = store_folder(signature, config), f"the faces of {len(index)} files"
+    needed = 2 * int(shards.frames_of(index, config).sum()) * config.size**2 * config.channels * len(config.views)
+    phase("faces", what=what)
+    with locked(folder):
+        if _is_there(folder, needed - shards.size(folder), what):
+            return FaceStore(folder)
+    began = time.time()
+    pieces = shards.shards_of(root, index, config, folder)
+    shards.make(pieces, workers)
+    while not _join(pieces, folder, what, began):
+        shards.make(pieces, workers)
+    return FaceStore(folder)
 
 
 def build_raw_store(index: pd.DataFrame, signature: str, pixels: Callable[[], NDArray[np.uint8]]) -> FaceStore:
@@ -207,91 +197,43 @@ def build_raw_store(index: pd.DataFrame, signature: str, pixels: Callable[[], ND
         require_space(part, images.nbytes, "the images")
         np.save(part / "raw.npy", images[..., None])
 
-    return _open(store_folder(signature, RawConfig()), fill, 0, "images")
+    return _open(store_folder(signature, RawConfig()), fill, "images")
 
 
-def _open(folder: Path, fill: Callable[[Path], None], needed: int, what: str) -> FaceStore:
+def _open(folder: Path, fill: Callable[[Path], None], what: str) -> FaceStore:
     phase("faces", what=what)
     with locked(folder):
-        if not whole_once_checked(folder):
-            if folder.exists():
-                log.warning("the face store %s is damaged: it is built again", folder)
-            require_space(folder.parent, needed, what)
-            began = time.time()
-            log.info("preparing %s", what)
+        if not _is_there(folder, 0, what):
             with publish(folder) as part:
                 fill(part)
-            log.info("prepared %s in %.0f s", what, time.time() - began)
     return FaceStore(folder)
 
 
-def _build(part: Path, root: Path, index: pd.DataFrame, config: Preparation, workers: int) -> None:
-    rows = index[[name for name in OF_PICTURES if name in index]].to_dict("records")
-    count = min(MAX_FILES_A_SHARD, max(1, len(rows) // (SHARDS_A_WORKER * workers)))
-    shards = [rows[start : start + count] for start in range(0, len(rows), count)]
-    model = find_model(config.model) if isinstance(config, FacesConfig) and config.detector is None else None
-    scratch = make_folder(part / "shards")
-    tasks = [(root, shard, config, model, scratch / f"{number:06d}") for number, shard in enumerate(shards)]
-    _run(tasks, min(workers, len(tasks)))
-    _merge(part, [task[-1] for task in tasks], config)
-    shutil.rmtree(scratch)
+def _is_there(folder: Path, needed: int, what: str) -> bool:
+    """Whether a store is whole; one that is damaged is removed, and there is room for another."""
+    if whole_once_checked(folder):
+        shards.forget(folder)  # of whoever was killed between the last two steps
+        return True
+    if folder.exists():
+        log.warning("the face store %s is damaged: it is built again", folder)
+        remove(folder)
+    require_space(folder.parent, needed, what)
+    log.info("preparing %s", what)
+    return False
 
 
-def _run(tasks: Sequence[Task], workers: int) -> None:
-    """Do the tasks in processes of their own, be it one.
-
-    A landmarker brings a profiler, whose timers send SIGPROF to its process for as long as that lives, and threads that
-    do not survive a fork: neither belongs into a process that trains next.
-    """
-    try:
-        with pool(workers) as processes:
-            _tell(tasks, processes.map(_shard, tasks))
-    except BrokenProcessPool as error:
-        raise StoreError("a worker process of the face stage was killed", do="use fewer workers: memory?") from error
-
-
-def _tell(tasks: Sequence[Task], finished: Iterable[None]) -> None:
-    """Say how many files are done as shards are, in their order."""
-    files = np.cumsum([0, *(len(rows) for _, rows, *_ in tasks)]).tolist()
-    for done, _ in zip(files, itertools.chain([None], finished), strict=True):
-        phase("faces", done, files[-1], "files")
-
-
-def _shard(task: Task) -> None:
-    root, rows, config, model, folder = task
-    if isinstance(config, FacesConfig) and model is not None:
-        config = replace(config, model=str(model))
-    detector = detector_of(config) if isinstance(config, FacesConfig) else None
-    _save(find_faces(root, rows, config, detector), make_folder(folder))
-
-
-def _save(found: FoundFaces, folder: Path) -> None:
-    frames, skipped = found.tables()
-    frames.to_parquet(folder / "frames.parquet", index=False)
-    skipped.to_parquet(folder / "skipped.parquet", index=False)
-    for name, array in found.arrays().items():
-        np.save(folder / f"{name}.npy", array)
-
-
-def _merge(part: Path, shards: list[Path], config: Preparation) -> None:
-    """One array from those of the shards, a shard at a time: memory does not grow with the data set."""
-    frames = pd.concat([pd.read_parquet(shard / "frames.parquet") for shard in shards], ignore_index=True)
-    skipped = pd.concat([pd.read_parquet(shard / "skipped.parquet") for shard in shards], ignore_index=True)
-    if frames.empty:
-        reasons = skipped["reason"].value_counts().head(3).to_dict()
-        raise DataError(f"not one face in {len(skipped)} frames and files: {reasons}", expected="pictures of faces")
-    frames.insert(0, "row", np.arange(len(frames)))
-    frames.to_parquet(part / "frames.parquet", index=False)
-    skipped.to_parquet(part / "skipped.parquet", index=False)
-    for name in (*config.measures, *config.views):
-        _join([shard / f"{name}.npy" for shard in shards], part / f"{name}.npy", len(frames))
-
-
-def _join(parts: Sequence[Path], whole: Path, length: int) -> None:
-    """Write .npy files one after the other; not through a memory map, where a full disk kills the process."""
-    first = np.load(parts[0], mmap_mode="r")
-    header = {"descr": dtype_to_descr(first.dtype), "fortran_order": False, "shape": (length, *first.shape[1:])}
-    with whole.open("wb") as file:
-        write_array_header_1_0(file, header)
-        for part in parts:
-            file.write(np.load(part).tobytes())
+def _join(pieces: shards.Shards, folder: Path, what: str, began: float) -> bool:
+    """Make a store of its shards unless somebody else has; False where one of them turned out damaged, and is gone."""
+    with locked(folder):
+        if not folder.exists():
+            if shards.discard_damaged(pieces):
+                return False
+            try:
+                with publish(folder) as part:
+                    shards.join(pieces, part)
+            except DataError:  # not one face: what is in the files may be read by a later version
+                shards.forget(folder)
+                raise
+            log.info("prepared %s in %.0f s", what, time.time() - began)
+        shards.forget(folder)
+    return True

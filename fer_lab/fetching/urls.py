@@ -14,6 +14,8 @@ LONGEST_NAME = 250
 """Characters of a file name, as in Bartissol 2017, sec. 3.1.3."""
 PLAIN = frozenset((string.ascii_lowercase + string.digits + "-_.").encode())
 """Bytes that stand for themselves in a file name: no capitals, as some disks take `A` and `a` for one."""
+ESCAPED = tuple(chr(byte) if byte in PLAIN else f"%{byte:02x}" for byte in range(256))
+"""What stands for each byte."""
 HASHED = "sha256-"
 SUFFIX = ".jpg"
 
@@ -45,7 +47,7 @@ def file_name(url: str) -> str:
     ``LONGEST_NAME``, it is the SHA-256 of the URL. (Bartissol 2017, sec. 3.1.3, cuts long names at their front and
     removes full stops: two URLs can have one name there.)
     """
-    escaped = "".join(chr(byte) if byte in PLAIN else f"%{byte:02x}" for byte in url.encode())
+    escaped = "".join([ESCAPED[byte] for byte in url.encode()])
     if len(escaped) + len(SUFFIX) > LONGEST_NAME:
         escaped = HASHED + hashlib.sha256(url.encode()).hexdigest()
     return escaped + SUFFIX

@@ -50,6 +50,8 @@ NOT_IDENTITY: Mapping[str, str] = {
     "test_scores": "which scores are kept, not what they are",
     "dry_run": "trains nothing",
     "fail_fast": "what happens to other runs",
+    "retries": "how often it is begun again; it goes on as if nothing had been",
+    "watchdog": "when a sweep stops waiting",
     "campaign": "which sweep asked for the run",
     "hydra": "how a sweep is started",
     "trainer.accelerator": "where it is computed; recorded",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -207,7 +208,7 @@ def merge_folds(runs: Sequence[Run]) -> Run:
         **facts[0],
         "folds": len(runs),
         "leak_share": float(np.mean([fact["leak_share"] for fact in facts])),
-        "seconds": float(sum(fact["seconds"] for fact in facts)),
+        **{name: float(sum(fact[name] for fact in facts)) for name in ("seconds", "minutes") if name in facts[0]},
         "near_copies": _summed([fact.get("near_copies") for fact in facts]),
     }
     return Folds(**{**values, "facts": merged}, runs=tuple(runs))
@@ -225,17 +226,44 @@ def read_run(folder: Path) -> Run:
     Raises:
         StoreError: there is no readable ``run.json``, it lacks a field, or has one of another kind.
     """
+    return run_of(folder, record_of(folder))
+
+
+def record_of(folder: Path) -> Mapping[str, Any]:
+    """The record of a finished run, checked.
+
+    Raises:
+        StoreError: as ``read_run``.
+    """
     record = read_json(folder / "run.json")
     if not isinstance(record, dict):
         raise StoreError(f"{folder / 'run.json'} holds a {type(record).__name__}", expected="the record of a run")
     try:
         check_record(record, folder / "run.json")
         validate(record, folder)
-        values = {name: record[name] for name in Run.__dataclass_fields__ if name not in ("folder", "target")}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreError(f"{folder / 'run.json'} lacks {error}", do="delete its folder; it is trained again") from None
-    target = make_target(record["kind"], record["outputs"], record.get("scale"))
+    return record
+
+
+def run_of(folder: Path, record: Mapping[str, Any]) -> Run:
+    """The run of a record that ``record_of`` has checked.
+
+    Raises:
+        StoreError: it lacks a field that not every record has had.
+    """
+    try:
+        values = {name: record[name] for name in FIELDS}
+    except KeyError as error:
+        raise StoreError(f"{folder / 'run.json'} lacks {error}", do="delete its folder; it is trained again") from None
+    scale = None if record.get("scale") is None else tuple(record["scale"])
+    target = _target(record["kind"], tuple(record["outputs"]), scale)
     return Run(folder=folder, target=target, **values | {"parents": tuple(values["parents"])})
+
+
+FIELDS = tuple(name for name in Run.__dataclass_fields__ if name not in ("folder", "target"))
+_target = lru_cache(make_target)
+"""Runs of one cell share theirs."""
 
 
 def read_runs(runs: Path) -> list[Run]:

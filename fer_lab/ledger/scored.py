@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fer_lab.errors import StoreError
-from fer_lab.ledger.files import scores_of
+from fer_lab.evaluation.arrays import Floats
+from fer_lab.ledger.files import SUMS, scores_of
 from fer_lab.ledger.read import Run
 from fer_lab.ledger.snapshot import Excluded, readable
 from fer_lab.storage import read_json, write_json
@@ -31,7 +35,15 @@ def main_score(run: Run, part: str = "test") -> float:
     Raises:
         StoreError: the scores are missing or damaged.
     """
-    return float(run.target.main_metric(run.target.total(run.scores(part))))
+    return float(run.target.main_metric(_counted(run, part)))
+
+
+def _counted(run: Run, part: str) -> Floats:
+    """What the target counts of a part at the selected epoch: one small file where it is kept beside the scores."""
+    if SUMS in run.files:
+        with suppress(KeyError):  # of a part that the last epoch does not have
+            return np.asarray(run.sums(part)[run.selected_epoch])
+    return run.target.total(run.scores(part))
 
 
 def scored_runs(runs: Path) -> tuple[list[Scored], list[Excluded]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 from fer_lab.errors import StoreError
-from fer_lab.ledger.read import Run, merge_folds, read_run
+from fer_lab.ledger.read import Run, merge_folds
+from fer_lab.ledger.records import Records
 from fer_lab.storage import read_json
 
 STAMP = ("source", "profile", "protocol")
@@ -96,21 +98,34 @@ def _other(run: Run, shown: str) -> str:
 
 
 def readable(runs: Path) -> tuple[list[Run], list[Excluded]]:
-    """Every finished run of ``results/runs`` whose record can be read, of any stamp, and what else lies there."""
+    """Every finished run of ``results/runs`` whose record can be read, of any stamp, and what else lies there.
+
+    Records that were read before are remembered (``ledger.records``).
+    """
     found: list[Run] = []
     excluded: list[Excluded] = []
-    for folder in sorted(path for path in runs.glob("*") if path.is_dir()):
-        if folder.is_symlink():
+    records = Records(runs)
+    for entry in _folders(runs):
+        folder = runs / entry.name
+        if entry.is_symlink():
             excluded.append(Excluded(folder.name, "", None, "a link to a folder elsewhere"))
             continue
-        if not (folder / "run.json").is_file():
-            excluded.append(Excluded(folder.name, "", None, _unfinished(folder), finished=False))
-            continue
         try:
-            found.append(read_run(folder))
-        except StoreError as error:
+            found.append(records.read(folder))
+        except FileNotFoundError:
+            excluded.append(Excluded(folder.name, "", None, _unfinished(folder), finished=False))
+        except (OSError, StoreError) as error:
             excluded.append(Excluded(folder.name, "", None, str(error)))
+    records.keep()
     return found, excluded
+
+
+def _folders(runs: Path) -> list[os.DirEntry[str]]:
+    """The folders of a ledger, by name; none where there is no ledger."""
+    if not runs.is_dir():
+        return []
+    with os.scandir(runs) as entries:
+        return sorted((entry for entry in entries if entry.is_dir()), key=lambda entry: entry.name)
 
 
 def _unfinished(folder: Path) -> str:

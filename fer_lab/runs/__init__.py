@@ -2,7 +2,7 @@
 
 from fer_lab.runs.checks import check_run, check_sweep
 from fer_lab.runs.evidence import Shown, attributes_of, faces_of, pictures_of
-from fer_lab.runs.forecast import mean_seconds, outline, with_parents
+from fer_lab.runs.forecast import mean_seconds, outline, peak_memory, with_parents
 from fer_lab.runs.plan import Plan, make_plan, make_plans
 from fer_lab.runs.planned import finished_runs, planned
 from fer_lab.runs.precision import has_gpu
@@ -25,6 +25,7 @@ __all__ = [
     "model_of",
     "other_protocol",
     "outline",
+    "peak_memory",
     "pictures_of",
     "planned",
     "stated",

@@ -90,6 +90,21 @@ def mean_seconds(stamp: Mapping[str, str], results: Path) -> dict[str, float]:
     return {cell: fmean(one.seconds) for cell, one in took(stamp, results).items()}
 
 
+def peak_memory(stamp: Mapping[str, str], results: Path) -> dict[str, int]:
+    """The most memory that a run of each cell has taken of a GPU, bytes, as far as the ledger's runs say so.
+
+    Args:
+        stamp: of which source and profile.
+        results: the ledger's folder.
+    """
+    most: dict[str, int] = {}
+    for run in readable(results / "runs")[0]:
+        taken = run.facts.get("gpu_memory")
+        if taken and (run.source, run.profile) == (stamp["source"], stamp["profile"]):
+            most[run.cell] = max(most.get(run.cell, 0), int(taken))
+    return most
+
+
 def _by_cell(records: Iterable[Mapping[str, Any]], where: str, stamp: Mapping[str, str]) -> dict[str, Took]:
     found: dict[str, Took] = {}
     for record in records:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,8 +16,9 @@ def resolve_precision(precision: str) -> str:
 
 
 def has_gpu() -> bool:
-    """Whether there is an NVIDIA GPU."""
-    return Path("/proc/driver/nvidia/version").exists()
+    """Whether there is an NVIDIA GPU, and CUDA_VISIBLE_DEVICES does not hide all of them."""
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "all").strip() in ("", "-1")
+    return Path("/proc/driver/nvidia/version").exists() and not hidden
 
 
 def _cpu_has_bf16() -> bool:

@@ -73,7 +73,7 @@ def _dataset(runs: list[Run], dataset: str) -> list[str]:
     leaks = _join(dict.fromkeys(f"{100 * float(fact['leak_share']):.1f} %" for fact in facts), " or ")
     trained = _join(dict.fromkeys(fact["items"]["train"] for fact in facts), " or ")
     line = (
-        f"{dataset}: {trained} training items; skipped {_values(facts, 'skipped_files')} unreadable files, "
+        f"{dataset}: {trained} training items; skipped {_values(facts, 'skipped_files')} unusable files, "
         f"{_values(facts, 'skipped_frames')} frames without a usable face, {_values(facts, 'skipped_faces')} faces "
         f"left over by the items, {_values(facts, 'dropped')} dropped by the split; {leaks} of the test items leaked."
     )

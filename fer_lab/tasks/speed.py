@@ -12,6 +12,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 WARM_UP = 10
 """One step in so many, the first ones, is not measured: kernels are chosen, memory is asked for, files are opened."""
 Mark = float | torch.cuda.Event
+CUDA: Any = torch.cuda  # parts of it have no types
 
 
 class Speed(Callback):
@@ -28,6 +29,9 @@ class Speed(Callback):
     def __init__(self) -> None:
         self.first_epoch, self.marks, self.counts = 0, list[Mark](), list[int]()
         self.rates: list[float] = []
+        if CUDA.is_initialized():  # a process trains one run after the other: what follows is of this one
+            CUDA.empty_cache()
+            CUDA.reset_peak_memory_stats()
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note where this process begins."""
@@ -54,14 +58,17 @@ class Speed(Callback):
     def facts(self) -> dict[str, Any]:
         """Items a second: the median, the quartiles, of how many steps, from which epoch on; nothing of a single step.
 
+        On a GPU also ``gpu_memory``, bytes: the most that was taken of it since this was made.
+
         The first steps (``WARM_UP``), one at the least, do not count.
         """
         rates = self.rates[max(1, len(self.rates) // WARM_UP) :]
+        memory = {"gpu_memory": CUDA.max_memory_reserved()} if CUDA.is_initialized() else {}
         if not rates:
-            return {}
+            return memory
         low, median, high = (round(float(one), 2) for one in np.percentile(rates, [25, 50, 75]))
         measured = {"images_per_second": median, "quartiles": [low, high], "steps": len(rates)}
-        return {"speed": {**measured, "first_epoch": self.first_epoch}}
+        return {"speed": {**measured, "first_epoch": self.first_epoch}, **memory}
 
 
 def _now(device: torch.device) -> Mark:

@@ -30,8 +30,9 @@ KINDS = ("child", "detached", "service", "other machine")
 SWEEP = """
 import subprocess, sys
 from pathlib import Path
+from fer_lab import heartbeats
 from fer_lab.engine import liveness
-liveness.BEAT_EVERY = .1
+heartbeats.BEAT_EVERY = .1
 with liveness.announced(Path(sys.argv[1])):
     print("announced", flush=True)
     for kind in ("child", "detached"):
@@ -47,10 +48,11 @@ if kind == "detached":
     os.fork() and os._exit(0)
     os.setsid()
     os.fork() and os._exit(0)
+from fer_lab import heartbeats
 from fer_lab.engine import liveness, run_job
-liveness.CHECK_EVERY, liveness.PATIENCE = .1, {PATIENCE}
+liveness.CHECK_EVERY, heartbeats.PATIENCE = .1, {PATIENCE}
 if kind == "other machine":
-    liveness._machine = lambda: "another one"
+    heartbeats._machine = lambda: "another one"
 stamp = {{group: {{"name": "none"}} for group in ("source", "profile", "protocol")}}
 run_job({{"seed": 0, "fail_fast": False, **stamp}}, "no/cell", [], sweep / kind)
 os.write(1, f"{{kind}}:{{os.getpid()}}\\n".encode())  # in one piece, whatever the others write meanwhile

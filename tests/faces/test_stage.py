@@ -70,7 +70,7 @@ def test_stills_and_sequences_are_taken(data: Path, detector: Detector) -> None:
     frames, _ = found.tables()
     assert frames["id"].tolist() == ["still"] + ["sequence"] * 6
     assert frames["time"].tolist() == pytest.approx([0, *(np.arange(6) / 25)])
-    np.testing.assert_array_equal(*found.measures["landmarks"][:2])  # the same picture
+    np.testing.assert_array_equal(*found.values["landmarks"][:2])  # the same picture
 
 
 def test_a_still_is_in_every_window(data: Path, detector: Detector) -> None:

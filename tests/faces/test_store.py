@@ -29,6 +29,7 @@ from fer_lab.faces import (
     ViolaJonesCrop,
     build_raw_store,
     build_store,
+    shards,
 )
 from fer_lab.faces import store as module
 from fer_lab.faces.model_file import SHA256
@@ -162,7 +163,7 @@ def test_faces_prepared_by_steps_have_one_view_and_no_landmarks(data: Path, inde
 
 
 def test_it_is_found_and_not_built_again(store: FaceStore, monkeypatch: pytest.MonkeyPatch, data: Path, index) -> None:
-    monkeypatch.setattr(module, "find_faces", None)
+    monkeypatch.setattr(shards, "make", None)
     assert build_store(data, index, "data", CONFIG).key == store.key
 
 
@@ -170,7 +171,7 @@ def test_no_landmarker_is_opened_in_the_process_that_asks(
     data: Path, index: pd.DataFrame, empty_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would leave threads and a profiler's timers in the process that trains next."""
-    monkeypatch.setattr(module, "detector_of", None)
+    monkeypatch.setattr(shards, "detector_of", None)
     assert len(build_store(data, index.head(1), "data", CONFIG, workers=1).frames) == 6
 
 
@@ -186,13 +187,11 @@ def test_the_number_of_workers_changes_nothing(
     assert contents(two) == contents(one)
 
 
-def test_the_key_is_that_of_what_it_holds(model: Path, index: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_open", lambda folder, fill, needed, what: FaceStore(folder))
+def test_the_key_is_that_of_what_it_holds(model: Path) -> None:
+    def key(signature: str = "data", **options: object) -> str:
+        return module.store_folder(signature, FacesConfig(**options)).name
 
-    def key(signature: str = "data", workers: int = 1, **options: object) -> str:
-        return build_store(Path(), index, signature, FacesConfig(**options), workers).key
-
-    assert key(workers=7) == key(model=str(model)) == key()
+    assert key(model=str(model)) == key()
     options = ({"size": 65}, {"views": ("face",)}, {"window": (0, 1)}, {"margin": 0.1}, {"frames_per_window": 11})
     keys = {key(), key("other data"), *(key(**one) for one in options)}
     for stage in ("detect", "align", "frontalize"):
@@ -246,24 +245,19 @@ def test_two_builders_at_once_build_once(tmp_path: Path, empty_cache: Path, data
     assert "".join(err for _, err in said).count("prepared the faces") == 1
 
 
-def test_a_killed_builder_leaves_nothing_behind(
+def test_a_killed_builder_leaves_what_is_whole_and_no_process(
     tmp_path: Path, empty_cache: Path, data: Path, index: pd.DataFrame
 ) -> None:
     rows = pd.concat([index.assign(id=index["id"] + str(copy)) for copy in range(8)])
     builder = start(tmp_path, data, rows, workers=2)
-    until(lambda: len(list(empty_cache.glob("faces/.*/shards/*/pose.npy"))) > 1)
+    until(lambda: len(list(empty_cache.glob("shards/*/*/manifest.json"))) > 1)
     workers = psutil.Process(builder.pid).children(recursive=True)
     os.kill(builder.pid, signal.SIGKILL)
     assert len(workers) >= 2
     assert psutil.wait_procs(workers, timeout=10)[1] == []
     builder.communicate()
-    (remains,) = [path for path in (empty_cache / "faces").iterdir() if path.is_dir()]
-    assert remains.name.startswith(".")  # nothing has the store's name
-    key = remains.name[1:].split(".")[0]
-    with pytest.MonkeyPatch.context() as patch:  # the next one cleans up and does the work
-        patch.setattr(module, "digest", lambda value: key)
-        build_store(data, index.head(1), "data", CONFIG)
-    assert [path.name for path in (empty_cache / "faces").iterdir() if path.is_dir()] == [key]
+    assert [path for path in (empty_cache / "faces").iterdir() if path.is_dir()] == []  # nothing has the store's name
+    assert all(storage.is_whole(path.parent) for path in empty_cache.glob("shards/*/[0-9]*/manifest.json"))
 
 
 def until(done: Callable[[], bool]) -> None:
@@ -291,7 +285,7 @@ def no_file_larger_than(size: int) -> Iterator[None]:
 def test_a_disk_that_fills_up_is_said_and_nothing_is_published(
     empty_cache: Path, data: Path, index: pd.DataFrame, size: int
 ) -> None:
-    """The smaller limit stops a shard, the larger one the array made of three."""
+    """The smaller limit stops a shard, the larger one the array made of two."""
     with no_file_larger_than(size), pytest.raises(StoreError, match="cannot write"):
         build_store(data, index.head(3), "data", CONFIG)
     assert [path.name for path in (empty_cache / "faces").iterdir() if path.is_dir()] == []

@@ -162,14 +162,14 @@ def test_folds_are_read_as_one_run(tmp_path: Path) -> None:
                 "epochs": 3,
                 **OF_A_CELL,
             }
-            part.finish(record | {"parents": [], "facts": {"seconds": 1.0, "leak_share": fold / 2}})
+            part.finish(record | {"parents": [], "facts": {"seconds": 1.0, "minutes": 0.5, "leak_share": fold / 2}})
         runs.append(read_run(part.folder))
     whole = merge_folds(runs)
     scores = whole.scores("test")
     assert scores["video"].tolist() == ["0b", "1b", "2b"]  # each fold at the epoch that its validation selected
     assert scores["item"].is_unique
     assert whole.facts["leak_share"] == 0.5
-    assert (whole.facts["folds"], whole.facts["seconds"]) == (3, 3.0)
+    assert [whole.facts[name] for name in ("folds", "seconds", "minutes")] == [3, 3.0, 1.5]
     assert merge_folds(runs[:1]) is runs[0]
 
 
