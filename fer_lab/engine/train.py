@@ -11,16 +11,20 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from pytorch_lightning import Trainer
+from pytorch_lightning.plugins.environments import LightningEnvironment
 
+from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.reduction import packed
 from fer_lab.engine.build import build_data, build_model, with_stored_blocks
 from fer_lab.engine.checkpoint import usable_checkpoint
 from fer_lab.engine.launchers import threads_of_run
 from fer_lab.engine.record import record
+from fer_lab.ledger import Entry
 from fer_lab.processes import usable_cores
 from fer_lab.runs import Plan
 from fer_lab.runs.models import build_task
 from fer_lab.sources import open_faces
+from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.callbacks import BestWeights, epoch_callbacks
 from fer_lab.tasks.costs import OfTrainingClasses
 from fer_lab.tasks.micro import MicroBatch
@@ -47,8 +51,9 @@ def train(
 
     with _logger(plan) if ranks.first else nullcontext() as logger:
         tests_every_epoch = config["test_scores"] == "every_epoch"
-        place: Place = entry if ranks.first else Onlooker(entry)
-        callbacks = epoch_callbacks(place, tests_every_epoch, config["steps"], ranks.first)
+        callbacks = epoch_callbacks(
+            entry if ranks.first else Onlooker(entry), tests_every_epoch, config["steps"], ranks.first
+        )
         callbacks += logger.callbacks(entry, tests_every_epoch) if logger else []
         callbacks.insert(0, speed := Speed())  # first: what others do after a step belongs to the next one
         settings = _on_one_device(config["trainer"], where) | {"precision": plan.precision, "logger": logger or False}
@@ -70,15 +75,7 @@ def train(
         fit_statistics(model, data.ordered("train"), device, plan.precision)
         ranks.start_alike(model)
 
-        if trainer.max_epochs == 0:
-            selected = evaluate(task.to(device), data, place, plan.precision)
-        else:
-            start = ranks.told_by_first(usable_checkpoint(entry) if ranks.first else None)
-            trainer.fit(task, datamodule=data, ckpt_path=start, weights_only=True)
-            selected = next(callback.epoch for callback in callbacks if isinstance(callback, BestWeights))
-            if not tests_every_epoch:
-                ranks.told_by_first(selected)  # its weights are on disk
-                open_test(task.to(device), data, place, selected, plan.precision)
+        selected = _selected_epoch(trainer, task, data, entry, not tests_every_epoch)
         if not ranks.first:
             return
 
@@ -92,6 +89,21 @@ def train(
         entry.finish(done)
 
 
+def _selected_epoch(trainer: Trainer, task: FaceTask, data: FaceDataModule, entry: Entry, opens_test: bool) -> int:
+    """Train, if there is anything to train; returns the epoch that validation selects."""
+    ranks, precision = task.ranks, str(trainer.precision)
+    place: Place = entry if ranks.first else Onlooker(entry)
+    if trainer.max_epochs == 0:
+        return evaluate(task.to(trainer.strategy.root_device), data, place, precision)
+    start = ranks.told_by_first(usable_checkpoint(entry) if ranks.first else None)
+    trainer.fit(task, datamodule=data, ckpt_path=start, weights_only=True)
+    best = next(one for one in trainer.callbacks if isinstance(one, BestWeights))  # type: ignore[attr-defined]
+    if opens_test:
+        ranks.told_by_first(best.epoch)  # its weights are on disk
+        open_test(task.to(trainer.strategy.root_device), data, place, best.epoch, precision)
+    return best.epoch
+
+
 def _logger(plan: Plan) -> AbstractContextManager[Any]:
     """Where a run is logged beside the ledger; nothing by default."""
     if not plan.config["logger"]:
@@ -103,7 +115,10 @@ def _logger(plan: Plan) -> AbstractContextManager[Any]:
 
 def _on_one_device(trainer: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
     """Settings of a trainer that knows of one device only: ranks divide the work themselves (``tasks.ranks``)."""
-    settings = dict(trainer)
+    settings: dict[str, Any] = {
+        "plugins": [LightningEnvironment()],
+        **trainer,
+    }  # under Slurm another one would answer its signals
     if settings["strategy"] == "ddp" or settings["devices"] not in (1, "auto"):
         settings |= {"strategy": "auto", "devices": 1 if device.index is None else [device.index]}
         settings |= {"accelerator": device.type}
