@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
+from lightning_fabric.plugins.environments import LightningEnvironment
 from pytorch_lightning import Trainer
-from pytorch_lightning.plugins.environments import LightningEnvironment
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.reduction import packed
@@ -20,6 +20,7 @@ from fer_lab.engine.checkpoint import usable_checkpoint
 from fer_lab.engine.launchers import threads_of_run
 from fer_lab.engine.record import record
 from fer_lab.ledger import Entry
+from fer_lab.models.pretrained import Weights
 from fer_lab.processes import usable_cores
 from fer_lab.runs import Plan
 from fer_lab.runs.models import build_task
@@ -64,18 +65,10 @@ def train(
         store = open_faces(plan.source, config)
         data = build_data(plan, store, device)
         data.share = ranks.share
-        torch.manual_seed(plan.seed)  # here: what the data need, a parent's network for instance, may draw numbers
-        model, weights = build_model(plan)
-        task = build_task(config, data.target, model)
+        task, weights = _starting(plan, data, device)
         task.ranks, task.micro = ranks, MicroBatch(micro or config["micro_batch"])
-        if isinstance(task.loss, OfTrainingClasses):
-            task.loss.fit(data.counts())
-        fit_statistics(model, data.ordered("train"), device, plan.precision, of_images=True)
-        with_stored_blocks(plan, data, task, device)
-        fit_statistics(model, data.ordered("train"), device, plan.precision)
-        ranks.start_alike(model)
-
-        selected = _selected_epoch(trainer, task, data, entry, not tests_every_epoch)
+        ranks.start_alike(task.model)
+        selected = _selected_epoch(trainer, task, data, place, entry, not tests_every_epoch)
         if not ranks.first:
             return
 
@@ -89,10 +82,24 @@ def train(
         entry.finish(done)
 
 
-def _selected_epoch(trainer: Trainer, task: FaceTask, data: FaceDataModule, entry: Entry, opens_test: bool) -> int:
+def _starting(plan: Plan, data: FaceDataModule, device: torch.device) -> tuple[FaceTask, Weights]:
+    """The task of a run before its first step; in its data, what frozen blocks give stands in place of images."""
+    torch.manual_seed(plan.seed)  # here: what the data need, a parent's network for instance, may draw numbers
+    model, weights = build_model(plan)
+    task = build_task(plan.config, data.target, model)
+    if isinstance(task.loss, OfTrainingClasses):
+        task.loss.fit(data.counts())
+    fit_statistics(model, data.ordered("train"), device, plan.precision, of_images=True)
+    with_stored_blocks(plan, data, task, device)
+    fit_statistics(model, data.ordered("train"), device, plan.precision)
+    return task, weights
+
+
+def _selected_epoch(
+    trainer: Trainer, task: FaceTask, data: FaceDataModule, place: Place, entry: Entry, opens_test: bool
+) -> int:
     """Train, if there is anything to train; returns the epoch that validation selects."""
     ranks, precision = task.ranks, str(trainer.precision)
-    place: Place = entry if ranks.first else Onlooker(entry)
     if trainer.max_epochs == 0:
         return evaluate(task.to(trainer.strategy.root_device), data, place, precision)
     start = ranks.told_by_first(usable_checkpoint(entry) if ranks.first else None)
