@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
-from lightning_fabric.plugins.environments import LightningEnvironment
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from pytorch_lightning import Trainer
 
 from fer_lab.datamodules.datamodule import FaceDataModule
@@ -52,9 +52,8 @@ def train(
 
     with _logger(plan) if ranks.first else nullcontext() as logger:
         tests_every_epoch = config["test_scores"] == "every_epoch"
-        callbacks = epoch_callbacks(
-            entry if ranks.first else Onlooker(entry), tests_every_epoch, config["steps"], ranks.first
-        )
+        place: Place = entry if ranks.first else Onlooker(entry)
+        callbacks = epoch_callbacks(place, tests_every_epoch, config["steps"], ranks.first)
         callbacks += logger.callbacks(entry, tests_every_epoch) if logger else []
         callbacks.insert(0, speed := Speed())  # first: what others do after a step belongs to the next one
         settings = _on_one_device(config["trainer"], where) | {"precision": plan.precision, "logger": logger or False}
