@@ -10,16 +10,18 @@ UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.fer_lab-is-installed
+CLUSTER := .venv-cluster
+CLUSTER_READY := $(CLUSTER)/.fer_lab-is-installed
 UV := UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 $(BIN)/uv
 
 # The command line's variables, each quoted for the shell; the Makefile's own are written in capitals.
 given = $(foreach name,$(sort $(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
-own := PYTHON UV_VERSION VENV SHELL MAKE% FER_LAB_%
+own := PYTHON UV_VERSION VENV CLUSTER SHELL MAKE% FER_LAB_%
 overrides = $(foreach name,$(filter-out $(own),$(given)),'$(name)=$(subst ','\'',$(value $(name)))')
 
 # What `make clean` removes: results that are not committed, and Hydra's own folders.
 made = $(wildcard results/runs results/sweeps results/tables results/figures results/doctor results/report results/report.lock results/wandb results/backbones outputs multirun build)
-kept = $(wildcard .cache $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis)
+kept = $(wildcard .cache $(VENV) $(CLUSTER) .mypy_cache .ruff_cache .pytest_cache .hypothesis)
 
 # Says what a list of folders takes on disk, each and in all, then removes them.
 define remove
@@ -27,8 +29,11 @@ define remove
 	du -smc $(1) | awk '{ printf "%8d MB  %s\n", $$1, $$2 == "total" ? "in all, removed" : $$2 }'; rm -rf $(1); fi
 endef
 
+# A lock keeps the versions that its file has as far as they fit: that of clusters begins with those of the other one.
+lock = $(UV) pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
 .DEFAULT_GOAL := help
-.PHONY: help setup lint test benchmarks benchmark-gpu benchmark-statistics smoke tables report docs backbone build lock clean clean-all
+.PHONY: help setup setup-cluster lint test test-cluster benchmarks benchmark-gpu benchmark-statistics smoke tables report docs backbone build lock clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +57,17 @@ $(READY): requirements.lock pyproject.toml tools/check_machine.py
 	@$(UV) pip install -q --python $(BIN)/python --no-deps -e .
 	@touch $@
 
+setup-cluster: $(CLUSTER_READY) ## make the environment in .venv-cluster, with the extras slurm and ray (docs/clusters.md)
+	@echo "Ready. To enter the environment: . $(CLUSTER)/bin/activate"
+
+$(CLUSTER_READY): requirements-cluster.lock pyproject.toml | $(READY)
+	@echo "1/2 downloading and installing what sweeps on a cluster need (minutes)"
+	@test -x $(CLUSTER)/bin/python || "$(PYTHON)" -m venv --clear $(CLUSTER)
+	@$(UV) pip sync -q --python $(CLUSTER)/bin/python --require-hashes --compile-bytecode requirements-cluster.lock
+	@echo "2/2 installing fer_lab itself"
+	@$(UV) pip install -q --python $(CLUSTER)/bin/python --no-deps -e .
+	@touch $@
+
 lint: $(READY) ## ruff (rules and format) and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -59,6 +75,9 @@ lint: $(READY) ## ruff (rules and format) and mypy --strict
 
 test: $(READY) ## the test suite, a file a core; tests on real data run if FER_LAB_DATA names their folder
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
+
+test-cluster: $(CLUSTER_READY) ## sweeps through a real Slurm and a real Ray on this machine (minutes; packages: docs/clusters.md)
+	@FER_LAB_TEST_CLUSTER=1 $(CLUSTER)/bin/python -m pytest -q -m cluster tests/cluster
 
 benchmarks: $(READY) ## measure every ratio of docs/benchmarks.md, 20 minutes; only=loader,faces: some of them
 	@$(BIN)/python benchmarks/run_all.py --only '$(only)'
@@ -94,9 +113,10 @@ backbone: $(READY) ## train the backbones that ship again, into results/backbone
 build: $(READY) ## build the wheel that installs without this checkout: dist/fer_lab-*.whl
 	@$(BIN)/python -m hatchling build -t wheel -d dist
 
-lock: $(READY) ## write requirements.lock anew from pyproject.toml (all platforms, hashes, no index addresses)
-	@$(UV) pip compile -q pyproject.toml --extra dev --extra dashboards --extra dlib --extra docs --extra serve --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-header -o requirements.lock
+lock: $(READY) ## write both locks anew from pyproject.toml (all platforms, hashes, no index addresses)
+	@$(lock) --extra dashboards --extra dlib --extra docs --extra serve --extra slurm -o requirements.lock
+	@cp requirements.lock requirements-cluster.lock
+	@$(lock) --extra slurm --extra ray -o requirements-cluster.lock
 
 clean: ## remove finished runs, rendered results and outputs, saying what that frees
 	$(call remove,$(made))

@@ -46,7 +46,7 @@ if __name__ == "__main__":
         sys.exit(end.status)
 """
 LAUNCHER = """
-            sys.argv[1:] = ["-m", "+number=1,2,3", "hydra/launcher=gpu_pool", "hydra.launcher.devices=[]"]
+            sys.argv[1:] = ["-m", "+number=1,2,3", "hydra/launcher=gpus", "hydra.launcher.devices=[]"]
             sys.argv += ["hydra.launcher.n_jobs=2", "hydra.launcher.stagger=0", f"hydra.sweep.dir={sys.path[0]}"]
             hydra.main(version_base="1.3", config_path=None)(job)()
 """

@@ -17,42 +17,59 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 LOCK = (ROOT / "requirements.lock").read_text()
+CLUSTER_LOCK = (ROOT / "requirements-cluster.lock").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
-def locked_entries() -> list[str]:
-    """The lock file, cut into one text a pinned version."""
-    return re.findall(r"^[^\s#].*(?:\n[ ]{4}.*)*", LOCK, flags=re.MULTILINE)
+LOCKS = pytest.mark.parametrize("lock", [LOCK, CLUSTER_LOCK], ids=["all", "cluster"])
 
 
-def locked_versions() -> list[tuple[str, str]]:
-    pins = [re.match(r"([\w.-]+)==([\w.+]+)", entry) for entry in locked_entries()]
+def locked_entries(lock: str) -> list[str]:
+    """A lock file, cut into one text a pinned version."""
+    return re.findall(r"^[^\s#].*(?:\n[ ]{4}.*)*", lock, flags=re.MULTILINE)
+
+
+def locked_versions(lock: str = LOCK) -> list[tuple[str, str]]:
+    pins = [re.match(r"([\w.-]+)==([\w.+]+)", entry) for entry in locked_entries(lock)]
     return [(pin[1].lower(), pin[2]) for pin in pins if pin]
 
 
 def asked_for() -> list[Requirement]:
     extras = PROJECT["optional-dependencies"]
     asked = [
-        Requirement(text) for text in [*PROJECT["dependencies"], *extras["dev"], *extras["dashboards"], *extras["dlib"]]
+        Requirement(text)
+        for text in [*PROJECT["dependencies"], *extras["dev"], *extras["dashboards"], *extras["dlib"], *extras["slurm"]]
     ]
     return [requirement for requirement in asked if requirement.name != PROJECT["name"]]
 
 
-def test_every_locked_version_is_pinned_by_hashes() -> None:
-    entries = locked_entries()
+@LOCKS
+def test_every_locked_version_is_pinned_by_hashes(lock: str) -> None:
+    entries = locked_entries(lock)
     assert len(entries) > 50
     assert [entry for entry in entries if not re.match(r"[\w.-]+==[\w.+]+", entry)] == []
     assert [entry for entry in entries if not re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry)] == []
 
 
-def test_the_lock_names_no_index() -> None:
-    assert not re.search(r"https?:|index-url|find-links| @ ", LOCK)
+@LOCKS
+def test_the_lock_names_no_index(lock: str) -> None:
+    assert not re.search(r"https?:|index-url|find-links| @ ", lock)
 
 
-def test_the_lock_is_for_every_platform() -> None:
-    assert re.search(r"^colorama==\S+ ; sys_platform == 'win32'", LOCK, flags=re.MULTILINE)
-    assert re.search(r"^nvidia-\S+ ; .*sys_platform == 'linux'", LOCK, flags=re.MULTILINE)
+@LOCKS
+def test_the_lock_is_for_every_platform(lock: str) -> None:
+    assert re.search(r"^colorama==\S+ ; sys_platform == 'win32'", lock, flags=re.MULTILINE)
+    assert re.search(r"^nvidia-\S+ ; .*sys_platform == 'linux'", lock, flags=re.MULTILINE)
+
+
+def test_ray_has_a_lock_of_its_own_that_computes_alike() -> None:
+    """Ray's launcher wants an older cloudpickle, and with it an older joblib; what decides a score is the same."""
+    alone, cluster = dict(locked_versions()), dict(locked_versions(CLUSTER_LOCK))
+    assert {"ray", "hydra-ray-launcher", "hydra-submitit-launcher"} <= set(cluster)
+    assert "ray" not in alone
+    differ = {name for name in {*alone} & {*cluster} if alone[name] != cluster[name]}
+    assert differ == {"cloudpickle", "joblib", "python-dateutil"}
 
 
 @pytest.mark.parametrize("asked", asked_for(), ids=lambda asked: asked.name)

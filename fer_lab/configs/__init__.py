@@ -1,6 +1,6 @@
 """From the words on a command line to the configurations of runs."""
 
-from fer_lab.configs.compose import compose, compose_data, resolve
+from fer_lab.configs.compose import compose, compose_data, compose_launcher, resolve
 from fer_lab.configs.grammar import written
 from fer_lab.configs.known import data_sets, offered_targets, targets_of, with_places
 from fer_lab.configs.stamp import results_folder, stamp
@@ -10,6 +10,7 @@ __all__ = [
     "cells_of",
     "compose",
     "compose_data",
+    "compose_launcher",
     "data_sets",
     "expand",
     "for_parent",

@@ -28,6 +28,8 @@ from fer_lab.resources import resource_folder
 LATE = re.compile(r"(seed|fold)=[0-9]+")
 """What differs between the runs of a cell: no group is chosen by it, so the runs of a cell are composed once."""
 
+LAUNCHER = re.compile(r"[+~]{0,2}hydra[./]launcher\b")
+
 
 def compose(overrides: Sequence[str]) -> dict[str, Any]:
     """The resolved configuration of one run, also from within a running Hydra job; not to be changed."""
@@ -47,6 +49,30 @@ def compose_data(dataset: str, overrides: Sequence[str]) -> dict[str, Any]:
         ConfigError: there is no such data set.
     """
     return compose([f"data={option_of(dataset)}", *overrides])
+
+
+def compose_launcher(overrides: Sequence[str]) -> dict[str, Any]:
+    """How a command line wants its sweep launched: ``hydra.launcher``, in which interpolations stand as they are.
+
+    Raises:
+        ConfigError: there is no such launcher, or it has no such key.
+    """
+    own = [item for item in overrides if LAUNCHER.match(item)]
+    try:
+        with _fresh_hydra(), initialize_config_dir(str(resource_folder("conf")), version_base="1.3"):
+            composed = hydra_compose("config", own, return_hydra_config=True)
+    except (HydraException, OmegaConfBaseException, ValueError, TypeError) as error:
+        raise _explained_launcher(error, own) from error
+    settings = OmegaConf.to_container(composed.hydra.launcher)
+    assert isinstance(settings, dict)
+    return {str(key): value for key, value in settings.items()}
+
+
+def _explained_launcher(error: Exception, own: Sequence[str]) -> ConfigError:
+    if (key := unknown_key(error)) is None:
+        return _explained(error, tuple(own), None)
+    others = [item for item in own if item.split("=")[0] != key]
+    return nearest_key(key, {"hydra": {"launcher": compose_launcher(others)}})
 
 
 @lru_cache(maxsize=2048)

@@ -143,8 +143,9 @@ def record_killed(folder: Path, overrides: Sequence[str], stop: bool, reason: st
                 if entry.folder.is_dir() and not entry.is_finished():
                     with suppress(Timeout), locked(entry.folder, timeout=1.0):  # but a parent that another job trains
                         entry.fail(TrainingError(reason))
+            status.pop("at", None)
         told = {"state": state, "lost": lost, "error": reason, "log": str(folder / "log.txt")}
-        write_json(make_folder(folder) / STATUS, {key: status[key] for key in status if key != "at"} | told)
+        write_json(make_folder(folder) / STATUS, status | told)
         if stop and state == "failed":
             write_bytes(folder.parent / STOP, b"")
         return state

@@ -18,6 +18,7 @@ from rich.table import Table
 from fer_lab import tables
 from fer_lab.configs import cells_of, compose, expand, parse, results_folder, stamp, value_text, with_places
 from fer_lab.engine import progress
+from fer_lab.engine.clusters import check_launcher
 from fer_lab.engine.dry import show_plans
 from fer_lab.engine.job import quieten
 from fer_lab.engine.liveness import announced
@@ -76,6 +77,8 @@ def _start(flags: Sequence[str], overrides: Sequence[str], main: Callable[[], An
             expected=f"-m for all of them, or one cell: {', '.join(cells)}",
             do=f"{ENTRY} -m {' '.join(overrides)}",
         )
+    check_launcher(overrides, sweeping)
+    _check_launcher(parsed)
     check_sweep(overrides)
     if _value(parsed, "dry_run").lower() == "true":
         show_plans(overrides)
@@ -120,6 +123,17 @@ def _as_choice(argument: str) -> str:
     key, _, value = argument.partition("=")
     cell_only = key.split(".")[0] in CELLS_OWN and "." in key
     return f"{key}=choice({value})" if cell_only and not value.startswith(("choice(", "range(", "glob(")) else argument
+
+
+def _check_launcher(parsed: dict[str, Any]) -> None:
+    """Refuse the GPUs of a machine that has none before anything is made for them."""
+    named = _value(parsed, "hydra/launcher") == "gpu_pool" and "hydra.launcher.devices" not in parsed
+    if named and not has_devices():
+        raise ConfigError(
+            "hydra/launcher=gpu_pool: there is no GPU here",
+            expected="one that nvidia-smi lists and CUDA_VISIBLE_DEVICES leaves",
+            do="set hydra/launcher=local, or pretend some: hydra.launcher.devices=[a,b]",
+        )
 
 
 def _launcher(overrides: Sequence[str]) -> list[str]:

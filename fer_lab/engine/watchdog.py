@@ -69,11 +69,14 @@ def _lost_some(sweep: Path, total: int) -> bool:
 
 def _launch(watch: _Watch, launch: Callable[[], None]) -> None:
     returned = threading.Event()
-    with _ending(watch):
+    with _ending(watch, returned):
         thread = threading.Thread(target=watch.run, args=(returned,), daemon=True, name="watchdog")
         thread.start()
         try:
-            launch()
+            try:
+                launch()
+            finally:
+                returned.set()
         except _LauncherOver:
             log.warning("the launcher waits for runs that are over: the sweep ends without it")
         except Interrupted:
@@ -81,20 +84,20 @@ def _launch(watch: _Watch, launch: Callable[[], None]) -> None:
         except SystemExit:
             log.warning("the launcher has given up: what counts is what its runs say")
         finally:
-            returned.set()
             thread.join()
     watch.settle()
 
 
 @contextmanager
-def _ending(watch: _Watch) -> Iterator[None]:
+def _ending(watch: _Watch, returned: threading.Event) -> Iterator[None]:
     """Within, ``watch.end`` ends what the main thread does; a launcher in another thread cannot be ended."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def end(_: int, __: FrameType | None) -> None:
-        raise _LauncherOver
+        if not returned.is_set():
+            raise _LauncherOver
 
     before, main = signal.signal(signal.SIGUSR1, end), threading.main_thread().ident or 0
     watch.end = lambda: signal.pthread_kill(main, signal.SIGUSR1)
@@ -118,6 +121,7 @@ class _Watch:
         end: ends the launcher.
         pulses: of each process: whether it lives.
         stopped: when the heart of a process had stopped.
+        unkept: processes whose death could not be written down.
         words: of each job: what it said last, by its file, and when that was new.
         news: the states of all jobs, and when one of them was new.
     """
@@ -128,8 +132,9 @@ class _Watch:
     end: Callable[[], None] = lambda: None
     pulses: dict[Any, Callable[[], bool]] = field(default_factory=dict)
     stopped: dict[Any, float] = field(default_factory=dict)
+    unkept: set[Any] = field(default_factory=set)
     words: dict[Path, tuple[int | None, float]] = field(default_factory=dict)
-    news: tuple[Any, float] = ((), 0.0)
+    news: tuple[Any, float] = (None, 0.0)
 
     def run(self, returned: threading.Event) -> None:
         """Look again and again; end the launcher where it waits for nothing."""
@@ -180,7 +185,12 @@ class _Watch:
         since = self.stopped.setdefault(key, time.monotonic())
         if not is_here(job.process) and self._held(job) and time.monotonic() - since < LAST:
             return True
-        _record(job, KILLED if is_here(job.process) else GONE, self.config, int(self.config["retries"]))
+        try:
+            _record(job, KILLED if is_here(job.process) else GONE, self.config, int(self.config["retries"]))
+        except StoreError as error:  # the disk is full: tried again as long as others run
+            if key not in self.unkept:
+                log.error("%s is lost, which cannot be kept: %s", job.name, error)
+            self.unkept.add(key)
         return False
 
     def _held(self, job: Job) -> bool:

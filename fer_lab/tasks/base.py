@@ -24,6 +24,7 @@ from fer_lab.evaluation.target import Kind, Target
 from fer_lab.models.base import FaceModel
 from fer_lab.tasks.kinds import check_kind
 from fer_lab.tasks.micro import MicroBatch, in_pieces, trained_statistics, until_it_fits
+from fer_lab.tasks.over_epoch import OverEpoch
 from fer_lab.tasks.penalty import Penalty
 from fer_lab.tasks.ranks import ALONE, Ranks
 from fer_lab.tasks.weights import as_channels_last, trained_names
@@ -121,7 +122,7 @@ class FaceTask(LightningModule):
 
     def configure_metrics(self) -> None:
         """The mean loss over the training items of an epoch, as they were shown."""
-        self.train_loss = MeanMetric(nan_strategy="disable", sync_on_compute=False)  # each rank has all of it
+        self.train_loss = OverEpoch(MeanMetric(nan_strategy="disable", sync_on_compute=False))  # each rank has all
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """The optimizer, over what trains alone, and the schedule of its learning rate.
@@ -210,7 +211,7 @@ class FaceTask(LightningModule):
         """A step's gradients are there, of all ranks once they are added: it counts in the metrics of the epoch."""
         self.ranks.sum_gradients(self.model.parameters())
         loss, outputs = self.found
-        self.train_loss.update(loss, len(self.shown["item"]))
+        self.train_loss.update(loss, torch.tensor(len(self.shown["item"])))
         self.count(outputs, self.shown["target"])
 
     def count(self, outputs: Tensor, target: Tensor) -> None:
@@ -218,7 +219,8 @@ class FaceTask(LightningModule):
 
     def log_training(self) -> None:
         """Log what an epoch came to; once, as logging takes longer than a step of a small head."""
-        self.log("train/loss", self.train_loss)
+        self.log("train/loss", self.train_loss.compute())
+        self.train_loss.reset()
 
     def predict_step(self, batch: Batch, batch_idx: int) -> tuple[Tensor, Tensor]:
         """Items (B,) and what is answered, float32 (B, names)."""

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torchmetrics.classification import MulticlassAccuracy
 
 from fer_lab.tasks.base import FaceTask
+from fer_lab.tasks.over_epoch import OverEpoch
 
 
 class Classification(FaceTask):
@@ -24,9 +25,10 @@ class Classification(FaceTask):
     def configure_metrics(self) -> None:
         """Loss and accuracy over the training items of an epoch, as they were shown."""
         super().configure_metrics()
-        self.train_accuracy = MulticlassAccuracy(
+        accuracy = MulticlassAccuracy(
             len(self.target.names), average="micro", validate_args=False, sync_on_compute=False
         )
+        self.train_accuracy = OverEpoch(accuracy)
 
     def count(self, outputs: Tensor, target: Tensor) -> None:
         """Count the right answers."""
@@ -34,4 +36,6 @@ class Classification(FaceTask):
 
     def log_training(self) -> None:
         """Log loss and accuracy of the epoch."""
-        self.log_dict({"train/loss": self.train_loss, "train/accuracy": self.train_accuracy})
+        super().log_training()
+        self.log("train/accuracy", self.train_accuracy.compute())
+        self.train_accuracy.reset()

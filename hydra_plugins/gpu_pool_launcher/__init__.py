@@ -1,4 +1,4 @@
-"""``hydra/launcher=gpu_pool``: the jobs of a sweep side by side on the GPUs of one machine; README.md tells of it.
+"""``hydra/launcher=gpus``: the jobs of a sweep side by side on the GPUs of one machine; README.md tells of it.
 
 Every command line imports this module, so it imports nothing that Hydra has not.
 """
@@ -77,7 +77,7 @@ class GpuPool(Launcher):
         """
         self.n_jobs, self.stagger, self.hooks = n_jobs, stagger, hooks or Hooks()
         self.devices, self.memory_gb, self.leases = devices, memory_gb, leases
-        self.runs_per_gpu, self.devices_per_run = runs_per_gpu, 1 if devices_per_run == "auto" else devices_per_run
+        self.runs_per_gpu, self.devices_per_run = runs_per_gpu, devices_per_run
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Take what Hydra hands to a launcher."""
@@ -123,4 +123,4 @@ SETTINGS = {
     "leases": None,
     "hooks": {"_target_": f"{__name__}.{Hooks.__name__}"},
 }
-ConfigStore.instance().store(group="hydra/launcher", name="gpu_pool", node=SETTINGS, provider="gpu_pool_launcher")
+ConfigStore.instance().store(group="hydra/launcher", name="gpus", node=SETTINGS, provider="gpu_pool_launcher")

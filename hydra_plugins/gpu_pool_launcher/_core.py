@@ -22,7 +22,7 @@ from hydra.core.utils import JobReturn, JobStatus, configure_log, setup_globals
 
 from hydra_plugins.gpu_pool_launcher._devices import Device, PoolError, called, listed, visible
 from hydra_plugins.gpu_pool_launcher._leases import Want, default_place
-from hydra_plugins.gpu_pool_launcher._worker import Done, Elsewhere, Place, Task, Waits, work
+from hydra_plugins.gpu_pool_launcher._worker import Context, Done, Elsewhere, Place, Task, Waits, work
 
 if TYPE_CHECKING:
     from hydra_plugins.gpu_pool_launcher import GpuPool, Hooks, Job
@@ -45,8 +45,8 @@ def launch(launcher: GpuPool, jobs: Sequence[Job]) -> list[JobReturn]:
     Path(str(config.hydra.sweep.dir)).mkdir(parents=True, exist_ok=True)
     hooks.begin(config)
     tasks = [Task(*job, want_of(launcher, devices, job)) for job in hooks.order(jobs)]
-    n_jobs = max(1, min(launcher.n_jobs or held_at_once(launcher, devices, tasks), len(tasks)))
-    context = dumps((launcher.hydra_context, config, launcher.task_function, Singleton.get_state()))
+    n_jobs = max(1, min(Asked.of(launcher).n_jobs or held_at_once(launcher, devices, tasks), len(tasks)))
+    context = dumps(Context(launcher.hydra_context, config, launcher.task_function, Singleton.get_state()))
     place = Place(Path(launcher.leases or default_place()), devices, uuid.uuid4().hex) if devices else None
     results = done_by_crew(tasks, n_jobs, lambda: Worker.start(context, place, n_jobs), hooks, launcher.stagger)
     return [_job_return(own, results[number]) for number, own in jobs]
@@ -60,18 +60,40 @@ def _job_return(overrides: Sequence[str], done: Done) -> JobReturn:
 # --- what there is, and what is asked of it ---------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The numbers among the settings of a launcher; None stands for the word that leaves them open."""
+
+    n_jobs: int | None
+    runs_per_gpu: int | None
+    devices_per_run: int
+
+    @classmethod
+    def of(cls, launcher: GpuPool) -> Asked:
+        """Those of a launcher.
+
+        Raises:
+            PoolError: one is none.
+        """
+        jobs, per_gpu = _whole("n_jobs", launcher.n_jobs, None), _whole("runs_per_gpu", launcher.runs_per_gpu, "auto")
+        return cls(jobs, per_gpu, _whole("devices_per_run", launcher.devices_per_run, "auto") or 1)
+
+
+def _whole(name: str, value: object, free: str | None) -> int | None:
+    if value == free:
+        return None
+    if not isinstance(value, int) or value < 1:
+        raise PoolError(f"{name}={value}", expected=f"a whole number from 1 on, or {free or 'null'}")
+    return value
+
+
 def devices_of(launcher: GpuPool) -> tuple[Device, ...]:
     """The devices of a launcher; none for one that leases nothing.
 
     Raises:
         PoolError: there is none where some are asked for, too few for a job, or a setting that they do not allow.
     """
-    per_run, per_gpu = launcher.devices_per_run, launcher.runs_per_gpu
-    for name, value in {"devices_per_run": per_run, "n_jobs": launcher.n_jobs, "runs_per_gpu": per_gpu}.items():
-        free = {"n_jobs": None, "runs_per_gpu": "auto"}.get(name, 1)
-        if value != free and (not isinstance(value, int) or value < 1):
-            other = "" if free == 1 else f", or {'null' if free is None else free}"
-            raise PoolError(f"{name}={value}", expected=f"a whole number from 1 on{other}")
+    asked = Asked.of(launcher)
     if launcher.devices is not None and not launcher.devices:
         return ()
     devices = _named(launcher.devices) if launcher.devices else visible()
@@ -83,16 +105,23 @@ def devices_of(launcher: GpuPool) -> tuple[Device, ...]:
         )
     if launcher.memory_gb:
         devices = tuple(replace(one, memory=int(launcher.memory_gb * 2**30)) for one in devices)
+    _check(asked, devices)
+    return tuple(replace(one, memory=None) if one.exclusive else one for one in devices)  # to be taken whole
+
+
+def _check(asked: Asked, devices: Sequence[Device]) -> None:
+    """Refuse what the devices do not allow."""
+    per_run, per_gpu = asked.devices_per_run, asked.runs_per_gpu
     if per_run > len(devices):
         raise PoolError(f"{per_run} devices for a job", expected=f"at most {len(devices)}: {_names(devices)}")
     if per_run > 1 and any(one.name.startswith("MIG-") for one in devices):
         raise PoolError(f"{per_run} devices for a job", expected="1: CUDA shows a process one MIG slice at most")
-    if per_gpu != 1 and (alone := [one for one in devices if one.exclusive]):
+    alone = [one for one in devices if one.exclusive]
+    if alone and per_gpu and per_gpu > 1:
         raise PoolError(
             f"runs_per_gpu={per_gpu}: {_names(alone)} lets one process in at a time (compute mode)",
             do="set runs_per_gpu=1, start NVIDIA MPS, or nvidia-smi -c DEFAULT",
         )
-    return devices
 
 
 def _named(names: Sequence[str | int]) -> tuple[Device, ...]:
@@ -116,17 +145,17 @@ def want_of(launcher: GpuPool, devices: Sequence[Device], job: Job) -> Want | No
     """
     if not devices:
         return None
-    needs, per_gpu, per_run = launcher.hooks.memory(job), launcher.runs_per_gpu, int(launcher.devices_per_run)
-    if per_gpu == "auto":
-        return Want(per_run, Fraction(1), None) if needs is None else Want(per_run, Fraction(1, MOST), needs)
+    asked, needs = Asked.of(launcher), launcher.hooks.memory(job)
+    if asked.runs_per_gpu is None:
+        return Want(asked.devices_per_run, Fraction(1, MOST if needs else 1), needs)
     holds = min((device.memory for device in devices if device.memory), default=None)
-    if needs and holds and int(per_gpu) > 1 and needs * int(per_gpu) > holds:
+    if needs and holds and asked.runs_per_gpu > 1 and needs * asked.runs_per_gpu > holds:
         size, room = f"{needs / 2**30:.1f} GiB", f"{holds / 2**30:.1f}"
         raise PoolError(
-            f"runs_per_gpu={per_gpu}: {' '.join(job[1])} takes {size}, and a device has {room}",
+            f"runs_per_gpu={asked.runs_per_gpu}: {' '.join(job[1])} takes {size}, and a device has {room}",
             do=f"set runs_per_gpu={max(1, holds // needs)}, or auto",
         )
-    return Want(per_run, Fraction(1, int(per_gpu)))
+    return Want(asked.devices_per_run, Fraction(1, asked.runs_per_gpu))
 
 
 def held_at_once(launcher: GpuPool, devices: Sequence[Device], tasks: Sequence[Task]) -> int:
@@ -135,9 +164,9 @@ def held_at_once(launcher: GpuPool, devices: Sequence[Device], tasks: Sequence[T
     wants = {task.want for task in tasks if task.want}
     if not wants:
         return cores
-    per_run = int(launcher.devices_per_run)
-    held = sum(int(1 / min(want.of(device) for want in wants)) for device in devices) // per_run
-    return held if launcher.runs_per_gpu != "auto" else max(len(devices) // per_run, min(cores, held))
+    asked = Asked.of(launcher)
+    held = sum(int(1 / min(want.of(device) for want in wants)) for device in devices) // asked.devices_per_run
+    return held if asked.runs_per_gpu else max(len(devices) // asked.devices_per_run, min(cores, held))
 
 
 # --- processes --------------------------------------------------------------------------------------------------------

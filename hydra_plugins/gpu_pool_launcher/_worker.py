@@ -8,7 +8,7 @@ import pickle
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
@@ -19,6 +19,7 @@ from cloudpickle import dumps
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.singleton import Singleton
 from hydra.core.utils import JobStatus, run_job, setup_globals
+from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
 from hydra_plugins.gpu_pool_launcher._devices import Device
@@ -46,6 +47,16 @@ class Task:
     want: Want | None
     attempt: int = 1
     before: str = ""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What Hydra hands to a launcher, and its singletons, which hold resolvers of configurations."""
+
+    hydra: HydraContext
+    config: DictConfig
+    function: TaskFunction
+    singletons: Any
 
 
 @dataclass(frozen=True)
@@ -88,28 +99,24 @@ def work(pipe: Connection, context: bytes, place: Place | None, n_jobs: int) -> 
 
     Args:
         pipe: to the launcher.
-        context: what Hydra hands to a launcher and its singletons; opened after the device is chosen, as it may
-            import what initialises CUDA.
+        context: a ``Context``; opened after the device is chosen, as it may import what initialises CUDA.
         place: where leases are; None: none are taken.
         n_jobs: how many jobs run at a time.
     """
     threading.Thread(target=_end_with_parent, daemon=True, name="end-with-parent").start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the launcher ends its workers itself
-    held: Lease | None = None
-    try:
-        while task := _next(pipe):
-            began = time.monotonic()
-            if place and task.want:
-                if held is None:
-                    held = _lease(pipe, place, task.want)
-                elif not held.renew(task.want):
-                    return pipe.send_bytes(dumps(Elsewhere()))
-            waited = round(time.monotonic() - began, 1)
-            _say_device(held)
-            pipe.send_bytes(dumps(_done(task, pickle.loads(context), n_jobs, held, waited)))
-    finally:
-        if held:
-            held.release()
+    held: Lease | None = None  # until this process is gone, and what CUDA holds for it
+    while task := _next(pipe):
+        began = time.monotonic()
+        if place and task.want:
+            if held is None:
+                held = _lease(pipe, place, task.want)
+            elif not held.renew(task.want):
+                pipe.send_bytes(dumps(Elsewhere()))
+                return
+        waited = round(time.monotonic() - began, 1)
+        _say_device(held)
+        pipe.send_bytes(dumps(_done(task, pickle.loads(context), n_jobs, held, waited)))
 
 
 def _next(pipe: Connection) -> Task | None:
@@ -147,29 +154,33 @@ def _say_device(held: Lease | None) -> None:
         os.environ |= {DEVICE: os.environ["CUDA_VISIBLE_DEVICES"], SHARE: str(held.share)}
 
 
-def _done(task: Task, context: Sequence[Any], n_jobs: int, held: Lease | None, waited: float) -> Done:
-    about = {"devices": ",".join(one.name for one in held.devices), "share": str(held.share)} if held else {}
+def _done(task: Task, context: Context, n_jobs: int, held: Lease | None, waited: float) -> Done:
+    """Do a task, and say how it went."""
+    devices = ",".join(device.name for device in held.devices) if held else ""
     try:
-        own = _configured(task, *context, n_jobs)
+        own = _configured(task, context, n_jobs)
         if held:
             folder = Path(str(own.hydra.sweep.dir), str(own.hydra.sweep.subdir))
-            folder.mkdir(parents=True, exist_ok=True)
-            about |= {"waited": waited, "attempt": task.attempt, "before": task.before}
-            with (folder / RECORD).open("a") as file:
-                file.write(f"{json.dumps(about)}\n")
-        hydra, _, function, _ = context
-        done = run_job(function, own, "hydra.sweep.dir", "hydra.sweep.subdir", hydra)
+            about = {"devices": devices, "share": str(held.share), "waited": waited}
+            _note(folder, about | {"attempt": task.attempt, "before": task.before})
+        done = run_job(context.function, own, "hydra.sweep.dir", "hydra.sweep.subdir", context.hydra)
         well, value = done.status == JobStatus.COMPLETED, done._return_value
     except Exception as error:  # what Hydra could not compose, for instance: the job's own error
         well, value = False, error
-    return Done(well, _sendable(value), about.get("devices", ""), held is not None and held.share < 1)
+    return Done(well, _sendable(value), devices, held is not None and held.share < 1)
 
 
-def _configured(task: Task, hydra: Any, config: DictConfig, function: Any, singletons: Any, n_jobs: int) -> DictConfig:
+def _note(folder: Path, about: Mapping[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / RECORD).open("a") as file:
+        file.write(f"{json.dumps(about)}\n")
+
+
+def _configured(task: Task, context: Context, n_jobs: int) -> DictConfig:
     """A job's configuration, as Hydra composes it; ``hydra.launcher.n_jobs`` is how many run at a time."""
     setup_globals()
-    Singleton.set_state(singletons)
-    own: DictConfig = hydra.config_loader.load_sweep_config(config, list(task.overrides))
+    Singleton.set_state(context.singletons)
+    own: DictConfig = context.hydra.config_loader.load_sweep_config(context.config, list(task.overrides))
     with open_dict(own):
         own.hydra.job.id, own.hydra.job.num = f"{own.hydra.job.name}_{task.number}", task.number
         own.hydra.launcher.n_jobs = n_jobs

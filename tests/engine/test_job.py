@@ -9,7 +9,7 @@ import pytest
 from fer_lab.engine.job import KILLED, record_killed
 from fer_lab.ledger import Entry
 from fer_lab.ledger.sweeps import read_jobs
-from fer_lab.storage import locked, write_json
+from fer_lab.storage import locked, make_folder, write_json
 
 ABOUT = {"cell": "e/c", "seed": 3, "state": "running", "started": 1.0}
 
@@ -35,3 +35,21 @@ def test_a_killed_job_is_failed_with_the_run_it_was_at(tmp_path: Path, begun: bo
 def test_where_one_failure_is_enough_no_other_job_begins(tmp_path: Path) -> None:
     record_killed(tmp_path / "sweeps" / "now" / "0", ["cell=e/c"], stop=True)
     assert (tmp_path / "sweeps" / "now" / "stop").exists()
+
+
+def test_what_may_be_begun_again_is_interrupted_and_counted_once(tmp_path: Path) -> None:
+    """The launcher and the watchdog notice the same death; it fails once nobody begins it again."""
+    job = tmp_path / "sweeps" / "now" / "0"
+    write_json(make_folder(job) / "job.json", ABOUT | {"at": ["own"]})
+    (tmp_path / "runs" / "own").mkdir(parents=True)
+    words = ["cell=e/c", "seed=3"]
+    for _ in range(2):
+        assert record_killed(job, words, stop=True, reason="gone", retries=1) == "interrupted"
+    (told,) = read_jobs(job.parent)
+    assert (told.lost, told.error) == (1, "gone")
+    assert Entry(tmp_path / "runs", "own").state() == "interrupted"
+    assert not (job.parent / "stop").exists()
+    assert record_killed(job, words, stop=True) == "failed"
+    assert Entry(tmp_path / "runs", "own").state() == "failed"
+    write_json(job / "job.json", ABOUT | {"state": "done"})
+    assert record_killed(job, words, stop=False) == "done"

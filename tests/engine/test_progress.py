@@ -108,5 +108,5 @@ def test_a_sweep_ends_with_its_count_and_its_failures(results: Path) -> None:
     begin(results, 0, "e/one", "kept", seconds=0.0, id="done", log="l")
     begin(results, 1, "e/two", "failed", seconds=1.0, error="no room", log="the/log.txt")
     text = "\n".join(last_lines(read_jobs(results / "sweeps" / "now"), 3, results / "runs", []))
-    assert "3 runs: 0 trained, 1 there already, 2 not done" in text
+    assert "3 runs: 0 trained, 1 there already, 2 not done, 1 of them never begun" in text
     assert "failed: e/two seed 0: no room (log: the/log.txt)" in text

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -35,16 +37,24 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+def offer(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a training in the place of the real one; what is finished is not looked into."""
+    stub: Any = ModuleType("fer_lab.engine.train")
+    stub.train = train
+    monkeypatch.setitem(sys.modules, stub.__name__, stub)
+    monkeypatch.setattr(Entry, "is_finished", lambda entry: (entry.folder / "run.json").is_file())
+
+
+def plan(results: Path, id: str) -> SimpleNamespace:
+    return SimpleNamespace(id=id, cell="e/c", parents=(), config={}, entry=Entry(results / "runs", id))
+
+
 def begin(
     results: Path, train: Train, monkeypatch: pytest.MonkeyPatch, sweep: str = "now", ids: Sequence[str] = ("own",)
 ) -> str:
     """A job with a run for each id, which ``train`` trains; its state."""
-    stub: Any = ModuleType("fer_lab.engine.train")
-    stub.train = train
-    monkeypatch.setitem(sys.modules, stub.__name__, stub)
-    plans = [SimpleNamespace(id=id, cell="e/c", parents=(), config={}, entry=Entry(results / "runs", id)) for id in ids]
-    monkeypatch.setattr(job, "make_plans", lambda *_: plans)
-    monkeypatch.setattr(Entry, "is_finished", lambda entry: (entry.folder / "run.json").is_file())
+    offer(train, monkeypatch)
+    monkeypatch.setattr(job, "make_plans", lambda *_: [plan(results, id) for id in ids])
     return run_job(CONFIG, "e/c", [], results / "sweeps" / sweep / "0")
 
 
@@ -96,6 +106,24 @@ def test_a_job_that_has_ended_does_nothing_when_it_is_begun_again(
 )
 def test_a_place_is_what_the_environment_says(environment: dict[str, str], words: dict[str, str]) -> None:
     assert place(environment) == {"node": os.uname().nodename, **words}
+
+
+def test_jobs_of_sweeps_at_once_train_each_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained: list[str] = []
+
+    def train(plan: Any) -> None:
+        trained.append(plan.id)
+        time.sleep(0.05)
+        finish(plan)
+
+    offer(train, monkeypatch)
+    monkeypatch.setattr(job, "make_plans", lambda config, cell, _: [plan(tmp_path, cell)])
+    cells = ["a", "b", "c"]
+    with ThreadPoolExecutor(12) as at_once:
+        folders = [(cell, tmp_path / "sweeps" / str(sweep) / cell) for sweep in range(4) for cell in cells]
+        states = [*at_once.map(lambda one: run_job(CONFIG, one[0], [], one[1]), folders)]
+    assert sorted(trained) == cells
+    assert (states.count("done"), states.count("kept")) == (3, 9)
 
 
 # --- a full disk ------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from fer_lab import heartbeats
 from fer_lab.engine import watchdog
 from fer_lab.engine.job import KILLED, STOP
 from fer_lab.engine.watchdog import GONE, attend
+from fer_lab.errors import StoreError
 from fer_lab.ledger import Entry
 from fer_lab.ledger.sweeps import HEARTBEAT, PHASE, STATUS, Job, read_jobs
 from fer_lab.storage import locked, make_folder, write_json
@@ -156,6 +157,19 @@ def test_a_launcher_that_gives_up_is_outwaited(sweep: Path, process: subprocess.
 DONE = '{"cell": "e/c", "seed": 0, "started": 0, "state": "done"}'
 
 
+def test_a_sweep_ends_though_the_disk_has_no_room_for_what_was_lost(
+    sweep: Path, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object, **__: object) -> str:
+        raise StoreError("No space left on device")
+
+    monkeypatch.setattr(watchdog, "record_killed", full)
+    begin(sweep, 0, process=stated(process.pid))
+    attend(sweep, 1, process.kill, CONFIG)
+    assert states(sweep) == ["running"]
+    assert caplog.text.count("No space left on device") == 1
+
+
 def test_a_job_that_never_began_is_begun_with_those_that_were_lost(sweep: Path) -> None:
     rounds: list[int] = []
 
@@ -178,6 +192,12 @@ def test_a_queue_that_begins_nothing_is_not_waited_for_for_ever(sweep: Path) -> 
     begin(sweep, 0, "done")
     attend(sweep, 2, lambda: time.sleep(FOREVER), config)
     assert states(sweep) == ["done"]
+
+
+def test_a_sweep_of_which_nothing_has_begun_has_only_just_begun_itself(sweep: Path) -> None:
+    watch = watchdog._Watch(sweep, 2, CONFIG)
+    assert watch.look() == (0, 2)
+    assert watch._quiet() < 60  # and not since the machine was started
 
 
 def test_a_machine_that_does_not_answer_keeps_the_run_that_it_holds(

@@ -61,7 +61,7 @@ class Sweep:
         self.folder = folder
         script = folder.parent / "program.py"
         script.write_text(PROGRAM)
-        words = ["hydra/launcher=gpu_pool", f"hydra.launcher.leases={folder.parent / 'leases'}", *settings]
+        words = ["hydra/launcher=gpus", f"hydra.launcher.leases={folder.parent / 'leases'}", *settings]
         command = [sys.executable, str(script), "-m", f"+it={jobs}", f"hydra.sweep.dir={folder}", *words]
         command += ["hydra.launcher.stagger=0"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -136,7 +136,10 @@ class Known(Hooks):
         ({"devices": ["a"], "runs_per_gpu": 0}, "runs_per_gpu=0. Expected: a whole number from 1 on, or auto"),
         ({"devices": ["a"], "runs_per_gpu": "many"}, "runs_per_gpu=many"),
         ({"devices": ["a"], "n_jobs": -1}, "n_jobs=-1. Expected: a whole number from 1 on, or null"),
-        ({"devices": ["a"], "devices_per_run": 0.5}, "devices_per_run=0.5. Expected: a whole number from 1 on"),
+        (
+            {"devices": ["a"], "devices_per_run": 0.5},
+            "devices_per_run=0.5. Expected: a whole number from 1 on, or auto",
+        ),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(
@@ -160,7 +163,16 @@ def test_devices_that_do_not_allow_a_setting_are_named(
     monkeypatch.setattr(_core, "visible", lambda: (device, Device("GPU-2")))
     with pytest.raises(PoolError, match=said):
         devices_of(GpuPool(**settings))
-    assert len(devices_of(GpuPool(runs_per_gpu=1))) == 2
+    assert [one.name for one in devices_of(GpuPool(runs_per_gpu=1))] == [device.name, "GPU-2"]
+
+
+def test_a_device_that_lets_in_one_process_is_taken_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_core, "visible", lambda: (Device("GPU-1", 80 * 2**30, exclusive=True),))
+    launcher = GpuPool(hooks=Known())
+    (device,) = devices_of(launcher)
+    want = want_of(launcher, [device], (0, ["x=1"]))
+    assert want
+    assert want.of(device) == 1
 
 
 def test_more_jobs_than_memory_holds_are_refused_with_the_number_that_it_holds() -> None:
