@@ -49,6 +49,10 @@ class OutOfMemoryError(TrainingError):
     """The memory of a device does not hold what a run needs at once, not even with one item at a time."""
 
 
+class PrunedError(FerLabError):
+    """A search has ended a run early, as it does worse than others did; it is unfinished, and has not failed."""
+
+
 def refusal(error: BaseException | None) -> FerLabError | None:
     """The error for the user that an exception is, or that Hydra has wrapped."""
     while error is not None and not isinstance(error, FerLabError):

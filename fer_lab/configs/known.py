@@ -16,6 +16,8 @@ from fer_lab.resources import resource_folder
 PLACES = ("data", "results", "vgg_face", "inception_v2", "alexnet", "resnet101")
 """The keys of conf/paths; beside them each data set may have its own."""
 TARGET = re.compile(r"_target_: *([\w.]+)")
+SPACES = "search"
+"""A folder of conf/ whose files are no options: what `fer-lab search` tries."""
 PLACE = re.compile(r"\+{0,2}paths\.([^.=~]+)=")
 
 
@@ -60,7 +62,7 @@ def _read(path: Path) -> Mapping[str, Any]:
 def top_keys() -> frozenset[str]:
     """The keys that a configuration may have at its top: those of conf/config.yaml, and its groups; read once."""
     conf = resource_folder("conf")
-    groups = {folder.name for folder in conf.iterdir() if folder.is_dir()}
+    groups = {folder.name for folder in conf.iterdir() if folder.is_dir()} - {SPACES}
     return frozenset(_read(conf / "config.yaml")) - {"defaults"} | groups | {"campaign", "hydra"}
 
 

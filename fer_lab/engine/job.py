@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import Timeout
 from hydra.errors import InstantiationException
@@ -20,7 +20,7 @@ from omegaconf import OmegaConf
 from fer_lab.engine.liveness import end_with_sweep
 from fer_lab.engine.locks import check_held
 from fer_lab.engine.place import place
-from fer_lab.errors import FerLabError, StoreError, TrainingError, refusal
+from fer_lab.errors import FerLabError, PrunedError, StoreError, TrainingError, refusal
 from fer_lab.heartbeats import beating, this_process
 from fer_lab.labels import several
 from fer_lab.ledger import STAMP, Entry
@@ -29,6 +29,9 @@ from fer_lab.phases import of_parent, phase
 from fer_lab.processes import Interrupted
 from fer_lab.runs import Plan, make_plans
 from fer_lab.storage import is_locked, locked, make_folder, read_json, write_bytes, write_json
+
+if TYPE_CHECKING:
+    from pytorch_lightning import Callback
 
 log = logging.getLogger(__name__)
 STOP = "stop"
@@ -194,8 +197,16 @@ def _ids(plans: Sequence[Plan]) -> Iterator[str]:
         yield from (*_ids(plan.parents), plan.id)
 
 
-def ensure(plan: Plan) -> str:
-    """See that a run is finished: ``kept`` if it was, ``done`` if it was trained now (its parents first)."""
+def ensure(plan: Plan, further: Sequence[Callback] = ()) -> str:
+    """See that a run is finished: ``kept`` if it was, ``done`` if it was trained now (its parents first).
+
+    Args:
+        plan: the run.
+        further: called as the run trains, but not its parents, after all that is done after an epoch.
+
+    Raises:
+        PrunedError: one of ``further`` has ended it early; it is recorded as pruned, and can go on from there.
+    """
     if plan.entry.is_finished():
         return "kept"
     for parent in plan.parents:
@@ -208,17 +219,20 @@ def ensure(plan: Plan) -> str:
             return "kept"
         plan.entry.clear_damaged()
         with _logged_to(plan.entry.log):
-            _train(plan)
+            _train(plan, further)
     return "done"
 
 
-def _train(plan: Plan) -> None:
+def _train(plan: Plan, further: Sequence[Callback]) -> None:
     phase("starting", what="torch is loaded")
     from fer_lab.engine.ranks import train_on_devices  # torch and Lightning take seconds: only when something trains
 
     plan.entry.write_config(OmegaConf.to_yaml(OmegaConf.create(dict(plan.config))))
     try:
-        train_on_devices(plan)
+        train_on_devices(plan, further)
+    except PrunedError as early:
+        plan.entry.prune(early)
+        raise
     except Exception as error:
         with suppress(StoreError):  # of a full disk: the error itself is what counts
             plan.entry.fail(error)

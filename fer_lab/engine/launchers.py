@@ -11,9 +11,10 @@ def threads_of_run(asked: int | None, launcher: Mapping[str, Any], cores: int) -
 
     Args:
         asked: the setting ``threads``; it wins.
-        launcher: the configuration ``hydra.launcher``. Joblib's ``n_jobs`` divides the cores (negative: counted from
-            all of them); Submitit's ``cpus_per_task`` and Ray's ``remote.num_cpus`` (a share of one, too; unset: one,
-            Ray's own default) are a run's own. Any other launcher, or an unset number, leaves all cores to each run.
+        launcher: the configuration ``hydra.launcher``. ``n_jobs``, ours and joblib's, divides the cores (negative:
+            counted from all of them); Submitit's ``cpus_per_task`` and Ray's ``remote.num_cpus`` (a share of one, too;
+            unset: one, Ray's own default) are a run's own. Any other launcher, or an unset number, leaves all cores to
+            each run.
         cores: CPUs that this process may use.
 
     Returns:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 import torch
 import torch.distributed as dist
+from pytorch_lightning import Callback
 from torch.distributed import TCPStore  # type: ignore[attr-defined]
 
 from fer_lab import tables
@@ -34,8 +35,12 @@ log = logging.getLogger(__name__)
 HERE = "127.0.0.1"
 
 
-def train_on_devices(plan: Plan) -> None:
+def train_on_devices(plan: Plan, further: Sequence[Callback] = ()) -> None:
     """Train a planned run and finish its entry, whose lock is held.
+
+    Args:
+        plan: the run.
+        further: what else is called as it trains; on one device alone.
 
     Raises:
         ConfigError: devices that are not there, or that cannot be used together.
@@ -45,8 +50,10 @@ def train_on_devices(plan: Plan) -> None:
     devices = devices_of(plan.config["trainer"])
     if len(devices) == 1:
         with memory_told():
-            train(plan, devices[0])
+            train(plan, devices[0], further=further)
         return
+    if further:
+        raise ConfigError(f"trainer.devices={len(devices)} in a search", expected="1: its trials are watched in place")
     micro = MicroBatch(plan.config["micro_batch"])
     while not _trained(plan, devices, micro):
         pass

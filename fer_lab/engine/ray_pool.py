@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 LOOK_EVERY = 5.0  # seconds after which it is heard that the sweep is to end
+STARTS = 3
+"""How often a Ray of its own is started at most: it gives up after 30 s, which a busy machine may need."""
 OBJECTS = 100 * 2**20
 """Bytes of shared memory that a Ray of its own sets apart: no data go through it."""
 
@@ -63,15 +65,19 @@ def init_settings(given: Any) -> dict[str, Any]:
 
 def _start(init: Mapping[str, Any]) -> bool:
     """Connect to Ray, or start one; whether that worked."""
+    import ray
     from hydra_plugins.hydra_ray_launcher._launcher_util import start_ray
 
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing of a sweep is told to others
-    try:
-        start_ray(OmegaConf.create(dict(init)))
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        log.error("Ray cannot be reached: %s\n  Do: look at hydra.launcher.ray.init, and at `ray status`", error)
-        return False
-    return True
+    for left in reversed(range(1 if "address" in init else STARTS)):
+        try:
+            start_ray(OmegaConf.create(dict(init)))
+            return True
+        except Exception as error:  # Ray's own have no class in common
+            ray.shutdown()
+            if not left:
+                log.error("Ray cannot be reached: %s\n  Do: look at hydra.launcher.ray.init, and `ray status`", error)
+    return False
 
 
 def _task(launcher: RayPool, remote: DictConfig, job: Job) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -12,7 +12,7 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from lightning_fabric.plugins.environments.lightning import LightningEnvironment
-from pytorch_lightning import Trainer
+from pytorch_lightning import Callback, Trainer
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.reduction import packed
@@ -40,7 +40,12 @@ BY_NVML = "PYTORCH_NVML_BASED_CUDA_CHECK"
 
 
 def train(
-    plan: Plan, where: torch.device, ranks: Ranks = ALONE, micro: int | None = None, threads: int | None = None
+    plan: Plan,
+    where: torch.device,
+    ranks: Ranks = ALONE,
+    micro: int | None = None,
+    threads: int | None = None,
+    further: Sequence[Callback] = (),
 ) -> None:
     """Train a planned run, from its last whole epoch if it was interrupted, and finish its entry.
 
@@ -50,6 +55,7 @@ def train(
         ranks: who trains it together; the first of them writes.
         micro: items that go through the network at a time; None: as the configuration says.
         threads: of this process; None: as the configuration and the launcher say.
+        further: what else is called as it trains, after all that is done after an epoch.
     """
     began, config, entry = time.time(), plan.config, plan.entry
     torch.set_num_threads(threads or threads_of(config))
@@ -59,6 +65,7 @@ def train(
         place: Place = entry if ranks.first else Onlooker(entry)
         callbacks = epoch_callbacks(place, tests_every_epoch, config["steps"], ranks.first)
         callbacks += logger.callbacks(entry, tests_every_epoch) if logger else []
+        callbacks += further
         callbacks.insert(0, speed := Speed())  # first: what others do after a step belongs to the next one
         settings = _on_one_device(config["trainer"], where) | {"precision": plan.precision, "logger": logger or False}
         settings["max_epochs"] = -1 if config["steps"] else config["epochs"]

@@ -14,6 +14,7 @@ results/runs/<run id>/
     log.txt
     run.json                atomically, after all others: with it the run is finished
     failed.json             instead of it, if the run failed
+    pruned.json             likewise, if a search ended it early; it goes on from there if it is asked for
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from fer_lab.ledger.read import read_run
 from fer_lab.storage import digest, file_digest, locked, make_folder, write_bytes, write_json
 
 log = logging.getLogger(__name__)
-State = Literal["done", "damaged", "running", "failed", "interrupted", "missing"]
+State = Literal["done", "damaged", "running", "failed", "pruned", "interrupted", "missing"]
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ class Entry:
             return "missing"
         try:
             with FileLock(f"{self.folder}.lock", timeout=0):
-                return "failed" if (self.folder / "failed.json").is_file() else "interrupted"
+                left: tuple[State, ...] = ("failed", "pruned")
+                return next((state for state in left if (self.folder / f"{state}.json").is_file()), "interrupted")
         except Timeout:
             return "running"
 
@@ -191,9 +193,14 @@ class Entry:
             )
         whole = record | {"id": self.id, "files": found}
         write_json(self.folder / RECORD, whole | {"digest": digest(whole)})
-        for name in ("failed.json", CHECKPOINT, CHECKSUMS):
+        for name in ("failed.json", "pruned.json", CHECKPOINT, CHECKSUMS):
             (self.folder / name).unlink(missing_ok=True)
 
     def fail(self, error: BaseException) -> None:
         """Record a failure: its error and when; the log has the rest."""
         write_json(self.folder / "failed.json", {"error": f"{type(error).__name__}: {error}", "time": time.time()})
+
+    def prune(self, why: BaseException) -> None:
+        """Record that the run was ended early, and why; what it wrote stays, and it can go on from its last epoch."""
+        write_json(self.folder / "pruned.json", {"why": str(why), "time": time.time()})
+        (self.folder / "failed.json").unlink(missing_ok=True)  # of an earlier attempt

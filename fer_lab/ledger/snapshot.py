@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -129,10 +130,10 @@ def _folders(runs: Path) -> list[os.DirEntry[str]]:
 
 
 def _unfinished(folder: Path) -> str:
-    try:
-        return f"failed: {read_json(folder / 'failed.json')['error']}"
-    except (StoreError, KeyError, TypeError):
-        return "not finished"
+    for name, key in (("failed", "error"), ("pruned", "why")):
+        with suppress(StoreError, KeyError, TypeError):
+            return f"{name}: {read_json(folder / f'{name}.json')[key]}"
+    return "not finished"
 
 
 def _by_seed(runs: Iterable[Run]) -> tuple[dict[tuple[str, int], Run], list[Excluded]]:

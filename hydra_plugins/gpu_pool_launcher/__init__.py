@@ -52,7 +52,7 @@ class GpuPool(Launcher):
     def __init__(
         self,
         n_jobs: int | None = None,
-        devices: Sequence[str | int] | None = None,
+        devices: Sequence[str | int] | str | int | None = None,
         runs_per_gpu: int | str = "auto",
         devices_per_run: int | str = 1,
         memory_gb: float | None = None,
@@ -68,7 +68,7 @@ class GpuPool(Launcher):
                 lease nothing. Names that CUDA does not know are pretended devices, to try a sweep without any.
             runs_per_gpu: how many share a device; ``auto``: by the memory that ``hooks`` say they need, and one
                 where nobody knows.
-            devices_per_run: that a job leases at once; ``auto`` is one.
+            devices_per_run: that a job leases at once; ``auto`` or -1: all.
             memory_gb: GiB of a device; None: as nvidia-smi says.
             stagger: seconds between the starts of two processes.
             leases: folder of the lease files, on a local disk, which all sweeps that share the devices name; None:
@@ -76,7 +76,8 @@ class GpuPool(Launcher):
             hooks: what the program tells of its jobs.
         """
         self.n_jobs, self.stagger, self.hooks = n_jobs, stagger, hooks or Hooks()
-        self.devices, self.memory_gb, self.leases = devices, memory_gb, leases
+        self.devices = [devices] if isinstance(devices, str | int) else devices
+        self.memory_gb, self.leases = memory_gb, leases
         self.runs_per_gpu, self.devices_per_run = runs_per_gpu, devices_per_run
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:

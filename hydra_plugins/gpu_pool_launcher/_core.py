@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import pickle
+import re
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from hydra_plugins.gpu_pool_launcher import GpuPool, Hooks, Job
 
 log = logging.getLogger(__name__)
+NAME = re.compile(r"[\w./-]+")
 MOST = 8
 """Jobs that share a device at most, where their memory alone decides."""
 
@@ -66,7 +68,7 @@ class Asked:
 
     n_jobs: int | None
     runs_per_gpu: int | None
-    devices_per_run: int
+    devices_per_run: int | None
 
     @classmethod
     def of(cls, launcher: GpuPool) -> Asked:
@@ -76,7 +78,12 @@ class Asked:
             PoolError: one is none.
         """
         jobs, per_gpu = _whole("n_jobs", launcher.n_jobs, None), _whole("runs_per_gpu", launcher.runs_per_gpu, "auto")
-        return cls(jobs, per_gpu, _whole("devices_per_run", launcher.devices_per_run, "auto") or 1)
+        per_run = "auto" if launcher.devices_per_run == -1 else launcher.devices_per_run
+        return cls(jobs, per_gpu, _whole("devices_per_run", per_run, "auto"))
+
+    def per_run(self, devices: Sequence[Device]) -> int:
+        """How many of the devices a job leases at once."""
+        return self.devices_per_run or len(devices)
 
 
 def _whole(name: str, value: object, free: str | None) -> int | None:
@@ -111,7 +118,7 @@ def devices_of(launcher: GpuPool) -> tuple[Device, ...]:
 
 def _check(asked: Asked, devices: Sequence[Device]) -> None:
     """Refuse what the devices do not allow."""
-    per_run, per_gpu = asked.devices_per_run, asked.runs_per_gpu
+    per_run, per_gpu = asked.per_run(devices), asked.runs_per_gpu
     if per_run > len(devices):
         raise PoolError(f"{per_run} devices for a job", expected=f"at most {len(devices)}: {_names(devices)}")
     if per_run > 1 and any(one.name.startswith("MIG-") for one in devices):
@@ -127,8 +134,8 @@ def _check(asked: Asked, devices: Sequence[Device]) -> None:
 def _named(names: Sequence[str | int]) -> tuple[Device, ...]:
     """Devices by the names that somebody gives them; those that no GPU can have are taken as they are, as pretended."""
     cards, words = listed(), [str(name) for name in names]
-    if len({*words}) < len(words) or not all(words):
-        raise PoolError(f"devices={words}", expected="names, each once")
+    if len({*words}) < len(words) or not all(map(NAME.fullmatch, words)):
+        raise PoolError(f"devices={words}", expected="names of letters, figures and . _ - /, each once")
     real = (word.isdecimal() or word.startswith(("GPU-", "MIG-")) for word in words)
     return tuple(called(word, cards) if is_real else Device(word) for word, is_real in zip(words, real, strict=True))
 
@@ -147,7 +154,7 @@ def want_of(launcher: GpuPool, devices: Sequence[Device], job: Job) -> Want | No
         return None
     asked, needs = Asked.of(launcher), launcher.hooks.memory(job)
     if asked.runs_per_gpu is None:
-        return Want(asked.devices_per_run, Fraction(1, MOST if needs else 1), needs)
+        return Want(asked.per_run(devices), Fraction(1, MOST if needs else 1), needs)
     holds = min((device.memory for device in devices if device.memory), default=None)
     if needs and holds and asked.runs_per_gpu > 1 and needs * asked.runs_per_gpu > holds:
         size, room = f"{needs / 2**30:.1f} GiB", f"{holds / 2**30:.1f}"
@@ -155,7 +162,7 @@ def want_of(launcher: GpuPool, devices: Sequence[Device], job: Job) -> Want | No
             f"runs_per_gpu={asked.runs_per_gpu}: {' '.join(job[1])} takes {size}, and a device has {room}",
             do=f"set runs_per_gpu={max(1, holds // needs)}, or auto",
         )
-    return Want(asked.devices_per_run, Fraction(1, asked.runs_per_gpu))
+    return Want(asked.per_run(devices), Fraction(1, asked.runs_per_gpu))
 
 
 def held_at_once(launcher: GpuPool, devices: Sequence[Device], tasks: Sequence[Task]) -> int:
@@ -165,8 +172,9 @@ def held_at_once(launcher: GpuPool, devices: Sequence[Device], tasks: Sequence[T
     if not wants:
         return cores
     asked = Asked.of(launcher)
-    held = sum(int(1 / min(want.of(device) for want in wants)) for device in devices) // asked.devices_per_run
-    return held if asked.runs_per_gpu else max(len(devices) // asked.devices_per_run, min(cores, held))
+    per_run = asked.per_run(devices)
+    held = sum(int(1 / min(want.of(device) for want in wants)) for device in devices) // per_run
+    return held if asked.runs_per_gpu else max(len(devices) // per_run, min(cores, held))
 
 
 # --- processes --------------------------------------------------------------------------------------------------------

@@ -42,7 +42,12 @@ def one_node_slurm(cpus: int = 2) -> Iterator[Mapping[str, str]]:
         _configure(folder, cpus)
         with ExitStack() as running:
             _start_all(folder, environment, running)
-            yield environment
+            try:
+                yield environment
+            finally:  # a node that has jobs does not end
+                _run(("scancel", "--me", "--signal=KILL", "--full"), environment)
+                _run(("scancel", "--me"), environment)
+                _wait_for("the end of all jobs", lambda: not _run(("squeue", "-h"), environment).stdout, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -135,5 +140,5 @@ def _wait_for(name: str, there: Callable[[], bool], folder: Path) -> None:
     while not there():
         if time.monotonic() > until:
             said = [path.read_text()[-2000:] for path in sorted(folder.glob("*.out")) + sorted(folder.glob("*.log"))]
-            raise RuntimeError(f"{name} does not start:\n" + "\n".join(said))
+            raise RuntimeError(f"{name} is waited for in vain:\n" + "\n".join(said))
         time.sleep(0.2)

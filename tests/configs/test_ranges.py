@@ -26,7 +26,7 @@ ELSEWHERE = ("data.dataset.", "data.split.", "data.members.", "data.only.", "hyd
 def options() -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every file of conf/ with the group that it is an option of; of one within another ``task.loss``."""
     conf = resource_folder("conf")
-    for path in sorted(conf.rglob("*.yaml")):
+    for path in sorted({*conf.rglob("*.yaml")} - {*conf.glob("search/*.yaml")}):  # these are ranges themselves
         yield ".".join(path.relative_to(conf).parent.parts), yaml.safe_load(path.read_text()) or {}
 
 

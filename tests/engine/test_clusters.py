@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 import yaml
+from hydra.core.utils import JobReturn
 from omegaconf import OmegaConf
 
 from fer_lab.configs import compose_launcher
-from fer_lab.engine import clusters, slurm
+from fer_lab.engine import clusters, ray_pool, slurm
 from fer_lab.engine.clusters import Books, check_launcher
 from fer_lab.engine.order import Job
 from fer_lab.engine.ray_pool import OBJECTS, init_settings
@@ -169,3 +173,65 @@ def test_a_sweep_that_ends_takes_its_tasks_back(books: Books, monkeypatch: pytes
         monkeypatch.setattr(slurm, "queued", lambda there=there: there)
         slurm._cancel({"7_0": JOBS[0], "7_1": JOBS[1]})
     assert told.read_text().splitlines() == ["7_1", "7_0 7_1"]  # if Slurm does not say what is left: all
+
+
+# --- Ray, stood in for ------------------------------------------------------------------------------------------------
+
+
+class Ray(ModuleType):
+    """As much of it as the launcher calls: tasks are jobs' numbers, and end in an error that is given."""
+
+    def __init__(self, errors: Mapping[int, str], starts: int) -> None:
+        super().__init__("ray")
+        self.errors, self.starts, self.shut = errors, starts, 0
+
+    def shutdown(self) -> None:
+        self.shut += 1
+
+    def start_ray(self, init: Any) -> None:
+        self.starts -= 1
+        if self.starts:
+            raise Exception("timed out during startup")
+
+    def wait(self, tasks: list[int], num_returns: int, timeout: float) -> tuple[list[int], list[int]]:
+        return tasks[:num_returns], tasks[num_returns:]
+
+    def get(self, task: int) -> JobReturn:
+        if task in self.errors:
+            raise RuntimeError(self.errors[task])
+        return JobReturn(_return_value="done")
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ray]:
+    def put(errors: Mapping[int, str] | None = None, starts: int = 1) -> Ray:
+        ray = Ray(errors or {}, starts)
+        monkeypatch.setitem(sys.modules, "ray", ray)
+        monkeypatch.setitem(sys.modules, "hydra_plugins.hydra_ray_launcher", ModuleType("hydra_ray_launcher"))
+        monkeypatch.setitem(sys.modules, "hydra_plugins.hydra_ray_launcher._launcher_util", ray)
+        return ray
+
+    return put
+
+
+def test_a_task_that_ray_loses_is_noted_and_the_others_are_waited_for(
+    books: Books, stand_in: Callable[..., Ray]
+) -> None:
+    stand_in({0: "The worker died.\nMore of it"})
+    says(books, JOBS[1], "done")
+    ray_pool._wait({number: (number, own) for number, own in JOBS[:2]}, books)
+    lost, done = sorted(read_jobs(books.sweep), key=lambda job: job.seed)
+    assert (lost.state, lost.error) == ("failed", "Ray has lost its task: The worker died.")
+    assert done.state == "done"
+
+
+def test_a_ray_of_its_own_is_started_again_and_one_that_is_there_is_asked_once(
+    stand_in: Callable[..., Ray], caplog: pytest.LogCaptureFixture
+) -> None:
+    slow = stand_in(starts=ray_pool.STARTS)
+    assert ray_pool._start({})
+    assert slow.shut == ray_pool.STARTS - 1
+    absent = stand_in(starts=2)
+    assert not ray_pool._start({"address": "nowhere:1"})
+    assert absent.shut == 1
+    assert "timed out during startup" in caplog.text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from omegaconf import DictConfig
@@ -125,19 +124,3 @@ def test_a_gpu_that_is_hidden_is_none(hidden: str | None, there: bool, monkeypat
     else:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
     assert has_gpu() == there
-
-
-def test_memory_is_asked_of_a_gpu_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fer_lab.tasks import speed
-
-    asked: list[str] = []
-    cuda = SimpleNamespace(  # that somebody has begun to use
-        is_initialized=lambda: True,
-        empty_cache=lambda: asked.append("emptied"),
-        reset_peak_memory_stats=lambda: asked.append("reset"),
-        max_memory_reserved=lambda: 5,
-    )
-    assert "gpu_memory" not in speed.Speed().facts()
-    monkeypatch.setattr(speed, "CUDA", cuda)
-    assert speed.Speed().facts() == {"gpu_memory": 5}
-    assert asked == ["emptied", "reset"]

@@ -6,6 +6,7 @@ import inspect
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
@@ -19,7 +20,7 @@ from hydra_plugins import gpu_pool_launcher
 from hydra_plugins.gpu_pool_launcher import SETTINGS, GpuPool, Hooks, Job, _core
 from hydra_plugins.gpu_pool_launcher._core import devices_of, held_at_once, want_of
 from hydra_plugins.gpu_pool_launcher._devices import Device, PoolError
-from hydra_plugins.gpu_pool_launcher._leases import Want
+from hydra_plugins.gpu_pool_launcher._leases import Want, lease
 from hydra_plugins.gpu_pool_launcher._worker import Task
 
 PROGRAM = """
@@ -42,6 +43,9 @@ def main(config):
     time.sleep(0.1)
     if config.it == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
+    if config.it == "waits":
+        print("waits", flush=True)
+        time.sleep(300)
     if config.it == "raises":
         raise ValueError("as it was asked to")
     if config.it == "large" and os.environ["GPU_POOL_SHARE"] != "1":
@@ -116,6 +120,23 @@ def test_a_job_can_have_several_devices(tmp_path: Path) -> None:
     assert len({one["pid"] for one in told}) == 1  # a process that nobody waits for goes on
 
 
+def test_a_killed_sweep_gives_back_all_that_its_jobs_held(tmp_path: Path) -> None:
+    settings = ("hydra.launcher.devices=[a,b]", "hydra.launcher.runs_per_gpu=2")
+    sweep = Sweep(tmp_path / "sweep", "waits,waits,waits", *settings)
+    assert sweep.process.stdout
+    begun = 0
+    while begun < 3:
+        begun += sweep.process.stdout.readline() == "waits\n"
+    assert next(lease(tmp_path / "leases", [Device("a"), Device("b")], Want(2), "another")) is None
+    sweep.process.kill()
+    waits = lease(tmp_path / "leases", [Device("a"), Device("b")], Want(2), "another")
+    deadline = time.monotonic() + 60
+    while not (got := next(waits)):
+        assert time.monotonic() < deadline
+    assert [device.name for device in got.devices] == ["a", "b"]
+    sweep.process.communicate()
+
+
 # --- settings ---------------------------------------------------------------------------------------------------------
 
 
@@ -131,8 +152,10 @@ class Known(Hooks):
     [
         ({}, "no GPU: nvidia-smi and the driver list none"),
         ({"devices": ["a"], "devices_per_run": 2}, "2 devices for a job. Expected: at most 1: a"),
-        ({"devices": ["a", "a"]}, "names, each once"),
-        ({"devices": [""]}, "names, each once"),
+        ({"devices": ["a", "a"]}, "each once"),
+        ({"devices": ["a"], "devices_per_run": [0]}, "Expected: a whole number from 1 on, or auto"),
+        ({"devices": [""]}, "names of letters"),
+        ({"devices": "0,1"}, "names of letters"),
         ({"devices": ["a"], "runs_per_gpu": 0}, "runs_per_gpu=0. Expected: a whole number from 1 on, or auto"),
         ({"devices": ["a"], "runs_per_gpu": "many"}, "runs_per_gpu=many"),
         ({"devices": ["a"], "n_jobs": -1}, "n_jobs=-1. Expected: a whole number from 1 on, or null"),
@@ -191,6 +214,8 @@ def test_more_jobs_than_memory_holds_are_refused_with_the_number_that_it_holds()
         ({"runs_per_gpu": "auto"}, Want(1, Fraction(1, 8), 30 * 2**30), 4),  # of unknown memory: whole ones
         ({"runs_per_gpu": "auto", "hooks": Hooks()}, Want(), 4),
         ({"runs_per_gpu": 2, "devices_per_run": 2}, Want(2, Fraction(1, 2)), 4),
+        ({"runs_per_gpu": 1, "devices_per_run": "auto"}, Want(4), 1),
+        ({"runs_per_gpu": 1, "devices_per_run": -1}, Want(4), 1),
         ({"devices": []}, None, 64),
     ],
 )

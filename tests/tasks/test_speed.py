@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_every_step_but_the_first_ones_is_timed(run: Callable[[], Run]) -> None:
     speed = Speed()
     whole = run().fit(speed, first=True)
     steps = EPOCHS * len(whole.data.train_dataloader())
-    (found,) = speed.facts().values()
+    found = speed.facts()["speed"]
     assert found["steps"] == steps - max(1, steps // 10)
     assert 0 < found["quartiles"][0] <= found["images_per_second"] <= found["quartiles"][1]
     assert found["first_epoch"] == 0
@@ -49,3 +50,17 @@ def test_items_count_and_the_median_is_of_steps() -> None:
     speed.rates = [1.0, 20.0, 30.0, 40.0, 500.0]
     assert speed.facts()["speed"] | {"steps": 4} == speed.facts()["speed"]
     assert speed.facts()["speed"]["images_per_second"] == 35.0
+
+
+def test_memory_is_asked_of_a_gpu_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    cuda = SimpleNamespace(  # that somebody has begun to use
+        is_initialized=lambda: True,
+        empty_cache=lambda: asked.append("emptied"),
+        reset_peak_memory_stats=lambda: asked.append("reset"),
+        max_memory_reserved=lambda: 5,
+    )
+    assert "gpu_memory" not in Speed().facts()
+    monkeypatch.setattr("fer_lab.tasks.speed.CUDA", cuda)
+    assert Speed().facts() == {"gpu_memory": 5}
+    assert asked == ["emptied", "reset"]
