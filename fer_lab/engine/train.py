@@ -64,15 +64,13 @@ def train(
         tests_every_epoch = config["test_scores"] == "every_epoch"
         place: Place = entry if ranks.first else Onlooker(entry)
         callbacks = epoch_callbacks(place, tests_every_epoch, config["steps"], ranks.first)
-        callbacks += logger.callbacks(entry, tests_every_epoch) if logger else []
-        callbacks += further
+        callbacks += [*(logger.callbacks(entry, tests_every_epoch) if logger else []), *further]
         callbacks.insert(0, speed := Speed())  # first: what others do after a step belongs to the next one
         settings = _on_one_device(config["trainer"], where) | {"precision": plan.precision, "logger": logger or False}
         settings["max_epochs"] = -1 if config["steps"] else config["epochs"]
         trainer: Trainer = instantiate(settings, callbacks=callbacks)
         os.environ[BY_NVML] = "0"
         device = trainer.strategy.root_device
-
         store = open_faces(plan.source, config)
         data = build_data(plan, store, device)
         data.share = ranks.share
