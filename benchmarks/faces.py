@@ -56,7 +56,7 @@ def bare_loop(root: Path, rows: Rows, landmarker: vision.FaceLandmarker) -> int:
 
 def frontal_views(images: Sequence[NDArray[np.uint8]], found: FoundFaces) -> None:
     """The frontalization alone, from landmarks to views."""
-    for image, landmarks in zip(images, found.landmarks, strict=True):
+    for image, landmarks in zip(images, found.arrays()["landmarks"], strict=True):
         sample(image, frontalize(fit_camera(landmarks), FRONTAL_SIDE, found.config.margin))
 
 
@@ -91,7 +91,7 @@ def by_processes(root: Path, rows: Rows, repeats: int) -> dict[str, list[float]]
 
 def measure(quick: bool) -> Found:
     """The stage by itself, then with processes."""
-    (videos, frames), more, repeats = ((1, 5), (2, 5), 2) if quick else ((6, 30), (24, 120), 7)
+    (videos, frames), more, repeats = ((1, 5), (2, 5), 2) if quick else ((6, 30), (24, 100), 7)
     with TemporaryDirectory() as name:
         root, before = Path(name), os.environ.get("FER_LAB_CACHE")
         faces, times = beside_bare(root, write_videos(root, videos, frames), repeats)

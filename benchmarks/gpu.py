@@ -152,7 +152,7 @@ def main() -> None:
     with TemporaryDirectory() as place:
         if args.wheels:
             unpack_wheels(args.wheels, Path(place))
-        if why := refusal(args.quick, args.fer2013):
+        if why := refusal(args.quick or args.pack is not None, args.fer2013):
             sys.exit(why)
         stand_in()
         if args.pack:

@@ -74,7 +74,7 @@ def write_run(runs: Path, cell: str, seed: int) -> None:
     }  # fmt: skip
     entry.finish({
         "cell": cell, "seed": seed, "variant": cell, "fold": None, "folds": 1, "finished": 1.7e9, "facts": facts,
-        "source": "embedded", "profile": "laptop", "protocol": "clean", "dataset": "made_up", "target": "emotion",
+        "source": "embedded", "profile": "laptop", "protocol": "clean", "dataset": "made_up", "column": "emotion",
         "kind": "classes", "outputs": list(classes),
         "selected_epoch": EPOCHS - 1, "epochs": EPOCHS, "parents": [], "environment": {},
     })  # fmt: skip

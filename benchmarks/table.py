@@ -45,7 +45,7 @@ def beside_scripts(folder: Path, number: str, given: Sequence[str]) -> tuple[flo
 
 def measure(quick: bool) -> Found:
     """Against scripts, then again."""
-    number, profile, people = ("7.3", "smoke", 6) if quick else ("7.8", "laptop", 8)
+    number, profile, people = ("7.3", "smoke", 6) if quick else ("7.8", "laptop", 6)
     given = [f"profile={profile}", f"profile.subjects={people}"]
     again = ["seed=0", *given] if quick else ["profile=smoke"]
     with TemporaryDirectory() as name:

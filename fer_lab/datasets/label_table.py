@@ -11,6 +11,7 @@ import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -145,7 +146,8 @@ def _parsed(
     kept = [place for place, name in enumerate(header) if columns is None or name in columns]
     numbers, found = [], []
     for line, values in whole:
-        _refuse_ragged(values, header, path, line)
+        if len(values) != len(header):
+            _refuse_ragged(values, header, path, line)
         numbers.append(line)
         found.append([values[place] for place in kept])
     if not found:
@@ -169,17 +171,12 @@ def _rows(lines: Iterator[str]) -> Iterator[Row]:
     bare = QUOTED.sub("", head)
     separator = max(SEPARATORS, key=bare.count)
     separator = separator if separator in bare else " "
-
-    def every() -> Iterator[str]:
-        yield head
-        yield from lines
-
-    reader = csv.reader(every(), delimiter=separator, skipinitialspace=True, strict=True)
+    reader = csv.reader(chain([head], lines), delimiter=separator, skipinitialspace=True, strict=True)
     before = 0
     for values in reader:
         line, before = begin + before, reader.line_num
-        if any(value.strip() for value in values):
-            yield line, [plain(value) for value in values]
+        if any(map(str.strip, values)):
+            yield line, list(map(plain, values))
 
 
 def _no_table(path: str, reason: str) -> DataError:

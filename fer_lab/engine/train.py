@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -35,9 +34,6 @@ from fer_lab.tasks.ranks import ALONE, Ranks
 from fer_lab.tasks.scoring import Onlooker, Place, evaluate, open_test
 from fer_lab.tasks.speed import Speed
 
-BY_NVML = "PYTORCH_NVML_BASED_CUDA_CHECK"
-"""Lightning sets it; each step of an optimizer then looks up anew whether there is a GPU, for a tenth of a ms."""
-
 
 def train(
     plan: Plan,
@@ -69,7 +65,6 @@ def train(
         settings = _on_one_device(config["trainer"], where) | {"precision": plan.precision, "logger": logger or False}
         settings["max_epochs"] = -1 if config["steps"] else config["epochs"]
         trainer: Trainer = instantiate(settings, callbacks=callbacks)
-        os.environ[BY_NVML] = "0"
         device = trainer.strategy.root_device
         store = open_faces(plan.source, config)
         data = build_data(plan, store, device)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from fer_lab.errors import StoreError
@@ -65,9 +66,9 @@ def _short(value: object) -> str:
 
 def _stays_inside(folder: Path, name: str) -> bool:
     """Whether a file of a record is one of the run's own: no way up, no link."""
-    path = PurePosixPath(name)
-    ups = path.is_absolute() or ".." in path.parts
-    return not ups and not any((folder / part).is_symlink() for part in [path, *path.parents][:-1])
+    parts = name.split("/")
+    inside = not name.startswith("/") and ".." not in parts
+    return inside and not any(os.path.islink(f"{folder}/{'/'.join(parts[:n])}") for n in range(1, len(parts) + 1))
 
 
 def _whole(least: int) -> Callable[[object], bool]:

@@ -15,8 +15,8 @@ from fer_lab.engine.job import quieten
 from fer_lab.errors import FerLabError
 from fer_lab.labels import several
 from fer_lab.processes import end_children_with, pool, usable_cores
-from fer_lab.runs import has_gpu
 from fer_lab.search.asked import Search, asked
+from fer_lab.search.devices import devices, leased
 from fer_lab.search.shown import line, lines, read_search
 from fer_lab.search.trials import claimed, do, prepare
 
@@ -64,7 +64,8 @@ def run(words: Sequence[str]) -> int:
     say(f"{search.cell}, space {search.space.name}: {about}; {search.folder}")
     work = Worker(search, threads)
     if jobs == 1:
-        ends = [work()]
+        with leased(1):
+            ends = [work()]
     else:
         end_children_with(os.getpid())
         ends = _side_by_side(work, jobs)
@@ -79,14 +80,19 @@ def run(words: Sequence[str]) -> int:
 def _side_by_side(work: Worker, jobs: int) -> list[str]:
     """What ended each of so many workers, in processes of their own; one that is killed takes no other along."""
     with ExitStack() as pools:
-        working = [pools.enter_context(pool(1)).submit(work) for _ in range(jobs)]
+        working = [pools.enter_context(pool(1)).submit(_on_a_device, work, jobs) for _ in range(jobs)]
         return [DEAD if isinstance(one.exception(), BrokenProcessPool) else one.result() for one in working]
+
+
+def _on_a_device(work: Worker, jobs: int) -> str:
+    with leased(jobs):
+        return work()
 
 
 def _jobs(search: Search) -> tuple[int, tuple[str, ...]]:
     """How many trials train side by side, and the override that shares the cores among them."""
     config = compose(search.words)
-    jobs = min(search.trials, int(config["jobs"] or (1 if has_gpu() else min(usable_cores(), MOST_JOBS))))
+    jobs = min(search.trials, int(config["jobs"] or (len(devices()) or min(usable_cores(), MOST_JOBS))))
     share = jobs > 1 and config["threads"] is None
     return jobs, (f"threads={max(1, usable_cores() // jobs)}",) if share else ()
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from pytorch_lightning import Trainer
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.tasks.classification import Classification
-from fer_lab.tasks.speed import Speed
+from fer_lab.tasks.speed import BY_NVML, Speed, Unheard, spare
 from tests.tasks.broken_runs import EPOCHS, Kill, KilledError, Run
 
 
@@ -50,6 +52,18 @@ def test_items_count_and_the_median_is_of_steps() -> None:
     speed.rates = [1.0, 20.0, 30.0, 40.0, 500.0]
     assert speed.facts()["speed"] | {"steps": 4} == speed.facts()["speed"]
     assert speed.facts()["speed"]["images_per_second"] == 35.0
+
+
+def test_what_nobody_asked_for_is_left_out_and_a_profiler_that_was_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(BY_NVML, "1")
+    quiet, profiled = Trainer(logger=False), Trainer(logger=False, profiler="simple")
+    before = profiled.profiler
+    for trainer in (quiet, profiled):
+        spare(trainer)
+    assert isinstance(quiet.profiler, Unheard)
+    with quiet.profiler.profile("one"), quiet.profiler.profile("two"):
+        assert profiled.profiler is before
+    assert os.environ[BY_NVML] == "0"
 
 
 def test_memory_is_asked_of_a_gpu_only(monkeypatch: pytest.MonkeyPatch) -> None:
