@@ -45,6 +45,10 @@ class TrainingError(FerLabError):
     """A network cannot be trained as configured."""
 
 
+class OutOfMemoryError(TrainingError):
+    """The memory of a device does not hold what a run needs at once, not even with one item at a time."""
+
+
 class PrunedError(FerLabError):
     """A search has ended a run early, as it does worse than others did; it is unfinished, and has not failed."""
 

@@ -88,6 +88,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "fold": whole(0) | null,
         "jobs": whole(1, MOST_PROCESSES) | null,
         "threads": whole(1, MOST_PROCESSES) | null,
+        "micro_batch": whole(1) | null,
         "workers": whole(1, MOST_PROCESSES) | null,
         "backbone_store": word("auto") | off,
         "test_scores": word("every_epoch", "final"),
@@ -216,10 +217,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
     "trainer": {
         "accelerator": word("auto", "cpu", "gpu", "cuda", "mps", "tpu"),
         "devices": whole(-1) | each(whole(0)) | word("auto"),
-        "strategy": matching(
-            r"(auto|ddp|fsdp|deepspeed)(?!\w*(spawn|fork|notebook))\w*",
-            "auto, or a strategy of Lightning such as ddp, but none that forks or spawns: what it learns is lost",
-        ),
+        "strategy": word("auto", "ddp"),
         "precision": word("auto", *PRECISIONS),
         "max_epochs": whole(-1),
         "deterministic": switch | word("warn"),

@@ -24,7 +24,7 @@ def parse(overrides: Sequence[str]) -> dict[str, Override]:
 
     Raises:
         ConfigError: an unknown cell, experiment or table (the nearest names are offered), several experiments or
-            tables at once, a glob over cells, or ``strategy=ddp`` in a sweep.
+            tables at once, or a glob over cells.
     """
     try:
         parsed = {item.key_or_group: item for item in OverridesParser.create().parse_overrides(list(overrides))}

@@ -10,12 +10,19 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
+from fer_lab.datamodules.share import Share, whole
+
 
 class Changes(Protocol):
     """Random changes of a training batch, as ``Augmentation``."""
 
-    def __call__(self, inputs: tuple[Tensor, ...], generator: torch.Generator) -> tuple[Tensor, ...]:
-        """The inputs of a batch, its images changed; all that is random is drawn from the generator."""
+    def __call__(
+        self, inputs: tuple[Tensor, ...], generator: torch.Generator, share: Share | None = None
+    ) -> tuple[Tensor, ...]:
+        """The inputs of a batch, its images changed; all that is random is drawn from the generator.
+
+        Where the inputs are a ``share`` of a batch, it is drawn for all of the batch.
+        """
 
 
 @dataclass(frozen=True)
@@ -42,20 +49,24 @@ class Augmentation:
     shear: float = 0.0
     erase: float = 0.0
 
-    def __call__(self, inputs: tuple[Tensor, ...], generator: torch.Generator) -> tuple[Tensor, ...]:
+    def __call__(
+        self, inputs: tuple[Tensor, ...], generator: torch.Generator, share: Share | None = None
+    ) -> tuple[Tensor, ...]:
         """Change the images among a batch's inputs, all views and all frames of an item alike.
 
         Args:
             inputs: float images (B, ..., S, S); vectors and sequences of vectors pass unchanged.
             generator: of the CPU, so that the same is drawn on every device.
+            share: which items of a batch they are; None: all.
         """
         if self == Augmentation():
             return inputs
-        theta = self.matrices(len(inputs[0]), generator)
+        own = share or whole(len(inputs[0]))
+        theta = self.matrices(own.total, generator)[own.rows]
         warped = tuple(warp(x, theta.to(x.device)) if x.dim() > 3 else x for x in inputs)
         if not self.erase:
             return warped
-        squares = torch.rand((3, len(inputs[0])), generator=generator)
+        squares = torch.rand((3, own.total), generator=generator)[:, own.rows]
         return tuple(_erased(x, squares.to(x.device), self.erase) if x.dim() > 3 else x for x in warped)
 
     def matrices(self, count: int, generator: torch.Generator) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from pytorch_lightning import LightningDataModule
@@ -10,6 +12,7 @@ from fer_lab.datamodules.faces import labelled_rows
 from fer_lab.datamodules.items import SKIPPED, Features, Items, ItemsFactory
 from fer_lab.datamodules.loader import Batches, EpochOrder
 from fer_lab.datamodules.sampling import Sampling
+from fer_lab.datamodules.share import Share, whole
 from fer_lab.datamodules.splits import PARTS, Split
 from fer_lab.datamodules.stored_augmentation import KeptFaces, StoredAugmentation, augmented
 from fer_lab.errors import ConfigError, DataError
@@ -34,6 +37,9 @@ class FaceDataModule(LightningDataModule):
             (``DataSet.face_targets``).
         stored_augmentation: what copies of training images there are beside them; None for none.
 
+    Attributes:
+        share: of each training batch, what is computed in this process; all of it, unless it is told otherwise.
+
     Raises:
         ConfigError: a target that the index does not have, or a sampling by class of another kind of target.
         DataError: a label that is no class, or a part without items.
@@ -56,6 +62,7 @@ class FaceDataModule(LightningDataModule):
     ) -> None:
         super().__init__()
         self.sampling = sampling
+        self.share: Callable[[int], Share] = whole
         self.split, self.target, self.batch_size, self.seed = split, target, batch_size, seed
         _check_sampling(sampling, target, column)
         if truth is None:
@@ -110,11 +117,12 @@ class FaceDataModule(LightningDataModule):
     def train_dataloader(self) -> Batches:
         """Training items, in an order that is a function of (seed, epoch)."""
         if self.trainer is not None and self.trainer.world_size > 1:
-            raise ConfigError("trainer.devices is above 1", expected="one device a run", do="set trainer.devices=1")
+            # Its sampler would repeat items; fer_lab's own ranks (engine.ranks) each have a trainer of one device.
+            raise ConfigError("trainer.devices is above 1", expected="one device a trainer", do="set trainer.devices=1")
         numbers = self.items.numbers("train")
         if self.sampling is not None:
             numbers = numbers[self.sampling(self.table["label"].to_numpy("int64")[numbers], self.seed)]
-        return Batches(self.items, numbers, self.batch_size, EpochOrder(len(numbers), self.seed))
+        return Batches(self.items, numbers, self.batch_size, EpochOrder(len(numbers), self.seed), self.share)
 
     def val_dataloader(self) -> Batches:
         """Validation items in their order."""

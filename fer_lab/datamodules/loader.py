@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypedDict
 
 import numpy as np
@@ -12,13 +12,16 @@ from torch import Tensor
 
 from fer_lab.datamodules.faces import Ints
 from fer_lab.datamodules.items import ABOUT, Items
+from fer_lab.datamodules.share import Share, whole
+from fer_lab.errors import ConfigError
 
 
 class Batch(TypedDict):
     """A batch of items.
 
     Attributes:
-        inputs: of the model, images as uint8.
+        inputs: of the model, images as uint8; where several ranks train together, of this rank's share of the batch
+            alone, while target and item are of all of it.
         target: class numbers, int64 (B,); or labels or values, float32 (B, L), NaN where not known.
         item: rows of the table of items (B,).
     """
@@ -54,23 +57,45 @@ class Batches:
         numbers: which of them.
         batch_size: the largest size of a batch.
         sampler: the order of each epoch; None keeps that of ``numbers``.
+        share: of the items of a batch, what is computed in this process; all of them by default.
     """
 
-    def __init__(self, items: Items, numbers: Ints, batch_size: int, sampler: EpochOrder | None = None) -> None:
+    def __init__(
+        self,
+        items: Items,
+        numbers: Ints,
+        batch_size: int,
+        sampler: EpochOrder | None = None,
+        share: Callable[[int], Share] = whole,
+    ) -> None:
         self.items, self.numbers, self.batch_size, self.sampler = items, numbers, batch_size, sampler
-        self.target = _target(items.table)
+        self.target, self.share = _target(items.table), share
 
     def __len__(self) -> int:
         return -(-len(self.numbers) // self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
         numbers = self.numbers if self.sampler is None else self.numbers[self.sampler.permutation()]
-        for picked in np.array_split(numbers, len(self)):
+        for picked in np.array_split(numbers, len(self)) if len(numbers) else ():
             yield {
-                "inputs": self.items.gather(picked),
+                "inputs": self.items.gather(picked[self._own(len(picked)).rows]),
                 "target": self.target[picked],
                 "item": torch.from_numpy(picked),
             }
+
+    def _own(self, count: int) -> Share:
+        share = self.share(count)
+        if not share.size:
+            raise ConfigError(
+                f"batch_size={self.batch_size}: a batch of {count} items over more devices than that",
+                expected="an item a device at the least",
+                do="set a larger batch_size, or fewer trainer.devices",
+            )
+        return share
+
+    def part(self, share: Callable[[int], Share]) -> Batches:
+        """Batches of one process's share of the items, in their order, rather than of its share of each batch."""
+        return Batches(self.items, self.numbers[share(len(self.numbers)).rows], self.batch_size)
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the order of an epoch."""

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import conv2d, pad
 
 from fer_lab.datamodules.augmentation import warp
+from fer_lab.datamodules.share import Share, whole
 from fer_lab.errors import ConfigError
 from fer_lab.faces.actions import Action
 
@@ -39,41 +40,63 @@ class RandomActions:
         if not 0 <= self.share <= 1:
             raise ConfigError(f"augmentation.share={self.share}", expected="a share of the images, 0 to 1")
 
-    def __call__(self, inputs: tuple[Tensor, ...], generator: torch.Generator) -> tuple[Tensor, ...]:
+    def __call__(
+        self, inputs: tuple[Tensor, ...], generator: torch.Generator, share: Share | None = None
+    ) -> tuple[Tensor, ...]:
         """Change the images among a batch's inputs, all views and all frames of an item by the same action.
 
         Args:
             inputs: float images (B, ..., C, S, S) in [0, 1]; vectors and sequences of vectors pass unchanged.
             generator: of the CPU, so that the same is drawn on every device.
+            share: which items of a batch they are; None: all.
         """
-        chosen = self.drawn(len(inputs[0]), generator)
-        return tuple(self._changed(x, chosen, generator) if x.dim() > 3 else x for x in inputs)
+        own = share or whole(len(inputs[0]))
+        chosen = self.drawn(own.total, generator)
+        return tuple(self._changed(x, chosen, own, generator) if x.dim() > 3 else x for x in inputs)
 
     def drawn(self, count: int, generator: torch.Generator) -> Tensor:
         """The number of the action of each item, int64 (count,); -1 where it stays as it is."""
         numbers = torch.randint(len(self.actions), (count,), generator=generator)
         return numbers.where(torch.rand(count, generator=generator) < self.share, -1)
 
-    def _changed(self, images: Tensor, chosen: Tensor, generator: torch.Generator) -> Tensor:
+    def _changed(self, images: Tensor, chosen: Tensor, own: Share, generator: torch.Generator) -> Tensor:
+        """Images, those that an action has been chosen for changed; ``chosen`` is of the whole batch."""
         changed = images.clone()
         for number, action in enumerate(self.actions):
-            rows = (chosen == number).nonzero()[:, 0]
-            if len(rows):
-                changed[rows.to(images.device)] = applied(action, images[rows.to(images.device)], generator)
+            is_chosen = chosen == number
+            before, here, every = (int(of.sum()) for of in (is_chosen[: own.start], is_chosen[own.rows], is_chosen))
+            rows = is_chosen[own.rows].nonzero()[:, 0].to(images.device)
+            if every:
+                share = Share(before, before + here, every)
+                changed[rows] = applied(action, images[rows], generator, share)
         return changed
 
 
-def applied(action: Action, images: Tensor, generator: torch.Generator) -> Tensor:
-    """What an action makes of images (B, ..., C, S, S) in [0, 1], within the rounding of what it makes of bytes."""
+def applied(action: Action, images: Tensor, generator: torch.Generator, share: Share | None = None) -> Tensor:
+    """What an action makes of images (B, ..., C, S, S) in [0, 1], within the rounding of what it makes of bytes.
+
+    Args:
+        action: which.
+        images: of which it is made.
+        generator: of its noise.
+        share: which of the images that have noise drawn these are; None: all.
+    """
+    noise = _noise(images, generator, share or whole(len(images))) if action.noise else None
+    if not len(images):
+        return images
     changed = images.flip(-1) if action.flip else images
     if action.turn:
         changed = warp(changed, _turn(action.turn).to(images.device).expand(len(images), -1, -1))
     if action.blur:
         changed = _blurred(changed, action.blur * images.shape[-1])
-    if action.noise:
-        noise = torch.randn(images.shape, generator=generator).to(images) * action.noise
-        changed = (changed + noise).clamp(0, 1)
+    if noise is not None:
+        changed = (changed + noise * action.noise).clamp(0, 1)
     return changed
+
+
+def _noise(images: Tensor, generator: torch.Generator, share: Share) -> Tensor:
+    """Standard normal noise for images, cut from that of all that have noise drawn."""
+    return torch.randn((share.total, *images.shape[1:]), generator=generator)[share.rows].to(images)
 
 
 def _turn(degrees: float) -> Tensor:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 STOP = "stop"
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 BEAT_EVERY = 5.0  # seconds
 KILLED = "its process was killed, most often for want of memory: free some, or run fewer side by side (jobs=1)"
 _recording = threading.Lock()  # a launcher and the watchdog may notice the same death
@@ -225,11 +226,11 @@ def ensure(plan: Plan, further: Sequence[Callback] = ()) -> str:
 
 def _train(plan: Plan, further: Sequence[Callback]) -> None:
     phase("starting", what="torch is loaded")
-    from fer_lab.engine.train import train  # torch and Lightning take seconds to import: only when something trains
+    from fer_lab.engine.ranks import train_on_devices  # torch and Lightning take seconds: only when something trains
 
     plan.entry.write_config(OmegaConf.to_yaml(OmegaConf.create(dict(plan.config))))
     try:
-        train(plan, further)
+        train_on_devices(plan, further)
     except PrunedError as early:
         plan.entry.prune(early)
         raise
@@ -244,7 +245,7 @@ def _train(plan: Plan, further: Sequence[Callback]) -> None:
 @contextmanager
 def _logged_to(path: Path) -> Iterator[None]:
     handler = logging.FileHandler(path)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(logging.Formatter(FORMAT))
     logging.getLogger().addHandler(handler)
     try:
         yield

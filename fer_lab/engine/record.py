@@ -91,11 +91,21 @@ def _training_facts(plan: Plan, data: FaceDataModule, task: FaceTask, took: Mapp
         **(_steps(plan.config, len(data.items.numbers("train"))) if plan.config["steps"] else {}),
         "precision": plan.precision,
         "threads": torch.get_num_threads(),
+        **({"devices": task.ranks.count} if task.ranks.count > 1 else {}),
+        **({"micro_batch": _micro_batch(task)} if task.micro.size else {}),
         **({"stored_blocks": stored} if stored else {}),
         **took,
         "seconds": round(took["seconds"], 2),
         "minutes": round(took["seconds"] / 60, 3),
     }
+
+
+def _micro_batch(task: FaceTask) -> dict[str, Any]:
+    """How many items of a batch went through the network at a time, and from which step (0-based) on.
+
+    And whether batch norms took their statistics of so many, and not of the batch.
+    """
+    return {"items": task.micro.size, "since_step": task.micro.since, "batch_statistics": bool(task.statistics)}
 
 
 def _steps(config: Mapping[str, Any], items: int) -> dict[str, Any]:

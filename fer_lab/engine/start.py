@@ -77,9 +77,6 @@ def _start(flags: Sequence[str], overrides: Sequence[str], main: Callable[[], An
             expected=f"-m for all of them, or one cell: {', '.join(cells)}",
             do=f"{ENTRY} -m {' '.join(overrides)}",
         )
-    if sweeping and "ddp" in _value(parsed, "trainer.strategy"):
-        # Lightning's child processes would run the whole sweep again.
-        raise ConfigError("trainer.strategy=ddp in a sweep", expected="auto, or a single run (without -m)")
     check_launcher(overrides, sweeping)
     _check_launcher(parsed)
     check_sweep(overrides)

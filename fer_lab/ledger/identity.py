@@ -43,6 +43,7 @@ NOT_IDENTITY: Mapping[str, str] = {
     "logger": "is told what the ledger has",
     "jobs": "how many runs train side by side",
     "threads": "changes sums in their last bits only; recorded",
+    "micro_batch": "gives the same gradients but for batch statistics; recorded",
     "workers": "data and faces are the same for any number",
     "backbone_store": "gives the same bits as computing in every step",
     "cache": "how much is stored of what can be computed",

@@ -70,6 +70,7 @@ def check_run(config: Mapping[str, Any]) -> None:
     _check_parts(config, target)
     _check_trainer(config)
     _check_devices(config["trainer"])
+    _check_share(config)
 
 
 def _check_added(config: Mapping[str, Any], overrides: Sequence[str]) -> None:
@@ -224,6 +225,14 @@ def _check_devices(trainer: Mapping[str, Any]) -> None:
         )
     if trainer["devices"] not in (1, "auto") and trainer["strategy"] == "auto":
         raise ConfigError(f"trainer.devices={trainer['devices']}: there is no GPU here", expected="1")
+
+
+def _check_share(config: Mapping[str, Any]) -> None:
+    """Each device needs an item of every batch."""
+    devices, least = config["trainer"]["devices"], config["batch_size"]
+    count = len(devices) if isinstance(devices, Sequence) and not isinstance(devices, str) else devices
+    if isinstance(count, int) and count > least:
+        raise ConfigError(f"batch_size={least}, and trainer.devices={devices}", expected="an item a device at least")
 
 
 @cache

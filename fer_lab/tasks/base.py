@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
+from functools import cached_property, partial
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -22,11 +23,13 @@ from fer_lab.errors import ConfigError, StoreError
 from fer_lab.evaluation.target import Kind, Target
 from fer_lab.models.base import FaceModel
 from fer_lab.tasks.kinds import check_kind
+from fer_lab.tasks.micro import MicroBatch, in_pieces, trained_statistics, until_it_fits
 from fer_lab.tasks.over_epoch import OverEpoch
 from fer_lab.tasks.penalty import Penalty
+from fer_lab.tasks.ranks import ALONE, Ranks
 from fer_lab.tasks.weights import as_channels_last, trained_names
 
-PREFIX = "model."
+PREFIX, MICRO = "model.", "micro_batch"
 
 
 class FaceTask(LightningModule):
@@ -53,6 +56,8 @@ class FaceTask(LightningModule):
     Attributes:
         kind: the kind of target it is for.
         stored: the precision in which its answers are kept.
+        ranks: who trains it together; this process alone, unless it is told otherwise before it trains.
+        micro: how many items go through the network at a time.
 
     Raises:
         ConfigError: the target is of another kind, or the task's kind is none.
@@ -82,6 +87,8 @@ class FaceTask(LightningModule):
         self.strict_loading = False  # a checkpoint lacks what is frozen; on_load_checkpoint checks all else
         self.average, self.mirror = average, bool(mirror)
         self.averaged: AveragedModel | None = None
+        self.ranks: Ranks = ALONE
+        self.micro = MicroBatch()
         self.configure_models(model)
         self.configure_losses(loss, penalty)
         self.configure_metrics()
@@ -115,7 +122,7 @@ class FaceTask(LightningModule):
 
     def configure_metrics(self) -> None:
         """The mean loss over the training items of an epoch, as they were shown."""
-        self.train_loss = OverEpoch(MeanMetric(nan_strategy="disable"))
+        self.train_loss = OverEpoch(MeanMetric(nan_strategy="disable", sync_on_compute=False))  # each rank has all
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """The optimizer, over what trains alone, and the schedule of its learning rate.
@@ -159,16 +166,53 @@ class FaceTask(LightningModule):
         """Images to float32 in [0, 1], on the device: a quarter of the bytes is moved."""
         return {**batch, "inputs": as_floats(batch["inputs"])}
 
+    def optimizer_step(
+        self, epoch: int, batch_idx: int, optimizer: Any, optimizer_closure: Callable[[], Any] | None = None
+    ) -> None:
+        """One step; where memory runs out before it, what leads to it is done again with half the micro-batch."""
+        closure = optimizer_closure
+        if closure is not None and self.ranks.count == 1:  # of several ranks the others wait for this one's part
+            closure = partial(until_it_fits, closure, self.statistics, self._do_with_less)
+        super().optimizer_step(epoch, batch_idx, optimizer, closure)
+
+    @cached_property
+    def statistics(self) -> list[Tensor]:
+        """The running statistics of batch norms that train."""
+        return trained_statistics(self.model)
+
+    @property
+    def least(self) -> int:
+        """The smallest micro-batch: batch norm needs two items."""
+        return 2 if self.statistics and self.ranks.count == 1 else 1
+
+    def _do_with_less(self) -> None:
+        self.micro.halve(len(self.shown["item"]), self.least, self.global_step)
+
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """The loss of an augmented batch."""
+        """The loss of an augmented batch: of all of it, whichever share of it is computed here."""
+        self.shown = batch
         generator = seeded(step_seed(self.seed, self.current_epoch, batch_idx), self.device)
-        outputs = self(*self.augmentation(batch["inputs"], generator))
+        outputs = self._outputs(batch, generator)
         loss: Tensor = self.loss(outputs, batch["target"])
         if self.penalty is not None:
-            loss = loss + self.penalty(self.model)
-        self.train_loss.update(loss.detach(), torch.tensor(len(batch["item"])))
-        self.count(outputs.detach(), batch["target"])
+            loss = loss + self.ranks.added_once(self.penalty(self.model))
+        self.found = loss.detach(), outputs.detach()
         return loss
+
+    def _outputs(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        share = self.ranks.share(len(batch["item"]))
+        pieces = self.micro.pieces(share.total, self.ranks, self.least)
+        if share.size == share.total and pieces == 1:
+            return self(*self.augmentation(batch["inputs"], generator))  # type: ignore[no-any-return]
+        inputs = self.augmentation(batch["inputs"], generator, share)
+        return self.ranks.joined(in_pieces(self.model, inputs, share, self.ranks, pieces), share)
+
+    def on_after_backward(self) -> None:
+        """A step's gradients are there, of all ranks once they are added: it counts in the metrics of the epoch."""
+        self.ranks.sum_gradients(self.model.parameters())
+        loss, outputs = self.found
+        self.train_loss.update(loss, torch.tensor(len(self.shown["item"])))
+        self.count(outputs, self.shown["target"])
 
     def count(self, outputs: Tensor, target: Tensor) -> None:
         """Take the outputs of a training step into further metrics of the epoch; none here."""
@@ -188,6 +232,8 @@ class FaceTask(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what trains, and its average; the frozen rest comes from the weights the run starts from."""
+        if self.micro.size is not None:
+            checkpoint[MICRO] = [self.micro.size, self.micro.since]
         names = self._kept_names()
         checkpoint["state_dict"] = {key: v for key, v in checkpoint["state_dict"].items() if key in names}
 
@@ -197,6 +243,8 @@ class FaceTask(LightningModule):
         Raises:
             StoreError: it is of another model.
         """
+        if MICRO in checkpoint and self.micro.size is None:
+            self.micro.size, self.micro.since = checkpoint[MICRO]
         names = self._kept_names()
         if wrong := sorted(names.symmetric_difference(checkpoint["state_dict"])):
             raise StoreError(

@@ -22,7 +22,7 @@ from fer_lab.tasks.told import Told
 from fer_lab.tasks.weights import trained_state
 
 
-def epoch_callbacks(place: Place, test: bool = True, steps: int | None = None) -> list[Callback]:
+def epoch_callbacks(place: Place, test: bool = True, steps: int | None = None, writes: bool = True) -> list[Callback]:
     """What every run does after an epoch, in the order that makes resuming true.
 
     The epoch is told. Of what is written scores come first; then the weights if they are the best; the history, and the
@@ -32,12 +32,16 @@ def epoch_callbacks(place: Place, test: bool = True, steps: int | None = None) -
         place: where to write.
         test: whether to predict the test part after every epoch.
         steps: of the optimizer, after which training ends, in the middle of an epoch or not.
+        writes: whether this is the rank that writes and tells; of the others, what decides is left.
     """
+    deciding: list[Callback] = [EpochScores(place.write_scores, test), BestWeights(place.weights, place.write)]
+    last = [LastStep(steps)] if steps else []
+    if not writes:
+        return [*last, *deciding]
     return [
-        *([LastStep(steps)] if steps else []),
+        *last,
         Told(steps),
-        EpochScores(place.write_scores, test),
-        BestWeights(place.weights, place.write),
+        *deciding,
         History(place.folder / "history.csv", place.write),
         StepLosses(place.folder / "losses.csv", place.write),
         EpochCheckpoint(place.checkpoint, place.note),

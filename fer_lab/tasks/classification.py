@@ -25,7 +25,9 @@ class Classification(FaceTask):
     def configure_metrics(self) -> None:
         """Loss and accuracy over the training items of an epoch, as they were shown."""
         super().configure_metrics()
-        accuracy = MulticlassAccuracy(len(self.target.names), average="micro", validate_args=False)
+        accuracy = MulticlassAccuracy(
+            len(self.target.names), average="micro", validate_args=False, sync_on_compute=False
+        )
         self.train_accuracy = OverEpoch(accuracy)
 
     def count(self, outputs: Tensor, target: Tensor) -> None:

@@ -30,6 +30,29 @@ class Place(Protocol):
     def add_scores(self, epoch: int, scores: pd.DataFrame) -> None: ...  # noqa: D102
 
 
+class Onlooker:
+    """The place of a rank that writes nothing: what the first one writes is read there.
+
+    Args:
+        place: where that writes.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self.folder, self.weights, self.checkpoint = place.folder, place.weights, place.checkpoint
+
+    def note(self, path: Path, checksum: str) -> None:
+        """Nothing."""
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Nothing."""
+
+    def write_scores(self, epoch: int, scores: pd.DataFrame) -> None:
+        """Nothing."""
+
+    def add_scores(self, epoch: int, scores: pd.DataFrame) -> None:
+        """Nothing."""
+
+
 def epoch_scores(
     task: FaceTask, data: FaceDataModule, parts: tuple[str, ...], epoch: int, precision: str
 ) -> pd.DataFrame:

@@ -115,8 +115,11 @@ def test_a_parent_that_does_not_fit_is_refused_as_well() -> None:
     check_sweep(["cell=sase_hidden/cnn_face", "+trainer.gradient_clip_val=1", "trainer.precision=32-true"])
 
 
-def test_ddp_in_a_sweep_is_refused() -> None:
-    assert engine.start(["-m", "experiment=sase_hidden", "trainer.strategy=ddp"], never) == 2
+def test_a_batch_has_an_item_for_each_device() -> None:
+    several = ["cell=sase_hidden/cnn_face", "trainer.strategy=ddp", "trainer.devices=3"]
+    check_sweep([*several, "batch_size=3"])
+    with pytest.raises(ConfigError, match=r"batch_size=2, and trainer\.devices=3"):
+        check_sweep([*several, "batch_size=2"])
 
 
 def test_an_experiment_is_cells_times_seeds() -> None:
