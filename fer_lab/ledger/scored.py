@@ -35,7 +35,8 @@ def main_score(run: Run, part: str = "test") -> float:
     Raises:
         StoreError: the scores are missing or damaged.
     """
-    return float(run.target.main_metric(_counted(run, part)))
+    counted: Floats = np.sum([_counted(single, part) for single in run.singles], axis=0)
+    return float(run.target.main_metric(counted))
 
 
 def _counted(run: Run, part: str) -> Floats:

@@ -9,7 +9,7 @@ import pytest
 
 from fer_lab.errors import StoreError
 from fer_lab.evaluation import make_target
-from fer_lab.ledger import Entry, merge_folds, read_run, read_runs, run_id
+from fer_lab.ledger import Entry, main_score, merge_folds, read_run, read_runs, run_id
 
 CONFIG = {
     **{key: {} for key in ("data", "faces", "items", "augmentation", "task", "optimizer", "scheduler")},
@@ -150,7 +150,10 @@ def test_folds_are_read_as_one_run(tmp_path: Path) -> None:
                 "part": ["val", "test"],
                 "label": 0,
             }
-            part.write_scores(fold, pd.DataFrame(rows | {"epoch": fold, "p0": 0.5, "p1": 0.5}))
+            for epoch in range(3):
+                right = float(epoch == fold)
+                part.write_scores(epoch, pd.DataFrame(rows | {"epoch": epoch, "p0": right, "p1": 1 - right}))
+            part.write_sums(make_target("classes", ["a", "b"]))
             part.weights.write_bytes(b"weights")
             record = {"cell": "e/c", "seed": 0, "source": "embedded", "profile": "smoke", "protocol": "clean"}
             record |= {
@@ -168,6 +171,7 @@ def test_folds_are_read_as_one_run(tmp_path: Path) -> None:
     scores = whole.scores("test")
     assert scores["video"].tolist() == ["0b", "1b", "2b"]  # each fold at the epoch that its validation selected
     assert scores["item"].is_unique
+    assert main_score(whole) == 1.0  # likewise, though the sums of an epoch are those of all folds
     assert whole.facts["leak_share"] == 0.5
     assert [whole.facts[name] for name in ("folds", "seconds", "minutes")] == [3, 3.0, 1.5]
     assert merge_folds(runs[:1]) is runs[0]
