@@ -99,8 +99,12 @@ def _kill(processes: Sequence[psutil.Process]) -> None:
 
 
 def status_of(command: Sequence[str]) -> int:
-    """The exit status of a process of its own session: a Ctrl-C reaches it through this one only, which tells of it."""
-    return subprocess.Popen(command, start_new_session=True).wait()
+    """The exit status of a process of its own session: a Ctrl-C reaches it through this one only, which tells of it.
+
+    As a shell has it: 128 and the number of the signal that has killed it, 137 most often for want of memory.
+    """
+    status = subprocess.Popen(command, start_new_session=True).wait()
+    return status if status >= 0 else 128 - status
 
 
 INTERRUPTED = "interrupted: what is whole stays, and the same command goes on from there"

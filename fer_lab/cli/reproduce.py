@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from fer_lab.tables.comparison import Runs
 
 SWEEP = (sys.executable, "-m", "fer_lab.run", "-m")
+SIGNALLED = 128
+"""The status of a process that a signal has killed is this and the signal's number."""
+KILLED = "its training was killed by signal {} (9: most often for want of memory): the same command goes on from there"
 Planned = list[tuple[str, int, "Plan | None"]]
 
 
@@ -104,7 +107,7 @@ def _reproduce(slugs: list[str], overrides: list[str]) -> None:
     from fer_lab import tables
     from fer_lab.runs import other_protocol
 
-    dry, worst = "dry_run=true" in overrides, 0
+    dry, worst, killed = "dry_run=true" in overrides, 0, list[str]()
     others = {} if dry else other_protocol(overrides)
     end_children_with(os.getpid())
     for slug in slugs:
@@ -115,11 +118,14 @@ def _reproduce(slugs: list[str], overrides: list[str]) -> None:
         if chosen and not dry:
             _announce(slug, overrides, blocked)
         if dry or any(plan is None or not plan.entry.is_finished() for _, _, plan in _planned(chosen)):
-            worst |= status_of([*SWEEP, *chosen])
+            worst = max(worst, status := status_of([*SWEEP, *chosen]))
+            killed += [f"{table.slug}: {KILLED.format(status - SIGNALLED)}"] if status > SIGNALLED else []
         if not dry:
             _measure(slug, overrides, blocked)
             _say("Making the table ...")
             _render(slug, overrides, blocked, others, make=True)
+    for line in killed:  # last, where it is seen
+        say(line)
     if worst:
         raise typer.Exit(worst)
 

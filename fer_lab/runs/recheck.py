@@ -11,8 +11,10 @@ from fer_lab.configs import compose, parse, value_text, written
 from fer_lab.configs.known import option_of
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.ledger import STAMP, Run, read_run, read_runs
+from fer_lab.resources import ENTRY
 from fer_lab.runs.configuration import configuration_of
 from fer_lab.runs.models import parents_of
+from fer_lab.tables import find_cell
 
 ELSEWHERE = (
     "paths", "logger", "jobs", "threads", "workers", "cache", "dry_run", "fail_fast", "campaign", "seed",
@@ -60,12 +62,13 @@ def find_run(runs: Path, name: str, seed: int, **stamp: str) -> Run:
     found = [run for run in named if all(getattr(run, key) == value for key, value in stamp.items())]
     if len(found) != 1:
         asked = [*([f"with seed {seed}"] if of_cell else []), *(f"{key}={value}" for key, value in stamp.items())]
-        near = nearest(name, {run.cell for run in read} if of_cell else ids)
         there = "; ".join(f"{run.id} ({' '.join(getattr(run, key) for key in STAMP)})" for run in found or named)
+        near = nearest(name, {run.cell for run in read} if of_cell else ids)
+        train = f", or train it: {ENTRY} cell={find_cell(name).key} seed={seed}" if of_cell and not named else ""
         raise ConfigError(
             f"{len(found)} finished runs {' '.join([repr(name), *asked])} in {runs}",
-            expected=f"one of {there or near}",
-            do="say its id, or more of it, or its source=, profile= and protocol=",
+            expected=f"one of {there or near}" if there or near else "a finished run; there is none yet",
+            do=f"say its id, or more of it, or its source=, profile= and protocol={train}",
         )
     return found[0]
 

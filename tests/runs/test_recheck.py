@@ -54,6 +54,13 @@ def test_no_name_is_no_run(tmp_path: Path) -> None:
         find_run(tmp_path / "runs", "", 0)
 
 
+def test_a_cell_that_nobody_has_trained_is_told_from_one_that_does_not_exist(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"there is none yet(?s:.*)cell=universal/vgg16 seed=0"):
+        find_run(tmp_path / "runs", "universal/vgg16", 0)
+    with pytest.raises(ConfigError, match=r"'universal/vgg61'(?s:.*)universal/vgg16"):
+        find_run(tmp_path / "runs", "universal/vgg61", 0)
+
+
 def test_a_second_training_of_something_else_is_refused(tmp_path: Path) -> None:
     run = write_run(tmp_path / "one", "classes", [make_scores("classes")])
     write_run(tmp_path / "other", "classes", [make_scores("classes")], seed=1)
