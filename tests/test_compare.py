@@ -107,10 +107,12 @@ def test_a_ledger_that_was_edited_is_found_out(call: Call, results: Path, run: R
 
 
 def test_what_is_not_there_is_refused(call: Call, results: Path) -> None:
-    for words in ([CELL, "--seed", "9"], ["zzz"], ["oulu_casia/cnn"], [""]):
+    for words in ([CELL, "--seed", "9"], ["zzz"], [""]):
         status, said = call("recheck", str(results), *words)
         assert status == 2
         assert "0 finished runs" in said
+    status, said = call("recheck", str(results), "oulu_casia/cnn")
+    assert (status, "unknown cell 'oulu_casia/cnn'" in said) == (2, True)
 
 
 def test_two_ledgers_side_by_side(call: Call, tmp_path: Path) -> None:

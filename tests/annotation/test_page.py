@@ -125,7 +125,7 @@ def record_both(browser: Browser, served: Served, folder: Path) -> None:
     for points in known.values():
         times = [time for time, _ in points]
         assert (times[0], times[-1]) == (0.0, pytest.approx(SECONDS, abs=0.05))
-        assert max(b - a for a, b in pairwise(times)) < 0.5
+        assert max(b - a for a, b in pairwise(times)) < 1.0  # a busy machine shows few frames
     assert browser.say(SHOWN) == "21 of 21, 21 done"
     assert [wrong for wrong in browser.errors() if "'canceled': True" not in wrong] == []  # seeking cancels requests
 

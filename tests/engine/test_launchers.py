@@ -152,8 +152,8 @@ def test_a_run_asks_the_launcher_that_started_it(monkeypatch: pytest.MonkeyPatch
         launcher = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=4", "hydra.job.num=0"]
         monkeypatch.setattr(HydraConfig.instance(), "cfg", None)
         HydraConfig.instance().set_config(compose(overrides=launcher, return_hydra_config=True))
-    assert train._threads({"threads": None}) == 4
-    assert train._threads({"threads": 2}) == 2
+    assert train.threads_of({"threads": None}) == 4
+    assert train.threads_of({"threads": 2}) == 2
 
 
 def test_only_cores_that_may_be_used_count(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ def _read(path: Path) -> Reference | None:
     if table is None:
         return None
     stamp = {key: lines[0][key] for key in STAMP}
-    cells = dict.fromkeys(line["cell"] for line in lines)
+    cells = dict.fromkeys(line["cell"] for line in lines if line["cell"])  # a value may be compared with nothing
     return Reference(table, path.parent.name, stamp, lines, list(_made(path.parents[1] / "runs", cells, stamp)))
 
 
