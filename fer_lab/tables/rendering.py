@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -13,12 +13,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
-from fer_lab.evaluation import RULES
+from fer_lab.evaluation import RULES, Target
 from fer_lab.storage import digest, file_digest, write_bytes
-from fer_lab.tables.comparison import Compared, Comparison
+from fer_lab.tables.comparison import Compared, Comparison, runs_of
 from fer_lab.tables.footnotes import footnotes
 from fer_lab.tables.grid import INFLATIONS, Grid, cells_grids, table_grid, targets
-from fer_lab.tables.schema import SCORES, Table
+from fer_lab.tables.schema import SCORES, Printed, Table
 from fer_lab.tables.summary import Summary
 
 FIGURES = Path(__file__).with_name("figures.py")
@@ -31,6 +31,8 @@ TEX = str.maketrans(
 MEASURED = ("mean", "low", "high", "inner_low", "inner_high", "n_subjects", "smallest_margin")
 WHICH = ("of", *SCORES)
 """What says which metric of a cell a value is."""
+OF_RUNS = ("metric", "fact", "timing")
+"""The kinds of value that are read from runs, not from a configuration or a data set."""
 
 
 def render(comparison: Comparison, folder: Path) -> Path:
@@ -142,7 +144,7 @@ def _value_row(value: Compared, comparison: Comparison) -> dict[str, Any]:
         "printed": printed.printed, "value": printed.value, "stated": value.stated,
         **{key: getattr(measured, key, None) for key in MEASURED},
         **({} if table.prints else {"p_holm": value.p}),
-        **_summary_columns(summary, comparison),
+        **_summary_columns(summary, _seeds(printed, comparison), targets(comparison)),
         **{
             f"{name}_{key}": getattr(getattr(summary and summary.inflation, name, None), key, None)
             for name in INFLATIONS.values() for key in ("mean", "low", "high")
@@ -151,17 +153,27 @@ def _value_row(value: Compared, comparison: Comparison) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _summary_columns(summary: Summary | None, comparison: Comparison) -> dict[str, Any]:
+def _seeds(printed: Printed, comparison: Comparison) -> dict[str, str]:
+    """The seeds of the runs that a value is read from, and those that there should be; of what no run decides none."""
+    if printed.kind not in OF_RUNS:
+        return {"seeds": "", "missing": ""}
+    each = [runs_of(comparison.runs, cell) for cell in (printed.cell, printed.minus) if cell]
+    there = [seed for seed in each[0] if all(seed in runs for runs in each)]
+    missing = [seed for seed in comparison.table.seeds if seed not in there]
+    return {"seeds": " ".join(map(str, there)), "missing": " ".join(map(str, missing))}
+
+
+def _summary_columns(
+    summary: Summary | None, seeds: Mapping[str, str], kinds: Sequence[type[Target]]
+) -> dict[str, Any]:
     """What is known of the value's cell, by the kinds of target in the table; empty where nothing is."""
-    kinds, missing = targets(comparison), summary.missing if summary else comparison.table.seeds
     votes, metrics = (summary.votes, summary.metrics) if summary else ({}, {})
     constant = "most_frequent" if all(kind.exclusive for kind in kinds) else "constant"
     return {
         **{key: getattr(summary, key, None) for key in ("n_items", "n_videos")},
         "chance": summary and summary.target.chance,
         constant: summary and summary.constant,
-        "seeds": " ".join(map(str, summary.seeds)) if summary else "",
-        "missing": " ".join(map(str, missing)),
+        **seeds,
         **{f"vote_{rule}": votes.get(rule) for kind in kinds for rule in RULES[kind.kind]},
         **{
             name: metrics[name].mean if name in metrics else None

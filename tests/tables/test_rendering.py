@@ -64,6 +64,18 @@ def test_the_foot_tells_stamps_leaks_and_weights(runs_of, make_run):
     assert "sha256 0123456789ab (" in text
 
 
+def test_csv_says_of_every_value_which_seeds_it_is_of(runs_of):
+    table = tables.find_table("rosa_ramos_2018-9.2")
+    runs = {(cell, seed): run for (cell, seed), run in runs_of(table).items() if seed != 1}
+    lines = csv.DictReader(io.StringIO(documents(tables.compare(table, runs))["table.csv"]))
+    assert {(line["kind"], line["seeds"], line["missing"]) for line in lines} == {
+        ("metric", "0 2", "1"), ("fact", "0 2", "1"),
+    }  # fmt: skip
+    table = tables.find_table("rosa_ramos_2018-6.1")
+    lines = csv.DictReader(io.StringIO(documents(tables.compare(table, {}))["table.csv"]))
+    assert {(line["seeds"], line["missing"]) for line in lines} == {("", "")}  # counts are of the data set
+
+
 def test_csv_has_one_line_a_value_in_full_precision(runs_of):
     table = tables.find_table("moravcik_2021-6.1")
     comparison = tables.compare(table, runs_of(table))
