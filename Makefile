@@ -79,10 +79,10 @@ test: $(READY) ## the test suite, a file a core; tests on real data run if FER_L
 test-cluster: $(CLUSTER_READY) ## sweeps through a real Slurm and a real Ray on this machine (minutes; packages: docs/clusters.md)
 	@FER_LAB_TEST_CLUSTER=1 $(CLUSTER)/bin/python -m pytest -q -m cluster tests/cluster
 
-benchmarks: $(READY) ## measure every ratio of docs/benchmarks.md, 20 minutes; only=loader,faces: some of them
+benchmarks: $(READY) ## measure every ratio of docs/benchmarks.md (minutes each); only=loader,faces: some of them
 	@$(BIN)/python benchmarks/run_all.py --only '$(only)'
 
-benchmark-gpu: ## measure one GPU in 8 minutes, with the PyTorch and Lightning that python3 has; needs no setup
+benchmark-gpu: ## measure one GPU, in a budget of 8 minutes, with the PyTorch and Lightning that python3 has; needs no setup
 	@$(or $(GPU_PYTHON),python3) benchmarks/gpu.py $(if $(fer2013),--fer2013 '$(fer2013)') $(if $(wheels),--wheels '$(wheels)')
 
 benchmark-statistics: $(READY) ## simulate cells: do intervals and tests keep their promises? (half an hour)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import sys
 import time
@@ -100,13 +99,12 @@ def main() -> None:
         root, found = Path(name) / "copy", Path(name) / "found.json"
         root.mkdir()
         write_copy(root, args.rows)
-        load = os.getloadavg()[0]
-        measured([sys.executable, __file__, "--steps", str(root), str(found)],
+        took = measured([sys.executable, __file__, "--steps", str(root), str(found)],
                          {"FER_LAB_CACHE": str(Path(name) / "cache")})  # fmt: skip
         result = {
             "what": f"EmotioNet of {args.rows} images in shards of {PER_SHARD}, eleven units and a person each",
             **json.loads(found.read_text()),
-            "load": round(load, 1),
+            "load": took["load"],
             "machine": describe_machine(),
         }
     write_json(args.out, result)

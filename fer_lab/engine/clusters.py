@@ -16,7 +16,7 @@ from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
 from fer_lab.configs import compose_launcher, parse, value_text
-from fer_lab.engine.job import record_killed
+from fer_lab.engine.job import KILLED, record_killed
 from fer_lab.engine.order import Job, longest_first
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.ledger.sweeps import FINAL, STATUS
@@ -110,9 +110,9 @@ class Books:
         """Those that have not ended, the longest first: a sweep whose runs were lost launches all of them again."""
         return longest_first([job for job in jobs if self.state(job) not in FINAL], self.sweep.parents[1])
 
-    def lost(self, job: Job, reason: str) -> None:
-        """Note of a job that its cluster no longer has it, unless it has said how it ended."""
-        record_killed(self.sweep / str(job[0]), job[1], stop=self.stop, reason=reason, retries=self.retries)
+    def lost(self, job: Job, reason: str = KILLED) -> str:
+        """Note of a job that its process is gone, unless it has said how it ended; its state."""
+        return record_killed(self.sweep / str(job[0]), job[1], stop=self.stop, reason=reason, retries=self.retries)
 
     def answers(self, jobs: Sequence[Job]) -> list[JobReturn]:
         """What Hydra wants to hear: each job with its state."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
 
 from fer_lab.configs import stamp
-from fer_lab.engine.job import STOP, record_killed
+from fer_lab.engine.clusters import Books
+from fer_lab.engine.job import STOP
 from fer_lab.engine.order import Job, cell_of, longest_first, wait_for_each_other
 from fer_lab.ledger.sweeps import STATUS
 from fer_lab.runs import peak_memory, with_parents
-from fer_lab.storage import make_folder, read_json, write_json
+from fer_lab.storage import read_json, write_json
 from hydra_plugins.gpu_pool_launcher import Hooks
 
 OUT_OF_MEMORY = "out of memory"
@@ -29,13 +29,12 @@ class JobsOfSweep(Hooks):
 
     def begin(self, config: DictConfig) -> None:
         """Note where the sweep keeps its jobs, how often it begins one again, and whether it stops at a failing one."""
-        self.sweep = make_folder(Path(str(config.hydra.sweep.dir)))
-        self.stop, self.retries = bool(config.fail_fast), int(config.retries)
+        self.books = Books.of(config)
         self.known: dict[str, int] | None = None
 
     def order(self, jobs: Sequence[Job]) -> Sequence[Job]:
         """See ``longest_first``."""
-        return longest_first(jobs, self.sweep.parents[1])
+        return longest_first(jobs, self.books.sweep.parents[1])
 
     def apart(self, one: Job, other: Job) -> bool:
         """See ``wait_for_each_other``."""
@@ -47,7 +46,7 @@ class JobsOfSweep(Hooks):
         None if no run of the cell has said so.
         """
         if self.known is None:
-            self.known = peak_memory(stamp(job[1]), self.sweep.parents[1])
+            self.known = peak_memory(stamp(job[1]), self.books.sweep.parents[1])
         if (cell := cell_of(job)) not in self.known:
             return None
         return int(max(self.known.get(one, 0) for one in with_parents([cell])) * ROOM) + BESIDE
@@ -57,9 +56,9 @@ class JobsOfSweep(Hooks):
 
         A sweep that stops at its first failing run has stopped.
         """
-        if answer != "failed" or (self.sweep / STOP).exists():
+        if answer != "failed" or (self.books.sweep / STOP).exists():
             return False
-        status = read_json(path := self.sweep / str(job[0]) / STATUS)
+        status = read_json(path := self.books.sweep / str(job[0]) / STATUS)
         if OUT_OF_MEMORY not in str(status.get("error", "")).lower():
             return False
         write_json(path, status | {"state": "waiting"})
@@ -67,4 +66,4 @@ class JobsOfSweep(Hooks):
 
     def killed(self, job: Job) -> str:
         """Record it as lost, to be begun again, or as failed: most often it is for want of memory."""
-        return record_killed(self.sweep / str(job[0]), job[1], stop=self.stop, retries=self.retries)
+        return self.books.lost(job)

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,7 @@ def _run(overrides: Sequence[str], sweeping: bool, main: Callable[[], Any], cons
     place = f"hydra.sweep.dir='{sweep}'" if sweeping else f"hydra.run.dir='{sweep}/run'"
     make_folder(sweep)
     sys.argv = with_places([_as_choice(item) if sweeping else item for item in sys.argv])
-    sys.argv += [place, *(_launcher(overrides) if sweeping else [])]
+    sys.argv += [place, *(_launcher(overrides, config) if sweeping else [])]
     end_children_with(os.getpid())
     total, runs = len(expand(overrides)), results / "runs"
     with tried_locks(sweep, [cache_root()]), announced(sweep), progress.show(sweep, total, runs, console):
@@ -136,12 +136,12 @@ def _check_launcher(parsed: dict[str, Any]) -> None:
         )
 
 
-def _launcher(overrides: Sequence[str]) -> list[str]:
+def _launcher(overrides: Sequence[str], config: Mapping[str, Any]) -> list[str]:
     """``gpu_pool`` where there is a GPU, else ``local``, if no launcher is asked for.
 
     Small networks leave most of a CPU idle: several runs with fewer threads each are done in about half the time.
     """
-    parsed, config = parse(overrides), compose(expand(overrides)[0])
+    parsed = parse(overrides)
     asked = _value(parsed, "hydra/launcher")
     name = asked or ("gpu_pool" if config["trainer"]["accelerator"] != "cpu" and has_devices() else "local")
     words = [] if asked else [f"hydra/launcher={name}"]

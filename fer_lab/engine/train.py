@@ -47,7 +47,7 @@ def train(
 
     Args:
         plan: the run.
-        where: the device.
+        where: the device; one that the trainer would take by itself is left to it.
         ranks: who trains it together; the first of them writes.
         micro: items that go through the network at a time; None: as the configuration says.
         threads: of this process; None: as the configuration and the launcher say.
@@ -126,10 +126,7 @@ def _logger(plan: Plan) -> AbstractContextManager[Any]:
 
 def _on_one_device(trainer: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
     """Settings of a trainer that knows of one device only: ranks divide the work themselves (``tasks.ranks``)."""
-    settings: dict[str, Any] = {
-        "plugins": [LightningEnvironment()],
-        **trainer,
-    }  # under Slurm another one would answer its signals
+    settings = {"plugins": [LightningEnvironment()], **trainer}  # under Slurm another one would answer its signals
     if settings["strategy"] == "ddp" or settings["devices"] not in (1, "auto"):
         settings |= {"strategy": "auto", "devices": 1 if device.index is None else [device.index]}
         settings |= {"accelerator": device.type}

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from filelock import FileLock, Timeout
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
 from fer_lab.errors import StoreError
 from fer_lab.ledger import STAMP
-from fer_lab.storage import Appended, locked, make_folder
+from fer_lab.storage import Appended, is_locked, locked, make_folder
 
 NAME, ABOUT = "journal.jsonl", "about"
 SAID = ("cell", "space", "seed", *STAMP, "words")
@@ -117,18 +116,14 @@ def counted_trials(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     return [one for one in trials if one not in left_out]
 
 
-def lock_of(folder: Path, number: int) -> Path:
-    """The lock that the process holds which works at a trial."""
-    return folder / f"trial-{number}.lock"
+def place_of(folder: Path, number: int) -> Path:
+    """What a trial is called in the folder of its search: who works at it holds its lock (``storage.locked``)."""
+    return folder / f"trial-{number}"
 
 
 def is_held(folder: Path, number: int) -> bool:
     """Whether some process works at a trial."""
-    try:
-        with FileLock(lock_of(folder, number), timeout=0):
-            return False
-    except Timeout:
-        return True
+    return is_locked(place_of(folder, number))
 
 
 def journals(searches: Path) -> list[Path]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import optuna
 import pandas as pd
-from filelock import FileLock
 from optuna.trial import TrialState
 
 from fer_lab.configs import compose
@@ -23,7 +22,7 @@ from fer_lab.ledger.files import HISTORY
 from fer_lab.ledger.sweeps import told_in
 from fer_lab.runs import Plan, make_plans
 from fer_lab.search.asked import Search
-from fer_lab.search.journal import GOES_ON, SETTING, counted_trials, is_held, lock_of, open_study
+from fer_lab.search.journal import GOES_ON, SETTING, counted_trials, is_held, open_study, place_of
 from fer_lab.storage import digest, locked, make_folder
 
 if TYPE_CHECKING:
@@ -64,8 +63,8 @@ def claimed(search: Search) -> Iterator[Claimed | None]:
             _give_back_dead(study, search)
             trial = _next(study, search)
             if trial:
-                held.enter_context(FileLock(lock_of(search.folder, trial.number), timeout=PROBED))
-        yield Claimed(study, trial, search.folder / f"trial-{trial.number}") if trial else None
+                held.enter_context(locked(place_of(search.folder, trial.number), timeout=PROBED))
+        yield Claimed(study, trial, place_of(search.folder, trial.number)) if trial else None
 
 
 def _next(study: optuna.Study, search: Search) -> optuna.Trial | None:

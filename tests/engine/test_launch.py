@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from omegaconf import DictConfig
 
-from fer_lab.configs import parse
+from fer_lab.configs import compose, expand, parse
 from fer_lab.engine import launch
 from fer_lab.engine.launch import BESIDE, ROOM, JobsOfSweep
 from fer_lab.engine.order import Job
@@ -62,7 +62,7 @@ def test_memory_stands_in_the_records_of_runs(tmp_path: Path) -> None:
     ],
 )
 def test_who_is_out_of_memory_waits_to_be_begun_again(hooks: JobsOfSweep, error: str, again: bool) -> None:
-    status = make_folder(hooks.sweep / "0") / STATUS
+    status = make_folder(hooks.books.sweep / "0") / STATUS
     write_json(status, {"state": "failed", "error": error})
     assert not hooks.out_of_memory(job(0, CHILD), "done")
     assert hooks.out_of_memory(job(0, CHILD), "failed") == again
@@ -70,8 +70,8 @@ def test_who_is_out_of_memory_waits_to_be_begun_again(hooks: JobsOfSweep, error:
 
 
 def test_a_sweep_that_stops_at_a_failing_run_does_not_try_it_again(hooks: JobsOfSweep) -> None:
-    write_json(make_folder(hooks.sweep / "0") / STATUS, {"state": "failed", "error": "out of memory"})
-    (hooks.sweep / "stop").touch()
+    write_json(make_folder(hooks.books.sweep / "0") / STATUS, {"state": "failed", "error": "out of memory"})
+    (hooks.books.sweep / "stop").touch()
     assert not hooks.out_of_memory(job(0, CHILD), "failed")
 
 
@@ -97,7 +97,8 @@ def test_a_sweep_uses_the_gpus_where_there_are_some(
 ) -> None:
     monkeypatch.setattr(start, "has_devices", lambda: gpu)
     monkeypatch.setattr(start, "usable_cores", lambda: 3)
-    assert start._launcher([*SWEEP, *overrides]) == words
+    line = [*SWEEP, *overrides]
+    assert start._launcher(line, compose(expand(line)[0])) == words
 
 
 def test_gpus_are_refused_where_there_are_none_unless_some_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import optuna
 from optuna.trial import TrialState
 
 from fer_lab.search.asked import Search
-from fer_lab.search.journal import GOES_ON, SETTING, counted_trials, lock_of, open_study, read_study
+from fer_lab.search.journal import GOES_ON, SETTING, counted_trials, open_study, place_of, read_study
 from fer_lab.search.shown import lines, read_search
 from fer_lab.search.space import Choices
 from fer_lab.search.trials import claimed
@@ -92,7 +92,7 @@ def test_what_a_living_process_works_at_is_left_to_it(make: Make) -> None:
     search = make(2)
     with claimed(search) as own:
         assert own is not None
-        assert lock_of(search.folder, own.trial.number).exists()
+        assert place_of(search.folder, own.trial.number).with_suffix(".lock").exists()
         assert [number for number, _ in finish(search)] == [1]
         assert "running" in "\n".join(lines(read_search(search.folder)))
 
