@@ -5,7 +5,7 @@ from fer_lab.faces.config import FacesConfig, Preparation, RawConfig, StepsConfi
 from fer_lab.faces.detect import Detector
 from fer_lab.faces.detectors import detector_of, landmarks_digest
 from fer_lab.faces.dlib_detector import DlibDetector
-from fer_lab.faces.face import Face, prepare
+from fer_lab.faces.face import Face, prepare, prepare_all
 from fer_lab.faces.joined import JoinedFaces
 from fer_lab.faces.model_file import find_model, model_digest
 from fer_lab.faces.steps import Cropped, EqualiseHistogram, Grey, NoFace, Resize, Step, ThreeChannels
@@ -38,6 +38,7 @@ __all__ = [
     "landmarks_digest",
     "model_digest",
     "prepare",
+    "prepare_all",
     "stage_versions",
     "store_folder",
 ]

@@ -172,8 +172,11 @@ class RawConfig:
     """Images that are faces already, taken as they come (FER2013): nothing is detected, one grey view ``raw``."""
 
     measures: ClassVar[tuple[str, ...]] = ()
+    channels: ClassVar[int] = 1
     size: ClassVar[int | None] = None
     """As they come."""
+    side: ClassVar[int] = 48
+    """What they come in, px: those of FER2013, and of CK+ in the archive of the same form."""
     views: tuple[str, ...] = ("raw",)
 
     def __post_init__(self) -> None:

@@ -26,7 +26,7 @@ SMALL = 128
 
 @dataclass(frozen=True)
 class Detection:
-    """The largest face of a picture.
+    """A face of a picture.
 
     Args:
         mesh: float32 (478, 2), x and y in px of the picture, which spans [0, width] x [0, height].
@@ -73,15 +73,20 @@ class Detector:
         Raises:
             DataError: blendshapes are asked for, and the model gives others.
         """
+        return next(iter(self.detect_all(image)), None)
+
+    def detect_all(self, image: NDArray[np.uint8]) -> list[Detection]:
+        """Every face, ``max_faces`` at the most, the largest first.
+
+        Args, Raises: as ``detect``.
+        """
         landmarker = self._opened.get(os.getpid()) or self._open()
         found = _detect(landmarker, _enlarged(image))
-        if not found.face_landmarks:
-            return None
         height, width = image.shape[:2]
         meshes = [_points(face) * np.array([width, height], np.float32) for face in found.face_landmarks]
-        largest = max(range(len(meshes)), key=lambda number: _area(meshes[number]))
-        said = _scores(found.face_blendshapes[largest]) if self.blendshapes else None
-        return Detection(meshes[largest], len(meshes), said)
+        said = [_scores(one) for one in found.face_blendshapes] if self.blendshapes else [None] * len(meshes)
+        faces = [Detection(mesh, len(meshes), own) for mesh, own in zip(meshes, said, strict=True)]
+        return sorted(faces, key=lambda face: -_area(face.mesh))
 
     def _open(self) -> Any:
         with _silent_stderr():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +17,7 @@ from fer_lab.faces.model_file import find_model, model_digest
 
 
 class Found(Protocol):
-    """The largest face of a picture."""
+    """A face of a picture."""
 
     @property
     def landmarks(self) -> NDArray[np.float32]:
@@ -40,6 +41,9 @@ class FaceDetector(Protocol):
 
     def detect(self, image: NDArray[np.uint8]) -> Found | None:
         """The largest face of a picture, uint8 (H, W, 3), RGB; or None."""
+
+    def detect_all(self, image: NDArray[np.uint8]) -> Sequence[Found]:
+        """Every face of a picture, the largest first."""
 
 
 def detector_of(config: FacesConfig) -> FaceDetector:

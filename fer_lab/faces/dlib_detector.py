@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +25,7 @@ SHA256 = "fbdc2cb80eb9aa7a758672cbfdda32ba6300efe9b6e6c7a299ff7e736b11b92f"
 
 @dataclass(frozen=True)
 class DlibDetection:
-    """The largest face of a picture.
+    """A face of a picture.
 
     Args:
         landmarks: the 68 iBUG points, float32 (68, 2), px of the picture, which spans [0, width] x [0, height]; dlib
@@ -56,6 +57,13 @@ class DlibDetector:
     def detect(self, image: NDArray[np.uint8]) -> DlibDetection | None:
         """The largest face (by its box), or None.
 
+        Args, Raises: as ``detect_all``.
+        """
+        return next(self._found(image), None)
+
+    def detect_all(self, image: NDArray[np.uint8]) -> list[DlibDetection]:
+        """Every face, the largest first.
+
         Args:
             image: uint8 (H, W, 3), RGB.
 
@@ -63,14 +71,17 @@ class DlibDetector:
             ConfigError: the extra ``dlib`` is not installed.
             DataError: its file of points is another one.
         """
+        return list(self._found(image))
+
+    def _found(self, image: NDArray[np.uint8]) -> Iterator[DlibDetection]:
+        """Face by face: points are found as they are asked for."""
         finder, predictor = _opened()
         grey = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY)
         boxes, _, _ = finder.run(grey, self.upsample, self.threshold)
-        if not boxes:
-            return None
-        found = predictor(grey, max(boxes, key=lambda box: box.area()))
-        points = np.array([(point.x, point.y) for point in found.parts()], np.float32)
-        return DlibDetection(points + np.float32(0.5), len(boxes))  # dlib's (0, 0) is the centre of the first pixel
+        for box in sorted(boxes, key=lambda box: -box.area()):
+            found = predictor(grey, box)
+            points = np.array([(point.x, point.y) for point in found.parts()], np.float32)
+            yield DlibDetection(points + np.float32(0.5), len(boxes))  # its (0, 0) is the centre of the first pixel
 
 
 @lru_cache(maxsize=1)

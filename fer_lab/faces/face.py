@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from fer_lab.errors import ConfigError
 from fer_lab.faces.align import align
-from fer_lab.faces.config import FacesConfig, Preparation, StepsConfig
-from fer_lab.faces.detectors import FaceDetector
+from fer_lab.faces.config import FacesConfig, Preparation, RawConfig, StepsConfig
+from fer_lab.faces.detectors import FaceDetector, Found
 from fer_lab.faces.eyes import align_eyes, eye_centres
 from fer_lab.faces.frontalize import Camera, fit_camera, frontalize
+from fer_lab.faces.raw import framed, grey, is_one
 from fer_lab.faces.sample import SamplingMap, sample
 from fer_lab.faces.steps import Cropped, NoFace, outcomes
 from fer_lab.faces.symmetry import soften
@@ -23,7 +24,7 @@ from fer_lab.faces.symmetry import soften
 
 @dataclass(frozen=True)
 class Face:
-    """The largest face of a picture, as networks are shown it.
+    """A face of a picture, as networks are shown it.
 
     Attributes:
         views: uint8 (S, S, C) each, by name; RGB, or grey where steps leave one channel.
@@ -72,10 +73,36 @@ def _through_steps(image: NDArray[np.uint8], config: StepsConfig) -> Face | NoFa
     return Face({"face": whole}, None, None, math.nan, faces[0] if faces else 0)
 
 
+def prepare_all(
+    image: NDArray[np.uint8], detector: FaceDetector | None, config: Preparation | RawConfig
+) -> list[Face | NoFace]:
+    """Every face of a picture, the largest first; where nothing looks for faces, the picture as one.
+
+    Where a network knows images that are faces already, each face is cut out as those frame theirs (``raw``).
+
+    Args, Raises: as ``prepare``.
+
+    Returns:
+        For each that was found the face, or why it cannot be used; nothing where none was found.
+    """
+    if isinstance(config, StepsConfig):
+        return [_through_steps(image, config)]
+    if isinstance(config, RawConfig) and is_one(image):
+        return [Face({"raw": grey(image)}, None, None, math.nan, 0)]
+    if detector is None:
+        raise ConfigError("no detector", expected="a Detector, to look for faces")
+    found = detector.detect_all(image)
+    if isinstance(config, RawConfig):
+        return [_raw(image, one) for one in found]
+    return [_face(image, one, config) for one in found]
+
+
 def _of_landmarks(image: NDArray[np.uint8], detector: FaceDetector, config: FacesConfig) -> Face | NoFace:
     detection = detector.detect(image)
-    if detection is None:
-        return NoFace("no face")
+    return NoFace("no face") if detection is None else _face(image, detection, config)
+
+
+def _face(image: NDArray[np.uint8], detection: Found, config: FacesConfig) -> Face | NoFace:
     landmarks = detection.landmarks
     inside = _share_inside(landmarks, image)
     camera = _camera(landmarks, inside, config)
@@ -84,6 +111,15 @@ def _of_landmarks(image: NDArray[np.uint8], detector: FaceDetector, config: Face
     views = dict(_crops(image, landmarks, camera, config))
     said = detection.blendshapes if config.blendshapes else None
     return Face(views, landmarks, camera.pose, inside, detection.faces_found, said)
+
+
+def _raw(image: NDArray[np.uint8], detection: Found) -> Face | NoFace:
+    """A face as images that are faces already show theirs; whichever way it looks."""
+    landmarks = detection.landmarks
+    if not np.isfinite(landmarks).all():
+        return NoFace("no landmarks")
+    inside = _share_inside(landmarks, image)
+    return Face({"raw": framed(image, landmarks)}, landmarks, None, inside, detection.faces_found)
 
 
 def _share_inside(landmarks: NDArray[np.float32], image: NDArray[np.uint8]) -> float:

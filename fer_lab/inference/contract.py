@@ -1,0 +1,208 @@
+"""What an exported model says of itself: how faces are prepared for it, what it answers, and what is known of it.
+
+It travels inside the file, as one JSON text under ``KEY`` among the metadata of ONNX. Reading one runs no code: what a
+text may name is listed in ``PARTS``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from fer_lab import faces
+from fer_lab.errors import ConfigError, FerLabError, StoreError
+from fer_lab.evaluation import Target, make_target
+from fer_lab.faces import Preparation, RawConfig
+
+KEY, FORMAT = "fer_lab", 1
+"""The name among the metadata, and the number that is raised whenever an older reader would misunderstand a text."""
+PIXELS = "uint8"
+PARTS = ("FacesConfig", "StepsConfig", "RawConfig", "DlibDetector", "Grey", "ViolaJonesCrop", "EqualiseHistogram",
+         "Resize", "ThreeChannels")  # fmt: skip
+"""What of ``fer_lab.faces`` a preparation is made of."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of the graph.
+
+    Attributes:
+        name: a view of the face, ``landmarks`` or ``blendshapes``.
+        kind: ``uint8`` of pixels, ``float32`` of all else.
+        shape: of one item: (S, S, C) of a view, (68, 2) px of the landmarks, (52,) of the blendshapes; of a clip with
+            its faces first, (T, S, S, C).
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it is pixels."""
+        return self.kind == PIXELS
+
+
+@dataclass(frozen=True)
+class Score:
+    """A metric as it was measured on the test part.
+
+    Attributes:
+        name: of the metric; of a share of right answers by class, the class.
+        value: in the metric's own scale; None where it has none, as of a class without an item.
+        low, high: its 95 % interval over people (or items, where nobody is named); None where there is none.
+        items: of how many it is.
+    """
+
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    items: int
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """What a model must be surer of than this to be wrong no more often than stated; of classes.
+
+    Attributes:
+        error: the share of wrong answers that is stated, chosen on validation; None: the fixed 50 % of Rosa Ramos
+            2018, ch. 11.
+        above: the probability; only surer answers count, all others are no clear expression.
+        answered, wrong: on the test part, the share of items that it answers, and of these the share that is wrong;
+            None where it answers nothing.
+    """
+
+    error: float | None
+    above: float
+    answered: float
+    wrong: float | None
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What an exported model says of itself.
+
+    Attributes:
+        run: of the ledger: ``id, cell, seed, source, profile, protocol, dataset, title`` and ``data``, the signature
+            of what it was trained on.
+        generated: whether all faces that it has ever seen are generated ones: whoever shows an answer says so.
+        target: ``kind, names, scale``, and ``name``, what it is called in the data set.
+        faces: how faces are prepared, as ``preparation`` reads it.
+        landmarks: SHA-256 of the file that landmarks come from; None where none are looked for.
+        inputs: of the graph, in its order.
+        length: of how many faces an item is.
+        measured: on the test part, the main metric first.
+        by_name: of classes the share of right answers of each; of labels and values each one's main metric.
+        thresholds: of classes.
+        weights: where they come from: ``origin``, ``licence`` and what else is known.
+        quantised: what int8 cost, as measured on the test part: ``before``, ``after`` and ``bytes`` of both; None of a
+            model in float32.
+        licence: under which the model may be used, as far as its weights and data say.
+    """
+
+    run: Mapping[str, Any]
+    generated: bool
+    target: Mapping[str, Any]
+    faces: Mapping[str, Any]
+    landmarks: str | None
+    inputs: tuple[Input, ...]
+    length: int
+    measured: tuple[Score, ...]
+    by_name: tuple[Score, ...]
+    thresholds: tuple[Threshold, ...]
+    weights: Mapping[str, Any]
+    licence: str
+    quantised: Mapping[str, Any] | None = None
+
+    @property
+    def asked(self) -> Target:
+        """What an item is asked for."""
+        return make_target(self.target["kind"], self.target["names"], self.target["scale"])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the classes, labels or values, in the order of the answers."""
+        return tuple(self.target["names"])
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The views that it is shown."""
+        return tuple(one.name for one in self.inputs if one.is_view)
+
+    @property
+    def preparation(self) -> Preparation | RawConfig:
+        """How faces are prepared, for ``faces.prepare``.
+
+        Raises:
+            ConfigError: a value that cannot be used, or a part that is not one of ``PARTS``.
+        """
+        made: Preparation | RawConfig = made_of(self.faces)
+        return made
+
+    def text(self) -> str:
+        """It as JSON."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, sort_keys=True, allow_nan=False)
+
+
+def read_contract(text: str | None, name: str) -> Contract:
+    """What a file says of itself.
+
+    Args:
+        text: under ``KEY`` in its metadata; None where nothing is.
+        name: of the file, for the words of a refusal.
+
+    Raises:
+        StoreError: there is none, it is damaged, or it is of a newer version.
+    """
+    if text is None:
+        raise StoreError(f"{name} says nothing of faces and classes", expected="a model that `fer-lab export` wrote")
+    try:
+        given = json.loads(text)
+        version = given.pop("format")
+        if version == FORMAT:
+            contract = _contract(given)
+            _ = contract.asked, contract.preparation
+            return contract
+    except (ValueError, KeyError, TypeError, AttributeError, FerLabError) as error:
+        raise StoreError(f"{name}: its metadata are damaged: {error}", do="export the run again") from error
+    raise StoreError(f"{name} is of format {version}", expected=f"format {FORMAT}, which this version of fer_lab reads",
+                     do="update fer_lab, or export the run again")  # fmt: skip
+
+
+def _contract(given: Mapping[str, Any]) -> Contract:
+    lists: Mapping[str, Callable[..., Any]] = {
+        "inputs": _input, "measured": Score, "by_name": Score, "thresholds": Threshold
+    }  # fmt: skip
+    values: dict[str, Any] = {
+        key: tuple(lists[key](**one) for one in value) if key in lists else value for key, value in given.items()
+    }
+    if wrong := {one.name for one in fields(Contract)}.symmetric_difference(values):
+        raise ValueError(f"{', '.join(sorted(wrong))} is missing or unknown")
+    contract = Contract(**values)
+    if not contract.inputs or not isinstance(contract.length, int) or contract.length < 1:
+        raise ValueError("inputs or length")
+    return contract
+
+
+def _input(name: str, kind: str, shape: list[int]) -> Input:
+    return Input(name, kind, tuple(shape))
+
+
+def made_of(spec: Any) -> Any:
+    """What a configuration of faces describes: a mapping with ``_target_`` is one of ``PARTS`` with its settings.
+
+    Raises:
+        ConfigError: it names something else.
+    """
+    if isinstance(spec, list | tuple):
+        return tuple(made_of(one) for one in spec)
+    if not isinstance(spec, Mapping):
+        return spec
+    known = {f"fer_lab.faces.{name}": getattr(faces, name) for name in PARTS}
+    target = spec.get("_target_")
+    if target not in known:
+        raise ConfigError(f"faces are prepared by {target!r}", expected=f"one of {', '.join(known)}")
+    return known[target](**{key: made_of(value) for key, value in spec.items() if not key.startswith("_")})
