@@ -70,10 +70,15 @@ def _check_landmarks(contract: Contract, how: FacesConfig) -> None:
 
 def inputs_of(contract: Contract, faces: Sequence[Face]) -> dict[str, NDArray[np.generic]]:
     """Faces, each an item of its own, as a model's inputs: (B, *shape) by name; a clip shows one face all the time."""
-    given = {one.name: np.stack([_value(face, one.name) for face in faces]) for one in contract.inputs}
+    given = shown(contract, faces)
     if contract.length == 1:
         return given
     return {name: np.repeat(values[:, None], contract.length, axis=1) for name, values in given.items()}
+
+
+def shown(contract: Contract, faces: Sequence[Face]) -> dict[str, NDArray[np.generic]]:
+    """What a model is shown of each of some faces, (B, ...) by name; a clip is made of as many as it is long."""
+    return {one.name: np.stack([_value(face, one.name) for face in faces]) for one in contract.inputs}
 
 
 def _value(face: Face, name: str) -> NDArray[np.generic]:
