@@ -8,7 +8,6 @@ from itertools import groupby, islice
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from pandas import DataFrame
 
 from fer_lab.errors import ConfigError, nearest
@@ -179,8 +178,3 @@ def check_stretches(options: Options, files: Iterable[str]) -> None:
 
 def _or_none(values: Any, length: int) -> list[Any]:
     return [None] * length if values is None else [float(value) for value in values]
-
-
-def nothing(columns: Sequence[str]) -> pd.DataFrame:
-    """A table without rows."""
-    return DataFrame(columns=list(columns))

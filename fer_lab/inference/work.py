@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from itertools import groupby, islice
 from pathlib import Path
@@ -79,7 +79,7 @@ class Asked:
 
     folder: Path
     table: str = "csv"
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
     annotated: bool = False
     again: bool = False
 
