@@ -25,8 +25,8 @@ RESIZED = 0.5
 """Natural logarithm of how much larger or smaller a face may be at once."""
 UNLIKE, COVERED = 0.11, 0.14
 """Mean difference, of the whole range, of the look of two faces that cannot be of one person: a person's own from frame
-to frame is .09 at most in the videos that this was tried with, that of two people .15 and more. The same where another face is
-near, which may cover a part."""
+to frame is .09 at most in the videos that this was tried with, that of two people .15 and more. The same where another
+face is near, which may cover a part."""
 CUT = 0.15
 """The same of a whole small picture and the one before it: .08 at most within a take, .3 and more at a cut."""
 MOMENTUM = 0.4
