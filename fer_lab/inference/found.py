@@ -42,7 +42,7 @@ class Finder:
     """
 
     def __init__(self, contract: Contract, most: int = MOST) -> None:
-        self.preparation = contract.preparation
+        self.preparation, self.most = contract.preparation, most
         if isinstance(self.preparation, FacesConfig):
             _check_landmarks(contract, self.preparation)
         self._detector = self._detector_for(most)
@@ -50,7 +50,7 @@ class Finder:
 
     def __call__(self, image: NDArray[np.uint8]) -> list[Face | NoFace]:
         """Every face of a picture, uint8 (H, W, 3), RGB, the largest first; of one that cannot be used, why."""
-        return prepare_all(image, self._detector, self.preparation)
+        return prepare_all(image, self._detector, self.preparation)[: self.most]
 
     def _detector_for(self, most: int) -> FaceDetector | None:
         how = self.preparation
