@@ -16,7 +16,7 @@ from fer_lab.inference.model import ANSWERS
 
 NAMES = {"classes": ("happiness", "neutral"), "labels": ("AU12", "AU24"), "values": ("valence", "arousal")}
 USUAL, STEEP = 0.58, 40.0
-"""How wide a mouth is at rest, as a share of the distance of the outer corners of the eyes; and how fast it is a smile."""
+"""How wide a mouth is at rest, as a share of the distance of the outer corners of the eyes; how fast it is a smile."""
 THRESHOLDS = (Threshold(0.1, 0.8, 0.7, 0.05), Threshold(None, 0.5, 1.0, 0.2))
 OPSET = 18
 
