@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from fer_lab.cli.app import Overrides, app, say
+from fer_lab.cli.models import found_run
 from fer_lab.cli.recheck import Name, Seed
-from fer_lab.cli.words import asked, results_of
 from fer_lab.errors import ConfigError
 from fer_lab.ledger import STAMP
-
-if TYPE_CHECKING:
-    from fer_lab.ledger import Run
 
 Threads = Annotated[int | None, typer.Option(min=1, help="of the network on a CPU; torch chooses without")]
 
@@ -50,19 +46,6 @@ def serve(
     say(f"run {found.id} of {found.cell} ({' · '.join(getattr(found, key) for key in STAMP)})")
     answering = Answering(found, DEVICES[device])
     answer(answering, port, lambda page: say(f"answers POST {page}predict with a picture; Ctrl-C ends it"))
-
-
-def found_run(name: str, seed: int, overrides: Sequence[str]) -> Run:
-    """The finished run that a command line names.
-
-    Raises:
-        ConfigError: there is none, or there are several.
-    """
-    from fer_lab.runs.recheck import find_run
-
-    words = asked(overrides, STAMP)
-    stamp = {key: words[key] for key in STAMP if key in words}
-    return find_run(results_of(words) / "runs", name, seed, **stamp)
 
 
 def check_extra() -> None:

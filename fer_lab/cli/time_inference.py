@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fer_lab.cli.app import Overrides, app, say, show_table
+from fer_lab.cli.models import found_run
 from fer_lab.cli.recheck import Name, Seed
-from fer_lab.cli.serve import Device, Threads, check_extra, found_run, set_device
+from fer_lab.cli.serve import Device, Threads, check_extra, set_device
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.processes import end_children_with
 
