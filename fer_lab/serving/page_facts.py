@@ -49,7 +49,7 @@ def page_facts(model: Model) -> dict[str, Any]:
         "weights": str(contract.weights.get("origin", "not stated")),
         "inputs": [asdict(one) for one in contract.inputs],
         "why": why,
-        "how": None if why else _how(contract.preparation),
+        "how": None if why else how_of(contract.preparation),
         "ibug": list(IBUG68),
         "blendshapes": list(BLENDSHAPES),
         "most": MOST,
@@ -69,7 +69,8 @@ def why_not(contract: Contract) -> str:
     return f"it is shown the view {' and '.join(other)}" if other else ""
 
 
-def _how(how: Any) -> Mapping[str, Any]:
+def how_of(how: Any) -> Mapping[str, Any]:
+    """How faces are prepared, as ``align.js`` reads it: of a ``FacesConfig`` or a ``RawConfig``."""
     if isinstance(how, RawConfig):
         return {"kind": "raw", "size": how.side, "centre": CENTRE, "share": SIZE, "confidence": CONFIDENCE}
     kind = {"kind": "stable"} if how.eyes is None else {"kind": "eyes", "position": list(how.eyes)}

@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +76,16 @@ class Said:
 
     points: NDArray[np.float32]
     answers: NDArray[np.float32]
+
+
+@contextmanager
+def demoed(model: Path, cache: Path) -> Iterator[Demo]:
+    """The page of a model, for a while."""
+    demo = Demo(model, cache)
+    try:
+        yield demo
+    finally:
+        demo.end()
 
 
 def said_by(model: Path, pictures: list[Pixels]) -> list[Said]:

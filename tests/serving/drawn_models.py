@@ -15,7 +15,11 @@ from fer_lab.faces import model_digest
 from fer_lab.inference.contract import KEY, Contract, Input, Score, Threshold
 from fer_lab.inference.model import ANSWERS
 
-NAMES = {"classes": ("anger", "happiness", "surprise"), "labels": ("AU1", "AU4", "AU12"), "values": ("valence", "arousal")}
+NAMES = {
+    "classes": ("anger", "happiness", "surprise"),
+    "labels": ("AU1", "AU4", "AU12"),
+    "values": ("valence", "arousal"),
+}
 LAST = {"classes": "Softmax", "labels": "Sigmoid", "values": "Tanh"}
 MAIN = {"classes": "accuracy", "labels": "macro_f1", "values": "ccc"}
 ALIGNED = {"_target_": "fer_lab.faces.FacesConfig", "views": ["face"], "size": 32}
