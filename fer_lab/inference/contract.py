@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fer_lab import faces
 from fer_lab.errors import ConfigError, FerLabError, StoreError
-from fer_lab.evaluation import Target, make_target
 from fer_lab.faces import Preparation, RawConfig
+
+if TYPE_CHECKING:
+    from fer_lab.evaluation import Target
 
 KEY, FORMAT = "fer_lab", 1
 """The name among the metadata, and the number that is raised whenever an older reader would misunderstand a text."""
@@ -22,6 +24,8 @@ PIXELS = "uint8"
 PARTS = ("FacesConfig", "StepsConfig", "RawConfig", "DlibDetector", "Grey", "ViolaJonesCrop", "EqualiseHistogram",
          "Resize", "ThreeChannels")  # fmt: skip
 """What of ``fer_lab.faces`` a preparation is made of."""
+KINDS = ("classes", "labels", "values")
+"""Of targets, as ``evaluation.make_target`` takes them; who asks a model is spared what else is imported there."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,9 @@ class Contract:
 
     @property
     def asked(self) -> Target:
-        """What an item is asked for."""
+        """What an item is asked for; who asks imports what reads tables."""
+        from fer_lab.evaluation import make_target
+
         return make_target(self.target["kind"], self.target["names"], self.target["scale"])
 
     @property
@@ -164,7 +170,7 @@ def read_contract(text: str | None, name: str) -> Contract:
         version = given.pop("format")
         if version == FORMAT:
             contract = _contract(given)
-            _ = contract.asked, contract.preparation
+            _ = contract.preparation
             return contract
     except (ValueError, KeyError, TypeError, AttributeError, FerLabError) as error:
         raise StoreError(f"{name}: its metadata are damaged: {error}", do="export the run again") from error
@@ -184,7 +190,16 @@ def _contract(given: Mapping[str, Any]) -> Contract:
     contract = Contract(**values)
     if not contract.inputs or not isinstance(contract.length, int) or contract.length < 1:
         raise ValueError("inputs or length")
+    _check_target(contract.target)
     return contract
+
+
+def _check_target(target: Mapping[str, Any]) -> None:
+    names, scale = target["names"], target["scale"]
+    is_named = isinstance(names, list) and bool(names) and all(isinstance(name, str) for name in names)
+    is_scaled = scale is None or (isinstance(scale, list) and len(scale) == 2)
+    if target["kind"] not in KINDS or not is_named or not is_scaled:
+        raise ValueError("target")
 
 
 def _input(name: str, kind: str, shape: list[int]) -> Input:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,6 @@ from fer_lab.faces import (
     FacesConfig,
     NoFace,
     RawConfig,
-    detector_of,
     find_model,
     landmarks_digest,
     prepare_all,
@@ -53,10 +51,13 @@ class Finder:
         return prepare_all(image, self._detector, self.preparation)
 
     def _detector_for(self, most: int) -> FaceDetector | None:
-        how = self.preparation
-        if isinstance(how, FacesConfig):
-            return detector_of(replace(how, max_faces=max(2, most)))
-        return Detector(find_model(None), max(2, most)) if isinstance(how, RawConfig) else None
+        """Its own: what finds faces in one thread may not be asked by another at the same time."""
+        how, count = self.preparation, max(2, most)
+        if isinstance(how, RawConfig):
+            return Detector(find_model(None), count)
+        if not isinstance(how, FacesConfig):
+            return None
+        return how.detector or Detector(find_model(how.model), count, how.confidence, how.blendshapes)
 
 
 def _check_landmarks(contract: Contract, how: FacesConfig) -> None:
