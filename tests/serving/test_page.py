@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 
 from fer_lab import media
-from fer_lab.faces import FacesConfig, RawConfig, detector_of, prepare_all
+from fer_lab.faces import FacesConfig, RawConfig
 from fer_lab.faces.align import align
 from fer_lab.faces.eyes import align_eyes
 from fer_lab.faces.frontalize import fit_camera
@@ -21,7 +20,6 @@ from fer_lab.serving.page_facts import how_of
 from tests.browser import Browser
 from tests.serving.demoing import (
     ROW,
-    ANSWERED,
     Demo,
     Pixels,
     demoed,
@@ -32,7 +30,7 @@ from tests.serving.demoing import (
     show,
     text_of,
 )
-from tests.serving.drawn_models import EYES, FRONTAL, NAMES, RAW, model_at
+from tests.serving.drawn_models import EYES, FRONTAL, RAW, model_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -54,7 +52,7 @@ def test_the_page_answers_as_python_does_alone_and_by_the_server(
     assert text_of(browser, "weak") == "Weak at: surprise (30 % [20, 35]), happiness (60 % [50, 65])."
     assert "nothing of them is sent" in text_of(browser, "sent")
     on_the_server(browser)
-    browser.until(f"{ANSWERED} === '1' && {ROW}[1] > 0")
+    browser.until("document.getElementById('picture').dataset.by === 'server'")
     np.testing.assert_allclose(browser.say(ROW), expected, atol=1e-5)
     assert "is sent to the server" in text_of(browser, "sent")
     assert {url.split("/")[2] for url in browser.asked() if not url.startswith("blob:")} == {f"127.0.0.1:{demo.port}"}
@@ -105,7 +103,8 @@ def in_page(browser: Browser, image: Pixels, points: np.ndarray, how: dict[str, 
                         "width": width, "height": height, "points": points.tolist(), "how": how})  # fmt: skip
     found = browser.say(
         "(async ({data, width, height, points, how}) => {"
-        "const [{sample, grey}, {framed, yaw}] = await Promise.all([import('/demo/sample.js'), import('/demo/align.js')]);"
+        "const {sample, grey} = await import('/demo/sample.js');"
+        "const {framed, yaw} = await import('/demo/align.js');"
         "const view = sample({data, width, height}, framed(points, how), how.size);"
         "return [[...(how.kind === 'raw' ? grey(view) : view)], how.affine ? yaw(points, how) : null];"
         f"}})({given})"

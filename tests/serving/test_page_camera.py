@@ -1,4 +1,4 @@
-"""The live page and a camera, which is a file of frames; and what it says where there is none, or it may not be used."""
+"""The live page and a camera, which is a file of frames; and what it says where it has none, or may not use it."""
 
 from __future__ import annotations
 

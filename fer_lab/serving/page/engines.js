@@ -22,7 +22,7 @@ export class Page {
   }
 
   constructor(worker) {
-    Object.assign(this, { worker, number: 0, waiting: new Map() });
+    Object.assign(this, { place: "page", worker, number: 0, waiting: new Map() });
     worker.onmessage = ({ data }) => this.settle(data.number, data.error, data);
     worker.onerror = (event) => {
       event.preventDefault();
@@ -74,7 +74,7 @@ export class Server {
   }
 
   constructor(socket, facts) {
-    Object.assign(this, { socket, facts, canvas: null, waiting: null });
+    Object.assign(this, { place: "server", socket, facts, canvas: null, waiting: null });
     socket.onmessage = ({ data }) => this.settle(JSON.parse(data));
     socket.onclose = socket.onerror = () => this.fail("the server is gone");
   }

@@ -72,7 +72,7 @@ async function look(picture, { file = null, mirrored = false } = {}) {
     if (asked === engine) failed(error);
     return false;
   }
-  shown = { picture, file, mirrored, ...found };
+  shown = { picture, file, mirrored, by: asked.place, ...found };
   chosen = Math.min(chosen, Math.max(0, found.faces.length - 1));
   show();
   plot.add(performance.now() / 1000, found.faces[chosen]?.answers ?? null);
@@ -90,7 +90,7 @@ function show() {
   draw(picture, faces, chosen, mirrored);
   if (face?.answers) bars.show(face.answers);
   else bars.clear(face ? `not answered: ${face.refused}` : "no face");
-  at("picture").dataset.faces = faces.length;
+  Object.assign(at("picture").dataset, { faces: faces.length, by: shown.by });
   offerFaces(faces);
   const few = faces.length >= facts.most ? ` More than ${facts.most} are not looked for.` : "";
   state(faces.length ? `${faces.length === 1 ? "One face" : `${faces.length} faces`}.${few}` : `No face in this picture.${notes[0] && notes[0] !== "no face" ? ` (${notes.join("; ")})` : ""}`);
