@@ -79,9 +79,9 @@ class Said:
 
 
 @contextmanager
-def demoed(model: Path, cache: Path) -> Iterator[Demo]:
+def demoed(model: Path, cache: Path, port: int = 0) -> Iterator[Demo]:
     """The page of a model, for a while."""
-    demo = Demo(model, cache)
+    demo = Demo(model, cache, port)
     try:
         yield demo
     finally:

@@ -15,12 +15,15 @@ export class Watching {
   async start(open) {
     this.stop();
     trouble("");
+    this.say("Opening …");
     const own = this.turn;
     let opened;
     try {
       opened = await open();
     } catch (error) {
-      return own === this.turn ? trouble(error.message) : undefined;
+      if (own !== this.turn) return;
+      this.say("");
+      return trouble(error.message);
     }
     if (own !== this.turn) return opened.stop();
     this.moving = opened;
