@@ -61,6 +61,12 @@ class Predictor:
             self._finders[options.faces] = [Finder(self.contract, options.faces) for _ in range(number)]
         return Watcher(self.model, self._finders[options.faces])
 
+    def close(self) -> None:
+        """Release what looks for faces; who predicts again opens it again."""
+        for finder in (finder for finders in self._finders.values() for finder in finders):
+            finder.close()
+        self._finders = {}
+
     def predict(self, given: Given, *, fps: float | None = None, **options: Any) -> DataFrame:
         """What the model answers, a row a face, and one of each picture without one.
 
