@@ -7,6 +7,7 @@ A page asks for them in comments, and what stands up to `<!-- end -->` is replac
     <!-- stamp: garcia_zapata_2018/7.8 -->                                 source, profile, protocol, seeds, machine
     <!-- benchmarks: loader, faces -->                                     figures of benchmarks beside their goals
     <!-- gpu: networks -->                                                 a part of what a GPU gave
+    <!-- comparison: wild -->                                              programs on the same pictures
 
 A test renders every page again and compares.
 """
@@ -30,7 +31,7 @@ from fer_lab.tables.machines import machine_words
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "results" / "reference"
 BENCHMARKS = ROOT / "results" / "benchmarks"
-KINDS = "table|value|stamp|benchmarks|gpu"
+KINDS = "table|value|stamp|benchmarks|gpu|comparison"
 OPENED = rf"<!-- (?:{KINDS}): "
 MARK = re.compile(rf"(<!-- ({KINDS}): ([^\n]+?) -->)((?:(?!{OPENED}).)*?)(<!-- end -->)", re.DOTALL)
 FEW = 10
@@ -182,6 +183,35 @@ def _networks(found: Mapping[str, Any], tflops: float | None) -> str:
     return "\n".join(["", *heads, *rows, ""])
 
 
+def comparison(part: str) -> str:
+    """Programs on one set of pictures, a row each; or ``machine``: which model, what is left out, and where it was."""
+    path = BENCHMARKS / "comparison.json"
+    if not path.is_file():
+        return "\nNot measured yet.\n"
+    result = json.loads(path.read_text())
+    if part == "machine":
+        run = result["model"]["run"]
+        words = f"run {run['id']} of {run['cell']} ({run['source']}, {run['profile']}, {run['protocol']})"
+        left = [f"- {name}: {why}" for name, why in result["left_out"].items()]
+        where = f"Model: {words}. Measured on: {_on(result['machine'])}, load {result['load_before']:.1f} before."
+        return "\n".join(["", where, "", "Not compared:", *left, ""])
+    heads = ["faces found", "accuracy, a miss is wrong", "UAR, likewise", "accuracy of found"]
+    heads += ["calibration error of found", "ms a picture", "weights, MB", "memory, MB"]
+    lines = [f"| | {' | '.join(heads)} |", f"|---|{'--:|' * len(heads)}"]
+    return "\n".join(["", *lines, *map(_compared, result["sets"][part]), ""])
+
+
+def _compared(found: Mapping[str, Any]) -> str:
+    """A row of a comparison."""
+    names = ("accuracy_of_all", "uar_of_all", "accuracy_of_found", "ece_of_found")
+    scores = [f"{one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}]" for one in map(found.__getitem__, names)]
+    ms = found["ms"]
+    time = f"{ms['median']:.1f} ({ms['lowest']:.1f} to {ms['highest']:.1f})"
+    sizes = [f"{found[name]:.3g}" for name in ("weights_megabytes", "memory_megabytes")]
+    cells = [found["program"], f"{found['found']:,} of {found['pictures']:,}", *scores, time, *sizes]
+    return f"| {' | '.join(cells)} |"
+
+
 def _flat(found: Any, name: str = "") -> Iterator[tuple[str, str]]:
     """Names and numbers, however deep."""
     if isinstance(found, Mapping):
@@ -195,7 +225,8 @@ def _flat(found: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 MADE: Mapping[str, Callable[..., str]] = {
-    "table": table, "value": value, "stamp": stamp, "benchmarks": benchmarks, "gpu": gpu
+    "table": table, "value": value, "stamp": stamp, "benchmarks": benchmarks, "gpu": gpu,
+    "comparison": comparison
 }  # fmt: skip
 
 if __name__ == "__main__":

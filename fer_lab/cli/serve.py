@@ -1,19 +1,34 @@
-"""The command that lets a finished run answer pictures."""
+"""The command that lets models answer pictures over HTTP."""
 
 from __future__ import annotations
 
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from fer_lab.cli.app import Overrides, app, say
-from fer_lab.cli.models import found_run
-from fer_lab.cli.recheck import Name, Seed
+from fer_lab.cli.app import app, say
+from fer_lab.cli.models import check_extra, model_file
+from fer_lab.cli.recheck import Seed
 from fer_lab.errors import ConfigError
-from fer_lab.ledger import STAMP
 
-Threads = Annotated[int | None, typer.Option(min=1, help="of the network on a CPU; torch chooses without")]
+Threads = Annotated[
+    int | None, typer.Option(min=1, help="That a network computes by on a CPU; half the cores without.")
+]
+Asked = Annotated[
+    list[str], typer.Argument(help="models: files *.onnx, ids of runs, cells; and source=, profile=, ...")
+]
+EXTRA = ("fastapi", "multipart", "onnxruntime", "prometheus_client", "uvicorn", "websockets")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+TOKEN = "FER_LAB_TOKEN"
+SHORTEST = 16
+"""Characters of a token: what is shorter is guessed."""
 
 
 class Device(StrEnum):
@@ -25,52 +40,94 @@ class Device(StrEnum):
 
 @app.command()
 def serve(
-    run: Name,
-    overrides: Overrides = None,
+    models: Asked,
     seed: Seed = 0,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Of this machine's loopback; 0: a free one.")] = 8766,
+    host: Annotated[str, typer.Option(help="To listen at; any but loopback's needs a token.")] = LOOPBACK[0],
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8766,
+    name: Annotated[list[str] | None, typer.Option(help="That clients call this machine by, once for each.")] = None,
+    token_file: Annotated[Path | None, typer.Option(help=f"Holds the token; {TOKEN} in the environment, too.")] = None,
+    limit: Annotated[
+        list[str] | None, typer.Option(help="such as pictures=4, once for each; --limits lists them")
+    ] = None,
+    limits: Annotated[bool, typer.Option("--limits", help="List the limits, and end.")] = False,
     device: Device = Device.CPU,
     threads: Threads = None,
 ) -> None:
-    """Answer pictures over HTTP, on this machine only: POST one to /predict, as it is or as the field `file` of a form.
+    """Answer pictures over HTTP: POST one to /predict, or frames to the WebSocket /stream; /docs says all of it.
 
-    Of several runs of a cell source=, profile= and protocol= say which; paths.results= where they lie.
+    It listens on this machine only, unless --host says otherwise. Of several runs of a cell source=, profile= and
+    protocol= say which; paths.results= where they lie. SIGHUP reads the files of the models again.
     """
-    found = found_run(run, seed, overrides or [])
-    check_extra()
-    from fer_lab.serving.answering import Answering
-    from fer_lab.serving.app import serve as answer
-    from fer_lab.serving.timing import DEVICES
+    check_extra("serve", *EXTRA)
+    chosen = limits_of(limit or [])
+    if limits:
+        for key, value in chosen.items():
+            say(f"{key}={value}")
+        return
+    names = [one for one in models if "=" not in one or one.endswith(".onnx")]
+    files = files_of(names, seed, [one for one in models if one not in names])
+    settings = {"models": files, "limits": chosen, "names": name or [], "host": host, "port": port}
+    become({**settings, "threads": threads, "device": device.value}, _token(token_file, host))
 
-    set_device(device, threads)
-    say(f"run {found.id} of {found.cell} ({' · '.join(getattr(found, key) for key in STAMP)})")
-    answering = Answering(found, DEVICES[device])
-    answer(answering, port, lambda page: say(f"answers POST {page}predict with a picture; Ctrl-C ends it"))
 
-
-def check_extra() -> None:
-    """Refuse to go on without the packages of the service.
+def files_of(names: Sequence[str], seed: int, overrides: Sequence[str]) -> dict[str, str]:
+    """The files of models by the names that clients know them by: that of the file, or the cell or run as given.
 
     Raises:
-        ConfigError: one is missing.
+        ConfigError: two have the same name; and as ``model_file``.
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        known = Path(name).stem if name.endswith(".onnx") else name
+        if known in found:
+            raise ConfigError(f"two models are called {known}", expected="names that differ: they are how clients ask")
+        found[known] = str(model_file(name, seed, overrides).absolute())
+    return found
+
+
+def limits_of(words: Sequence[str]) -> dict[str, float]:
+    """All limits, with those that are given in place of the usual ones.
+
+    Raises:
+        ConfigError: one that there is not, or that is no number above 0.
+    """
+    from fer_lab.serving.limits import Limits
+
+    usual = Limits()
+    found = {one.name: getattr(usual, one.name) for one in fields(Limits)}
+    for word in words:
+        key, _, value = word.partition("=")
+        if key not in found:
+            raise ConfigError(f"--limit {word}", expected=f"one of {', '.join(found)}")
+        try:
+            found[key] = type(found[key])(value)
+        except ValueError as error:
+            raise ConfigError(f"--limit {word}", expected=f"a number, as {key}={found[key]}") from error
+    Limits(**found)
+    return found
+
+
+def _token(file: Path | None, host: str) -> str | None:
+    """The token of a service, if it has one.
+
+    Raises:
+        ConfigError: it needs one and has none, or one that is guessed easily.
     """
     try:
-        import fastapi  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise ConfigError(f"fer-lab serve: {error}", expected="the extra `serve`", do="pip install fastapi uvicorn "
-                          "python-multipart") from error  # fmt: skip
+        token = os.environ.get(TOKEN) if file is None else file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"--token-file {file} cannot be read: {error}") from error
+    if not token and host not in LOOPBACK:
+        raise ConfigError(f"--host {host} without a token", expected=f"--token-file, or {TOKEN} in the environment",
+                          do="openssl rand -hex 32 > token")  # fmt: skip
+    if token and (len(token) < SHORTEST or not token.isascii() or not token.isprintable() or " " in token):
+        raise ConfigError("the token is too short, or has characters that no header has",
+                          expected=f"{SHORTEST} printable characters of ASCII or more")  # fmt: skip
+    return token or None
 
 
-def set_device(device: Device, threads: int | None) -> None:
-    """So many threads compute, and on what.
-
-    Raises:
-        ConfigError: there is no such device.
-    """
-    import torch
-
-    if threads:
-        torch.set_num_threads(threads)
-    if device is Device.GPU and not torch.cuda.is_available():
-        raise ConfigError("--device gpu", expected="a machine with a GPU, and a torch that is made for it")
+def become(settings: Mapping[str, Any], token: str | None) -> None:
+    """Turn this process into the service: what the command line has imported is let go."""
+    environment = {key: value for key, value in os.environ.items() if key != TOKEN} | ({TOKEN: token} if token else {})
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, "-m", "fer_lab.serving", json.dumps(settings)], environment)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fer_lab.cli.app import Overrides, app, say, show_table
-from fer_lab.cli.models import found_run
+from fer_lab.cli.models import check_extra, found_run
 from fer_lab.cli.recheck import Name, Seed
-from fer_lab.cli.serve import Device, Threads, check_extra, set_device
+from fer_lab.cli.serve import EXTRA, Device, Threads
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.processes import end_children_with
 
@@ -32,9 +32,10 @@ def time_inference(
     repeats: Annotated[int, typer.Option(min=1, help="How often all are answered, each way.")] = REPEATS,
     threads: Threads = None,
 ) -> None:
-    """Measure how long a finished run takes to answer the pictures of its test part: its network alone, one by one, and
-    as a REST service; on the CPU, and on the GPU if there is one. Tables read what is kept beside the run; measuring
-    again replaces it. Of several runs of a cell source=, profile= and protocol= say which; paths.results= their place.
+    """Measure how long a finished run, exported, takes to answer the pictures of its test part: the network alone, one
+    by one, and as a service; on the CPU, and on the GPU if there is one. Tables read what is kept beside the run;
+    measuring again replaces it. Of several runs of a cell source=, profile= and protocol= say which; paths.results=
+    their place.
     """
     end_children_with(os.getpid())
     _measure(found_run(run, seed, overrides or []), images, repeats, threads)
@@ -60,16 +61,17 @@ def measure_missing(runs: Iterable[Run]) -> None:
 def _measure(run: Run, images: int | None, repeats: int, threads: int | None) -> None:
     """On each device that there is; kept beside the run, and shown."""
     from fer_lab.ledger.timings import write_timing
-    from fer_lab.runs import has_gpu
 
-    check_extra()
+    check_extra("serve", *EXTRA)
+    check_extra("export", "onnx", "onnxscript")
     pictures, what = _pictures(run, images)
+    from fer_lab.exporting.cached import exported
+    from fer_lab.inference.model import has_gpu
     from fer_lab.serving.timing import time_answers
 
-    rows = []
+    path, rows = exported(run), []
     for device in (Device.CPU, Device.GPU)[: 1 + has_gpu()]:
-        set_device(device, threads)
-        timing = time_answers(run, pictures, what, device.value, repeats)
+        timing = time_answers(path, pictures, what, device.value, repeats, threads)
         write_timing(run, timing)
         rows += [
             (device.value, way, f"{times.median:.3f}", "{:.3f} to {:.3f}".format(*times.spread))
@@ -78,7 +80,7 @@ def _measure(run: Run, images: int | None, repeats: int, threads: int | None) ->
     title = f"{run.cell} seed {run.seed}: seconds for {len(pictures)} pictures ({what})"
     show_table(title, ("device", "way", "median", f"of {repeats}"), rows, 2)
     if not has_gpu():
-        say("no GPU is on this machine: nothing is measured of one")
+        say("onnxruntime sees no GPU here: nothing is measured of one")
 
 
 def _pictures(run: Run, most: int | None) -> tuple[list[bytes], str]:

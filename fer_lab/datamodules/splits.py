@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +62,12 @@ class Split:
     def shared(self, part: str, other: str) -> list[str]:
         """Ids of ``part`` that are themselves, by their subject, or as an exact copy in ``other``."""
         others = (*self.ids(other), *self.inherited) if other == "train" else self.ids(other)
-        kinds: tuple[Mapping[str, str], ...] = ({}, self.subjects, self.copies or {})  # itself, its person, its content
-        known = [{_trait(kind, name) for name in others} - {""} for kind in kinds]
-        return [
-            name
-            for name in self.ids(part)
-            if any(_trait(kind, name) in there for kind, there in zip(kinds, known, strict=True))
-        ]
+        ids, found = self.ids(part), set[str]()
+        for kind in ({}, self.subjects, self.copies or {}):  # itself, its person, its content
+            known, own = set(_traits(kind, others)) - {""}, _traits(kind, ids)
+            if not known.isdisjoint(own):
+                found |= {name for name, trait in zip(ids, own, strict=True) if trait in known}
+        return [name for name in ids if name in found] if found else []
 
     def leaks(self) -> float:
         """Share of the test ids whose video, subject or exact copy is in training (0 to 1)."""
@@ -121,9 +121,9 @@ class Split:
         }
 
 
-def _trait(of: Mapping[str, str], name: str) -> str:
-    """What an id is known by: the id itself where there is nothing else; '' where it is not known."""
-    return of.get(name, "") if of else name
+def _traits(of: Mapping[str, str], names: Sequence[str]) -> Sequence[str]:
+    """What ids are known by: the ids themselves where there is nothing else; '' where it is not known."""
+    return list(map(of.get, names, repeat(""))) if of else names
 
 
 def draw_split(
@@ -289,4 +289,4 @@ def _by_manifest(
 
 
 def _subjects(index: pd.DataFrame) -> dict[str, str]:
-    return dict(zip(index["id"].astype(str), index["subject"].astype(str), strict=True))
+    return dict(zip(index["id"].astype(str).tolist(), index["subject"].astype(str).tolist(), strict=True))

@@ -8,6 +8,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def _column(values: pd.Series[Any]) -> list[str]:
 
 
 def _each(values: pd.Series[Any]) -> list[str]:
-    return [_json(text) for text in values.astype(str).tolist()]
+    return [encode_basestring_ascii(text) if type(text) is str else _json(text) for text in values.astype(str).tolist()]
 
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from fer_lab.datasets import emotionet_twin
 from fer_lab.datasets.base import (
@@ -123,13 +124,14 @@ emotionet/
         urls = table["url"].tolist()
         names = [file_name(url) for url in urls]
         there = _pictures(root, dict(zip(urls, names, strict=True)))
-        table = table.set_axis(pd.Index(names, name="id")).drop(columns="url")
         skipped = [*table.attrs["skipped"], *(skip(name, root, NOT_THERE) for name in names if name not in there)]
         listed = set(names)
         skipped += [skip(file, root, NOT_LISTED) for name, file in there.items() if name not in listed]
-        table = self._complete(table[table.index.isin(list(there))], root, skipped)
-        ids = table.index.tolist()
-        known = table[list(self.units)].astype(float)
+        found, whole = np.array([name in there for name in names], bool), self._whole(table)
+        skipped += [skip(names[row], root, INCOMPLETE) for row in np.flatnonzero(found & ~whole)]
+        used = found & whole
+        ids = [names[row] for row in np.flatnonzero(used)]
+        known = table.loc[used, list(self.units)].astype(float)
         known = known.mask(known == UNKNOWN, np.nan if self.masked else 0.0).reset_index(drop=True)
         about = {"id": ids, "path": [there[name] for name in ids], "subject": people_in(root, ids)}
         rows = pd.DataFrame(about).assign(kind="image", fps=np.nan).join(known)
@@ -145,20 +147,18 @@ emotionet/
         tables = [name for name in files if "/" not in name and PurePosixPath(name).suffix.lower() in LISTS]
         lists = [name for name in tables if name not in (PEOPLE, SUBJECTS)]
         if not lists and (root / SHARDS).is_dir():
-            table = read_shards(root)[["url", *UNITS]]
+            table = read_shards(root, ["url", *UNITS])
             table.attrs["skipped"] = []
             return table
         if len(lists) != 1:
             raise self.missing(root, f"{' and '.join(lists)} may each be the list" if lists else "there is no list in")
         return read_list(root / lists[0], self.delete_commas)
 
-    def _complete(self, table: pd.DataFrame, root: Path, skipped: list[dict[str, str]]) -> pd.DataFrame:
-        """Of the eleven units the images that have them all."""
+    def _whole(self, table: pd.DataFrame) -> NDArray[np.bool_]:
+        """Which rows can be used: of the eleven units those that have them all."""
         if self.units is not ELEVEN:
-            return table
-        whole = (table[list(ELEVEN)] != UNKNOWN).all(axis=1)
-        skipped += [skip(str(name), root, INCOMPLETE) for name in table.index[~whole]]
-        return table[whole]
+            return np.ones(len(table), bool)
+        return (table[list(ELEVEN)].to_numpy() != UNKNOWN).all(axis=1)
 
     def twin_extent(self, scale: TwinScale) -> Mapping[str, Any]:
         """How many images are listed, and how large they are."""
@@ -182,6 +182,6 @@ def _pictures(root: Path, names: Mapping[str, str]) -> dict[str, str]:
     """Path of each image that is there, by its file name; those of the list's URLs are known."""
     if (root / IMAGES).is_dir() or not (root / SHARDS).is_dir():
         return {PurePosixPath(file).name: file for file in list_files(root) if file.startswith(f"{IMAGES}/")}
-    packed = read_shards(root)
+    packed = read_shards(root, ["url", "path"])
     urls = packed["url"].tolist()
     return {names.get(url) or file_name(url): path for url, path in zip(urls, packed["path"].tolist(), strict=True)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -59,8 +60,8 @@ def write_shards(folder: Path, table: pd.DataFrame, per_shard: int) -> pd.DataFr
     return index
 
 
-def read_shards(folder: Path) -> pd.DataFrame:
-    """The index of a folder's shards, as ``write_shards`` gives it.
+def read_shards(folder: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The index of a folder's shards, as ``write_shards`` gives it, or some of its columns.
 
     Raises:
         DataError: there are none, or they are damaged.
@@ -71,7 +72,7 @@ def read_shards(folder: Path) -> pd.DataFrame:
             expected="what fer-lab fetch pack writes",
             do="fer-lab fetch pack LIST FOLDER",
         )
-    return pd.read_parquet(folder / SHARDS / INDEX)
+    return pd.read_parquet(folder / SHARDS / INDEX, columns=None if columns is None else list(columns))
 
 
 def _add(shard: tarfile.TarFile, name: str, data: bytes) -> None:

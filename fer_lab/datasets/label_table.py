@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from fer_lab.errors import DataError
@@ -89,6 +90,11 @@ def plain(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+def _plain_column(texts: Sequence[str]) -> list[str]:
+    """``plain`` of each; of a column in ASCII, which most are, at once."""
+    return list(map(str.strip if "".join(texts).isascii() else plain, texts))
+
+
 def warn_of_cases(names: Collection[str], path: str, column: str) -> None:
     """Warn of names that differ in upper and lower case only: they are taken for different ones."""
     spelt: dict[str, list[str]] = {}
@@ -120,15 +126,21 @@ def _decoded(
 
 
 def _lines(stream: Stream, encoding: str, path: str) -> Iterator[str]:
-    """The lines of a file, of bounded length and number."""
-    text, number, left = io.TextIOWrapper(stream, encoding), 0, MOST
-    while line := text.readline(LONGEST + 1):
-        number, left = number + 1, left - len(line)
-        if "\0" in line:
+    """The lines of a file, of bounded length and number; read in blocks, as a table may have a million of them."""
+    text, number, left, begun = io.TextIOWrapper(stream, encoding), 0, MOST, ""
+    while block := text.read(LONGEST):
+        *lines, begun = (begun + block).split("\n")
+        left -= len(block)
+        if "\0" in block:
+            number += next((place for place, line in enumerate([*lines, begun], 1) if "\0" in line), 0)
             raise _no_table(path, f"line {number} holds zero bytes: it is no text in UTF-8 (save it as UTF-8)")
-        if len(line) > LONGEST or left < 0:
+        if max(map(len, [*lines, begun])) > LONGEST or left < 0:
+            number += next((place for place, line in enumerate([*lines, begun], 1) if len(line) > LONGEST), len(lines))
             raise _no_table(path, f"more than {LONGEST:,} characters in line {number}, or {MOST:,} up to it: no table")
-        yield line
+        number += len(lines)
+        yield from [f"{line}\n" for line in lines]
+    if begun:
+        yield begun
 
 
 def _parsed(
@@ -138,21 +150,22 @@ def _parsed(
     first = next(rows, None)
     if first is None:
         raise _no_table(path, "it holds no line")
-    header, whole = first[1], rows
+    header, whole = [plain(name) for name in first[1]], rows
     if headerless and header[0].lower().endswith((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)):
         header = [*headerless, *map(str, range(len(headerless), len(header)))][: len(header)]
         whole = _again(first, rows)
     _refuse_twice(header, path, first[0])
     kept = [place for place, name in enumerate(header) if columns is None or name in columns]
-    numbers, found = [], []
+    width, numbers, found = len(header), list[int](), list[str]()  # one list: a million small ones cost seconds
     for line, values in whole:
-        if len(values) != len(header):
+        if len(values) != width:
             _refuse_ragged(values, header, path, line)
         numbers.append(line)
-        found.append([values[place] for place in kept])
+        found.extend(values)
     if not found:
         raise DataError(f"{path} has a header and no row", expected=f"rows of {', '.join(header)}")
-    return pd.DataFrame(found, index=pd.Index(numbers), columns=[header[place] for place in kept], dtype=object)
+    table = {header[place]: np.array(_plain_column(found[place::width]), dtype=object) for place in kept}
+    return pd.DataFrame(table, index=pd.Index(numbers))
 
 
 def _again(first: Row, rows: Iterator[Row]) -> Iterator[Row]:
@@ -176,7 +189,7 @@ def _rows(lines: Iterator[str]) -> Iterator[Row]:
     for values in reader:
         line, before = begin + before, reader.line_num
         if any(map(str.strip, values)):
-            yield line, list(map(plain, values))
+            yield line, values
 
 
 def _no_table(path: str, reason: str) -> DataError:
@@ -198,11 +211,11 @@ def _refuse_twice(header: list[str], path: str, line: int) -> None:
 
 def _refuse_ragged(values: list[str], header: Sequence[str], path: str, line: int) -> None:
     """Refuse a row that is longer or shorter than the header: nothing says which of its values belongs where."""
-    while len(values) > len(header) and not values[-1]:
+    while len(values) > len(header) and not values[-1].strip():
         values.pop()
     if len(values) == len(header):
         return
-    over = f"column {len(header) + 1} ({values[len(header)]!r}) has no name" if len(values) > len(header) else ""
+    over = f"column {len(header) + 1} ({plain(values[len(header)])!r}) has no name" if len(values) > len(header) else ""
     raise DataError(
         f"{path}, line {line}: {len(values)} values, {over or f'none for the column {header[len(values)]!r}'}",
         expected=f"{len(header)}: {', '.join(header)}",

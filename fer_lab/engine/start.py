@@ -33,7 +33,7 @@ from fer_lab.resources import ENTRY
 from fer_lab.runs import check_sweep, outline
 from fer_lab.runs.wandb_values import mode, sync_line
 from fer_lab.storage import cache_root, make_folder
-from hydra_plugins.gpu_pool_launcher import has_devices
+from hydra_plugins.gpu_pool_launcher import devices
 
 MOST_JOBS = 4  # each takes about 1.5 GB of memory
 CELLS_OWN = {*(group.split("/")[0] for group in RUN_GROUPS), "backbone"}
@@ -128,7 +128,7 @@ def _as_choice(argument: str) -> str:
 def _check_launcher(parsed: dict[str, Any]) -> None:
     """Refuse the GPUs of a machine that has none before anything is made for them."""
     named = _value(parsed, "hydra/launcher") == "gpu_pool" and "hydra.launcher.devices" not in parsed
-    if named and not has_devices():
+    if named and not devices():
         raise ConfigError(
             "hydra/launcher=gpu_pool: there is no GPU here",
             expected="one that nvidia-smi lists and CUDA_VISIBLE_DEVICES leaves",
@@ -143,7 +143,7 @@ def _launcher(overrides: Sequence[str], config: Mapping[str, Any]) -> list[str]:
     """
     parsed = parse(overrides)
     asked = _value(parsed, "hydra/launcher")
-    name = asked or ("gpu_pool" if config["trainer"]["accelerator"] != "cpu" and has_devices() else "local")
+    name = asked or ("gpu_pool" if config["trainer"]["accelerator"] != "cpu" and devices() else "local")
     words = [] if asked else [f"hydra/launcher={name}"]
     if name == "local" and not config["jobs"] and "hydra.launcher.n_jobs" not in parsed:
         words.append(f"hydra.launcher.n_jobs={min(usable_cores(), MOST_JOBS)}")

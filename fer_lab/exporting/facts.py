@@ -11,6 +11,7 @@ from fer_lab.exporting.measures import by_name, calibration, measured, threshold
 from fer_lab.exporting.provenance import data_of, licence_of, made_with, weights_of
 from fer_lab.exporting.weak import weak_spots
 from fer_lab.faces import FacesConfig, Preparation, RawConfig, landmarks_digest
+from fer_lab.inference import baseline
 from fer_lab.inference.contract import Contract, Input
 from fer_lab.ledger import STAMP, Run
 
@@ -50,6 +51,7 @@ def contract_of(
         thresholds=tuple(thresholds(run)),
         weights=weights,
         licence=licence_of(run, weights, data),
+        baseline=baseline.measured(run.scores("val"), run.scores("test"), run.target),
         data=data,
         weak=weak_spots(run, names, attributes),
         calibration=calibration(run),

@@ -96,12 +96,13 @@ def quantise(trained: Trained, exported: Exported, path: Path) -> Mapping[str, A
 
 def _measured(trained: Trained, exported: Exported, before: Model, after: Model, told: Mapping[str, Any]) -> Any:
     """What a model in int8 says of itself, from its own answers on validation and test."""
-    parts = {part: seen for part in ("val", "test") if (seen := seen_items(trained, part)) is not None}
-    found = {part: answered(after, seen) for part, seen in parts.items()}
-    stored = answered(before, parts["test"])
+    stored = {part: trained.run.scores(part) for part in ("val", "test")}
+    parts = {part: seen for part, one in stored.items() if len(one) and (seen := seen_items(trained, part))}
+    found = {**stored, **{part: answered(after, seen) for part, seen in parts.items()}}
+    by_before = answered(before, parts["test"])
     values = {name: getattr(trained.run, name) for name in Run.__dataclass_fields__}
     contract = described(trained, exported.network, Rescored(**values, answers=found))
-    return replace(contract, quantised={**told, **cost(trained.run, stored, found["test"])})
+    return replace(contract, quantised={**told, **cost(trained.run, by_before, found["test"])})
 
 
 def cost(run: Run, before: pd.DataFrame, after: pd.DataFrame) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from fer_lab.faces.landmarks import ibug68
 VERSION = 1
 SMALL = 128
 """Pictures with a shorter side than this (px) are shown to the detector at twice their size."""
+_OPENING = threading.Lock()
+"""Held while a landmarker is opened: stderr belongs to the whole process, and two threads would not give it back."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,14 @@ class Detector:
         faces = [Detection(mesh, len(meshes), own) for mesh, own in zip(meshes, said, strict=True)]
         return sorted(faces, key=lambda face: -_area(face.mesh))
 
+    def close(self) -> None:
+        """Release what is open in this process; the next picture opens it anew."""
+        landmarker = self._opened.pop(os.getpid(), None)
+        if landmarker is not None:
+            _close(landmarker, os.getpid())
+
     def _open(self) -> Any:
-        with _silent_stderr():
+        with _OPENING, _silent_stderr():
             landmarker = self._create()
             _detect(landmarker, np.zeros((SMALL, SMALL, 3), np.uint8))  # its first answer is what is noisy
         _know_what_is_ignored()

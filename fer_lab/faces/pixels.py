@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_lab.evaluation.arrays import Ints
+if TYPE_CHECKING:
+    from fer_lab.evaluation.arrays import Ints
 
 
 class Pixels(Protocol):

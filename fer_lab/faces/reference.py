@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_lab.evaluation.arrays import Floats
 from fer_lab.faces.landmarks import ibug68
 from fer_lab.generator.mesh import FACES, VERTICES
+
+if TYPE_CHECKING:
+    from fer_lab.evaluation.arrays import Floats
 
 DISTANCE = 75.0
 """Assumed distance of the camera (cm): pictures rarely tell their focal length, and crops never do."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fer_lab import faces
 from fer_lab.errors import ConfigError, FerLabError, StoreError
-from fer_lab.evaluation import Target, make_target
 from fer_lab.faces import Preparation, RawConfig
+
+if TYPE_CHECKING:
+    from fer_lab.evaluation import Target
 
 KEY, FORMAT = "fer_lab", 1
 """The name among the metadata, and the number that is raised whenever an older reader would misunderstand a text."""
@@ -22,6 +24,8 @@ PIXELS = "uint8"
 PARTS = ("FacesConfig", "StepsConfig", "RawConfig", "DlibDetector", "Grey", "ViolaJonesCrop", "EqualiseHistogram",
          "Resize", "ThreeChannels")  # fmt: skip
 """What of ``fer_lab.faces`` a preparation is made of."""
+KINDS = ("classes", "labels", "values")
+"""Of targets, as ``evaluation.make_target`` takes them; who asks a model is spared what else is imported there."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,8 @@ class Contract:
         quantised: what int8 cost, as measured on the test part: ``before``, ``after`` and ``bytes`` of both; None of a
             model in float32.
         licence: under which the model may be used, as far as its weights and data say.
+        baseline: what taking a person's own neutral answers into account did on the test part, as
+            ``inference.baseline.measured`` says it; None where it could not be measured.
         data: what it was trained, validated and measured on: ``title, reference, twin, terms, request``, the counts
             ``people, videos, items`` by part, how the parts were made, and what they share.
         weak: where it is weak on the test part: ``lowest`` names, ``confused`` pairs of classes, ``groups`` of people.
@@ -128,6 +134,7 @@ class Contract:
     weights: Mapping[str, Any]
     licence: str
     quantised: Mapping[str, Any] | None = None
+    baseline: Mapping[str, Any] | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     weak: Mapping[str, Any] = field(default_factory=dict)
     calibration: Mapping[str, Any] = field(default_factory=dict)
@@ -135,7 +142,9 @@ class Contract:
 
     @property
     def asked(self) -> Target:
-        """What an item is asked for."""
+        """What an item is asked for; who asks imports what reads tables."""
+        from fer_lab.evaluation import make_target
+
         return make_target(self.target["kind"], self.target["names"], self.target["scale"])
 
     @property
@@ -180,7 +189,7 @@ def read_contract(text: str | None, name: str) -> Contract:
         version = given.pop("format")
         if version == FORMAT:
             contract = _contract(given)
-            _ = contract.asked, contract.preparation
+            _ = contract.preparation
             return contract
     except (ValueError, KeyError, TypeError, AttributeError, FerLabError) as error:
         raise StoreError(f"{name}: its metadata are damaged: {error}", do="export the run again") from error
@@ -200,7 +209,16 @@ def _contract(given: Mapping[str, Any]) -> Contract:
         raise ValueError("inputs or length")
     if not isinstance(contract.generated, bool) or not {"id", "cell"} <= set(contract.run):
         raise ValueError("whose it is, or whether it has seen generated faces alone")
+    _check_target(contract.target)
     return contract
+
+
+def _check_target(target: Mapping[str, Any]) -> None:
+    names, scale = target["names"], target["scale"]
+    is_named = isinstance(names, list) and bool(names) and all(isinstance(name, str) for name in names)
+    is_scaled = scale is None or (isinstance(scale, list) and len(scale) == 2)
+    if target["kind"] not in KINDS or not is_named or not is_scaled:
+        raise ValueError("target")
 
 
 def _listed(key: str, value: Any) -> Any:

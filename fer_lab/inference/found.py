@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,6 @@ from fer_lab.faces import (
     FacesConfig,
     NoFace,
     RawConfig,
-    detector_of,
     find_model,
     landmarks_digest,
     prepare_all,
@@ -42,7 +40,7 @@ class Finder:
     """
 
     def __init__(self, contract: Contract, most: int = MOST) -> None:
-        self.preparation = contract.preparation
+        self.preparation, self.most = contract.preparation, most
         if isinstance(self.preparation, FacesConfig):
             _check_landmarks(contract, self.preparation)
         self._detector = self._detector_for(most)
@@ -50,13 +48,21 @@ class Finder:
 
     def __call__(self, image: NDArray[np.uint8]) -> list[Face | NoFace]:
         """Every face of a picture, uint8 (H, W, 3), RGB, the largest first; of one that cannot be used, why."""
-        return prepare_all(image, self._detector, self.preparation)
+        return prepare_all(image, self._detector, self.preparation)[: self.most]
+
+    def close(self) -> None:
+        """Release the landmark model, before Python ends."""
+        if isinstance(self._detector, Detector):
+            self._detector.close()
 
     def _detector_for(self, most: int) -> FaceDetector | None:
-        how = self.preparation
-        if isinstance(how, FacesConfig):
-            return detector_of(replace(how, max_faces=max(2, most)))
-        return Detector(find_model(None), max(2, most)) if isinstance(how, RawConfig) else None
+        """Its own: what finds faces in one thread may not be asked by another at the same time."""
+        how, count = self.preparation, max(2, most)
+        if isinstance(how, RawConfig):
+            return Detector(find_model(None), count)
+        if not isinstance(how, FacesConfig):
+            return None
+        return how.detector or Detector(find_model(how.model), count, how.confidence, how.blendshapes)
 
 
 def _check_landmarks(contract: Contract, how: FacesConfig) -> None:
@@ -70,10 +76,15 @@ def _check_landmarks(contract: Contract, how: FacesConfig) -> None:
 
 def inputs_of(contract: Contract, faces: Sequence[Face]) -> dict[str, NDArray[np.generic]]:
     """Faces, each an item of its own, as a model's inputs: (B, *shape) by name; a clip shows one face all the time."""
-    given = {one.name: np.stack([_value(face, one.name) for face in faces]) for one in contract.inputs}
+    given = shown(contract, faces)
     if contract.length == 1:
         return given
     return {name: np.repeat(values[:, None], contract.length, axis=1) for name, values in given.items()}
+
+
+def shown(contract: Contract, faces: Sequence[Face]) -> dict[str, NDArray[np.generic]]:
+    """What a model is shown of each of some faces, (B, ...) by name; a clip is made of as many as it is long."""
+    return {one.name: np.stack([_value(face, one.name) for face in faces]) for one in contract.inputs}
 
 
 def _value(face: Face, name: str) -> NDArray[np.generic]:

@@ -6,14 +6,17 @@ import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from fer_lab.errors import ConfigError, DataError, StoreError
-from fer_lab.evaluation.arrays import Singles
 from fer_lab.inference.contract import KEY, PIXELS, Contract, read_contract
+
+if TYPE_CHECKING:
+    from fer_lab.evaluation.arrays import Singles
 
 ANSWERS = "answers"
 """The name of the graph's output, float32 (B, names)."""
@@ -111,18 +114,35 @@ def _bytes(path: Path) -> bytes:
 
 
 def _session(data: bytes, path: Path, threads: int | None, device: str) -> onnxruntime.InferenceSession:
-    provider = DEVICES.get(device)
-    if provider is None:
+    if device not in DEVICES:
         raise ConfigError(f"--device {device}", expected=f"one of {', '.join(DEVICES)}")
-    if provider not in onnxruntime.get_available_providers():
-        raise ConfigError(f"--device {device}", expected="a machine with a GPU, and an onnxruntime that is made for it",
-                          do="pip install onnxruntime-gpu in place of onnxruntime")  # fmt: skip
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # what it says of nodes it moves is no matter of a user
     if threads is not None:
         options.intra_op_num_threads = threads
     try:
-        return onnxruntime.InferenceSession(data, options, providers=[provider])
+        session = onnxruntime.InferenceSession(data, options, providers=_providers(device))
+    except ConfigError:
+        raise
     except Exception as error:  # of a file that is none, it raises what its parser meets, each of a class of its own
         raise StoreError(f"{path} is no model that onnxruntime reads: {str(error)[:200]}",
                          do="export the run again: fer-lab export") from error  # fmt: skip
+    if DEVICES[device] not in session.get_providers():  # it goes on with the CPU, and says so to nobody
+        raise _no_gpu()
+    return session
+
+
+def has_gpu() -> bool:
+    """Whether the onnxruntime that is here is made for GPUs, and there is one."""
+    return DEVICES["gpu"] in onnxruntime.get_available_providers() and Path("/dev/nvidiactl").exists()
+
+
+def _providers(device: str) -> list[str]:
+    if DEVICES[device] not in onnxruntime.get_available_providers():
+        raise _no_gpu()
+    return [DEVICES[device]]
+
+
+def _no_gpu() -> ConfigError:
+    return ConfigError("--device gpu", expected="a machine with a GPU, and an onnxruntime that is made for it",
+                       do="pip install onnxruntime-gpu in place of onnxruntime")  # fmt: skip

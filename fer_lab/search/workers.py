@@ -16,9 +16,10 @@ from fer_lab.errors import FerLabError
 from fer_lab.labels import several
 from fer_lab.processes import end_children_with, pool, usable_cores
 from fer_lab.search.asked import Search, asked
-from fer_lab.search.devices import devices, leased
+from fer_lab.search.devices import devices
 from fer_lab.search.shown import line, lines, read_search
 from fer_lab.search.trials import claimed, do, prepare
+from hydra_plugins.gpu_pool_launcher import leased
 
 MOST_JOBS = 4
 DEAD = "a worker was killed, most often for want of memory: the same command takes up its trial (jobs=1 needs less)"

@@ -1,1 +1,1 @@
-"""A finished run as a service: a picture in, probabilities out, on this machine; and how long that takes."""
+"""Exported models as a service: pictures in, faces and answers out; and how long that takes. Imports no torch."""

@@ -1,97 +1,171 @@
-"""The service: one picture a request, on loopback only. Nothing that a request says is taken for a path."""
+"""The service: its paths, each a question. Nothing that a request says is taken for a path of this machine."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Callable
-from typing import Any
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated, Any
 
-import uvicorn
-from fastapi import Depends, FastAPI, HTTPException, Request
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
-from starlette.datastructures import UploadFile
-from starlette.middleware.trustedhost import TrustedHostMiddleware
+from fastapi import APIRouter, FastAPI, Query, Request
+from starlette.responses import JSONResponse, Response
 
-from fer_lab.errors import ConfigError, DataError
-from fer_lab.serving.answering import Answering
+from fer_lab.errors import FerLabError
+from fer_lab.serving.gate import Door, Gate
+from fer_lab.serving.limits import Limits
+from fer_lab.serving.loaded import Loaded, Models
+from fer_lab.serving.metrics import Metrics
+from fer_lab.serving.pictures import pictures_of
+from fer_lab.serving.refusals import Refused, say_no
+from fer_lab.serving.room import Room
+from fer_lab.serving.said import threshold_of
+from fer_lab.serving.schema import ABOUT, MODELS, PREDICT, PREDICTED, READY, described
+from fer_lab.serving.stream import streams
 
-HOST = "127.0.0.1"
-NAMES_OF_HOST = [HOST, "localhost"]
-"""What a client may call this machine: a foreign name that leads here (DNS rebinding) is refused."""
-LARGEST = 16 << 20
-"""Bytes of a request; of how many pixels a picture may be is ``media``'s to say."""
-FORM = "multipart/form-data"
-PICTURE = "file"
-"""The field of a form that holds the picture."""
-
-
-async def sized(request: Request) -> None:
-    """Refuse what does not say how large it is, or is too large, before any of it is read."""
-    length = request.headers.get("content-length", "")
-    if not length.isdigit():
-        raise HTTPException(411, "a request says its Content-Length")
-    if int(length) > LARGEST:
-        raise HTTPException(413, f"{int(length)} bytes; the limit is {LARGEST}")
+ModelName = Annotated[str | None, Query(description="Name of a model, one of /models; the first one without.")]
+StatedError = Annotated[
+    float | None, Query(gt=0, lt=1, description="Answer only where no more than this share of answers is wrong.")
+]
+Above = Annotated[float | None, Query(ge=0, le=1, description="Answer only where the model is surer than this.")]
+Points = Annotated[bool, Query(description="Whether the 68 points of each face are said.")]
 
 
-async def picture_of(request: Request) -> bytes:
-    """The bytes of a picture, sent as they are, or as the field ``file`` of a form."""
-    if not request.headers.get("content-type", "").startswith(FORM):
-        return await request.body()
-    async with request.form(max_files=1, max_fields=0) as form:
-        sent = form.get(PICTURE)
-        if not isinstance(sent, UploadFile):
-            raise HTTPException(422, f"the form has no file in its field {PICTURE!r}")
-        return await sent.read()
+class Service:
+    """What the paths share.
 
-
-def application(answering: Answering) -> FastAPI:
-    """``GET /`` says which run answers, ``POST /predict`` what it says of a picture.
-
-    Probabilities by class, the box of the face, and which run it is. 422 where the picture cannot be read or shows no
-    face, with the reason.
+    Attributes:
+        models: that answer.
+        limits: of the service.
+        metrics: of the service.
+        room: how much is inside.
+        door: who is let in.
+        is_stopping: set once the service is told to stop.
     """
-    about = answering.about()
-    app = FastAPI(title="fer_lab", docs_url=None, redoc_url=None)  # the pages of either load scripts from elsewhere
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=NAMES_OF_HOST)
 
-    @app.exception_handler(DataError)
-    async def refuse(request: Request, error: DataError) -> JSONResponse:
-        return JSONResponse({"detail": error.what}, 422)
+    def __init__(self, models: Models, limits: Limits, metrics: Metrics, door: Door) -> None:
+        self.models, self.limits, self.metrics, self.door = models, limits, metrics, door
+        self.room = Room(limits, metrics)
+        self.is_stopping = False
 
-    @app.get("/")
-    def who() -> dict[str, Any]:
-        return about
+    async def answered(self, loaded: Loaded, data: bytes, above: float | None, points: bool) -> dict[str, Any]:
+        """What is said of a picture, in time.
 
-    @app.post("/predict", dependencies=[Depends(sized)])
-    async def predict(request: Request) -> dict[str, Any]:
-        answer = await run_in_threadpool(answering.answer, await picture_of(request))
-        return {"probabilities": answer.outputs, "box": answer.box, "faces_found": answer.faces_found, **about}
+        Raises:
+            Refused: as ``Loaded.answer``; or it took too long.
+        """
+        try:
+            async with asyncio.timeout(self.limits.seconds):
+                return await loaded.answer(data, above, points)
+        except TimeoutError as error:
+            raise Refused(503, f"no answer within {self.limits.seconds:g} s") from error
 
+
+def application(service: Service, routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """The service as an application of ASGI.
+
+    Args:
+        service: what its paths share.
+        routers: further paths, of a page that uses these; see ``Door.free`` for those that need no token.
+    """
+    app = FastAPI(title="fer_lab", version=version("fer_lab"), docs_url=None, redoc_url=None, description=ABOUT)
+    say_no(app)
+    every = (watched(service), asked(service), streams(service), *routers)
+    for router in every:
+        app.include_router(router)
+    described(app, service)
+    paths = [getattr(route, "path", "") for router in every for route in router.routes]
+    app.add_middleware(Gate, door=service.door, metrics=service.metrics, paths=paths)
     return app
 
 
-def serve(answering: Answering, port: int, ready: Callable[[str], None]) -> None:
-    """Answer until interrupted.
+def watched(service: Service) -> APIRouter:
+    """What is asked by those who look after a service."""
+    router = APIRouter(tags=["the service"])
 
-    Args:
-        answering: the run.
-        port: of loopback; 0 takes a free one.
-        ready: is told the address once it is listened at.
+    @router.get("/healthz")
+    @router.head("/healthz", include_in_schema=False)
+    async def is_alive() -> dict[str, str]:
+        """Whether the process answers at all."""
+        return {"status": "alive"}
 
-    Raises:
-        ConfigError: the port is taken.
-    """
+    @router.get("/readyz", responses=READY)
+    @router.head("/readyz", include_in_schema=False)
+    async def is_ready() -> dict[str, str]:
+        """Whether it takes pictures: 503 once it has been told to stop."""
+        if service.is_stopping:
+            raise Refused(503, "the service is stopping")
+        return {"status": "ready"}
+
+    @router.get("/metrics", responses={200: {"content": {"text/plain": {}}}}, response_class=Response)
+    async def metrics() -> Response:
+        """What the service has counted, for Prometheus."""
+        return Response(service.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @router.post("/reload", responses=READY)
+    async def reload() -> dict[str, Any]:
+        """Read the files of the models again; needs the token, and the service one."""
+        if service.door.token is None:
+            raise Refused(401, "a service without a token reloads on SIGHUP only")
+        try:
+            return {"models": await service.models.reload()}
+        except FerLabError as error:
+            raise Refused(422, f"the models in use stay: {error.what}") from error
+
+    return router
+
+
+def asked(service: Service) -> APIRouter:
+    """What is asked by those who use a model."""
+    router = APIRouter(tags=["models"])
+
+    @router.get("/", responses=MODELS)
+    @router.head("/", include_in_schema=False)
+    async def who() -> dict[str, Any]:
+        """Which service this is, and which models answer."""
+        return {"service": f"fer_lab {version('fer_lab')}", "models": [one.about for one in service.models.all()]}
+
+    @router.get("/models", responses=MODELS)
+    async def models() -> dict[str, Any]:
+        """All that is known of each model: what it answers, how good it was on its test part, its thresholds."""
+        return {"models": [one.known for one in service.models.all()]}
+
+    @router.post("/predict", responses=PREDICTED, openapi_extra=PREDICT, response_class=JSONResponse)
+    async def predict(
+        request: Request,
+        model: ModelName = None,
+        error: StatedError = None,
+        above: Above = None,
+        points: Points = False,
+    ) -> JSONResponse:
+        """The faces of pictures, and what a model answers of each: one picture as the body, or several as files of a
+        form, in their order. Of several, one that cannot be read says so in its place; where none can, all is refused.
+        """
+        loaded = service.models.named(model)
+        threshold = threshold_of(loaded.contract, error, above)
+        with service.room.bytes() as held:
+            pictures = await pictures_of(request, service.limits, held)
+            with service.room.pictures(client_of(request), len(pictures)):
+                began = time.perf_counter()
+                found = await asyncio.gather(*(_said(service, loaded, one, threshold, points) for one in pictures))
+        service.metrics.seconds.observe(time.perf_counter() - began)
+        if (refused := [one for one in found if isinstance(one, Refused)]) and len(refused) == len(found):
+            raise refused[0]
+        said = [one.said if isinstance(one, Refused) else one for one in found]
+        return JSONResponse({"model": loaded.about, "above": threshold, "pictures": said})
+
+    return router
+
+
+async def _said(
+    service: Service, loaded: Loaded, data: bytes, above: float | None, points: bool
+) -> dict[str, Any] | Refused:
     try:
-        bound = socket.create_server((HOST, port))
-    except OSError as error:
-        raise ConfigError(f"port {port} cannot be had: {error.strerror}", do="take another --port, or 0") from error
-    # Inherited by every connection. asyncio sets it for sockets that name TCP, which this one does not; without it
-    # an answer waits 40 ms for the client to have acknowledged its head.
-    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    config = uvicorn.Config(application(answering), access_log=False, log_level="warning", lifespan="off")
-    with bound:
-        ready(f"http://{HOST}:{bound.getsockname()[1]}/")
-        asyncio.run(uvicorn.Server(config).serve([bound]))
+        return await service.answered(loaded, data, above, points)
+    except Refused as refused:
+        return refused
+
+
+def client_of(request: Request) -> str:
+    """The address that a request comes from."""
+    return request.client.host if request.client else ""

@@ -5,8 +5,10 @@ Every command line imports this module, so it imports nothing that Hydra has not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
@@ -95,22 +97,40 @@ class GpuPool(Launcher):
         return launch(self, list(enumerate(job_overrides, initial_job_idx)))
 
 
-def default_leases() -> Path:
-    """The folder of lease files that all sweeps of this user on this machine share, if none is named."""
-    from hydra_plugins.gpu_pool_launcher._leases import default_place
-
-    return default_place()
-
-
-def has_devices() -> bool:
-    """Whether CUDA would show a process a device here; CUDA itself is not asked.
+def devices() -> tuple[str, ...]:
+    """The devices that CUDA would show a process here, as CUDA_VISIBLE_DEVICES names them; CUDA itself is not asked.
 
     Raises:
         PoolError: CUDA_VISIBLE_DEVICES names what is not there.
     """
     from hydra_plugins.gpu_pool_launcher._devices import visible
 
-    return bool(visible())
+    return tuple(device.name for device in visible())
+
+
+@contextmanager
+def leased(processes: int) -> Iterator[str]:
+    """Hold a device, as the jobs of a sweep do, or the share of one that so many processes leave each other.
+
+    It waits while others hold them all. CUDA must not be initialised yet: this process sees its own device alone from
+    then on. Gives the name of the device, '' where there is none.
+
+    Raises:
+        PoolError: CUDA_VISIBLE_DEVICES names what is not there.
+    """
+    from hydra_plugins.gpu_pool_launcher._devices import visible
+    from hydra_plugins.gpu_pool_launcher._leases import Want, default_place, lease
+
+    if not (there := visible()):
+        yield ""
+        return
+    want = Want(share=Fraction(1, -(-processes // len(there))))
+    held = next(filter(None, lease(default_place(), there, want, f"process-{os.getpid()}")))
+    held.show()
+    try:
+        yield held.devices[0].name
+    finally:
+        held.release()
 
 
 SETTINGS = {

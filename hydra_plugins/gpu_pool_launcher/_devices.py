@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
@@ -133,10 +134,15 @@ def has_mps(environment: Mapping[str, str] = os.environ) -> bool:
 
 def _smi(*words: str) -> str:
     """What nvidia-smi says; nothing where there is none, or no driver that answers it."""
-    if not (command := shutil.which("nvidia-smi")):
-        return ""
+    command = shutil.which("nvidia-smi")
+    return _said(command, *words) if command else ""
+
+
+@cache
+def _said(*command: str) -> str:
+    """Asked once in a process, as an answer can take seconds and GPUs do not come and go."""
     try:
-        done = subprocess.run([command, *words], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout if done.returncode == 0 else ""

@@ -86,6 +86,11 @@ class Lease:
                 _write(file, _about(want.of(device), self.sweep))
         return True
 
+    def show(self) -> None:
+        """Have CUDA, which must not be initialised yet, show this process these devices and no others."""
+        names = ",".join(device.name for device in self.devices)
+        os.environ |= {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": names}
+
     def release(self) -> None:
         """Give back what is held."""
         for path, file in self._held.items():

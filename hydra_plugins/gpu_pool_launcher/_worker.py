@@ -134,7 +134,7 @@ def _end_with_parent() -> None:
 
 
 def _lease(pipe: Connection, place: Place, want: Want) -> Lease:
-    """Wait for devices; the first of CUDA's variables that say which are there, and in which order, is theirs."""
+    """Wait for devices; CUDA shows this process no others from then on."""
     said = False
     for got in lease(place.leases, place.devices, want, place.sweep):
         if got:
@@ -143,8 +143,7 @@ def _lease(pipe: Connection, place: Place, want: Want) -> Lease:
             pipe.send_bytes(dumps(Waits()))
             said = True
     assert got is not None
-    os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
-    os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(device.name for device in got.devices)
+    got.show()
     return got
 
 

@@ -95,14 +95,14 @@ SWEEP = ("cell=sase_hidden/cnn_frontal", "seed=0,1", "profile=smoke")
 def test_a_sweep_uses_the_gpus_where_there_are_some(
     gpu: bool, overrides: tuple[str, ...], words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(start, "has_devices", lambda: gpu)
+    monkeypatch.setattr(start, "devices", lambda: ("a",) * gpu)
     monkeypatch.setattr(start, "usable_cores", lambda: 3)
     line = [*SWEEP, *overrides]
     assert start._launcher(line, compose(expand(line)[0])) == words
 
 
 def test_gpus_are_refused_where_there_are_none_unless_some_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start, "has_devices", lambda: False)
+    monkeypatch.setattr(start, "devices", lambda: ())
     start._check_launcher(parse(["hydra/launcher=gpu_pool", "hydra.launcher.devices=[a,b]"]))
     with pytest.raises(ConfigError, match="there is no GPU here"):
         start._check_launcher(parse(["hydra/launcher=gpu_pool"]))

@@ -16,7 +16,7 @@ from fer_lab.exporting.onnx_file import onnx_model
 from fer_lab.inference.model import Model
 from fer_lab.runs import Trained
 from tests.exporting.conftest import Made
-from tests.inference.made import contract as made_contract
+from tests.inference.bright import contract as made_contract
 
 pytestmark = pytest.mark.slow
 

@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 from hydra_plugins import gpu_pool_launcher
-from hydra_plugins.gpu_pool_launcher import SETTINGS, GpuPool, Hooks, Job, _core
-from hydra_plugins.gpu_pool_launcher._core import devices_of, held_at_once, want_of
+from hydra_plugins.gpu_pool_launcher import SETTINGS, GpuPool, Hooks, Job, _asked
+from hydra_plugins.gpu_pool_launcher._asked import devices_of, held_at_once, want_of
 from hydra_plugins.gpu_pool_launcher._devices import Device, PoolError
 from hydra_plugins.gpu_pool_launcher._leases import Want, lease
 from hydra_plugins.gpu_pool_launcher._worker import Task
@@ -168,7 +168,7 @@ class Known(Hooks):
 def test_settings_that_do_not_fit_are_refused(
     settings: Mapping[str, Any], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_core, "visible", lambda: ())
+    monkeypatch.setattr(_asked, "visible", lambda: ())
     with pytest.raises(PoolError, match=said):
         devices_of(GpuPool(**settings))
 
@@ -183,14 +183,14 @@ def test_settings_that_do_not_fit_are_refused(
 def test_devices_that_do_not_allow_a_setting_are_named(
     device: Device, settings: Mapping[str, Any], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_core, "visible", lambda: (device, Device("GPU-2")))
+    monkeypatch.setattr(_asked, "visible", lambda: (device, Device("GPU-2")))
     with pytest.raises(PoolError, match=said):
         devices_of(GpuPool(**settings))
     assert [one.name for one in devices_of(GpuPool(runs_per_gpu=1))] == [device.name, "GPU-2"]
 
 
 def test_a_device_that_lets_in_one_process_is_taken_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_core, "visible", lambda: (Device("GPU-1", 80 * 2**30, exclusive=True),))
+    monkeypatch.setattr(_asked, "visible", lambda: (Device("GPU-1", 80 * 2**30, exclusive=True),))
     launcher = GpuPool(hooks=Known())
     (device,) = devices_of(launcher)
     want = want_of(launcher, [device], (0, ["x=1"]))

@@ -1,4 +1,4 @@
-"""Models of a few nodes, whose answers are known: how bright a face of 4 x 4 px is, as two classes."""
+"""Exported models without training: what they answer is a rule of the 68 points, how wide the mouth is."""
 
 from __future__ import annotations
 
@@ -9,56 +9,73 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from fer_lab.evaluation.targets import make_target
+from fer_lab.faces import FacesConfig, landmarks_digest
 from fer_lab.inference.contract import KEY, Contract, Input, Score, Threshold
+from fer_lab.inference.model import ANSWERS
 
-SIDE = 4
+NAMES = {"classes": ("happiness", "neutral"), "labels": ("AU12", "AU24"), "values": ("valence", "arousal")}
+USUAL, STEEP = 0.58, 40.0
+"""How wide a mouth is at rest, as a share of the distance of the outer corners of the eyes; how fast it is a smile."""
+THRESHOLDS = (Threshold(0.1, 0.8, 0.7, 0.05), Threshold(None, 0.5, 1.0, 0.2))
+OPSET = 18
 
 
-def contract(**changes: Any) -> Contract:
-    """What such a model says of itself."""
-    known: dict[str, Any] = {
-        "run": {"id": "0123456789abcdef", "cell": "e/bright", "seed": 0, "source": "embedded", "profile": "smoke",
-                "protocol": "clean", "dataset": "d", "title": "Lamps", "data": "s", "items": {"test": 8}},
+def contract(kind: str = "classes", length: int = 1, **changes: Any) -> Contract:
+    """Of such a model."""
+    faces = {"_target_": "fer_lab.faces.FacesConfig", "views": ["face"], "size": 32, "max_yaw": 75.0}
+    shape = (68, 2) if length == 1 else (length, 68, 2)
+    target = make_target(kind, NAMES[kind], (-1, 1) if kind == "values" else None)
+    said: dict[str, Any] = {
+        "run": {"id": "0123456789abcdef", "cell": "own/rule", "seed": 0, "source": "embedded", "profile": "smoke",
+                "protocol": "clean", "dataset": "twins", "title": "twins", "data": "d", "items": {"test": 100}},
         "generated": True,
-        "target": {"kind": "classes", "names": ["dark", "bright"], "scale": None, "name": "light"},
-        "faces": {"_target_": "fer_lab.faces.RawConfig"},
-        "landmarks": None,
-        "inputs": (Input("raw", "uint8", (SIDE, SIDE, 1), "0 to 255, grey"),),
-        "length": 1,
-        "measured": (Score("accuracy", 0.75, 0.5, 0.9, 8), Score("uar", None, None, None, 8)),
-        "by_name": (Score("dark", 0.5, None, None, 4), Score("bright", 1.0, 0.9, 1.0, 4)),
-        "thresholds": (Threshold(0.1, 0.7, 0.5, 0.0, 0.0, 0.2, {"answered": 0.6, "wrong": 0.1}),
-                       Threshold(None, 0.5, 1.0, None)),
-        "weights": {"origin": "nothing", "licence": "Apache-2.0, as fer_lab: nothing is taken over"},
-        "licence": "Apache-2.0",
+        "target": {"kind": kind, "names": list(target.names), "scale": target.scale, "name": "expression"},
+        "faces": faces, "landmarks": landmarks_digest(FacesConfig(views=("face",), size=32)),
+        "inputs": (Input("landmarks", "float32", shape),), "length": length,
+        "measured": (Score("accuracy", 0.8, 0.7, 0.9, 100),), "by_name": (),
+        "thresholds": THRESHOLDS if kind == "classes" else (), "weights": {}, "licence": "none",
     }  # fmt: skip
-    return Contract(**{**known, **changes})
+    return Contract(**(said | changes))
 
 
-def model(text: str | None, side: int = SIDE, names: int = 2, output: str = "answers") -> onnx.ModelProto:
-    """The graph, with this among its metadata."""
-    bright = np.array([[-0.1, 0.1] + [0.0] * (names - 2)], np.float32)
-    nodes = [
-        helper.make_node("Cast", ["raw"], ["floats"], to=TensorProto.FLOAT),
-        helper.make_node("Flatten", ["floats"], ["flat"]),
-        helper.make_node("ReduceMean", ["flat", "axes"], ["mean"], keepdims=1),
-        helper.make_node("MatMul", ["mean", "weights"], ["scaled"]),
-        helper.make_node("Add", ["scaled", "bias"], ["logits"]),
-        helper.make_node("Softmax", ["logits"], [output]),
-    ]
-    held = {"axes": np.array([1], np.int64), "weights": bright, "bias": -128 * bright[0]}
-    graph = helper.make_graph(
-        nodes, "bright", [helper.make_tensor_value_info("raw", TensorProto.UINT8, ["items", side, side, 1])],
-        [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["items", names])],
-        [numpy_helper.from_array(values, name) for name, values in held.items()],
-    )  # fmt: skip
-    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-    if text is not None:
-        helper.set_model_props(made, {KEY: text})
-    return made
-
-
-def written(path: Path, made: onnx.ModelProto | None = None) -> Path:
-    """A file of it."""
-    path.write_bytes((made or model(contract().text())).SerializeToString())
+def write_model(path: Path, kind: str = "classes", length: int = 1, **changes: Any) -> Path:
+    """Write such a model; ``changes`` of its contract."""
+    said = contract(kind, length, **changes)
+    takes = helper.make_tensor_value_info("landmarks", TensorProto.FLOAT, ["items", *said.inputs[0].shape])
+    gives = helper.make_tensor_value_info(ANSWERS, TensorProto.FLOAT, ["items", 2])
+    graph = helper.make_graph(list(_nodes(kind, length)), "rule", [takes], [gives], _constants(length))
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=10)
+    helper.set_model_props(model, {KEY: said.text()})
+    onnx.checker.check_model(model, full_check=True)
+    path.write_bytes(model.SerializeToString())
     return path
+
+
+def _constants(length: int) -> list[onnx.TensorProto]:
+    arrays = {
+        "left": np.array([48, 36]), "right": np.array([54, 45]), "point": np.array([-1]), "second": np.array([1]),
+        "mouth": np.array([0]), "eyes": np.array([1]), "usual": np.float32([USUAL]),
+        "steep": np.float32([[STEEP, -STEEP]]),
+    }  # fmt: skip
+    return [numpy_helper.from_array(np.asarray(value), name) for name, value in arrays.items()]
+
+
+def _nodes(kind: str, length: int) -> list[onnx.NodeProto]:
+    make = helper.make_node
+    nodes = [
+        make("Gather", ["landmarks", "left"], ["from"], axis=-2),
+        make("Gather", ["landmarks", "right"], ["to"], axis=-2),
+        make("Sub", ["to", "from"], ["across"]),
+        make("ReduceL2", ["across", "point"], ["wide"], keepdims=0),
+        make("Gather", ["wide", "mouth"], ["mouths"], axis=-1),
+        make("Gather", ["wide", "eyes"], ["apart"], axis=-1),
+        make("Div", ["mouths", "apart"], ["each"]),
+    ]
+    share = "each"
+    if length > 1:
+        nodes.append(make("ReduceMean", ["each", "second"], ["share"], keepdims=0))
+        share = "share"
+    nodes += [make("Sub", [share, "usual"], ["smile"]), make("Mul", ["smile", "steep"], ["odds"])]
+    last, options = {"classes": ("Softmax", {"axis": -1}), "labels": ("Sigmoid", {}), "values": ("Tanh", {})}[kind]
+    return [*nodes, make(last, ["odds"], [ANSWERS], **options)]

@@ -10,7 +10,7 @@ import pytest
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.faces import FacesConfig, Grey, RawConfig, Resize, StepsConfig
 from fer_lab.inference.contract import FORMAT, Input, made_of, read_contract
-from tests.inference.made import contract
+from tests.inference.bright import contract
 
 WHOLE = json.loads(contract().text())
 

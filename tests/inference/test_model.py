@@ -14,7 +14,7 @@ import pytest
 from fer_lab.errors import ConfigError, DataError, StoreError
 from fer_lab.inference.contract import Input
 from fer_lab.inference.model import LARGEST, Model
-from tests.inference.made import SIDE, contract, model, written
+from tests.inference.bright import SIDE, contract, model, written
 
 
 def faces(*values: int) -> np.ndarray[Any, np.dtype[np.uint8]]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fer_lab.errors import ConfigError
-from fer_lab.search import devices as module
-from fer_lab.search.devices import devices, leased
+from fer_lab.search.devices import devices
+from hydra_plugins.gpu_pool_launcher import _devices, leased
 from hydra_plugins.gpu_pool_launcher._devices import Device, PoolError
 
 
@@ -24,7 +24,7 @@ def leases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_worker_has_a_device_or_its_share(
     monkeypatch: pytest.MonkeyPatch, workers: int, there: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(module, "visible", lambda: tuple(map(Device, there)))
+    monkeypatch.setattr(_devices, "visible", lambda: tuple(map(Device, there)))
     held = [leased(workers) for _ in range(workers)]
     names = []
     for one in held:
@@ -38,7 +38,7 @@ def test_each_worker_has_a_device_or_its_share(
 
 
 def test_without_a_gpu_nothing_is_leased_nor_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "visible", lambda: ())
+    monkeypatch.setattr(_devices, "visible", lambda: ())
     with leased(2) as name:
         assert (name, os.environ["CUDA_VISIBLE_DEVICES"]) == ("", "a,b")
 
@@ -47,6 +47,6 @@ def test_a_device_that_is_not_there_is_refused_in_the_words_of_the_pool(monkeypa
     def refuse() -> tuple[Device, ...]:
         raise PoolError("CUDA_VISIBLE_DEVICES=7", "0")
 
-    monkeypatch.setattr(module, "visible", refuse)
+    monkeypatch.setattr(_devices, "visible", refuse)
     with pytest.raises(ConfigError, match="CUDA_VISIBLE_DEVICES=7"):
         devices()

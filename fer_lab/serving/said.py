@@ -1,0 +1,104 @@
+"""What is said of a face and of a model, as JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fer_lab.faces import Face
+from fer_lab.inference.contract import Contract
+from fer_lab.inference.model import Model
+from fer_lab.serving.refusals import Refused
+
+if TYPE_CHECKING:
+    from fer_lab.evaluation.arrays import Singles
+
+NONE = "no clear expression"
+"""The answer where none is sure enough."""
+PRESENT = 0.5
+"""A label is answered where its probability is at least this, as ``evaluation`` counts them."""
+
+
+def threshold_of(contract: Contract, error: float | None, above: float | None) -> float | None:
+    """What a class must be surer of than this to be answered; None answers the surest, however unsure.
+
+    Args:
+        contract: of the model.
+        error: the stated share of wrong answers, one of those that the model has a threshold for.
+        above: the threshold itself, 0 to 1.
+
+    Raises:
+        Refused: both are given, there is none for that share, or the model does not answer classes.
+    """
+    if error is None and above is None:
+        return None
+    if contract.target["kind"] != "classes":
+        raise Refused(422, f"a threshold is for classes; this model answers {contract.target['kind']}")
+    if error is None or above is not None:
+        if error is not None:
+            raise Refused(422, "either error= or above=, not both")
+        return above
+    known = {one.error: one.above for one in contract.thresholds if one.error is not None}
+    if error not in known:
+        offered = ", ".join(f"{one:g}" for one in known) or "none: ask with above="
+        raise Refused(422, f"this model has no threshold for error={error:g}; it has {offered}")
+    return known[error]
+
+
+def said_of_face(contract: Contract, face: Face, answers: Singles, above: float | None) -> dict[str, Any]:
+    """A face's box and what the model answers of it.
+
+    Args:
+        contract: of the model.
+        face: as it was prepared.
+        answers: float32 (names,).
+        above: as ``threshold_of`` gives it.
+    """
+    found = {name: _number(value) for name, value in zip(contract.names, answers.tolist(), strict=True)}
+    return {"box": box_of(face), "pose": _pose(face), **_answered(contract, found, above)}
+
+
+def _answered(contract: Contract, found: Mapping[str, float | None], above: float | None) -> dict[str, Any]:
+    kind = contract.target["kind"]
+    if kind == "values":
+        return {"values": found}
+    if kind == "labels":
+        return {"probabilities": found, "answers": [name for name, one in found.items() if (one or 0) >= PRESENT]}
+    best = max(found, key=lambda name: found[name] or 0.0)
+    sure = found[best] or 0.0
+    is_sure = above is None or sure > above
+    return {"probabilities": found, "sure": sure, "answer": best if is_sure else NONE}
+
+
+def box_of(face: Face) -> list[float] | None:
+    """Left, top, width, height around the 68 points, px of the picture; None of faces prepared without points."""
+    if face.landmarks is None:
+        return None
+    (left, top), (right, bottom) = face.landmarks.min(0).tolist(), face.landmarks.max(0).tolist()
+    return [left, top, right - left, bottom - top]
+
+
+def _pose(face: Face) -> list[float | None] | None:
+    """Yaw, pitch, roll in degrees."""
+    return None if face.pose is None else [_number(value) for value in face.pose.tolist()]
+
+
+def _number(value: float) -> float | None:
+    """JSON has no word for what is not a number."""
+    return value if math.isfinite(value) else None
+
+
+def said_of_model(name: str, model: Model) -> dict[str, Any]:
+    """Which model it is: its version, its run and what it was trained on."""
+    contract = model.contract
+    run = contract.run
+    return {
+        "name": name,
+        "version": model.version,
+        "generated": contract.generated,
+        "trained_on": "generated faces" if contract.generated else run["title"],
+        "data": run["data"],
+        **{key: run[key] for key in ("cell", "seed", "dataset", "source", "profile", "protocol")},
+        "run": run["id"],
+    }
