@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fer_lab.cli.app import app, console, say
+from fer_lab.cli.models import ModelName, check_extra, model_file
 from fer_lab.cli.recheck import Seed
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Table(StrEnum):
 
 @app.command()
 def predict(
-    model: Annotated[str, typer.Argument(help="A file *.onnx, the id of a run, or a cell.")],
+    model: ModelName,
     files: Annotated[list[str], typer.Argument(help="Pictures, videos, folders or archives of them.")],
     to: Annotated[Path, typer.Option(help="The folder that is written.")] = Path("answers"),
     table: Annotated[Table, typer.Option(help="What the table is written as.")] = Table.CSV,
@@ -48,15 +49,14 @@ def predict(
 
     The same command goes on where it was interrupted. Exit status 0: all files were read; 1: some could not be.
     """
-    from fer_lab.cli.models import model_file
+    check_extra("export", "onnxruntime")
     from fer_lab.inference.options import Options
     from fer_lab.inference.predictor import Predictor
     from fer_lab.inference.work import Asked, Work
 
     options = Options(faces, every, error, above, smooth, tuple(neutral or ()), landmarks)
     asked = Asked(to, table.value, options, annotated, again)
-    predictor = Predictor(model_file(model, seed, []))
-    with _shown():
+    with _shown(), closing(Predictor(model_file(model, seed))) as predictor:
         about = Work(predictor, files, asked).do()
     _tell(about, to)
     raise typer.Exit(1 if about["counts"]["skipped"] else 0)
@@ -80,7 +80,7 @@ def _tell(about: dict[str, Any], folder: Path) -> None:
     if counts["skipped"]:
         skipped = pd.read_csv(folder / "skipped.csv", dtype={"file": str, "reason": str}, keep_default_na=False)
         say(f"{counts['skipped']} files could not be read, or not to their end ({folder / 'skipped.csv'}):")
-        for file, reason in zip(one_line(skipped["file"][:SHOWN]), skipped["reason"], strict=False):
+        for file, reason in zip(one_line(skipped["file"][:SHOWN].tolist()), skipped["reason"], strict=False):
             say(f"  {file}: {reason}")
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import chain, pairwise, tee
 from pathlib import Path
 from statistics import median
+from typing import TypeAlias
 
 import numpy as np
 from PIL import Image as Pillow
@@ -19,6 +20,7 @@ from fer_lab.inference.telling import Teller
 from fer_lab.inference.written import whole
 from fer_lab.media import Image, write_image, write_video
 
+Box: TypeAlias = tuple[float, float, float, float]
 STAMP = "trained on generated faces"
 COLOURS = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167))
 """Okabe and Ito's, which differ for every eye; a person keeps theirs."""
@@ -33,22 +35,26 @@ def drawn_picture(image: Image, shots: Sequence[Shot], teller: Teller) -> Image:
     canvas = Pillow.fromarray(image)
     draw = ImageDraw.Draw(canvas)
     unit = max(1, round(min(image.shape[:2]) / 240))
-    font = _font(max(11, 9 * unit))
+    font = _font(max(11, 7 * unit))
+    taken: list[Box] = []
     for shot in shots:
         if shot.answers is not None and shot.person is not None:
-            _draw_face(draw, shot, teller, unit, font)
+            _draw_face(draw, shot, teller, unit, font, taken)
     if teller.model.contract.generated:
-        _label(draw, (2 * unit, image.shape[0] - 2 * unit), STAMP, font, (255, 255, 255), "ld")
+        _label(draw, [(2 * unit, image.shape[0] - 2 * unit)], STAMP, font, (255, 255, 255), taken)
     return np.asarray(canvas)
 
 
-def _draw_face(draw: ImageDraw.ImageDraw, shot: Shot, teller: Teller, unit: int, font: ImageFont.FreeTypeFont) -> None:
+def _draw_face(
+    draw: ImageDraw.ImageDraw, shot: Shot, teller: Teller, unit: int, font: ImageFont.FreeTypeFont, taken: list[Box]
+) -> None:
     colour = COLOURS[((shot.person or 1) - 1) % len(COLOURS)]
-    left, top = 2.0 * unit, 2.0 * unit
+    left, top, bottom = 2.0 * unit, 14.0 * unit, 40.0 * unit
     if shot.seen is not None and shot.seen.landmarks is not None:
         left, top, width, height = box_of(shot.seen.landmarks)
-        draw.rectangle((left, top, left + width, top + height), outline=colour, width=unit)
-    _label(draw, (left, max(top, 11.0 * unit)), words(shot, teller), font, colour, "ld")
+        bottom = top + height
+        draw.rectangle((left, top, left + width, bottom), outline=colour, width=unit)
+    _label(draw, [(left, top), (left, bottom + 9 * unit)], words(shot, teller), font, colour, taken)
 
 
 def words(shot: Shot, teller: Teller) -> str:
@@ -64,16 +70,31 @@ def words(shot: Shot, teller: Teller) -> str:
 
 
 def _label(
-    draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, font: ImageFont.FreeTypeFont,
-    colour: tuple[int, int, int], anchor: str,
-) -> None:  # fmt: skip
-    """Text on a dark ground, within the picture as far as it fits."""
-    left, top, right, bottom = draw.textbbox(at, text, font=font, anchor=anchor)
-    width, height = draw.im.size
-    across = min(0.0, width - right) if right > width else max(0.0, -left)
-    down = min(0.0, height - bottom) if bottom > height else max(0.0, -top)
-    draw.rectangle((left + across - 2, top + down - 1, right + across + 2, bottom + down + 1), fill=(20, 20, 20))
-    draw.text((at[0] + across, at[1] + down), text, font=font, fill=colour, anchor=anchor)
+    draw: ImageDraw.ImageDraw,
+    places: Sequence[tuple[float, float]],
+    text: str,
+    font: ImageFont.FreeTypeFont,
+    colour: tuple[int, int, int],
+    taken: list[Box],
+) -> None:
+    """Text on a dark ground, within the picture as far as it fits, above the first place where no other one is."""
+    boxes = [_within(draw.textbbox(place, text, font=font, anchor="ld"), draw.im.size) for place in places]
+    box = next((one for one in boxes if not any(_overlap(one, other) for other in taken)), boxes[0])
+    taken.append(box)
+    draw.rectangle((box[0] - 2, box[1] - 1, box[2] + 2, box[3] + 1), fill=(20, 20, 20))
+    draw.text((box[0], box[3]), text, font=font, fill=colour, anchor="ld")
+
+
+def _within(box: Box, size: tuple[int, int]) -> Box:
+    """A box moved into a picture of that width and height."""
+    left, top, right, bottom = box
+    across = max(min(0.0, size[0] - right), -left) if right > size[0] else max(0.0, -left)
+    down = max(min(0.0, size[1] - bottom), -top) if bottom > size[1] else max(0.0, -top)
+    return left + across, top + down, right + across, bottom + down
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 @lru_cache(maxsize=8)

@@ -50,6 +50,11 @@ class Finder:
         """Every face of a picture, uint8 (H, W, 3), RGB, the largest first; of one that cannot be used, why."""
         return prepare_all(image, self._detector, self.preparation)[: self.most]
 
+    def close(self) -> None:
+        """Release the landmark model, before Python ends."""
+        if isinstance(self._detector, Detector):
+            self._detector.close()
+
     def _detector_for(self, most: int) -> FaceDetector | None:
         """Its own: what finds faces in one thread may not be asked by another at the same time."""
         how, count = self.preparation, max(2, most)
