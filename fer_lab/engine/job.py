@@ -64,12 +64,13 @@ def run_job(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fold
         return str(before["state"])
     about = {"cell": cell, "seed": config["seed"], "stamp": [config[key]["name"] for key in STAMP]}
     known = {key: before[key] for key in ("lost", "limits") if key in before}
+    began = time.monotonic()  # what it takes no clock that is set meanwhile changes
     status = {**about, **known, **place(), "process": this_process(), "state": "running", "started": time.time()}
     try:
         write_json(make_folder(folder) / STATUS, status)
         with beating(folder / HEARTBEAT, BEAT_EVERY):
             status |= _outcome(config, cell, overrides, folder)
-            status["seconds"] = round(time.time() - status["started"], 2)
+            status["seconds"] = round(time.monotonic() - began, 2)
             write_json(folder / STATUS, status)
         (folder / HEARTBEAT).unlink(missing_ok=True)
         if status["state"] == "failed" and config["fail_fast"]:

@@ -11,6 +11,7 @@ from pandas import DataFrame
 from fer_lab import evaluation
 from fer_lab.evaluation.arrays import Bools, Floats
 from fer_lab.faces import FacesConfig, Preparation, RawConfig, landmarks_digest
+from fer_lab.inference.baseline import measured
 from fer_lab.inference.contract import Contract, Input, Score, Threshold
 from fer_lab.ledger import STAMP, Run
 
@@ -54,6 +55,7 @@ def contract_of(
         thresholds=tuple(_thresholds(run)),
         weights=run.facts["weights"],
         licence=NOT_STATED,
+        baseline=measured(run.scores("val"), run.scores("test"), target),
     )
 
 

@@ -90,6 +90,12 @@ class Detector:
         faces = [Detection(mesh, len(meshes), own) for mesh, own in zip(meshes, said, strict=True)]
         return sorted(faces, key=lambda face: -_area(face.mesh))
 
+    def close(self) -> None:
+        """Release what is open in this process; the next picture opens it anew."""
+        landmarker = self._opened.pop(os.getpid(), None)
+        if landmarker is not None:
+            _close(landmarker, os.getpid())
+
     def _open(self) -> Any:
         with _OPENING, _silent_stderr():
             landmarker = self._create()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from fer_lab import faces
@@ -105,6 +105,8 @@ class Contract:
         quantised: what int8 cost, as measured on the test part: ``before``, ``after`` and ``bytes`` of both; None of a
             model in float32.
         licence: under which the model may be used, as far as its weights and data say.
+        baseline: what taking a person's own neutral answers into account did on the test part, as
+            ``inference.baseline.measured`` says it; None where it could not be measured.
     """
 
     run: Mapping[str, Any]
@@ -120,6 +122,7 @@ class Contract:
     weights: Mapping[str, Any]
     licence: str
     quantised: Mapping[str, Any] | None = None
+    baseline: Mapping[str, Any] | None = None
 
     @property
     def asked(self) -> Target:
@@ -185,7 +188,8 @@ def _contract(given: Mapping[str, Any]) -> Contract:
     values: dict[str, Any] = {
         key: tuple(lists[key](**one) for one in value) if key in lists else value for key, value in given.items()
     }
-    if wrong := {one.name for one in fields(Contract)}.symmetric_difference(values):
+    known = {one.name: one.default is MISSING for one in fields(Contract)}
+    if wrong := {*values} - {*known} | {name for name, is_needed in known.items() if is_needed} - {*values}:
         raise ValueError(f"{', '.join(sorted(wrong))} is missing or unknown")
     contract = Contract(**values)
     if not contract.inputs or not isinstance(contract.length, int) or contract.length < 1:
