@@ -38,7 +38,7 @@ async function change() {
     return own === turn ? unavailable(error) : undefined;
   }
   at("where").dataset.opened = Math.round(performance.now() - began);
-  state("Ready: use the camera, or open a picture or a video.");
+  state("Ready for the camera, a picture or a video.");
   enable(true);
   if (shown?.file) await look(shown.picture, { file: shown.file });
 }
@@ -81,7 +81,7 @@ async function look(picture, { file = null, mirrored = false } = {}) {
 
 function failed(error) {
   watching.stop();
-  if (where() === "server" && engine.socket.readyState !== WebSocket.OPEN) again(`The answer has not come: ${error.message}.`);
+  if (engine.place === "server" && !engine.isOpen) again(`The answer has not come: ${error.message}.`);
   else trouble(`This picture was not answered: ${error.message}.`);
 }
 
@@ -93,7 +93,7 @@ function show() {
   Object.assign(at("picture").dataset, { faces: faces.length, by: shown.by });
   offerFaces(faces);
   const few = faces.length >= facts.most ? ` More than ${facts.most} are not looked for.` : "";
-  state(faces.length ? `${faces.length === 1 ? "One face" : `${faces.length} faces`}.${few}` : `No face in this picture.${notes[0] && notes[0] !== "no face" ? ` (${notes.join("; ")})` : ""}`);
+  state(faces.length ? `${faces.length === 1 ? "One face" : `${faces.length} faces`}.${few}` : `No face in this picture; those much smaller than it are not found.${notes[0] && notes[0] !== "no face" ? ` (${notes.join("; ")})` : ""}`);
 }
 
 function offerFaces(faces) {
