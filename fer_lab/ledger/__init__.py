@@ -6,6 +6,7 @@ from fer_lab.ledger.identity import run_id
 from fer_lab.ledger.read import Run, merge_folds, read_run, read_runs
 from fer_lab.ledger.scored import Scored, by_cell, main_score, scored_runs
 from fer_lab.ledger.snapshot import STAMP, Excluded, Snapshot, by_stamp, read_ledger, read_stamps, readable
+from fer_lab.ledger.trials import say_trial, trials
 
 __all__ = [
     "PREPROCESSING",
@@ -26,5 +27,7 @@ __all__ = [
     "read_stamps",
     "readable",
     "run_id",
+    "say_trial",
     "scored_runs",
+    "trials",
 ]
