@@ -18,8 +18,8 @@ from fer_lab.cli import main
 from fer_lab.heartbeats import this_process
 from fer_lab.ledger import main_score, scored_runs
 from fer_lab.ledger.scored import KEPT
+from fer_lab.ledger.searched import TRIAL
 from fer_lab.ledger.sweeps import HEARTBEAT, PHASE, SILENT, STATUS, SWEEP
-from fer_lab.ledger.trials import TRIAL
 from fer_lab.resources import project_folder
 from fer_lab.storage import make_folder, write_json
 from tests.evaluation.kinds import make_scores

@@ -5,8 +5,8 @@ from fer_lab.ledger.files import PREPROCESSING, WEIGHTS
 from fer_lab.ledger.identity import run_id
 from fer_lab.ledger.read import Run, merge_folds, read_run, read_runs
 from fer_lab.ledger.scored import Scored, by_cell, main_score, scored_runs
+from fer_lab.ledger.searched import say_trial, trials
 from fer_lab.ledger.snapshot import STAMP, Excluded, Snapshot, by_stamp, read_ledger, read_stamps, readable
-from fer_lab.ledger.trials import say_trial, trials
 
 __all__ = [
     "PREPROCESSING",

@@ -142,7 +142,7 @@ def begin(root: Path, results: Path) -> subprocess.Popen[bytes]:
         sys.executable,
         "-m",
         "fer_lab.search",
-        *words(results, "epochs=40"),
+        *words(results, "epochs=20"),
         "space=sase_rate",
         "trials=3",
         "jobs=2",
