@@ -80,7 +80,7 @@ def _tell(about: dict[str, Any], folder: Path) -> None:
     if counts["skipped"]:
         skipped = pd.read_csv(folder / "skipped.csv", dtype={"file": str, "reason": str}, keep_default_na=False)
         say(f"{counts['skipped']} files could not be read, or not to their end ({folder / 'skipped.csv'}):")
-        for file, reason in zip(one_line(skipped["file"][:SHOWN]), skipped["reason"], strict=False):
+        for file, reason in zip(one_line(skipped["file"][:SHOWN].tolist()), skipped["reason"], strict=False):
             say(f"  {file}: {reason}")
 
 

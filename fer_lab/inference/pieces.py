@@ -84,7 +84,12 @@ class Form:
         if not look.faces:
             yield {**base, "face": NO_FACE}
         for number, face in enumerate(look.faces):
-            arrays = {"landmarks": face.landmarks, "pose": face.pose, "look": face.look, "answers": face.answers}
+            arrays: dict[str, NDArray[Any] | None] = {
+                "landmarks": face.landmarks,
+                "pose": face.pose,
+                "look": face.look,
+                "answers": face.answers,
+            }
             arrays |= {f"input {name}": value for name, value in face.shown.items()}
             kept = {name: None if value is None else np.ascontiguousarray(value).tobytes()
                     for name, value in arrays.items()}  # fmt: skip

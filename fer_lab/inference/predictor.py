@@ -91,7 +91,7 @@ class Predictor:
             given, teller, unread)  # fmt: skip
         parts = list(teller.frames(shots))
         table = pd.concat(parts, ignore_index=True) if parts else teller.table([])
-        table.attrs = self._said(unread)
+        table.attrs.update(self._said(unread))
         for one in unread:
             log.warning("%s: %s", one.file, one.reason)
         return table
@@ -105,7 +105,7 @@ class Predictor:
             looks = _looks(self.watcher(teller.options).watch([item], teller.options.every), unread)
             yield from _told(teller, looks, item.kind == "video")
 
-    def _of_arrays(self, given: Given, fps: float | None, teller: Teller, unread: list[Unread]) -> Iterator[Shot]:
+    def _of_arrays(self, given: Any, fps: float | None, teller: Teller, unread: list[Unread]) -> Iterator[Shot]:
         images = [given] if isinstance(given, np.ndarray) and given.ndim == 3 else given
         pictures = (_picture(place, image, fps) for place, image in enumerate(images))
         looks = _looks(self.watcher(teller.options).look(pictures), unread)

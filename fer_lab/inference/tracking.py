@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,6 +158,6 @@ def _is_beside(sight: Sight, sights: Sequence[Sight]) -> bool:
     return any(sight.gap(other) < BESIDE * sight.size for other in sights if other is not sight)
 
 
-def _apart(one: NDArray[np.generic], other: NDArray[np.generic]) -> float:
+def _apart(one: NDArray[Any], other: NDArray[Any]) -> float:
     """Mean absolute difference of two small pictures, as a share of the range."""
     return float(np.abs(one.astype(np.float64) - other).mean() / 255)

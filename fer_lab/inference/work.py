@@ -280,7 +280,8 @@ def about_model(contract: Contract) -> dict[str, Any]:
     """What is known of a model, for whoever reads its answers."""
     measured = [asdict(one) for one in contract.measured]
     known = {"run": dict(contract.run), "target": dict(contract.target), "measured": measured,
-             "thresholds": [asdict(one) for one in contract.thresholds], "licence": contract.licence}  # fmt: skip
+             "thresholds": [asdict(one) for one in contract.thresholds], "licence": contract.licence,
+             "baseline": contract.baseline}  # fmt: skip
     return known | {"generated": contract.generated, "stamp": STAMP if contract.generated else ""}
 
 

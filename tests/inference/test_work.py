@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image as Pillow
 
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.inference import work as module
@@ -57,6 +58,17 @@ def files(tmp_path_factory: pytest.TempPathFactory, images: list[Image]) -> Path
     (folder / "empty.jpg").touch()
     (folder / "notes.txt").write_text("nothing to see")
     return folder
+
+
+def test_pictures_of_any_kind(predictor: Predictor, images: list[Image], tmp_path: Path) -> None:
+    Pillow.new("1", (20_000, 20_000)).save(tmp_path / "huge.png")
+    Pillow.new("RGB", (1, 1)).save(tmp_path / "tiny.png")
+    moving = [Pillow.fromarray(one) for one in (images[39], images[0])]
+    moving[0].save(tmp_path / "moving.gif", save_all=True, append_images=moving[1:])
+    table = predictor.predict(tmp_path)
+    assert table["file"].map(lambda name: Path(name).name).tolist() == ["moving.gif", "tiny.png"]
+    assert table["answer"].fillna("").tolist() == ["happiness", ""]
+    assert table.attrs["skipped"]["reason"] == ["far more than 64 megapixels"]
 
 
 def call(*words: str | Path, limit: int | None = None) -> tuple[int, str]:

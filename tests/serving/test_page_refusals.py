@@ -23,13 +23,18 @@ def test_files_without_a_face_and_files_that_are_no_pictures(browser: Browser, d
     film.write_text("not a video")
     opened(browser, demo)
     show(browser, empty)
-    assert (text_of(browser, "state"), text_of(browser, "word")) == ("No face in this picture.", "no face")
+    assert (text_of(browser, "state"), text_of(browser, "word")) == (
+        "No face in this picture; those much smaller than it are not found.",
+        "no face",
+    )
     show(browser, wrong)
     assert text_of(browser, "trouble") == "wrong.png is no picture that this browser can read."
     browser.choose("#file", film)
     browser.until(f"{TROUBLE} === 'wrong.mp4 is no picture, and no video that this browser can play.'")
     show(browser, empty)
     assert text_of(browser, "trouble") == ""
+    browser.say("dispatchEvent(new DragEvent('drop', {dataTransfer: new DataTransfer()}))")
+    assert text_of(browser, "trouble") == "That is no file: drop a picture or a video."
 
 
 def test_a_server_that_is_gone_is_asked_again_until_it_is_back(
@@ -39,11 +44,24 @@ def test_a_server_that_is_gone_is_asked_again_until_it_is_back(
         opened(browser, demo)
         on_the_server(browser)
     browser.choose("#file", picture)
-    browser.until(f"{TROUBLE} === 'The answer has not come: the server is gone. It is asked again every few seconds.'")
+    browser.until(f"{TROUBLE}.endsWith('the server does not answer. It is asked again every few seconds.')")
     with demoed(model, cache, demo.port):
         browser.until(f"{READY} && document.getElementById('trouble').hidden", 60)
         show(browser, picture)
         assert text_of(browser, "word") == "happiness"
+
+
+def test_a_stream_that_was_ended_for_its_silence_is_opened_again(browser: Browser, demo: Demo, picture: Path) -> None:
+    source = "WebSocket = class extends WebSocket { constructor(...to) { super(...to); globalThis.socket = this; } }"
+    script = browser.send("Page.addScriptToEvaluateOnNewDocument", source=source)
+    opened(browser, demo)
+    on_the_server(browser)
+    browser.say("globalThis.first = socket; socket.close()")
+    browser.until("socket.readyState === WebSocket.CLOSED")
+    show(browser, picture)
+    assert (text_of(browser, "word"), text_of(browser, "trouble")) == ("happiness", "")
+    assert browser.say("socket !== first")
+    browser.send("Page.removeScriptToEvaluateOnNewDocument", **script)
 
 
 def test_without_webassembly_the_server_is_offered(browser: Browser, demo: Demo, picture: Path) -> None:

@@ -26,7 +26,7 @@ export class Bars {
   offer() {
     const known = this.facts.thresholds;
     at("choose").hidden = this.facts.kind !== "classes";
-    const choices = [{ above: null, text: "the likeliest class, however unsure" }, ...known.map((one) => ({ ...one, text: one.error === null ? `only above ${Math.round(100 * one.above)} %` : `so that at most ${Math.round(100 * one.error)} % of answers are wrong` }))];
+    const choices = [{ above: null, text: "the likeliest, however unsure" }, ...known.map((one) => ({ ...one, text: one.error === null ? `only above ${Math.round(100 * one.above)} %` : `so that at most ${Math.round(100 * one.error)} % of answers are wrong` }))];
     at("threshold").replaceChildren(...choices.map((one, i) => new Option(one.text, i)));
     at("threshold").onchange = () => this.choose(choices[at("threshold").value]);
     at("threshold").value = 0;
@@ -86,8 +86,7 @@ function row(name, number, facts, isWeak) {
   parts.name.textContent = name;
   parts.bar.style.setProperty("--own", `var(--c${number % 8})`);
   const fill = parts.bar.appendChild(document.createElement("i"));
-  const mark = parts.bar.appendChild(document.createElement("u"));
-  if (facts.kind !== "classes") mark.style.setProperty("--mark", "50%");
+  if (facts.kind !== "classes") parts.bar.append(document.createElement("u")); // half way: present, or neither
   const known = facts.by_name.find((one) => one.name === name);
   parts.worth.textContent = known ? `${measured(known, facts)}${isWeak ? " · weak" : ""}` : "";
   parts.worth.classList.toggle("weak", isWeak);

@@ -60,23 +60,35 @@ export class Page {
   }
 }
 
-/** The server: frames over one WebSocket, the answers in their order. */
+/** The server: frames over one WebSocket, one after the other. */
 export class Server {
   /** @param {object} facts of the model */
-  static open(facts) {
-    const address = new URL("/stream?points=true", location.href);
-    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(address);
-    return new Promise((resolve, reject) => {
-      socket.onopen = () => resolve(new Server(socket, facts));
-      socket.onerror = () => reject(new Error("the server does not answer"));
-    });
+  static async open(facts) {
+    const server = new Server(facts);
+    await server.connect();
+    return server;
   }
 
-  constructor(socket, facts) {
-    Object.assign(this, { place: "server", socket, facts, canvas: null, waiting: null });
-    socket.onmessage = ({ data }) => this.settle(JSON.parse(data));
-    socket.onclose = socket.onerror = () => this.fail("the server is gone");
+  constructor(facts) {
+    Object.assign(this, { place: "server", facts, socket: null, canvas: null, waiting: null });
+  }
+
+  get isOpen() {
+    return this.socket?.readyState === WebSocket.OPEN;
+  }
+
+  connect() {
+    const address = new URL("/stream?points=true", location.href);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    const socket = (this.socket = new WebSocket(address));
+    return new Promise((resolve, reject) => {
+      socket.onopen = resolve;
+      socket.onmessage = ({ data }) => this.settle(JSON.parse(data));
+      socket.onclose = socket.onerror = () => {
+        reject(new Error("the server does not answer"));
+        this.fail("the server is gone");
+      };
+    });
   }
 
   settle(said) {
@@ -95,7 +107,7 @@ export class Server {
   async look(picture, file) {
     const began = performance.now();
     const frame = file ?? (await this.encoded(picture));
-    if (this.socket.readyState !== WebSocket.OPEN) throw new Error("the server is gone");
+    if (!this.isOpen) await this.connect(); // it ends a stream that was silent for long
     const said = await new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
       this.socket.send(frame);
@@ -111,8 +123,7 @@ export class Server {
   }
 
   close() {
-    this.socket.onclose = this.socket.onerror = null;
-    this.socket.close();
+    this.socket?.close();
     this.fail("closed");
   }
 }

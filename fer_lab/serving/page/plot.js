@@ -64,13 +64,13 @@ export class Plot {
   }
 
   line(pen, colour, index, across, down) {
-    [pen.strokeStyle, pen.lineWidth, pen.lineCap] = [colour, 2, "round"]; // a line of one point is a dot
+    [pen.strokeStyle, pen.lineWidth, pen.lineCap] = [colour, 2, "round"];
     pen.beginPath();
     let isDown = false;
     for (const { seconds, answers } of this.points) {
       const place = answers && [across(seconds), down(Math.min(this.high, Math.max(this.low, answers[index])))];
       if (place && !isDown) pen.moveTo(...place);
-      if (place) pen.lineTo(...place);
+      if (place) pen.lineTo(place[0] + 0.01, place[1]); // a canvas draws no line that is as long as nothing
       isDown = Boolean(answers);
     }
     pen.stroke();
