@@ -14,7 +14,7 @@ import time
 
 from measuring import ROOT
 
-BENCHMARKS = ("loader", "training_step", "run_cost", "faces", "backbone_store", "table")
+BENCHMARKS = ("loader", "training_step", "run_cost", "faces", "serving", "predict", "backbone_store", "table")
 """In the order in which they run: the shortest first."""
 
 

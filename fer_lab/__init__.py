@@ -14,6 +14,7 @@ from fer_lab.errors import FerLabError, nearest
 
 if TYPE_CHECKING:
     from fer_lab import audit, claims, datasets, evaluation, faces, generator, ledger, media, notebook, runs, tables
+    from fer_lab.inference.predictor import load
     from fer_lab.notebook import figure, index, read_runs, table
 
 # Threads that wait for one another sleep instead of spinning: with more work than cores, two threads of a small network
@@ -31,6 +32,7 @@ __all__ = [
     "generator",
     "index",
     "ledger",
+    "load",
     "media",
     "notebook",
     "read_runs",
@@ -43,6 +45,8 @@ IN_NOTEBOOKS = frozenset({"figure", "index", "read_runs", "table"})
 
 
 def __getattr__(name: str) -> Any:
+    if name == "load":
+        return import_module("fer_lab.inference.predictor").load
     if name in IN_NOTEBOOKS:
         return getattr(import_module("fer_lab.notebook"), name)
     if name in __all__:

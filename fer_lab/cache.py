@@ -75,6 +75,7 @@ KINDS: Mapping[str, Callable[[Path], str]] = {
     "ledgers": lambda place: "records of a ledger, as they were read",
     "hashes": lambda place: "content hashes of the files of a data set",
     "models": lambda place: "model that finds faces",
+    "page": lambda place: "what the live page computes with",
 }
 """The folders of the cache, and what says what an entry of each is."""
 

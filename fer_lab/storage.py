@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from fer_lab.errors import StoreError
 from fer_lab.resources import project_folder
@@ -63,7 +64,8 @@ def write_bytes(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         os.replace(part, path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # a file system that can only be read refuses this, too
+            part.unlink(missing_ok=True)
         raise StoreError(f"cannot write {path}: {error}", do="free some space, or point elsewhere") from error
 
 
@@ -112,10 +114,33 @@ def require_space(folder: Path, needed: int, what: str) -> None:
 
 @contextmanager
 def locked(path: Path, timeout: float = -1) -> Iterator[None]:
-    """Hold the lock ``<path>.lock`` (between processes; released by the system when a holder dies)."""
-    make_folder(path.parent)
-    with FileLock(str(path) + ".lock", timeout=timeout):
+    """Hold the lock ``<path>.lock`` (between processes; released by the system when a holder dies).
+
+    Raises:
+        StoreError: there can be none here (only to be read, somebody else's, full).
+        Timeout: others have held it for so many seconds.
+    """
+    lock = _acquired(path, timeout)
+    try:
         yield
+    finally:
+        lock.release()
+
+
+def _acquired(path: Path, timeout: float) -> BaseFileLock:
+    make_folder(path.parent)
+    lock = FileLock(f"{path}.lock", timeout=timeout)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise
+    except OSError as error:
+        raise StoreError(
+            f"cannot lock {path}: {error}",
+            expected="a folder that can be written, with some space",
+            do="see who owns it, or point paths.results / FER_LAB_CACHE elsewhere",
+        ) from error
+    return lock
 
 
 @contextmanager
@@ -124,11 +149,10 @@ def locked_now(path: Path) -> Iterator[None]:
 
     Raises:
         LockedError: another process holds it.
+        StoreError: there can be none here.
     """
-    make_folder(path.parent)
-    lock = FileLock(str(path) + ".lock", timeout=0)
     try:
-        lock.acquire()
+        lock = _acquired(path, 0)
     except Timeout as error:
         raise LockedError(f"{path} is locked: a process is making it", do="wait until it is done") from error
     try:
@@ -138,12 +162,21 @@ def locked_now(path: Path) -> Iterator[None]:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether some process holds the lock of ``path`` just now."""
+    """Whether some process holds the lock of ``path`` just now; nothing is written, as one may only read there.
+
+    Raises:
+        StoreError: it cannot be told.
+    """
     try:
-        with locked_now(path):
-            return False
-    except LockedError:
+        with open(f"{path}.lock", "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
         return True
+    except OSError as error:
+        raise StoreError(f"cannot see who holds {path}: {error}", do=f"see who owns {path}.lock") from error
+    return False
 
 
 class Appended:

@@ -25,9 +25,9 @@ FLAGS = (
 class Browser:
     """A page of Chromium, steered over a pair of pipes by its DevTools protocol."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *flags: str) -> None:
         theirs, ours = os.pipe(), os.pipe()
-        command = ["bash", "-c", f'exec "$@" 3<&{theirs[0]} 4>&{ours[1]}', "-", "chromium", *FLAGS]
+        command = ["bash", "-c", f'exec "$@" 3<&{theirs[0]} 4>&{ours[1]}', "-", "chromium", *FLAGS, *flags]
         self.process = subprocess.Popen(
             [*command, f"--user-data-dir={folder}", "about:blank"],
             pass_fds=(theirs[0], ours[1]), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -70,8 +70,9 @@ class Browser:
             self.events.append(self.receive())
 
     def say(self, expression: str) -> Any:
-        """The value of an expression on the page."""
-        return self.send("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
+        """The value of an expression on the page; of a promise, what it comes to."""
+        asked = {"expression": expression, "returnByValue": True, "awaitPromise": True}
+        return self.send("Runtime.evaluate", **asked)["result"].get("value")
 
     def until(self, expression: str, seconds: float = 30.0) -> None:
         """Wait until an expression holds on the page."""
@@ -97,6 +98,12 @@ class Browser:
         for kind in ("keyDown", "keyUp"):
             self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, text=text, windowsVirtualKeyCode=code)
 
+    def choose(self, selector: str, path: Path) -> None:
+        """Choose a file as people do in a dialogue."""
+        root = self.send("DOM.getDocument")["root"]["nodeId"]
+        found = self.send("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.send("DOM.setFileInputFiles", nodeId=found, files=[str(path)])
+
     def errors(self) -> list[str]:
         """What went wrong since the page was opened: of scripts, and files that are not there."""
         kinds = ("Runtime.exceptionThrown", "Network.loadingFailed")
@@ -121,10 +128,10 @@ class Browser:
         self.answers.close()
 
 
-def browser_at(folder: Path) -> Iterator[Browser]:
+def browser_at(folder: Path, *flags: str) -> Iterator[Browser]:
     """A headless Chromium; without one the test fails in continuous integration, and is skipped elsewhere."""
     if shutil.which("chromium") is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no chromium here: {INSTALL}")
-    found = Browser(folder)
+    found = Browser(folder, *flags)
     yield found
     found.close()

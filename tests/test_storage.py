@@ -5,13 +5,17 @@ import multiprocessing
 import os
 import resource
 import signal
+import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import Timeout
 
 from fer_lab import storage
 from fer_lab.errors import StoreError
+from fer_lab.ledger import Entry
 
 
 def test_a_published_folder_is_whole(tmp_path: Path) -> None:
@@ -79,6 +83,42 @@ def test_a_full_disk_is_an_error_and_leaves_the_old_file(tmp_path: Path) -> None
     assert (tmp_path / "told").exists()
     assert (tmp_path / "a.bin").read_bytes() == b"old"
     assert not list(tmp_path.glob(".a.bin*"))
+
+
+@pytest.fixture
+def read_only(tmp_path: Path) -> Iterator[Path]:
+    """A disk with an interrupted run, which can only be read (skips where none can be mounted)."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a disk can be mounted by root alone")
+    (folder / "run").mkdir()
+    (folder / "run.lock").touch()
+    subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_what_can_only_be_read_is_an_error_to_writers_and_tells_readers_its_state(read_only: Path) -> None:
+    with pytest.raises(StoreError, match=r"cannot write .*run\.json.*Read-only"):
+        storage.write_json(read_only / "run" / "run.json", {})
+    for lock in (storage.locked, storage.locked_now):
+        with pytest.raises(StoreError, match=r"cannot lock .*run: .*Read-only"), lock(read_only / "run"):
+            pass
+    assert not storage.is_locked(read_only / "run")
+    assert Entry(read_only, "run").state() == "interrupted"
+
+
+def test_a_lock_is_seen_from_outside_and_nothing_is_made_to_see_it(tmp_path: Path) -> None:
+    assert not storage.is_locked(tmp_path / "run")
+    assert not [*tmp_path.iterdir()]
+    with storage.locked(tmp_path / "run"):
+        assert storage.is_locked(tmp_path / "run")
+        assert storage.is_locked(tmp_path / "run")  # to ask does not take it
+        with pytest.raises(Timeout), storage.locked(tmp_path / "run", timeout=0.01):
+            pass
+    assert not storage.is_locked(tmp_path / "run")
 
 
 def test_a_file_where_a_folder_must_be(tmp_path: Path) -> None:

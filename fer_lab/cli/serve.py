@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fer_lab.cli.app import app, say
+from fer_lab.cli.app import app
 from fer_lab.cli.models import check_extra, model_file
 from fer_lab.cli.recheck import Seed
 from fer_lab.errors import ConfigError
@@ -46,10 +46,8 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8766,
     name: Annotated[list[str] | None, typer.Option(help="That clients call this machine by, once for each.")] = None,
     token_file: Annotated[Path | None, typer.Option(help=f"Holds the token; {TOKEN} in the environment, too.")] = None,
-    limit: Annotated[
-        list[str] | None, typer.Option(help="such as pictures=4, once for each; --limits lists them")
-    ] = None,
-    limits: Annotated[bool, typer.Option("--limits", help="List the limits, and end.")] = False,
+    proxy: Annotated[list[str] | None, typer.Option(help="Address that says which client asks, once for each.")] = None,
+    limit: Annotated[list[str] | None, typer.Option(help="Such as pictures=4, once for each: docs/serving.md.")] = None,
     device: Device = Device.CPU,
     threads: Threads = None,
 ) -> None:
@@ -60,14 +58,11 @@ def serve(
     """
     check_extra("serve", *EXTRA)
     chosen = limits_of(limit or [])
-    if limits:
-        for key, value in chosen.items():
-            say(f"{key}={value}")
-        return
     names = [one for one in models if "=" not in one or one.endswith(".onnx")]
     files = files_of(names, seed, [one for one in models if one not in names])
-    settings = {"models": files, "limits": chosen, "names": name or [], "host": host, "port": port}
-    become({**settings, "threads": threads, "device": device.value}, _token(token_file, host))
+    who = {"names": name or [], "proxies": proxy or [], "host": host, "port": port}
+    settings = {"models": files, "limits": chosen, "threads": threads, "device": device.value, **who}
+    become(settings, _token(token_file, host))
 
 
 def files_of(names: Sequence[str], seed: int, overrides: Sequence[str]) -> dict[str, str]:

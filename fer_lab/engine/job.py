@@ -26,7 +26,7 @@ from fer_lab.labels import several
 from fer_lab.ledger import STAMP, Entry
 from fer_lab.ledger.sweeps import FINAL, HEARTBEAT, PHASE, STATUS, told_in
 from fer_lab.phases import of_parent, phase
-from fer_lab.processes import Interrupted
+from fer_lab.processes import Interrupted, is_ending
 from fer_lab.runs import Plan, make_plans
 from fer_lab.storage import is_locked, locked, make_folder, read_json, write_bytes, write_json
 
@@ -64,12 +64,13 @@ def run_job(config: Mapping[str, Any], cell: str, overrides: Sequence[str], fold
         return str(before["state"])
     about = {"cell": cell, "seed": config["seed"], "stamp": [config[key]["name"] for key in STAMP]}
     known = {key: before[key] for key in ("lost", "limits") if key in before}
+    began = time.monotonic()  # what it takes no clock that is set meanwhile changes
     status = {**about, **known, **place(), "process": this_process(), "state": "running", "started": time.time()}
     try:
         write_json(make_folder(folder) / STATUS, status)
         with beating(folder / HEARTBEAT, BEAT_EVERY):
             status |= _outcome(config, cell, overrides, folder)
-            status["seconds"] = round(time.time() - status["started"], 2)
+            status["seconds"] = round(time.monotonic() - began, 2)
             write_json(folder / STATUS, status)
         (folder / HEARTBEAT).unlink(missing_ok=True)
         if status["state"] == "failed" and config["fail_fast"]:
@@ -139,6 +140,8 @@ def record_killed(folder: Path, overrides: Sequence[str], stop: bool, reason: st
             status = {"cell": words["cell"], "seed": int(words.get("seed", 0)), "started": time.time()}
         if status.get("state") in FINAL:  # its last word
             return str(status["state"])
+        if is_ending():  # by this process itself: no want of memory, and nobody begins it again
+            return str(status.get("state", "interrupted"))
         lost = status.get("lost", 0) + (status.get("state") != "interrupted")  # or it is recorded already
         state = "interrupted" if lost <= retries else "failed"
         if state == "failed":

@@ -58,7 +58,7 @@ class _Display:
         self.sweep, self.total, self.runs, self.console = sweep, total, runs, console
         self.finished: set[tuple[Path, str, int]] = set()
         self.told: dict[Path, tuple[tuple[str, str], float]] = {}
-        self.began = time.time()
+        self.began = time.monotonic()
         self.jobs: Sequence[Job] = ()
 
     def run(self, ended: threading.Event) -> None:
@@ -89,7 +89,7 @@ class _Display:
 
     def summary(self) -> str:
         """``3 of 36 runs, 2 running, 1 failed, about 14 min left, 2 min so far``."""
-        states, now = Counter(job.state for job in self.jobs), time.time()
+        states, now = Counter(job.state for job in self.jobs), time.monotonic()
         ended, trained = sum(states[state] for state in FINAL), states["done"] + states["failed"]
         words = [f"{ended} of {self.total} runs", f"{states['running']} running" if self.jobs else "starting"]
         words += [f"{states['failed']} failed"] if states["failed"] else []
@@ -108,13 +108,13 @@ class _Display:
 
     def tell_running(self) -> None:
         """A line a run that has come to another phase, or of which nothing was said for a minute."""
-        now = time.time()
+        now = time.monotonic()
         for job in self.jobs:
             before, when = self.told.get(job.folder, (("", ""), 0.0))
             at = job.phase.parent, job.phase.name
             if job.state == "running" and (at != before or now - when >= REPEAT):
                 self.told[job.folder] = at, now
-                self.say(f"{job.name}: {job.phase.words(now)}")
+                self.say(f"{job.name}: {job.phase.words(time.time())}")
 
     def say(self, line: str) -> None:
         at = time.strftime("%H:%M:%S ") if not self.console.is_terminal else ""

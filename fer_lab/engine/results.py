@@ -10,7 +10,7 @@ from fer_lab import evaluation
 from fer_lab.evaluation import FEW_SUBJECTS, Interval
 from fer_lab.labels import several
 from fer_lab.ledger import STAMP, Run, main_score, merge_folds, read_run
-from fer_lab.ledger.sweeps import Job
+from fer_lab.ledger.sweeps import FINAL, Job
 from fer_lab.tables import stamp_words
 from fer_lab.tables.grid import FEW, interval_text, metric_words, number
 
@@ -49,6 +49,11 @@ def last_lines(jobs: Sequence[Job], total: int, runs: Path, overrides: Sequence[
     for job in jobs:
         if job.state == "failed":
             yield f"  failed: {job.name}: {job.error} (log: {job.log})"
+        elif job.state not in FINAL:
+            yield f"  {job.name} has not said how it ended (log: {job.folder / 'log.txt'})"
+    if not well:
+        yield "next: mend what is said above; then the same command goes on from what is whole"
+        return
     stamps = [item for item in overrides if item.startswith((*STAMP, "paths."))]
     yield f"next: {' '.join(['fer-lab', 'runs' if len(cells) > 1 else 'tables', *stamps])}"
 

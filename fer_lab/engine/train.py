@@ -53,7 +53,7 @@ def train(
         threads: of this process; None: as the configuration and the launcher say.
         further: what else is called as it trains, after all that is done after an epoch.
     """
-    began, config, entry = time.time(), plan.config, plan.entry
+    began, config, entry = time.monotonic(), plan.config, plan.entry
     torch.set_num_threads(threads or threads_of(config))
 
     with _logger(plan) if ranks.first else nullcontext() as logger:
@@ -79,7 +79,7 @@ def train(
         split = data.split.manifest()
         entry.write_sums(data.target)
         entry.write_preparation(split, packed(data.items.fitted) if data.items.fitted else None)
-        times = {"seconds": time.time() - began, "iterations": trainer.global_step, **speed.facts()}
+        times = {"seconds": time.monotonic() - began, "iterations": trainer.global_step, **speed.facts()}
         done = record(plan, data, store, split, task, weights, selected, device, times)
         if logger:
             logger.log_result(plan, done, data)  # before the entry is finished: nothing logs a finished run again

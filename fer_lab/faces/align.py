@@ -49,8 +49,11 @@ def align(landmarks: NDArray[np.floating], size: int, margin: float) -> Sampling
         size: side of the crop in px.
         margin: border around the reference (``FacesConfig.margin``).
     """
-    frame = frontal_frame(size, margin)
-    stable = list(STABLE)
-    back = similarity(frame.to_px(landmarks_3d()[stable]), np.asarray(landmarks, np.float64)[stable])
+    back = similarity(stable_target(size, margin), np.asarray(landmarks, np.float64)[list(STABLE)])
     source = back(pixel_centres(size).reshape(-1, 2)).reshape(size, size, 2)
     return SamplingMap(source.astype(np.float32), np.ones((size, size), bool), back.scale)
+
+
+def stable_target(size: int, margin: float) -> NDArray[np.float64]:
+    """Where the stable points lie in the aligned crop, (n, 2) px; size and margin as ``align`` takes them."""
+    return frontal_frame(size, margin).to_px(landmarks_3d()[list(STABLE)])

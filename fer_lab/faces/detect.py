@@ -7,7 +7,7 @@ import signal
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,12 @@ class Detector:
         faces = [Detection(mesh, len(meshes), own) for mesh, own in zip(meshes, said, strict=True)]
         return sorted(faces, key=lambda face: -_area(face.mesh))
 
+    def close(self) -> None:
+        """Release what is open in this process; the next picture opens it anew."""
+        landmarker = self._opened.pop(os.getpid(), None)
+        if landmarker is not None:
+            _close(landmarker, os.getpid())
+
     def _open(self) -> Any:
         with _OPENING, _silent_stderr():
             landmarker = self._create()
@@ -126,8 +132,10 @@ def _know_what_is_ignored() -> None:
 def _close(landmarker: Any, process: int) -> None:
     """Release a landmarker while Python is whole: left to itself, it complains when the process ends."""
     if process == os.getpid():
-        with suppress(RuntimeError):  # Python has ended its threads before: nothing is left to release
+        try:
             landmarker.close()
+        except RuntimeError:  # Python has ended its threads before: nothing is left to release
+            landmarker._handle = None  # or it tries again when it is collected, and complains
 
 
 def _detect(landmarker: Any, image: NDArray[np.uint8]) -> Any:

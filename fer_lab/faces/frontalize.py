@@ -73,7 +73,7 @@ def fit_camera(landmarks: NDArray[np.floating]) -> Camera:
 
 def _affine(seen: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
     """Of the affine camera closest to the stable points: px per cm, and where the reference's origin is seen (2,)."""
-    affine = _affine_solver() @ seen
+    affine = affine_solver() @ seen
     return float(np.linalg.svd(affine[:3], compute_uv=False).mean()), affine[3]
 
 
@@ -84,7 +84,7 @@ def _stable_points() -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=1)
-def _affine_solver() -> NDArray[np.float64]:
+def affine_solver() -> NDArray[np.float64]:
     """(4, n): what turns the n stable points as seen into the affine camera, in the sense of least squares."""
     points = _stable_points()
     return np.asarray(np.linalg.pinv(np.column_stack([points, np.ones(len(points))])))

@@ -40,7 +40,7 @@ class Finder:
     """
 
     def __init__(self, contract: Contract, most: int = MOST) -> None:
-        self.preparation = contract.preparation
+        self.preparation, self.most = contract.preparation, most
         if isinstance(self.preparation, FacesConfig):
             _check_landmarks(contract, self.preparation)
         self._detector = self._detector_for(most)
@@ -48,7 +48,12 @@ class Finder:
 
     def __call__(self, image: NDArray[np.uint8]) -> list[Face | NoFace]:
         """Every face of a picture, uint8 (H, W, 3), RGB, the largest first; of one that cannot be used, why."""
-        return prepare_all(image, self._detector, self.preparation)
+        return prepare_all(image, self._detector, self.preparation)[: self.most]
+
+    def close(self) -> None:
+        """Release the landmark model, before Python ends."""
+        if isinstance(self._detector, Detector):
+            self._detector.close()
 
     def _detector_for(self, most: int) -> FaceDetector | None:
         """Its own: what finds faces in one thread may not be asked by another at the same time."""
@@ -71,10 +76,15 @@ def _check_landmarks(contract: Contract, how: FacesConfig) -> None:
 
 def inputs_of(contract: Contract, faces: Sequence[Face]) -> dict[str, NDArray[np.generic]]:
     """Faces, each an item of its own, as a model's inputs: (B, *shape) by name; a clip shows one face all the time."""
-    given = {one.name: np.stack([_value(face, one.name) for face in faces]) for one in contract.inputs}
+    given = shown(contract, faces)
     if contract.length == 1:
         return given
     return {name: np.repeat(values[:, None], contract.length, axis=1) for name, values in given.items()}
+
+
+def shown(contract: Contract, faces: Sequence[Face]) -> dict[str, NDArray[np.generic]]:
+    """What a model is shown of each of some faces, (B, ...) by name; a clip is made of as many as it is long."""
+    return {one.name: np.stack([_value(face, one.name) for face in faces]) for one in contract.inputs}
 
 
 def _value(face: Face, name: str) -> NDArray[np.generic]:

@@ -32,14 +32,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import safetensors.numpy
-from filelock import FileLock, Timeout
 
 from fer_lab.errors import StoreError
 from fer_lab.evaluation import Target
 from fer_lab.ledger import files
 from fer_lab.ledger.files import CHECKPOINT, CHECKSUMS, HISTORY, LOSSES, PREPROCESSING, RECORD, SUMS, WEIGHTS
 from fer_lab.ledger.read import read_run
-from fer_lab.storage import digest, file_digest, locked, make_folder, write_bytes, write_json
+from fer_lab.storage import digest, file_digest, is_locked, locked, make_folder, write_bytes, write_json
 
 log = logging.getLogger(__name__)
 State = Literal["done", "damaged", "running", "failed", "pruned", "interrupted", "missing"]
@@ -98,12 +97,10 @@ class Entry:
             return "done" if self.is_finished() else "damaged"
         if not self.folder.is_dir():
             return "missing"
-        try:
-            with FileLock(f"{self.folder}.lock", timeout=0):
-                left: tuple[State, ...] = ("failed", "pruned")
-                return next((state for state in left if (self.folder / f"{state}.json").is_file()), "interrupted")
-        except Timeout:
+        if is_locked(self.folder):
             return "running"
+        left: tuple[State, ...] = ("failed", "pruned")
+        return next((state for state in left if (self.folder / f"{state}.json").is_file()), "interrupted")
 
     def clear_damaged(self) -> None:
         """Forget a run that is damaged: it is trained again, never used."""

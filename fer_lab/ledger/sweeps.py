@@ -95,14 +95,14 @@ def told_in(folder: Path) -> Iterator[None]:
     began: list[tuple[str, float]] = []
 
     def tell(phase: Phase) -> None:
-        began.append((phase.name, time.time()))
+        began.append((phase.name, time.monotonic()))
         with suppress(StoreError):
             write_json(folder / PHASE, asdict(phase))
 
     with heard(tell):
         yield
     took: dict[str, float] = {}
-    for (name, start), (_, end) in pairwise([*began, ("", time.time())]):
+    for (name, start), (_, end) in pairwise([*began, ("", time.monotonic())]):
         took[name] = took.get(name, 0.0) + end - start
     with suppress(StoreError):
         write_json(folder / TOOK, {name: round(seconds, 1) for name, seconds in took.items()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,8 +19,8 @@ drawing to the next.
 """
 
 
-def write_video(path: Path, times: Sequence[float], images: Sequence[Image], fps: float) -> None:
-    """Write an H.264 MP4 whose frames are shown at ``times``.
+def write_video(path: Path, times: Iterable[float], images: Iterable[Image], fps: float) -> None:
+    """Write an H.264 MP4 whose frames are shown at ``times``; one after the other, none is kept.
 
     Args:
         path: the file, ``.mp4``.
@@ -37,13 +37,14 @@ def write_video(path: Path, times: Sequence[float], images: Sequence[Image], fps
         raise StoreError(f"cannot write {path}: {error}", do="free some space, or point elsewhere") from error
 
 
-def _encode(path: Path, times: Sequence[float], images: Sequence[Image], fps: float) -> None:
+def _encode(path: Path, times: Iterable[float], images: Iterable[Image], fps: float) -> None:
     clock = 1 / Fraction(fps).limit_denominator(1001)
     with av.open(str(path), "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=1 / clock, options=ENCODER)
-        stream.height, stream.width = images[0].shape[:2]
         stream.pix_fmt, stream.time_base, stream.codec_context.time_base = "yuv420p", clock, clock
-        for time, pixels in zip(times, images, strict=True):
+        for number, (time, pixels) in enumerate(zip(times, images, strict=True)):
+            if not number:
+                stream.height, stream.width = pixels.shape[:2]
             frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
             frame.pts, frame.time_base = round(time / clock), clock
             container.mux(stream.encode(frame))

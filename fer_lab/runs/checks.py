@@ -224,7 +224,10 @@ def _check_devices(trainer: Mapping[str, Any]) -> None:
             f"trainer.accelerator={trainer['accelerator']}: there is no GPU here", expected="auto, or cpu"
         )
     if trainer["devices"] not in (1, "auto") and trainer["strategy"] == "auto":
-        raise ConfigError(f"trainer.devices={trainer['devices']}: there is no GPU here", expected="1")
+        raise ConfigError(
+            f"trainer.devices={trainer['devices']}: there is no GPU here",
+            expected="1, or trainer.strategy=ddp as well: then a device is a process",
+        )
 
 
 def _check_share(config: Mapping[str, Any]) -> None:

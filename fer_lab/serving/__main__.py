@@ -32,8 +32,9 @@ def main(settings: Mapping[str, Any]) -> None:
     limits, metrics = Limits(**settings["limits"]), Metrics()
     places = {name: (lambda path=path: Path(path)) for name, path in settings["models"].items()}
     models = Models(places, limits, metrics, settings["threads"], settings["device"])
-    service = Service(models, limits, metrics, Door(os.environ.pop(TOKEN, None), settings["names"]))
-    serve(service, application(service), settings["host"], settings["port"], _ready)
+    door = Door(os.environ.pop(TOKEN, None), settings["names"], head=limits.head)
+    service = Service(models, limits, metrics, door)
+    serve(service, application(service), settings["host"], settings["port"], _ready, settings["proxies"])
 
 
 def _ready(address: str) -> None:

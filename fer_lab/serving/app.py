@@ -17,6 +17,7 @@ from fer_lab.serving.limits import Limits
 from fer_lab.serving.loaded import Loaded, Models
 from fer_lab.serving.metrics import Metrics
 from fer_lab.serving.pictures import pictures_of
+from fer_lab.serving.reference import reference
 from fer_lab.serving.refusals import Refused, say_no
 from fer_lab.serving.room import Room
 from fer_lab.serving.said import threshold_of
@@ -70,7 +71,7 @@ def application(service: Service, routers: Sequence[APIRouter] = ()) -> FastAPI:
     """
     app = FastAPI(title="fer_lab", version=version("fer_lab"), docs_url=None, redoc_url=None, description=ABOUT)
     say_no(app)
-    every = (watched(service), asked(service), streams(service), *routers)
+    every = (watched(service), asked(service), streams(service), reference(), *routers)
     for router in every:
         app.include_router(router)
     described(app, service)

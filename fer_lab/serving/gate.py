@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fer_lab.serving.limits import Limits
 from fer_lab.serving.metrics import Metrics
 from fer_lab.serving.refusals import Refused
 
@@ -30,11 +31,13 @@ class Door:
         names: that the service may be called by, beside those of loopback: a foreign name that leads here (DNS
             rebinding) is refused.
         free: paths, and beginnings of paths that end with ``/``, that need no token.
+        head: bytes of a request's line and headers; the server itself counts those only that do not come at once.
     """
 
     token: str | None = None
     names: Collection[str] = ()
     free: tuple[str, ...] = FREE
+    head: int = Limits.head
 
 
 class Gate:
@@ -64,6 +67,9 @@ class Gate:
         await self._app(scope, receive, answer)
 
     def _check(self, scope: Scope, headers: Headers) -> None:
+        line = len(scope["raw_path"]) + len(scope["query_string"])
+        if line + sum(len(name) + len(value) for name, value in headers.raw) > self._door.head:
+            raise Refused(431, f"more than {self._door.head} bytes of head")
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not self._is_own(scope, hosts[0]):
             raise Refused(400, "the Host header names another service")

@@ -6,7 +6,8 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 
 import uvicorn
 from fastapi import FastAPI
@@ -19,7 +20,14 @@ log = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 
 
-def serve(service: Service, app: FastAPI, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve(
+    service: Service,
+    app: FastAPI,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    proxies: Sequence[str] = (),
+) -> None:
     """Answer until interrupted or told to stop; on SIGHUP read the models again.
 
     Args:
@@ -28,6 +36,7 @@ def serve(service: Service, app: FastAPI, host: str, port: int, ready: Callable[
         host: to listen at.
         port: of it; 0 takes a free one.
         ready: is told the address once it is listened at.
+        proxies: addresses whose word is taken for which client asks.
 
     Raises:
         ConfigError: the address cannot be had.
@@ -42,7 +51,8 @@ def serve(service: Service, app: FastAPI, host: str, port: int, ready: Callable[
         access_log=False,
         log_level="error",
         lifespan="off",
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         server_header=False,
         h11_max_incomplete_event_size=limits.head,
         timeout_keep_alive=round(limits.idle),
@@ -64,7 +74,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if hasattr(signal, "SIGHUP"):
+        if threading.current_thread() is threading.main_thread():  # no other hears signals
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._on_hangup)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

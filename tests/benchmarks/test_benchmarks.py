@@ -34,7 +34,7 @@ def test_all_of_them_are_run_and_shown() -> None:
         script("run_all").chosen("loader,loder")
 
 
-@pytest.mark.parametrize("name", ["loader", "training_step", "run_cost", "faces"])  # the others take minutes
+@pytest.mark.parametrize("name", ["loader", "training_step", "run_cost", "faces", "predict"])  # the others take minutes
 def test_a_benchmark_is_rehearsed(name: str) -> None:
     found = script(name).measure(True)
     assert found.figures

@@ -17,6 +17,7 @@ from fer_lab.configs.bounds import each, number, whole
 from fer_lab.configs.ranges import RANGES, check_ranges, range_of
 from fer_lab.errors import ConfigError
 from fer_lab.resources import resource_folder
+from fer_lab.runs import check_sweep
 
 CELL = "cell=sase_hidden/cnn_face"
 ELSEWHERE = ("data.dataset.", "data.split.", "data.members.", "data.only.", "hydra.", "campaign.")
@@ -159,6 +160,13 @@ def test_what_does_not_fit_is_refused_before_a_job_starts(
 def test_devices_that_are_not_there_are_not_waited_for(override: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fer_lab.runs.checks.has_gpu", lambda: False)
     assert engine.start([CELL, override], never) == 2
+
+
+def test_several_devices_without_a_gpu_are_processes_that_one_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fer_lab.runs.checks.has_gpu", lambda: False)
+    with pytest.raises(ConfigError, match=r"there is no GPU here\n.*1, or trainer\.strategy=ddp as well"):
+        check_sweep([CELL, "trainer.devices=2"])
+    check_sweep([CELL, "trainer.devices=2", "trainer.strategy=ddp"])
 
 
 @pytest.mark.parametrize("content", [b"root:x:0:0:root:/root:/bin/bash\n", b"", b"PK\x03\x04", b"\x80\x04."])

@@ -110,3 +110,14 @@ def test_a_sweep_ends_with_its_count_and_its_failures(results: Path) -> None:
     text = "\n".join(last_lines(read_jobs(results / "sweeps" / "now"), 3, results / "runs", []))
     assert "3 runs: 0 trained, 1 there already, 2 not done, 1 of them never begun" in text
     assert "failed: e/two seed 0: no room (log: the/log.txt)" in text
+    assert "next: fer-lab tables" in text
+
+
+def test_a_sweep_of_which_nothing_came_says_what_is_to_be_done(results: Path) -> None:
+    folder = begin(results, 0, "e/one")  # its disk is full: nothing is kept of its end
+    lines = list(last_lines(read_jobs(results / "sweeps" / "now"), 2, results / "runs", []))
+    assert lines == [
+        "2 runs: 0 trained, 0 there already, 2 not done, 1 of them never begun",
+        f"  e/one seed 0 has not said how it ended (log: {folder / 'log.txt'})",
+        "next: mend what is said above; then the same command goes on from what is whole",
+    ]

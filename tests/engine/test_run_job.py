@@ -193,3 +193,12 @@ def test_a_time_limit_shorter_than_an_epoch_is_said_and_not_met_for_ever(
     assert begin(tmp_path, finish, monkeypatch) == "failed"
     assert "its time limit ended it twice at training after 3 whole epochs" in told(tmp_path).error
     assert read_json(tmp_path / "sweeps" / "now" / "0" / STATUS)["limits"] == [[3, "training"]] * 2
+
+
+def test_what_a_job_takes_no_clock_that_is_set_back_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def train(plan: Any) -> None:
+        monkeypatch.setattr(time, "time", lambda: 0.0)
+        finish(plan)
+
+    assert begin(tmp_path, train, monkeypatch) == "done"
+    assert 0 <= told(tmp_path).seconds < 60

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -110,8 +111,8 @@ def encoded(pixels: NDArray[np.uint8], form: str = "PNG") -> bytes:
 
 
 def crowd(across: int, down: int, size: int = 200) -> NDArray[np.uint8]:
-    """So many faces in one picture."""
-    rows = [np.concatenate([drawn(row * across + place, size) for place in range(across)], 1) for row in range(down)]
+    """So many faces of a few people in one picture."""
+    rows = [np.concatenate([drawn((row + place) % 4, size) for place in range(across)], 1) for row in range(down)]
     return np.concatenate(rows, 0)
 
 
@@ -161,6 +162,11 @@ class Running:
     def hang_up(self) -> None:
         """Tell it to read its models again."""
         self.process.send_signal(signal.SIGHUP)
+
+
+def opened(service: Running) -> socket.socket:
+    """A connection that has said nothing yet."""
+    return socket.create_connection((service.host, service.port), timeout=30)
 
 
 @contextmanager
