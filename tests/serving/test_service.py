@@ -108,3 +108,12 @@ def test_frames_are_answered_in_order_and_the_latest_wins(service: Running) -> N
     assert all(one["skipped"] for one in said if one not in answered)
     with pytest.raises(InvalidStatus, match="404"), connect(f"ws://{service.address}/stream?model=three"):
         pass
+
+
+def test_the_page_shows_all_paths_and_loads_nothing(service: Running) -> None:
+    answer = service.ask("GET", "/docs")
+    page, document = answer.body.decode(), service.ask("GET", "/openapi.json").said
+    assert all(f"</b>{path}</h2>" in page for path in document["paths"])
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert not any(word in page for word in ("src=", "<script", "@import", "url("))
+    assert service.ask("HEAD", "/docs").body == b""

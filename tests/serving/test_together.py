@@ -94,7 +94,7 @@ def test_without_the_token_nothing_is_answered(service: Running, shown: dict[str
     for method, path in (("POST", "/predict"), ("GET", "/models"), ("GET", "/metrics"), ("POST", "/reload")):
         answer = service.ask(method, path, b"", shown)
         assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
-    assert service.ask("GET", "/readyz", headers=shown).status == 200
+    assert [service.ask("GET", path, headers=shown).status for path in ("/readyz", "/docs")] == [200, 200]
 
 
 def test_told_to_stop_it_answers_what_it_has_begun(folder: Path) -> None:
