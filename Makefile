@@ -20,7 +20,7 @@ own := PYTHON UV_VERSION VENV CLUSTER SHELL MAKE% FER_LAB_%
 overrides = $(foreach name,$(filter-out $(own),$(given)),'$(name)=$(subst ','\'',$(value $(name)))')
 
 # What `make clean` removes: results that are not committed, and Hydra's own folders.
-made = $(wildcard results/runs results/sweeps results/tables results/figures results/doctor results/report results/report.lock results/wandb results/backbones outputs multirun build)
+made = $(wildcard results/runs results/sweeps results/searches results/tables results/figures results/doctor results/report results/report.lock results/wandb results/backbones outputs multirun build)
 kept = $(wildcard .cache $(VENV) $(CLUSTER) .mypy_cache .ruff_cache .pytest_cache .hypothesis)
 
 # Says what a list of folders takes on disk, each and in all, then removes them.

@@ -118,6 +118,14 @@ class Interrupted(SystemExit):
         self.status = 128 + number
 
 
+_asked_to_end = threading.Event()
+
+
+def is_ending() -> bool:
+    """Whether this process was asked to end: what it has started dies of that, and of nothing else."""
+    return _asked_to_end.is_set()
+
+
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
     """Where SIGINT or SIGTERM asks for the end, kill all children, and raise ``Interrupted`` here.
@@ -134,6 +142,7 @@ def ended_by_signals() -> Iterator[None]:
         for other in before:
             signal.signal(other, signal.SIG_IGN)  # a second Ctrl-C does not disturb the end
         ending.set()
+        _asked_to_end.set()
         threading.excepthook = lambda _: None  # threads of pools have lost their workers: no news to who ends them
         with suppress(psutil.Error, OSError):
             _kill([child for child in psutil.Process().children(recursive=True) if not _is_tracker(child)])
@@ -151,6 +160,7 @@ def ended_by_signals() -> Iterator[None]:
     finally:
         for number, handler in before.items() if not ending.is_set() else ():
             signal.signal(number, handler)
+        _asked_to_end.clear()
         signal.set_wakeup_fd(others)
         os.close(told)
 

@@ -143,3 +143,22 @@ def test_a_ctrl_c_while_python_imports_ends_without_a_traceback(root: Path, modu
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert (done.returncode, (done.stdout + done.stderr).split(":")[0]) == (130, "interrupted")
     assert "Traceback" not in done.stderr
+
+
+def test_who_is_asked_to_end_knows_it_until_it_has() -> None:
+    code = """
+import os, signal, time
+from fer_lab.processes import Interrupted, ended_by_signals, is_ending
+try:
+    with ended_by_signals():
+        print(is_ending())
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(60)
+        finally:
+            print(is_ending())
+except Interrupted:
+    print(is_ending())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["False", "True", "False"], done.stderr

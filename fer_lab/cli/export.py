@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fer_lab.cli.app import Overrides, app, say
 from fer_lab.cli.models import FILE, check_extra, found_run
 from fer_lab.cli.recheck import Name, Seed
+
+if TYPE_CHECKING:
+    from fer_lab.exporting.export import Exported
+    from fer_lab.runs import Trained
 
 
 @app.command()
@@ -18,15 +23,90 @@ def export(
     overrides: Overrides = None,
     seed: Seed = 0,
     to: Annotated[Path, typer.Option(help="The folder to write into.")] = Path("exports"),
+    int8: Annotated[bool, typer.Option("--int8", help="Also in int8, and what that costs on the test part.")] = False,
+    hub: Annotated[Path | None, typer.Option(help="Also a folder for the Hugging Face hub; nothing is sent.")] = None,
+    program: Annotated[bool, typer.Option("--program", help="Also as a program of torch.export.")] = False,
 ) -> None:
-    """Write a finished run as one ONNX file, with all that is known of it inside.
+    """Write a finished run as one ONNX file with all that is known of it inside, and a model card beside it.
 
     Of several runs of a cell source=, profile= and protocol= say which; paths.results= where they lie.
     """
     found = found_run(run, seed, overrides or [])
     check_extra("export", "onnx", "onnxruntime", "onnxscript")
-    from fer_lab.exporting.export import export as write
+    from fer_lab.exporting.export import export_trained
+    from fer_lab.runs import model_of
 
+    trained = model_of(found)
     path = to / f"{found.cell.replace('/', '.')}-{found.id}{FILE}"
-    done = write(found, path)
-    say(f"{done.path}: {done.path.stat().st_size} bytes, {done.parity:.1e} from torch's own answers")
+    done = export_trained(trained, path)
+    _say_file(path, done.contract.generated)
+    say(f"answers of 256 items of noise are within {done.parity:.1e} of torch's own")
+    _say_agreement(trained, path)
+    if int8:
+        _write_int8(trained, done)
+    if program:
+        _write_program(trained, done)
+    if hub is not None:
+        _write_hub(done, hub)
+
+
+def _say_file(path: Path, generated: bool) -> None:
+    """The file, and the card that is written beside it."""
+    from fer_lab.exporting.card import card
+    from fer_lab.inference.model import Model
+    from fer_lab.storage import write_bytes
+
+    beside = path.with_suffix(".md")
+    write_bytes(beside, card(Model(path).contract, path.name).encode())
+    say(f"{path}: {path.stat().st_size} bytes{', trained on generated faces' if generated else ''}; {beside}: its card")
+
+
+def _say_agreement(trained: Trained, path: Path) -> None:
+    """How far the file's answers are from those that the run has stored, where its data are here."""
+    from fer_lab.exporting.agreement import agreement
+    from fer_lab.exporting.seen import seen_items
+    from fer_lab.inference.model import Model
+
+    seen = seen_items(trained, "test")
+    if seen is None:
+        say("its data are not here (any more): the test part is not answered again")
+        return
+    found = agreement(Model(path), seen)
+    say(str(found))
+    if not found.is_good:
+        say(f"that is further than it should be; the run was computed in {trained.run.facts['precision']}")
+
+
+def _write_int8(trained: Trained, done: Exported) -> None:
+    from fer_lab.exporting.quantise import quantise
+
+    path = done.path.with_suffix(f".int8{FILE}")
+    told = quantise(trained, done, path)
+    _say_file(path, done.contract.generated)
+    size = told["bytes"]
+    say(f"in int8 ({told['how']}, calibrated on {told['items']} training items) the graph has {size['after']} bytes, "
+        f"in float32 {size['before']}")  # fmt: skip
+    say(_cost(told) if "metric" in told else "what it costs is not measured: the run's data are not here (any more)")
+
+
+def _cost(told: Mapping[str, Any]) -> str:
+    known = told["low"] is not None
+    interval = f" (95 % interval {told['low']:+.4f} to {told['high']:+.4f})" if known else ""
+    return (
+        f"{told['metric']} on the test part: {told['before']:.4f} in float32, {told['after']:.4f} in int8, "
+        f"difference {told['difference']:+.4f}{interval}; {told['same']:.2%} of the items are answered alike"
+    )
+
+
+def _write_program(trained: Trained, done: Exported) -> None:
+    from fer_lab.exporting.program import write_program
+
+    path = done.path.with_suffix(".pt2")
+    parity = write_program(trained, done, path)
+    say(f"{path}: {path.stat().st_size} bytes; its answers are within {parity:.1e} of the network's own")
+
+
+def _write_hub(done: Exported, folder: Path) -> None:
+    from fer_lab.exporting.hub import write_hub
+
+    say(f"{folder}: {', '.join(write_hub(done, folder))}; nothing was sent anywhere")

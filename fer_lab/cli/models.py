@@ -42,7 +42,7 @@ def model_file(name: str, seed: int = 0, overrides: Sequence[str] = ()) -> Path:
     from fer_lab.exporting.cached import exported
 
     check_extra("export", "onnx", "onnxruntime", "onnxscript")
-    return exported(run)
+    return exported(run, told=lambda line: typer.echo(line, err=True))
 
 
 def found_run(name: str, seed: int, overrides: Sequence[str]) -> Run:

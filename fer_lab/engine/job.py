@@ -26,7 +26,7 @@ from fer_lab.labels import several
 from fer_lab.ledger import STAMP, Entry
 from fer_lab.ledger.sweeps import FINAL, HEARTBEAT, PHASE, STATUS, told_in
 from fer_lab.phases import of_parent, phase
-from fer_lab.processes import Interrupted
+from fer_lab.processes import Interrupted, is_ending
 from fer_lab.runs import Plan, make_plans
 from fer_lab.storage import is_locked, locked, make_folder, read_json, write_bytes, write_json
 
@@ -140,6 +140,8 @@ def record_killed(folder: Path, overrides: Sequence[str], stop: bool, reason: st
             status = {"cell": words["cell"], "seed": int(words.get("seed", 0)), "started": time.time()}
         if status.get("state") in FINAL:  # its last word
             return str(status["state"])
+        if is_ending():  # by this process itself: no want of memory, and nobody begins it again
+            return str(status.get("state", "interrupted"))
         lost = status.get("lost", 0) + (status.get("state") != "interrupted")  # or it is recorded already
         state = "interrupted" if lost <= retries else "failed"
         if state == "failed":

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from inspect import signature
+from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
-from fer_lab.configs import stamp
+from fer_lab.configs import compose_launcher, expand, stamp
 from fer_lab.engine.clusters import Books
 from fer_lab.engine.job import STOP
 from fer_lab.engine.order import Job, cell_of, longest_first, wait_for_each_other
+from fer_lab.errors import ConfigError, nearest
 from fer_lab.ledger.sweeps import STATUS
 from fer_lab.runs import peak_memory, with_parents
 from fer_lab.storage import read_json, write_json
-from hydra_plugins.gpu_pool_launcher import Hooks
+from hydra_plugins.gpu_pool_launcher import GpuPool, Hooks
 
 OUT_OF_MEMORY = "out of memory"
 """What the error of a job says whose device was too full, in these words or in capitals."""
@@ -22,6 +25,36 @@ ROOM = 1.2
 """Times what a run took: memory is handed out in pieces."""
 BESIDE = 2**30
 """Bytes that each process takes of a GPU beside its tensors: the CUDA context, libraries and their workspaces."""
+
+
+POOL = f"{GpuPool.__module__}.{GpuPool.__name__}"
+
+
+def check_pool(overrides: Sequence[str], launcher: Sequence[str], config: Mapping[str, Any]) -> None:
+    """Refuse the launcher of one machine where its settings do not fit, before anything is made for it.
+
+    Args:
+        overrides: of the command line.
+        launcher: further ones, that choose the launcher.
+        config: the configuration of a run, of which the settings may speak.
+
+    Raises:
+        ConfigError: there is no such setting.
+        PoolError: see ``GpuPool.check``.
+    """
+    settings = compose_launcher([*overrides, *launcher])
+    if settings.get("_target_") != POOL:
+        return
+    whole: Any = OmegaConf.to_container(OmegaConf.create({**config, "pool": settings}), resolve=True)
+    given = {key: value for key, value in whole["pool"].items() if key not in ("_target_", "hooks")}
+    known = [*signature(GpuPool).parameters]
+    if strange := [key for key in given if key not in known]:
+        expected = f"one of {nearest(strange[0], known)}"
+        raise ConfigError(f"there is no setting hydra.launcher.{strange[0]}", expected=expected)
+    jobs = JobsOfSweep()
+    jobs.books, jobs.known = Books(Path(config["paths"]["results"]) / "sweeps" / "next", 0, False), None
+    own = [[item for item in words if not item.startswith("hydra")] for words in expand(overrides)]
+    GpuPool(**given, hooks=jobs).check(list(enumerate(own)))
 
 
 class JobsOfSweep(Hooks):

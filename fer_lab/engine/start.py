@@ -16,11 +16,22 @@ from rich.logging import RichHandler
 from rich.table import Table
 
 from fer_lab import tables
-from fer_lab.configs import cells_of, compose, expand, parse, results_folder, stamp, value_text, with_places
+from fer_lab.configs import (
+    cells_of,
+    compose,
+    compose_launcher,
+    expand,
+    parse,
+    results_folder,
+    stamp,
+    value_text,
+    with_places,
+)
 from fer_lab.engine import progress
 from fer_lab.engine.clusters import check_launcher
 from fer_lab.engine.dry import show_plans
 from fer_lab.engine.job import quieten
+from fer_lab.engine.launch import check_pool
 from fer_lab.engine.liveness import announced
 from fer_lab.engine.locks import tried_locks
 from fer_lab.engine.results import last_lines
@@ -78,8 +89,11 @@ def _start(flags: Sequence[str], overrides: Sequence[str], main: Callable[[], An
             do=f"{ENTRY} -m {' '.join(overrides)}",
         )
     check_launcher(overrides, sweeping)
-    _check_launcher(parsed)
+    _check_launcher(overrides, parsed)
     check_sweep(overrides)
+    if sweeping:
+        config = compose(expand(overrides)[0])
+        check_pool(overrides, _launcher(overrides, config), config)
     if _value(parsed, "dry_run").lower() == "true":
         show_plans(overrides)
         return 0
@@ -125,8 +139,10 @@ def _as_choice(argument: str) -> str:
     return f"{key}=choice({value})" if cell_only and not value.startswith(("choice(", "range(", "glob(")) else argument
 
 
-def _check_launcher(parsed: dict[str, Any]) -> None:
-    """Refuse the GPUs of a machine that has none before anything is made for them."""
+def _check_launcher(overrides: Sequence[str], parsed: dict[str, Any]) -> None:
+    """Refuse settings that a launcher lacks, and the GPUs of a machine that has none, before anything is made."""
+    if "hydra/launcher" in parsed:
+        compose_launcher(overrides)
     named = _value(parsed, "hydra/launcher") == "gpu_pool" and "hydra.launcher.devices" not in parsed
     if named and not devices():
         raise ConfigError(

@@ -1,4 +1,7 @@
-"""``python -m fer_lab.exporting FOLDER FILE``: the finished run in a folder, exported; for ``exporting.cached``."""
+"""``python -m fer_lab.exporting FOLDER FILE PARENT``: the finished run in a folder, exported; for ``exporting.cached``.
+
+It ends with the process PARENT: nobody waits for the file any more, and the lock of it is free.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,12 @@ from pathlib import Path
 from fer_lab.errors import FerLabError
 from fer_lab.exporting.export import export
 from fer_lab.ledger import read_run
+from fer_lab.processes import exit_with_parent
 
 if __name__ == "__main__":
-    folder, path = map(Path, sys.argv[1:])
+    folder, path, parent = sys.argv[1:]
+    exit_with_parent(int(parent))
     try:
-        export(read_run(folder), path)
+        export(read_run(Path(folder)), Path(path))
     except FerLabError as error:
         sys.exit(str(error))

@@ -16,6 +16,8 @@ from fer_lab.models.base import FaceModel
 from fer_lab.runs import Trained
 from fer_lab.tasks.base import FaceTask
 
+UNITS: Mapping[str, str] = {"landmarks": "px of the picture, x to the right, y down", "blendshapes": "0 to 1"}
+
 
 class Network(nn.Module):
     """Pixels to [0, 1], reductions, the network, its mirror image, probabilities; in float32.
@@ -97,9 +99,10 @@ def _inputs(trained: Trained) -> tuple[Input, ...]:
     """What a run is shown, in the order of its network's inputs."""
     clip = (trained.length,) if trained.length > 1 else ()
     side, channels = _side(trained), trained.faces.channels
-    views = [Input(name, PIXELS, (*clip, side, side, channels)) for name in trained.views]
+    pixels = f"0 to 255, {'grey' if channels == 1 else 'RGB'}"
+    views = [Input(name, PIXELS, (*clip, side, side, channels), pixels) for name in trained.views]
     needed: Mapping[str, bool] = {"landmarks": trained.needs_landmarks, "blendshapes": trained.needs_blendshapes}
-    measures = [Input(name, "float32", MEASURES[name]) for name, is_needed in needed.items() if is_needed]
+    measures = [Input(name, "float32", MEASURES[name], UNITS[name]) for name, is_needed in needed.items() if is_needed]
     return (*views, *measures)
 
 

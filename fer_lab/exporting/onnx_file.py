@@ -26,11 +26,16 @@ def onnx_model(network: Network, contract: Contract) -> onnx.ModelProto:
         network: on the CPU.
         contract: of it, which travels along.
     """
-    model = graph_of(network)
+    model = with_contract(graph_of(network), contract)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def with_contract(model: onnx.ModelProto, contract: Contract) -> onnx.ModelProto:
+    """The same model, which says this of itself, and nothing else."""
     model.producer_name, model.producer_version = "fer_lab", version("fer_lab")
     del model.metadata_props[:]
     onnx.helper.set_model_props(model, {KEY: contract.text()})
-    onnx.checker.check_model(model, full_check=True)
     return model
 
 

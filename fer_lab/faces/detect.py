@@ -7,7 +7,7 @@ import signal
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,8 +132,10 @@ def _know_what_is_ignored() -> None:
 def _close(landmarker: Any, process: int) -> None:
     """Release a landmarker while Python is whole: left to itself, it complains when the process ends."""
     if process == os.getpid():
-        with suppress(RuntimeError):  # Python has ended its threads before: nothing is left to release
+        try:
             landmarker.close()
+        except RuntimeError:  # Python has ended its threads before: nothing is left to release
+            landmarker._handle = None  # or it tries again when it is collected, and complains
 
 
 def _detect(landmarker: Any, image: NDArray[np.uint8]) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from fer_lab import faces
@@ -37,11 +37,13 @@ class Input:
         kind: ``uint8`` of pixels, ``float32`` of all else.
         shape: of one item: (S, S, C) of a view, (68, 2) px of the landmarks, (52,) of the blendshapes; of a clip with
             its faces first, (T, S, S, C).
+        unit: what its numbers are, and from where to where they go, in words.
     """
 
     name: str
     kind: str
     shape: tuple[int, ...]
+    unit: str = ""
 
     @property
     def is_view(self) -> bool:
@@ -77,12 +79,17 @@ class Threshold:
         above: the probability; only surer answers count, all others are no clear expression.
         answered, wrong: on the test part, the share of items that it answers, and of these the share that is wrong;
             None where it answers nothing.
+        low, high: the 95 % interval of ``wrong``, over people as of a ``Score``; None where there is none.
+        validated: the same two shares on the part that it was chosen on.
     """
 
     error: float | None
     above: float
     answered: float
     wrong: float | None
+    low: float | None = None
+    high: float | None = None
+    validated: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,11 @@ class Contract:
         licence: under which the model may be used, as far as its weights and data say.
         baseline: what taking a person's own neutral answers into account did on the test part, as
             ``inference.baseline.measured`` says it; None where it could not be measured.
+        data: what it was trained, validated and measured on: ``title, reference, twin, terms, request``, the counts
+            ``people, videos, items`` by part, how the parts were made, and what they share.
+        weak: where it is weak on the test part: ``lowest`` names, ``confused`` pairs of classes, ``groups`` of people.
+        calibration: of probabilities: ``ece``, the expected calibration error, and what of it chance makes.
+        made: what it was made with: versions, when the run ended.
     """
 
     run: Mapping[str, Any]
@@ -123,6 +135,10 @@ class Contract:
     licence: str
     quantised: Mapping[str, Any] | None = None
     baseline: Mapping[str, Any] | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    weak: Mapping[str, Any] = field(default_factory=dict)
+    calibration: Mapping[str, Any] = field(default_factory=dict)
+    made: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def asked(self) -> Target:
@@ -182,18 +198,17 @@ def read_contract(text: str | None, name: str) -> Contract:
 
 
 def _contract(given: Mapping[str, Any]) -> Contract:
-    lists: Mapping[str, Callable[..., Any]] = {
-        "inputs": _input, "measured": Score, "by_name": Score, "thresholds": Threshold
-    }  # fmt: skip
-    values: dict[str, Any] = {
-        key: tuple(lists[key](**one) for one in value) if key in lists else value for key, value in given.items()
-    }
-    known = {one.name: one.default is MISSING for one in fields(Contract)}
-    if wrong := {*values} - {*known} | {name for name, is_needed in known.items() if is_needed} - {*values}:
-        raise ValueError(f"{', '.join(sorted(wrong))} is missing or unknown")
+    """Keys that this version does not know are of a later one that an older reader does not misunderstand."""
+    known = {one.name: one for one in fields(Contract)}
+    values = {key: _listed(key, value) for key, value in given.items() if key in known}
+    needed = {name for name, one in known.items() if one.default is MISSING and one.default_factory is MISSING}
+    if missing := sorted(needed - set(values)):
+        raise ValueError(f"{', '.join(missing)} is missing")
     contract = Contract(**values)
     if not contract.inputs or not isinstance(contract.length, int) or contract.length < 1:
         raise ValueError("inputs or length")
+    if not isinstance(contract.generated, bool) or not {"id", "cell"} <= set(contract.run):
+        raise ValueError("whose it is, or whether it has seen generated faces alone")
     _check_target(contract.target)
     return contract
 
@@ -206,8 +221,35 @@ def _check_target(target: Mapping[str, Any]) -> None:
         raise ValueError("target")
 
 
-def _input(name: str, kind: str, shape: list[int]) -> Input:
-    return Input(name, kind, tuple(shape))
+def _listed(key: str, value: Any) -> Any:
+    makers: Mapping[str, Callable[..., Any]] = {
+        "inputs": _input, "measured": _score, "by_name": _score, "thresholds": _threshold
+    }  # fmt: skip
+    return tuple(makers[key](**one) for one in value) if key in makers else value
+
+
+def _input(name: str, kind: str, shape: list[int], unit: str = "") -> Input:
+    return Input(name, kind, tuple(shape), unit)
+
+
+def _score(**given: Any) -> Score:
+    score = Score(**given)
+    _numbers(score.value, score.low, score.high, score.items)
+    return score
+
+
+def _threshold(**given: Any) -> Threshold:
+    one = Threshold(**given)
+    _numbers(one.error, one.wrong, one.low, one.high, *one.validated.values())
+    if not 0 <= one.above <= 1 or not 0 <= one.answered <= 1:
+        raise ValueError(f"a threshold of {one.above}, above which {one.answered} is answered")
+    return one
+
+
+def _numbers(*values: Any) -> None:
+    """Refuse what is neither a number nor None."""
+    if wrong := [value for value in values if value is not None and not isinstance(value, int | float)]:
+        raise ValueError(f"{wrong[0]!r} is no number")
 
 
 def made_of(spec: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from fer_lab.errors import ConfigError, DataError, StoreError
-from fer_lab.inference.contract import KEY, Contract, read_contract
+from fer_lab.inference.contract import KEY, PIXELS, Contract, read_contract
 
 if TYPE_CHECKING:
     from fer_lab.evaluation.arrays import Singles
@@ -21,6 +22,12 @@ ANSWERS = "answers"
 """The name of the graph's output, float32 (B, names)."""
 DEVICES = {"cpu": "CPUExecutionProvider", "gpu": "CUDAExecutionProvider"}
 """Where a model computes, in onnxruntime's words."""
+LARGEST = 2**31 - 1
+"""Bytes of a file: ONNX is protobuf, which ends there."""
+ELSEWHERE = re.compile(rb"(?:\x0a|\x8a\x80*\x00)(?:\x08|\x88\x80*\x00)location")
+"""How a tensor names another file that its numbers are in, however its lengths are written: none that we wrote does."""
+OTHER_FORM = b"ORTM"
+"""At byte 4 of onnxruntime's own form of a model, in which what is above is not to be seen."""
 
 
 class Model:
@@ -71,21 +78,44 @@ class Model:
 
     def _check(self) -> None:
         """Refuse a graph that is not what its contract describes."""
-        found = {one.name: tuple(one.shape[1:]) for one in self._session.get_inputs()}
-        expected = {one.name: one.shape for one in self.contract.inputs}
-        if found != expected or [one.name for one in self._session.get_outputs()] != [ANSWERS]:
+        asked, given = self._session.get_inputs(), self._session.get_outputs()
+        found = {one.name: (one.type, tuple(one.shape[1:])) for one in asked}
+        expected = {one.name: (f"tensor({TYPES.get(one.kind)})", one.shape) for one in self.contract.inputs}
+        if found != expected:
             raise StoreError(f"{self.path.name}: its graph takes {found}", expected=f"{expected}, as it says of itself",
+                             do="export the run again")  # fmt: skip
+        answers, wanted = {one.name: list(one.shape[1:]) for one in given}, {ANSWERS: [len(self.contract.names)]}
+        if answers != wanted:
+            raise StoreError(f"{self.path.name}: its graph gives {answers}", expected=f"{wanted}, as it says of itself",
                              do="export the run again")  # fmt: skip
 
 
+TYPES: Mapping[str, str] = {PIXELS: "uint8", "float32": "float"}
+"""The kind of an input in onnxruntime's words."""
+
+
 def _bytes(path: Path) -> bytes:
+    """The content of a file, of which nothing leads elsewhere.
+
+    Raises:
+        StoreError: it cannot be read, is too large, or its numbers are in another file.
+    """
     try:
-        return path.read_bytes()
+        if (size := path.stat().st_size) > LARGEST:
+            raise StoreError(f"{path} has {size} bytes", expected=f"no more than {LARGEST}",
+                             do="export a run: fer-lab export")  # fmt: skip
+        data = path.read_bytes()
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}", do="export a run: fer-lab export") from error
+    if data[4:8] == OTHER_FORM or ELSEWHERE.search(data):
+        raise StoreError(f"{path.name} is not whole: some of its numbers are to be read from another file",
+                         expected="one file, as fer-lab export writes it", do="do not trust it")  # fmt: skip
+    return data
 
 
 def _session(data: bytes, path: Path, threads: int | None, device: str) -> onnxruntime.InferenceSession:
+    if device not in DEVICES:
+        raise ConfigError(f"--device {device}", expected=f"one of {', '.join(DEVICES)}")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # what it says of nodes it moves is no matter of a user
     if threads is not None:

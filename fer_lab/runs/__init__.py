@@ -1,7 +1,7 @@
 """Runs before and after they run: plans, and what finished ones and their data say. Imports no torch."""
 
 from fer_lab.runs.checks import check_run, check_sweep
-from fer_lab.runs.evidence import Shown, attributes_of, faces_of, pictures_of
+from fer_lab.runs.evidence import Shown, attributes_of, faces_of, pictures_of, seen_data
 from fer_lab.runs.forecast import mean_seconds, outline, peak_memory, with_parents
 from fer_lab.runs.plan import Plan, make_plan, make_plans
 from fer_lab.runs.planned import finished_runs, planned
@@ -28,6 +28,7 @@ __all__ = [
     "peak_memory",
     "pictures_of",
     "planned",
+    "seen_data",
     "stated",
     "stated_values",
     "with_parents",

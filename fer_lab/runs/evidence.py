@@ -50,7 +50,7 @@ def attributes_of(run: Run) -> pd.DataFrame | None:
     Columns are those of ``DataSet.attributes`` that this copy has, which may be none. None where the data that the run
     saw are not there.
     """
-    seen = _seen(run)
+    seen = seen_data(run)
     if seen is None:
         return None
     source, _ = seen
@@ -69,7 +69,7 @@ def faces_of(run: Run, items: Sequence[int], part: str = "test") -> Shown | None
     Raises:
         StoreError: the run's scores are damaged, or have no such item.
     """
-    seen = _seen(run)
+    seen = seen_data(run)
     if seen is None:
         return None
     source, config = seen
@@ -93,15 +93,19 @@ def pictures_of(run: Run, part: str = "test") -> list[tuple[Path, str]] | None:
     Raises:
         StoreError: the run's scores are damaged.
     """
-    if (seen := _seen(run)) is None:
+    if (seen := seen_data(run)) is None:
         return None
     root, index = seen[0].root, seen[0].index
     rows = index[(index["kind"] == "image") & index["id"].isin(run.scores(part)["video"])]
     return [(root, str(path)) for path in rows["path"]]
 
 
-def _seen(run: Run) -> tuple[Source, Mapping[str, Any]] | None:
-    """The data that a run saw and its configuration, if they are there and still the same; folds share both."""
+def seen_data(run: Run) -> tuple[Source, Mapping[str, Any]] | None:
+    """The data that a run saw and its configuration, if they are there and still the same; folds share both.
+
+    Args:
+        run: finished.
+    """
     try:
         config = configuration_of(run)
         if not is_there(config):

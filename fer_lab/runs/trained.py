@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
@@ -24,7 +25,7 @@ from fer_lab.runs.models import build_task, parents_of, trained_model
 
 if TYPE_CHECKING:
     from fer_lab.datamodules.faces import Bytes, Faces
-    from fer_lab.datamodules.items import Fitted
+    from fer_lab.datamodules.items import Features, Fitted, Items
     from fer_lab.evaluation.arrays import Singles
     from fer_lab.tasks.base import FaceTask
 
@@ -107,10 +108,21 @@ class Trained:
         faces = GivenFaces(views, landmarks, blendshapes)
         self._check_sizes(faces)
         features = partial(self.parent.features, faces) if self.parent else None
-        fitted = {"fitted": self.fitted} if self.fitted else {}
-        items = instantiate(self.config["items"])(faces, unlabelled_rows(faces), features, **fitted)
+        items = self.items(faces, unlabelled_rows(faces), features)
         batches = Batches(items, np.arange(len(items.table)), BATCH)
         return answers(self.task, batches, self.run.facts["precision"])[1]
+
+    def items(self, faces: Faces, rows: pd.DataFrame, features: Features | None) -> Items:
+        """Items of its kind, with what was fitted on its training part.
+
+        Args:
+            faces: to make them of.
+            rows: of the faces: ``row, video, subject, part``.
+            features: what its parent sees of each face; None where it is shown faces.
+        """
+        fitted = {"fitted": self.fitted} if self.fitted else {}
+        made: Items = instantiate(self.config["items"])(faces, rows, features, **fitted)
+        return made
 
     def features(self, faces: Faces) -> Singles:
         """What the network's last layer sees of every face, float32 (N, F)."""

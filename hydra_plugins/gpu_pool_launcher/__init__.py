@@ -86,6 +86,19 @@ class GpuPool(Launcher):
         """Take what Hydra hands to a launcher."""
         self.hydra_context, self.task_function, self.config = hydra_context, task_function, config
 
+    def check(self, jobs: Sequence[Job]) -> None:
+        """Refuse what does not fit before anything begins; ``launch`` does so, too.
+
+        Raises:
+            PoolError: a setting, devices that it asks for and that are not there, or as many jobs as are to share a
+                device and have no room in it.
+        """
+        from hydra_plugins.gpu_pool_launcher._asked import devices_of, want_of
+
+        devices = devices_of(self)
+        for job in jobs:
+            want_of(self, devices, job)
+
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run every job, numbered from ``initial_job_idx`` on.
 

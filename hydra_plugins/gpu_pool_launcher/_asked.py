@@ -53,6 +53,11 @@ def _whole(name: str, value: object, free: str | None) -> int | None:
     return value
 
 
+def _amount(name: str, value: object, least: float) -> None:
+    if value is not None and (not isinstance(value, int | float) or isinstance(value, bool) or not value >= least):
+        raise PoolError(f"{name}={value}", expected=f"a number from {least} on")
+
+
 def devices_of(launcher: GpuPool) -> tuple[Device, ...]:
     """The devices of a launcher; none for one that leases nothing.
 
@@ -60,6 +65,8 @@ def devices_of(launcher: GpuPool) -> tuple[Device, ...]:
         PoolError: there is none where some are asked for, too few for a job, or a setting that they do not allow.
     """
     asked = Asked.of(launcher)
+    _amount("memory_gb", launcher.memory_gb, 0.001)
+    _amount("stagger", launcher.stagger, 0)
     if launcher.devices is not None and not launcher.devices:
         return ()
     devices = _named(launcher.devices) if launcher.devices else visible()

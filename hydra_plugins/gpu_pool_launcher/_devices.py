@@ -69,11 +69,14 @@ def visible(environment: Mapping[str, str] = os.environ) -> tuple[Device, ...]:
 
 
 def called(word: str, cards: Sequence[Card], environment: Mapping[str, str] = os.environ) -> Device:
-    """The device that a number, or the beginning of a UUID, means to CUDA; where none are listed, one of that name.
+    """The device that a number, or the beginning of a UUID, means to CUDA; where a driver lists none, one of that name.
 
     Raises:
         PoolError: none is meant, or more than one.
     """
+    if not cards and not (DRIVER / "version").exists():
+        do = "name others than GPUs have, such as a and b, to pretend some"
+        raise PoolError(f"device {word}: there is no GPU here", do=do)
     if not cards:
         return Device(word)
     if word.isdecimal():

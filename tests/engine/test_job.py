@@ -53,3 +53,17 @@ def test_what_may_be_begun_again_is_interrupted_and_counted_once(tmp_path: Path)
     assert Entry(tmp_path / "runs", "own").state() == "failed"
     write_json(job / "job.json", ABOUT | {"state": "done"})
     assert record_killed(job, words, stop=False) == "done"
+
+
+def test_a_job_that_its_own_sweep_ends_is_neither_killed_nor_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = tmp_path / "sweeps" / "now" / "0"
+    write_json(make_folder(job) / "job.json", ABOUT | {"at": ["own"]})
+    (tmp_path / "runs" / "own").mkdir(parents=True)
+    monkeypatch.setattr("fer_lab.engine.job.is_ending", lambda: True)
+    assert record_killed(job, ["cell=e/c", "seed=3"], stop=True) == "running"
+    (told,) = read_jobs(job.parent)
+    assert (told.state, told.lost, told.error) == ("running", 0, "")
+    assert Entry(tmp_path / "runs", "own").state() == "interrupted"
+    assert not (job.parent / "stop").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from fer_lab.errors import ConfigError
 from fer_lab.ledger.sweeps import STATUS
 from fer_lab.runs import has_gpu, peak_memory, precision
 from fer_lab.storage import make_folder, read_json, write_json
+from hydra_plugins.gpu_pool_launcher import _devices
 from tests.evaluation.kinds import make_scores
 from tests.ledgers import write_run
 
@@ -103,9 +105,40 @@ def test_a_sweep_uses_the_gpus_where_there_are_some(
 
 def test_gpus_are_refused_where_there_are_none_unless_some_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start, "devices", lambda: ())
-    start._check_launcher(parse(["hydra/launcher=gpu_pool", "hydra.launcher.devices=[a,b]"]))
+    given = ["hydra/launcher=gpu_pool", "hydra.launcher.devices=[a,b]"]
+    start._check_launcher(given, parse(given))
     with pytest.raises(ConfigError, match="there is no GPU here"):
-        start._check_launcher(parse(["hydra/launcher=gpu_pool"]))
+        start._check_launcher(given[:1], parse(given[:1]))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("hydra.launcher.run_per_gpu=2",), "no key 'hydra.launcher.run_per_gpu' .*hydra.launcher.runs_per_gpu"),
+        (("+hydra.launcher.memory=2",), "no setting hydra.launcher.memory .*memory_gb"),
+        (("hydra.launcher.runs_per_gpu=0",), "runs_per_gpu=0. Expected: a whole number from 1 on"),
+        (("hydra.launcher.memory_gb=much",), "memory_gb=much. Expected: a number"),
+        (("hydra.launcher.stagger=-1",), "stagger=-1. Expected: a number from 0 on"),
+        (("hydra.launcher.devices=[0,1]",), "device 0: there is no GPU here. Do: name others"),
+        (("trainer.devices=3", "trainer.strategy=ddp"), "3 devices for a job. Expected: at most 2: a, b"),
+        (("hydra.launcher.runs_per_gpu=8", "hydra.launcher.memory_gb=4"), "runs_per_gpu=8: .* takes 4.6 GiB, and a"),
+    ],
+)
+def test_settings_of_the_pool_are_refused_before_anything_begins(
+    words: tuple[str, ...],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(_devices, "DRIVER", tmp_path)
+    monkeypatch.setattr(_devices, "_smi", lambda *_: "")
+    monkeypatch.setattr("fer_lab.runs.checks.has_gpu", lambda: False)
+    monkeypatch.setattr(launch, "peak_memory", lambda stamp, results: {PARENT: 3 * GIB})
+    pool = ["hydra/launcher=gpu_pool", "hydra.launcher.devices=[a,b]", f"paths.results={tmp_path / 'results'}"]
+    assert start.start(["-m", *SWEEP, *pool, *words], lambda: pytest.fail("it begins")) == 2
+    assert re.search(said, " ".join(capsys.readouterr().err.split()))
+    assert not (tmp_path / "results").exists()
 
 
 @pytest.mark.parametrize(("hidden", "there"), [(None, True), ("0", True), ("GPU-1", True), ("", False), ("-1", False)])

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hydra_plugins.gpu_pool_launcher import _devices
+from hydra_plugins.gpu_pool_launcher import GpuPool, _devices
+from hydra_plugins.gpu_pool_launcher._asked import devices_of
 from hydra_plugins.gpu_pool_launcher._devices import Device, PoolError, listed, parsed, visible
 
 NAMES = """\
@@ -81,6 +82,9 @@ def test_without_nvidia_smi_the_driver_is_asked(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("shutil.which", lambda _: None)
     monkeypatch.setattr(_devices, "DRIVER", tmp_path)
     assert visible({"CUDA_VISIBLE_DEVICES": "0"}) == ()
+    with pytest.raises(PoolError, match=r"device 0: there is no GPU here\. Do: name others than GPUs have"):
+        devices_of(GpuPool(devices=[0, 1]))
+    assert [one.name for one in devices_of(GpuPool(devices=["a", "b"]))] == ["a", "b"]
     (tmp_path / "version").touch()
     assert visible({}) == ()
     assert names(CUDA_VISIBLE_DEVICES="0") == ["0"]  # a driver that lists none, as in some containers

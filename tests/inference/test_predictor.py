@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,14 @@ def test_three_lines_of_python(folder: Path, smiling: tuple[list[Image], Any], t
     assert table.loc[0, ["happiness", "neutral"]].sum() == pytest.approx(1)
     assert table.attrs["generated"]
     assert "trained on generated faces" in table.attrs["model"]
+
+
+def test_three_lines_end_without_a_word(predictor: Predictor) -> None:
+    lines = f"import fer_lab, numpy\nmodel = fer_lab.load({str(predictor.model.path)!r})\n"
+    lines += "print(model.predict(numpy.zeros((99, 99, 3), 'uint8'))['reason'][0])"
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
+    assert done.stdout == "no face\n"
+    assert "Exception" not in done.stderr
 
 
 def test_points_lie_in_the_box(predictor: Predictor, smiling: tuple[list[Image], Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 
@@ -127,6 +128,19 @@ def test_each_of_several_faces_can_be_chosen(
     np.testing.assert_allclose(browser.say(ROW), expected[1], atol=TOLERANCE)
     pressed = "[...document.querySelectorAll('#faces button')].map(b => b.getAttribute('aria-pressed'))"
     assert browser.say(pressed) == ["false", "true"]
+
+
+def test_a_picture_can_be_dropped(browser: Browser, demo: Demo, picture: Path) -> None:
+    opened(browser, demo)
+    data = base64.b64encode(picture.read_bytes()).decode()
+    browser.say(
+        "(() => {"
+        f"const bytes = Uint8Array.from(atob('{data}'), (one) => one.charCodeAt(0)), given = new DataTransfer();"
+        "for (const name of ['a.png', 'b.png']) given.items.add(new File([bytes], name, {type: 'image/png'}));"
+        "dispatchEvent(new DragEvent('drop', {dataTransfer: given})); })()"
+    )
+    browser.until("document.getElementById('trouble').textContent === 'Only the first of 2 files is shown.'")
+    assert text_of(browser, "word") == "happiness"
 
 
 def test_a_model_of_values_sees_pictures_framed_as_those_that_it_knows(

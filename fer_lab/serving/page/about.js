@@ -8,7 +8,7 @@ export function trouble(words) {
   at("trouble").textContent = words;
 }
 
-const WORDS = { accuracy: "accuracy", macro_f1: "macro-F1", micro_f1: "micro-F1", uar: "mean share right of the classes", kappa: "kappa", ccc: "concordance", rmse: "RMSE", mae: "mean absolute error", pearson: "correlation", sagr: "sign agreement", icc: "ICC", exact_match: "exact match" };
+const WORDS = { accuracy: "accuracy", macro_f1: "macro-F1", micro_f1: "micro-F1", uar: "UAR", kappa: "kappa", ccc: "concordance", rmse: "RMSE", mae: "mean absolute error", pearson: "correlation", sagr: "sign agreement", icc: "ICC", exact_match: "exact match" };
 export const word = (name) => WORDS[name] ?? name.replaceAll("_", " ");
 const SHARES = ["accuracy", "uar", "exact_match"];
 
