@@ -19,6 +19,7 @@ from fer_lab.errors import StoreError
 from fer_lab.inference.model import Model
 from tests.serving.served import Answer, Running, crowd, damaged, drawn, encoded, form, opened, running, write_model
 
+pytestmark = pytest.mark.slow
 PICTURE = encoded(drawn())
 LIMITS = {"bytes": 2_000_000, "held": 4_000_000, "pictures": 4, "faces": 6, "sending": 1.5, "idle": 3,
           "connections": 150, "head": 8192, "streams": 2, "pixels": 4_000_000}  # fmt: skip

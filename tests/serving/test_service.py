@@ -17,6 +17,7 @@ from fer_lab.inference.found import Finder, inputs_of
 from fer_lab.inference.model import Model
 from tests.serving.served import NAMES, VALUES, Running, crowd, drawn, encoded, form, running, write_model
 
+pytestmark = pytest.mark.slow
 PICTURE = encoded(drawn())
 TOKEN = "0123456789abcdef"
 

@@ -18,6 +18,7 @@ from schemathesis.checks import not_a_server_error
 
 from tests.serving.served import Running, drawn, encoded, opened, running, write_model
 
+pytestmark = pytest.mark.slow
 PICTURES = [encoded(drawn(seed, 240)) for seed in range(4)]
 TOKEN = "0123456789abcdef"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
