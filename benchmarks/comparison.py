@@ -1,11 +1,12 @@
 """A model beside what people would otherwise install: python benchmarks/comparison.py MODEL.onnx DATA [--images N]
 
 The same pictures through each program, one after the other, a block of pictures at a time, so that whatever else the
-machine does falls on all of them: FER2013's PrivateTest, every picture a face already, and faces in the wild, where
+machine does falls on all of them: a test part of FER2013, every picture a face already, and faces in the wild, where
 each program looks for faces itself and is judged by the largest. Each runs in a process of its own, the other programs
 each in an environment of their own, made once in the cache by the project's uv with the versions below.
 
-DATA has ``fer2013/test.zip`` (``test/<class>/PrivateTest_<n>.jpg``) and ``facial_expressions/`` (``legend.csv``,
+``--part`` is to be the one that had no part in the choice of the model's epoch. DATA has ``fer2013/test.zip``
+(``test/<class>/PrivateTest_<n>.jpg``) and ``facial_expressions/`` (``legend.csv``,
 ``images.zip``); no picture is kept. Writes results/benchmarks/comparison.json.
 """
 
@@ -19,13 +20,14 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from compared import CLASSES, Picture, figures
 from measuring import RESULTS, rounded
-from pictures import private_test, wild
+from pictures import fer2013, wild
 
 from fer_lab.environment import describe_machine
 from fer_lab.inference.model import Model
@@ -33,6 +35,7 @@ from fer_lab.storage import cache_root, locked, write_json
 
 RIVALS = Path(__file__).parent / "rivals"
 BLOCK = 100
+PARTS = ("PrivateTest", "PublicTest")
 LEFT_OUT = {
     "hsemotion-onnx 0.3.1": "its package has no weights: it fetches them when it is first used",
     "rmn 3.3.0": "its package has no weights: it fetches them when it is first used",
@@ -183,6 +186,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("data", type=Path)
+    parser.add_argument("--part", choices=PARTS, default=PARTS[0], help="of FER2013")
     parser.add_argument("--images", type=int, help="so many of each set; all without")
     parser.add_argument("--out", type=Path, default=RESULTS / "comparison.json")
     args = parser.parse_args()
@@ -190,11 +194,11 @@ def main() -> None:
     programs = (Program("fer_lab", "with_fer_lab.py"), *PROGRAMS)
     found: dict[str, Any] = {}
     with TemporaryDirectory() as folder:
-        for name, read in (("private_test", private_test), ("wild", wild)):
+        for name, read in (("fer2013", partial(fer2013, part=args.part)), ("wild", wild)):
             pictures = list(read(args.data, Path(folder) / name))[: args.images]
-            found[name] = compared(programs, args.model, pictures, name == "private_test")
+            found[name] = compared(programs, args.model, pictures, name == "fer2013")
             print(name, json.dumps(rounded(found[name]), indent=1), flush=True)
-    about = {"run": contract.run, "measured": [vars(one) for one in contract.measured[:1]]}
+    about = {"part": args.part, "run": contract.run, "measured": [vars(one) for one in contract.measured[:1]]}
     result = {"sets": found, "model": about, "left_out": LEFT_OUT, "load_before": load, "machine": describe_machine()}
     write_json(args.out, rounded(result))
 

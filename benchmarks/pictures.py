@@ -14,10 +14,10 @@ FER2013 = {"angry": "anger", "happy": "happiness", "sad": "sadness"}
 """What the folders of its classes are called, where that is not what we do."""
 
 
-def private_test(data: Path, folder: Path) -> Iterator[Picture]:
-    """FER2013's PrivateTest: 3,589 grey pictures of 48 px; nobody is named."""
+def fer2013(data: Path, folder: Path, part: str) -> Iterator[Picture]:
+    """FER2013's ``PrivateTest`` or ``PublicTest``: 3,589 grey pictures of 48 px each; nobody is named."""
     with ZipFile(data / "fer2013" / "test.zip") as archive:
-        names = [name for name in archive.namelist() if "/PrivateTest_" in name]
+        names = [name for name in archive.namelist() if f"/{part}_" in name]
         for name in sorted(names, key=lambda name: int(re.findall(r"\d+", name)[-1])):
             word = name.split("/")[-2]
             yield Picture(_unpacked(archive, name, folder), CLASSES.index(FER2013.get(word, word)), "")

@@ -3,7 +3,7 @@
     python benchmarks/report.py [--runs 500] [--out results/benchmarks/report.json]
 
 The runs are made up: every cell of the experiments, as many seeds as it takes, scores of 600 test items of 20 people
-and 200 videos at each of five epochs. Memory is that of the command and its workers together, looked at four times a
+and 200 videos at each of five epochs. Memory is that of the command and its workers together, looked at five times a
 second.
 """
 
@@ -11,17 +11,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
-import subprocess
 import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
-import psutil
 import yaml
+from usage import usage
 
 from fer_lab import tables
 from fer_lab.environment import describe_machine
@@ -80,28 +77,6 @@ def write_run(runs: Path, cell: str, seed: int) -> None:
     })  # fmt: skip
 
 
-def measure(results: Path) -> tuple[float, float, float]:
-    """Seconds, seconds of CPU and peak memory (GB) of the command."""
-    started, peak, before = time.perf_counter(), 0, resource.getrusage(resource.RUSAGE_CHILDREN)
-    process = psutil.Popen([sys.executable, "-m", "fer_lab.cli", "report", f"paths.results={results}"])
-    while process.poll() is None:
-        peak = max(peak, memory(process))
-        time.sleep(0.25)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, "fer-lab report")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.perf_counter() - started, cpu, peak / 1e9
-
-
-def memory(process: psutil.Popen) -> int:
-    """Bytes of a process and its children that no other process shares with them."""
-    try:
-        return sum(one.memory_full_info().uss for one in (process, *process.children(recursive=True)))
-    except psutil.NoSuchProcess:
-        return 0
-
-
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -112,13 +87,13 @@ def main() -> None:
     with TemporaryDirectory() as name:
         for number in range(args.runs):
             write_run(Path(name) / "runs", cells[number % len(cells)], number // len(cells))
-        seconds, cpu, peak = measure(Path(name))
+        used = usage([sys.executable, "-m", "fer_lab.cli", "report", f"paths.results={name}"])
         pages = [path.stat().st_size for path in (Path(name) / "report").rglob("*.html")]
     result = {
         "what": f"{args.runs} made-up runs of {len(cells)} cells, {EPOCHS} epochs, {ITEMS} test items",
-        "seconds": round(seconds, 1),
-        "cpu_seconds": round(cpu, 1),
-        "peak_memory_gb": round(peak, 2),
+        "seconds": round(used["seconds"], 1),
+        "cpu_seconds": round(used["cpu_seconds"], 1),
+        "peak_memory_gb": round(used["memory_gb"], 2),
         "pages": len(pages),
         "largest_page_mb": round(max(pages) / 1e6, 3),
         "site_mb": round(sum(pages) / 1e6, 1),

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from measured import measured
+from usage import usage
 
 from fer_lab import media
 from fer_lab.environment import describe_machine
@@ -63,7 +63,7 @@ def measure(kind: str, sizes: Sequence[int], workers: int) -> list[dict[str, Any
         for frames in sizes:
             with TemporaryDirectory() as cache:
                 command = [sys.executable, __file__, "--build", name, kind, str(frames), str(workers)]
-                took = measured(command, {"FER_LAB_CACHE": cache})
+                took = usage(command, {"FER_LAB_CACHE": cache})
                 size = sum(path.stat().st_size for path in Path(cache).rglob("*.npy"))
             cost = {"ms_a_frame": round(1e3 * took["seconds"] / frames, 3),
                     "cpu_ms_a_frame": round(1e3 * took["cpu_seconds"] / frames, 3)}  # fmt: skip

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from measured import measured
+from usage import usage
 
 from fer_lab.datamodules.selection import selected
 from fer_lab.datamodules.splits import draw_split
@@ -99,7 +99,7 @@ def main() -> None:
         root, found = Path(name) / "copy", Path(name) / "found.json"
         root.mkdir()
         write_copy(root, args.rows)
-        took = measured([sys.executable, __file__, "--steps", str(root), str(found)],
+        took = usage([sys.executable, __file__, "--steps", str(root), str(found)],
                          {"FER_LAB_CACHE": str(Path(name) / "cache")})  # fmt: skip
         result = {
             "what": f"EmotioNet of {args.rows} images in shards of {PER_SHARD}, eleven units and a person each",

@@ -20,8 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from measured import measured
 from report import EPOCHS, ITEMS, classes_of, write_run
+from usage import usage
 
 from fer_lab import tables
 from fer_lab.environment import describe_machine
@@ -103,7 +103,7 @@ def measure(results: Path, only: Sequence[str]) -> dict[str, Any]:
     with TemporaryDirectory() as cache:
         environment = {"FER_LAB_CACHE": cache}
         return {
-            name: {"first": measured(command, environment), "again": measured(command, environment)}
+            name: {"first": usage(command, environment), "again": usage(command, environment)}
             for name, command in commands.items()
             if not only or name in only
         }

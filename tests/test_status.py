@@ -18,6 +18,7 @@ from fer_lab.cli import main
 from fer_lab.heartbeats import this_process
 from fer_lab.ledger import main_score, scored_runs
 from fer_lab.ledger.scored import KEPT
+from fer_lab.ledger.searched import TRIAL
 from fer_lab.ledger.sweeps import HEARTBEAT, PHASE, SILENT, STATUS, SWEEP
 from fer_lab.resources import project_folder
 from fer_lab.storage import make_folder, write_json
@@ -147,6 +148,22 @@ def test_runs_are_shown_across_stamps_the_best_first(call: Call, results: Path) 
     assert shown[2] == ["sase_hidden/cnn_face", "embedded"]
     values = [float(line.split()[0]) for line in said.splitlines() if line.startswith("  0.")]
     assert values == sorted(values, reverse=True)
+
+
+def test_trials_of_a_search_are_marked_and_show_no_test_score(call: Call, results: Path) -> None:
+    scores = [make_scores("classes", skill=0.9).assign(part=part) for part in ("train", "val", "test")]
+    for seed, settings in ((7, {"optimizer.lr": 0.02}), (8, {"optimizer.lr": 0.02}), (9, {})):
+        own = {"cell": "sase_hidden/c3d", "id": f"tried{seed}", "seed": seed, "variant": "w" if settings else "v"}
+        write_run(results, "classes", [pd.concat(scores, ignore_index=True)], facts={"settings": settings}, **own)  # type: ignore[arg-type]
+    write_json(make_folder(results / "searches" / "c3d-rate" / "trial-0") / TRIAL, {"trains": ["tried7", "tried9"]})
+    write_json(make_folder(results / "searches" / "c3d-rate" / "trial-1") / TRIAL, ["damaged"])
+    said = call("runs", "cell=sase_hidden/c3d", "profile=smoke", f"paths.results={results}")[1].splitlines()
+    assert [line for line in said if "seed 7" in line] == [
+        "trial of c3d-rate: sase_hidden/c3d  embedded smoke clean  seed 7  optimizer.lr=0.02"
+    ]
+    assert not any("tried7" in line for line in said)
+    assert len([line for line in said if "seed 8" in line]) == 2  # its own score: no search has trained it
+    assert any("tried9" in line for line in said)  # the cell as it stands
 
 
 def test_the_runs_of_a_cell_say_where_they_lie(call: Call, results: Path) -> None:

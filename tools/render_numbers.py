@@ -193,7 +193,8 @@ def comparison(part: str) -> str:
         run = result["model"]["run"]
         words = f"run {run['id']} of {run['cell']} ({run['source']}, {run['profile']}, {run['protocol']})"
         left = [f"- {name}: {why}" for name, why in result["left_out"].items()]
-        where = f"Model: {words}. Measured on: {_on(result['machine'])}, load {result['load_before']:.1f} before."
+        model = f"Model: {words}; part of FER2013: {result['model']['part']}."
+        where = f"{model} Measured on: {_on(result['machine'])}, load {result['load_before']:.1f} before."
         return "\n".join(["", where, "", "Not compared:", *left, ""])
     heads = ["faces found", "accuracy, a miss is wrong", "UAR, likewise", "accuracy of found"]
     heads += ["calibration error of found", "ms a picture", "weights, MB", "memory, MB"]

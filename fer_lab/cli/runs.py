@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from math import isnan
 from statistics import fmean
@@ -21,14 +21,21 @@ KEYS = (*STAMP, "experiment", "cell", "seed")
 
 @app.command("runs")
 def runs_(overrides: Overrides = None) -> None:
-    """Every finished cell of all stamps, by data set, best first; with cell=... each of its runs."""
-    from fer_lab.ledger import by_cell, scored_runs
+    """Every finished cell of all stamps, by data set, best first; with cell=... each of its runs.
+
+    Trials of a search stand below, without a score of the test part, so that none is chosen by it.
+    """
+    from fer_lab.ledger import by_cell, scored_runs, trials
 
     words = asked(overrides or [], KEYS)
     folder = results_of(words) / "runs"
     found, excluded = scored_runs(folder)
     chosen = [one for one in found if all(_is(one, key, words[key]) for key in KEYS if key in words)]
-    groups = sorted(by_cell(chosen).values(), key=lambda group: (_question(group[0]), _worst(group)))
+    tried = trials(folder.parent / "searches")
+    groups = sorted(
+        by_cell([one for one in chosen if not _is_trial(one, tried)]).values(),
+        key=lambda group: (_question(group[0]), _worst(group)),
+    )
     for question, own in groupby(groups, key=lambda group: _question(group[0])):
         say(question)
         lines = list(own)
@@ -37,6 +44,8 @@ def runs_(overrides: Overrides = None) -> None:
             say(_line(group, width))
             for single in _singles(group) if "cell" in words else ():
                 say(single)
+    for line in _trials([one for one in chosen if _is_trial(one, tried)], tried):
+        say(line)
     for line in _left_out(excluded):
         say(line)
     if not chosen:
@@ -48,6 +57,22 @@ def _is(one: Scored, key: str, value: str) -> bool:
     if key == "experiment":
         return one.run.cell.startswith(f"{value}/")
     return str(getattr(one.run, key)) in value.split(",")
+
+
+def _is_trial(one: Scored, tried: Mapping[str, str]) -> bool:
+    """Whether a search has trained it; what the cell as it stands comes to is no secret."""
+    return bool(one.run.settings) and one.run.id in tried
+
+
+def _trials(chosen: Sequence[Scored], tried: Mapping[str, str]) -> Iterator[str]:
+    """Each trial: its search, its cell and seed, and what it tried."""
+    for one in chosen:
+        run = one.run
+        settings = " ".join(f"{key}={value}" for key, value in run.settings.items())
+        stamp = " ".join(str(getattr(run, key)) for key in STAMP)
+        yield f"trial of {tried[run.id]}: {run.cell}  {stamp}  seed {run.seed}  {settings}"
+    if chosen:
+        yield "fer-lab search --show says what trials came to on validation"
 
 
 def _question(one: Scored) -> str:

@@ -158,7 +158,7 @@ emotionet/
         """Which rows can be used: of the eleven units those that have them all."""
         if self.units is not ELEVEN:
             return np.ones(len(table), bool)
-        return (table[list(ELEVEN)].to_numpy() != UNKNOWN).all(axis=1)
+        return np.asarray((table[list(ELEVEN)].to_numpy() != UNKNOWN).all(axis=1), bool)
 
     def twin_extent(self, scale: TwinScale) -> Mapping[str, Any]:
         """How many images are listed, and how large they are."""

@@ -17,7 +17,7 @@ from optuna.trial import TrialState
 from fer_lab.configs import compose
 from fer_lab.engine.job import ensure
 from fer_lab.errors import DataError, PrunedError, StoreError, refusal
-from fer_lab.ledger import Run, merge_folds, read_run
+from fer_lab.ledger import Run, merge_folds, read_run, say_trial
 from fer_lab.ledger.files import HISTORY
 from fer_lab.ledger.sweeps import told_in
 from fer_lab.runs import Plan, make_plans
@@ -112,6 +112,7 @@ def do(search: Search, own: Claimed, threads: Sequence[str] = ()) -> str:
         with told_in(make_folder(own.folder)):
             plans = make_plans(compose(words), search.cell, words)
             own.trial.set_user_attr("runs", [plan.id for plan in plans])
+            say_trial(own.folder, [plan.id for plan in plans if not plan.entry.is_finished()])
             states = [ensure(plan, _judged(plan, own.trial) if len(plans) == 1 else ()) for plan in plans]
     except PrunedError as early:
         own.trial.set_user_attr("why", early.what)

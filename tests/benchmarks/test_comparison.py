@@ -71,7 +71,9 @@ def drawn(folder: Path) -> Path:
 
 def test_pictures_are_read_with_their_classes_and_people(tmp_path: Path) -> None:
     pictures, data = script("pictures"), drawn(tmp_path)
-    private = [(one.path.name, one.label, one.person) for one in pictures.private_test(data, tmp_path / "one")]
+    private = [
+        (one.path.name, one.label, one.person) for one in pictures.fer2013(data, tmp_path / "one", "PrivateTest")
+    ]
     assert private == [("PrivateTest_9.jpg", 0, ""), ("PrivateTest_10.jpg", 3, "")]
     wild = [(one.path.name, one.label, one.person) for one in pictures.wild(data, tmp_path / "two")]
     assert wild == [("Some_One_0001.jpg", 5, "Some_One"), ("facial-7.jpg", 4, "")]

@@ -18,7 +18,7 @@ from optuna.trial import TrialState
 
 from fer_lab.configs import compose
 from fer_lab.engine import ensure
-from fer_lab.ledger import Run, read_run, readable
+from fer_lab.ledger import Run, read_run, readable, trials
 from fer_lab.runs import Plan, make_plan
 from fer_lab.search import trials as module
 from fer_lab.search.asked import Search, asked
@@ -66,6 +66,7 @@ def test_trials_are_the_runs_of_run_py_and_none_is_trained_again(tmp_path: Path,
     assert (first[0], second[0]) == ("kept", "done")
     assert first[1].user_attrs["runs"] == [as_it_stands.id]
     assert second[1].user_attrs["runs"] == [plan_of(tmp_path, *second[1].user_attrs[SETTING]).id]
+    assert trials(tmp_path / "searches") == {second[1].user_attrs["runs"][0]: search.folder.name}  # it trained one
     assert set(parts) == {"val"}
     tested = [
         set(read_run(tmp_path / "runs" / trial.user_attrs["runs"][0]).scores("test", epoch)["epoch"])
@@ -141,7 +142,7 @@ def begin(root: Path, results: Path) -> subprocess.Popen[bytes]:
         sys.executable,
         "-m",
         "fer_lab.search",
-        *words(results, "epochs=40"),
+        *words(results, "epochs=20"),
         "space=sase_rate",
         "trials=3",
         "jobs=2",

@@ -15,12 +15,12 @@ from tests.serving.drawn_models import NAMES, model_at
 FACE = FacesConfig(views=("face",), size=32)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def happy() -> Pixels:
     return filmed("happiness", [11])[0]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory, happy: Pixels) -> Path:
     """A model that knows one person's three expressions."""
     detector = detector_of(FACE)
@@ -29,14 +29,14 @@ def model(tmp_path_factory: pytest.TempPathFactory, happy: Pixels) -> Path:
     return model_at(tmp_path_factory.mktemp("models") / "known.onnx", known=known)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo(model: Path, cache: Path) -> Iterator[Demo]:
     found = Demo(model, cache)
     yield found
     found.end()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def picture(tmp_path_factory: pytest.TempPathFactory, happy: Pixels) -> Path:
     path = tmp_path_factory.mktemp("pictures") / "happy.png"
     media.write_image(path, happy)

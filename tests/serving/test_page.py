@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 
@@ -48,8 +49,12 @@ def test_the_page_answers_as_python_does_alone_and_by_the_server(
     assert text_of(browser, "word") == "happiness"
     np.testing.assert_allclose(browser.say(ROW), expected, atol=TOLERANCE)
     assert text_of(browser, "stamp") == "trained on generated faces"
-    assert "accuracy 62 % [55, 70] (95 % interval); guessing gives 33 %" in text_of(browser, "summary")
-    assert text_of(browser, "weak") == "Weak at: surprise (30 % [20, 35]), happiness (60 % [50, 65])."
+    assert "120 test items of 8 people: accuracy 62 % [55, 70] (95 % interval); guessing gives 33 %" in text_of(
+        browser, "summary"
+    )
+    weak = "Weak at: surprise (30 % [20, 35]), happiness (60 % [50, 65]). It takes surprise for anger (25 %)."
+    assert text_of(browser, "weak") == weak
+    assert "by age25-39: 60 % [50, 70] (few people)" in text_of(browser, "details")
     assert "nothing of them is sent" in text_of(browser, "sent")
     on_the_server(browser)
     browser.until("document.getElementById('picture').dataset.by === 'server'")
@@ -127,6 +132,19 @@ def test_each_of_several_faces_can_be_chosen(
     np.testing.assert_allclose(browser.say(ROW), expected[1], atol=TOLERANCE)
     pressed = "[...document.querySelectorAll('#faces button')].map(b => b.getAttribute('aria-pressed'))"
     assert browser.say(pressed) == ["false", "true"]
+
+
+def test_a_picture_can_be_dropped(browser: Browser, demo: Demo, picture: Path) -> None:
+    opened(browser, demo)
+    data = base64.b64encode(picture.read_bytes()).decode()
+    browser.say(
+        "(() => {"
+        f"const bytes = Uint8Array.from(atob('{data}'), (one) => one.charCodeAt(0)), given = new DataTransfer();"
+        "for (const name of ['a.png', 'b.png']) given.items.add(new File([bytes], name, {type: 'image/png'}));"
+        "dispatchEvent(new DragEvent('drop', {dataTransfer: given})); })()"
+    )
+    browser.until("document.getElementById('trouble').textContent === 'Only the first of 2 files is shown.'")
+    assert text_of(browser, "word") == "happiness"
 
 
 def test_a_model_of_values_sees_pictures_framed_as_those_that_it_knows(

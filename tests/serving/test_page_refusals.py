@@ -33,6 +33,8 @@ def test_files_without_a_face_and_files_that_are_no_pictures(browser: Browser, d
     browser.until(f"{TROUBLE} === 'wrong.mp4 is no picture, and no video that this browser can play.'")
     show(browser, empty)
     assert text_of(browser, "trouble") == ""
+    browser.say("dispatchEvent(new DragEvent('drop', {dataTransfer: new DataTransfer()}))")
+    assert text_of(browser, "trouble") == "That is no file: drop a picture or a video."
 
 
 def test_a_server_that_is_gone_is_asked_again_until_it_is_back(

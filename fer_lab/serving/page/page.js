@@ -92,8 +92,12 @@ function show() {
   else bars.clear(face ? `not answered: ${face.refused}` : "no face");
   Object.assign(at("picture").dataset, { faces: faces.length, by: shown.by });
   offerFaces(faces);
-  const few = faces.length >= facts.most ? ` More than ${facts.most} are not looked for.` : "";
-  state(faces.length ? `${faces.length === 1 ? "One face" : `${faces.length} faces`}.${few}` : `No face in this picture; those much smaller than it are not found.${notes[0] && notes[0] !== "no face" ? ` (${notes.join("; ")})` : ""}`);
+  state([counted(faces.length), ...notes.filter((note) => note !== "no face")].join(" · "));
+}
+
+function counted(faces) {
+  if (!faces) return "No face in this picture; those much smaller than it are not found.";
+  return `${faces === 1 ? "One face" : `${faces} faces`}.${faces >= facts.most ? ` More than ${facts.most} are not looked for.` : ""}`;
 }
 
 function offerFaces(faces) {
@@ -125,14 +129,17 @@ function begin() {
   chosen = 0;
 }
 
-async function open(file) {
-  if (!engine || !file) return;
+/** @param {File[]} files of which the first is shown */
+async function open(files) {
+  const [file] = files;
+  if (!engine || !file) return trouble(file ? "Nothing can be answered yet: wait until this page is ready." : "That is no file: drop a picture or a video.");
   begin();
   if (/^video\//.test(file.type)) return watching.start(() => film(file));
   watching.stop();
   trouble("");
   try {
     await look(await still(file), { file });
+    if (files.length > 1) trouble(`Only the first of ${files.length} files is shown.`);
   } catch (error) {
     trouble(error.message);
   }
@@ -149,7 +156,7 @@ at("stop").addEventListener("click", () => {
   state("Stopped.");
 });
 at("file").addEventListener("change", ({ target }) => {
-  open(target.files[0]);
+  open([...target.files]);
   target.value = "";
 });
 at("where").addEventListener("change", () => {
@@ -160,7 +167,7 @@ for (const [kind, isOver] of [["dragover", true], ["dragleave", false], ["drop",
   addEventListener(kind, (event) => {
     event.preventDefault();
     at("stage").classList.toggle("over", isOver);
-    if (kind === "drop") open(event.dataTransfer.files[0]);
+    if (kind === "drop") open([...event.dataTransfer.files]);
   });
 }
 

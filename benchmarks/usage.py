@@ -13,7 +13,7 @@ EVERY = 0.2
 """Seconds between two looks at the memory."""
 
 
-def measured(command: Sequence[str], environment: Mapping[str, str] | None = None) -> dict[str, float]:
+def usage(command: Sequence[str], environment: Mapping[str, str] | None = None) -> dict[str, float]:
     """What a command took.
 
     Returns:
@@ -27,17 +27,17 @@ def measured(command: Sequence[str], environment: Mapping[str, str] | None = Non
     process = psutil.Popen(
         list(command), env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
-    peak, status, usage = 0, 0, None
-    while usage is None:
+    peak, status, used = 0, 0, None
+    while used is None:
         peak = max(peak, memory(process))
         pid, status, found = os.wait4(process.pid, os.WNOHANG)
-        usage = found if pid else None
+        used = found if pid else None
         time.sleep(0 if pid else EVERY)
     if status:
         raise subprocess.CalledProcessError(status, command, stderr=process.stderr.read())
     return {
         "seconds": round(time.perf_counter() - began, 2),
-        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 2),
         "memory_gb": round(peak / 1e9, 3),
         "load": round(load, 1),
     }
