@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+MANY, FEW = 40, 12
+"""Names of which none is close: more than so many are too long to read, and so few of them stand for all."""
+
 
 class FerLabError(Exception):
     """An error that a user can act on.
@@ -61,7 +64,11 @@ def refusal(error: BaseException | None) -> FerLabError | None:
 
 
 def nearest(name: str, known: Iterable[str], n: int = 3) -> str:
-    """The known names closest to a mistyped one, as a phrase: ``'a', 'b'`` (or all, if none is close)."""
+    """The known names closest to a mistyped one, as a phrase: ``'a', 'b'``.
+
+    If none is close all of them, of very many as many as one reads: ``'a', 'b', ... (130 in all)``.
+    """
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=n, cutoff=0.4) or names
-    return ", ".join(repr(item) for item in close)
+    few, more = (close[:FEW], f", ... ({len(close)} in all)") if len(close) > MANY else (close, "")
+    return ", ".join(repr(item) for item in few) + more

@@ -44,19 +44,23 @@ def predict(
     landmarks: Annotated[bool, typer.Option("--landmarks", help="Tell the 68 points, too.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Make the folder anew.")] = False,
     seed: Seed = 0,
+    stamp: Annotated[
+        list[str] | None, typer.Option(help="Of a cell's runs: source=, profile=, protocol=, paths.results=.")
+    ] = None,
 ) -> None:
     """Faces of pictures and videos, and what a model answers of each: a table a row a face, and what is known of it.
 
     The same command goes on where it was interrupted. Exit status 0: all files were read; 1: some could not be.
     """
     check_extra("export", "onnxruntime")
+    from fer_lab.inference.asked import Asked
     from fer_lab.inference.options import Options
     from fer_lab.inference.predictor import Predictor
-    from fer_lab.inference.work import Asked, Work
+    from fer_lab.inference.work import Work
 
     options = Options(faces, every, error, above, smooth, tuple(neutral or ()), landmarks)
     asked = Asked(to, table.value, options, annotated, again)
-    with _shown(), closing(Predictor(model_file(model, seed))) as predictor:
+    with _shown(), closing(Predictor(model_file(model, seed, stamp or []))) as predictor:
         about = Work(predictor, files, asked).do()
     _tell(about, to)
     raise typer.Exit(1 if about["counts"]["skipped"] else 0)

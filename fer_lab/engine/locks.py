@@ -6,6 +6,7 @@ of each machine. So a sweep holds a lock that first a child of its own tries to 
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,8 @@ from fer_lab.ledger.sweeps import HEARTBEAT, SWEEP
 from fer_lab.storage import make_folder, read_json
 
 HELD = "held.lock"
+NOT_OURS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT)
+"""What keeps a file from being made, whatever is known of locks there."""
 WAIT = 10.0  # seconds for a lock that nobody else knows
 TRY = """
 import sys
@@ -66,7 +69,7 @@ def _hold(path: Path, folder: Path) -> Iterator[None]:
     try:
         lock.acquire()
     except (OSError, Timeout) as error:
-        raise _refusal(folder, f"{error}") from error
+        raise _not_ours(folder, error) if error.errno in NOT_OURS else _refusal(folder, f"{error}") from error
     try:
         if isinstance(lock, SoftFileLock):  # what filelock makes of it where there are none: a kill leaves it held
             raise _refusal(folder, "there are none")
@@ -94,6 +97,14 @@ def check_held(sweep: Path) -> None:
         return
     if living([(stated, sweep / HEARTBEAT)])[0] and (sweep / SWEEP).is_file():
         raise _refusal(sweep, "two processes hold the same one, perhaps of two machines")
+
+
+def _not_ours(folder: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"cannot write {folder}: {error}",
+        expected="a folder that can be written, with some space",
+        do="see who owns it, or point paths.results and FER_LAB_CACHE elsewhere",
+    )
 
 
 def _refusal(folder: Path, found: str) -> StoreError:

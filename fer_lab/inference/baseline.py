@@ -107,7 +107,8 @@ def _tried(test: DataFrame, target: Target, usual: Floats, way: str) -> dict[str
     """Before and after, of the items that are no part of a baseline."""
     answers, calm = target.answers(test), neutral(test, target)
     after, used = answers.astype(np.float64), np.zeros(len(test), bool)
-    for rows in test.reset_index(drop=True).groupby("subject").indices.values():
+    named = test["subject"].fillna("").astype(str).reset_index(drop=True)
+    for rows in (own for name, own in named.groupby(named).indices.items() if name):
         base = _baseline(answers[rows], calm[rows], target, way)
         if not base.any() or (way == "given" and base.all()):
             continue

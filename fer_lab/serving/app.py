@@ -85,13 +85,11 @@ def watched(service: Service) -> APIRouter:
     router = APIRouter(tags=["the service"])
 
     @router.get("/healthz")
-    @router.head("/healthz", include_in_schema=False)
     async def is_alive() -> dict[str, str]:
         """Whether the process answers at all."""
         return {"status": "alive"}
 
     @router.get("/readyz", responses=READY)
-    @router.head("/readyz", include_in_schema=False)
     async def is_ready() -> dict[str, str]:
         """Whether it takes pictures: 503 once it has been told to stop."""
         if service.is_stopping:
@@ -121,7 +119,6 @@ def asked(service: Service) -> APIRouter:
     router = APIRouter(tags=["models"])
 
     @router.get("/", responses=MODELS)
-    @router.head("/", include_in_schema=False)
     async def who() -> dict[str, Any]:
         """Which service this is, and which models answer."""
         return {"service": f"fer_lab {version('fer_lab')}", "models": [one.about for one in service.models.all()]}

@@ -16,8 +16,8 @@ from fer_lab.serving.metrics import Metrics
 from fer_lab.serving.refusals import Refused
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-FREE = ("/healthz", "/readyz")
-"""Asked by what starts and watches services, which has no token."""
+FREE = ("/healthz", "/readyz", "/docs", "/openapi.json")
+"""Asked by what starts and watches services, which has no token; and what says how one is shown."""
 PROTOCOL = "fer_lab.token."
 """A page cannot give a stream a header: it may offer a protocol of this name with the token behind it."""
 
@@ -64,6 +64,8 @@ class Gate:
         except Refused as refused:
             await refused.response(scope, receive, answer)
             return
+        if scope.get("method") == "HEAD":  # whatever can be read has a head; the server leaves the rest out
+            scope = {**scope, "method": "GET"}
         await self._app(scope, receive, answer)
 
     def _check(self, scope: Scope, headers: Headers) -> None:

@@ -19,6 +19,10 @@ PLAIN = ("application/octet-stream", "application/x-www-form-urlencoded")
 """Beside ``image/*`` what a picture may be called: bytes, and what curl calls whatever it sends."""
 
 
+STATUS = {"Too many files": 413, "Too many fields": 422}
+"""Of what the parser says; what it says else is of no form. All parts of one are files, a field is one too many."""
+
+
 class InMemory(MultiPartParser):
     """Parts are never spooled to a file: a request is far smaller than this."""
 
@@ -74,7 +78,7 @@ async def _parts(request: Request, limits: Limits, held: Held) -> list[bytes]:
     try:
         form = await parser.parse()
     except MultiPartException as error:
-        raise Refused(413 if error.message.startswith("Too many") else 400, error.message) from error
+        raise Refused(STATUS.get(error.message.partition(".")[0], 400), error.message) from error
     except (ValueError, KeyError, AttributeError) as error:  # what the parser makes of bytes that are no form
         raise Refused(400, "the form cannot be read") from error
     found = [await part.read() for _, part in form.multi_items() if isinstance(part, UploadFile)]

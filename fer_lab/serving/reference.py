@@ -18,7 +18,7 @@ def reference() -> APIRouter:
     """``GET /docs``."""
     router = APIRouter(include_in_schema=False)
 
-    @router.api_route("/docs", methods=["GET", "HEAD"])
+    @router.get("/docs")
     async def page(request: Request) -> HTMLResponse:
         return HTMLResponse(page_of(request.app.openapi(), str(request.base_url).rstrip("/")), headers=HEADERS)
 

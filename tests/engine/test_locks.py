@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from fer_lab.engine.liveness import announced
 from fer_lab.engine.locks import HELD, check_held, tried_locks
@@ -83,3 +84,17 @@ def test_a_job_that_can_take_the_lock_of_its_sweep_is_refused(sweep: Path, grant
         both = subprocess.run(words, cwd=ROOT, env=grants_all, capture_output=True, text=True, check=False)
     assert holds.returncode == 0, holds.stderr
     assert "two processes hold the same one" in both.stderr
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC])
+def test_a_folder_that_cannot_be_written_says_so_and_nothing_of_locks(
+    number: int, sweep: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(lock: FileLock) -> None:
+        raise OSError(number, os.strerror(number), lock.lock_file)
+
+    monkeypatch.setattr(FileLock, "acquire", refuse)
+    said = rf"cannot write {sweep}: .*\n.*a folder that can be written"
+    with pytest.raises(StoreError, match=said) as told, tried_locks(sweep, [tmp_path / "cache"]):
+        pass
+    assert "mount" not in str(told.value)

@@ -86,3 +86,8 @@ def test_nobody_has_a_baseline_where_nothing_else_is_left() -> None:
     alone = test[test["label"] == 1].groupby("subject").head(1)
     found = measured(scores(3, 0.0, 1), alone, CLASSES)
     assert found is None or "given" not in found
+
+
+def test_where_nobody_is_named_nothing_is_known_of_a_person() -> None:
+    nameless = scores(20, 1.5, 2).assign(subject="")
+    assert measured(scores(6, 0.0, 1), nameless, CLASSES) is None

@@ -40,6 +40,10 @@ RUN = {
     "data": "0123",
     "items": {"train": 9, "val": 9, "test": 120},
 }
+WEAK = {
+    "confused": [{"class": "surprise", "answered": "anger", "share": 0.25}],
+    "groups": [{"attribute": "age", "group": "25-39", "mean": 0.6, "low": 0.5, "high": 0.7, "underpowered": True}],
+}
 
 Pixels = NDArray[np.uint8]
 
@@ -126,4 +130,7 @@ def _contract(faces: dict[str, Any], kind: str, takes: Sequence[Input], generate
         thresholds=(Threshold(0.2, 0.999, 0.4, 0.15), Threshold(None, 0.5, 0.9, 0.3)) if kind == "classes" else (),
         weights={"origin": "drawn at random"},
         licence="Apache-2.0",
+        weak=WEAK,
+        data={"subjects": {"test": 8}},
+        calibration={"ece": 0.08, "by_chance": 0.03},
     )

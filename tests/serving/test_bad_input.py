@@ -19,6 +19,7 @@ from fer_lab.errors import StoreError
 from fer_lab.inference.model import Model
 from tests.serving.served import Answer, Running, crowd, damaged, drawn, encoded, form, opened, running, write_model
 
+pytestmark = pytest.mark.slow
 PICTURE = encoded(drawn())
 LIMITS = {"bytes": 2_000_000, "held": 4_000_000, "pictures": 4, "faces": 6, "sending": 1.5, "idle": 3,
           "connections": 150, "head": 8192, "streams": 2, "pixels": 4_000_000}  # fmt: skip
@@ -137,6 +138,8 @@ def test_a_form_has_so_many_parts(service: Running) -> None:
     assert refused(service.ask("POST", "/predict", *form([PICTURE] * 5))) == (413, "too_much")
     assert refused(service.ask("POST", "/predict", *form([b"x"] * 10_000))) == (413, "too_much")
     assert refused(service.ask("POST", "/predict", *form([]))) == (422, "unusable")
+    field = form([b"x"])[0].replace(b'; filename="../../a.png"', b"")
+    assert refused(service.ask("POST", "/predict", field, form([])[1])) == (422, "unusable")
 
 
 def rest(connection: socket.socket) -> bytes:

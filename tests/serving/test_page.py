@@ -49,8 +49,12 @@ def test_the_page_answers_as_python_does_alone_and_by_the_server(
     assert text_of(browser, "word") == "happiness"
     np.testing.assert_allclose(browser.say(ROW), expected, atol=TOLERANCE)
     assert text_of(browser, "stamp") == "trained on generated faces"
-    assert "accuracy 62 % [55, 70] (95 % interval); guessing gives 33 %" in text_of(browser, "summary")
-    assert text_of(browser, "weak") == "Weak at: surprise (30 % [20, 35]), happiness (60 % [50, 65])."
+    assert "120 test items of 8 people: accuracy 62 % [55, 70] (95 % interval); guessing gives 33 %" in text_of(
+        browser, "summary"
+    )
+    weak = "Weak at: surprise (30 % [20, 35]), happiness (60 % [50, 65]). It takes surprise for anger (25 %)."
+    assert text_of(browser, "weak") == weak
+    assert "by age25-39: 60 % [50, 70] (few people)" in text_of(browser, "details")
     assert "nothing of them is sent" in text_of(browser, "sent")
     on_the_server(browser)
     browser.until("document.getElementById('picture').dataset.by === 'server'")

@@ -17,6 +17,7 @@ from fer_lab.inference.found import Finder, inputs_of
 from fer_lab.inference.model import Model
 from tests.serving.served import NAMES, VALUES, Running, crowd, drawn, encoded, form, running, write_model
 
+pytestmark = pytest.mark.slow
 PICTURE = encoded(drawn())
 TOKEN = "0123456789abcdef"
 
@@ -108,3 +109,12 @@ def test_frames_are_answered_in_order_and_the_latest_wins(service: Running) -> N
     assert all(one["skipped"] for one in said if one not in answered)
     with pytest.raises(InvalidStatus, match="404"), connect(f"ws://{service.address}/stream?model=three"):
         pass
+
+
+def test_the_page_shows_all_paths_and_loads_nothing(service: Running) -> None:
+    answer = service.ask("GET", "/docs")
+    page, document = answer.body.decode(), service.ask("GET", "/openapi.json").said
+    assert all(f"</b>{path}</h2>" in page for path in document["paths"])
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert not any(word in page for word in ("src=", "<script", "@import", "url("))
+    assert service.ask("HEAD", "/docs").body == b""

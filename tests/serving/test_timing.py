@@ -16,6 +16,7 @@ from tests.evaluation.kinds import make_scores
 from tests.ledgers import write_run
 from tests.serving.served import drawn, encoded, write_model
 
+pytestmark = pytest.mark.slow
 BLANK = encoded(np.zeros((64, 64, 3), np.uint8))
 
 

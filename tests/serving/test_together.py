@@ -18,6 +18,7 @@ from schemathesis.checks import not_a_server_error
 
 from tests.serving.served import Running, drawn, encoded, opened, running, write_model
 
+pytestmark = pytest.mark.slow
 PICTURES = [encoded(drawn(seed, 240)) for seed in range(4)]
 TOKEN = "0123456789abcdef"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -94,7 +95,7 @@ def test_without_the_token_nothing_is_answered(service: Running, shown: dict[str
     for method, path in (("POST", "/predict"), ("GET", "/models"), ("GET", "/metrics"), ("POST", "/reload")):
         answer = service.ask(method, path, b"", shown)
         assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
-    assert service.ask("GET", "/readyz", headers=shown).status == 200
+    assert [service.ask("GET", path, headers=shown).status for path in ("/readyz", "/docs")] == [200, 200]
 
 
 def test_told_to_stop_it_answers_what_it_has_begun(folder: Path) -> None:

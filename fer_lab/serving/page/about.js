@@ -10,6 +10,7 @@ export function trouble(words) {
 
 const WORDS = { accuracy: "accuracy", macro_f1: "macro-F1", micro_f1: "micro-F1", uar: "UAR", kappa: "kappa", ccc: "concordance", rmse: "RMSE", mae: "mean absolute error", pearson: "correlation", sagr: "sign agreement", icc: "ICC", exact_match: "exact match" };
 export const word = (name) => WORDS[name] ?? name.replaceAll("_", " ");
+const MOST = 3; // names in a sentence
 const SHARES = ["accuracy", "uar", "exact_match"];
 
 /** A share as a percentage, or another number, with its interval where there is one. */
@@ -36,18 +37,39 @@ export function tell(facts) {
   const [main] = facts.measured;
   const isShare = SHARES.includes(main?.name);
   at("summary").textContent = main
-    ? `Measured on ${main.items} test items: ${word(main.name)} ${worth(main, isShare)}${main.low === null ? " (no interval: too few people)" : " (95 % interval)"}${facts.chance === null ? "" : `; guessing gives ${Math.round(100 * facts.chance)} %`}.${facts.generated ? " All of them generated faces: how good it is with people is not known." : ""}`
+    ? `Measured on ${main.items} test items${facts.people ? ` of ${facts.people} people` : ""}: ${word(main.name)} ${worth(main, isShare)}${main.low === null ? " (no interval: too few people)" : " (95 % interval)"}${facts.chance === null ? "" : `; guessing gives ${Math.round(100 * facts.chance)} %`}.${facts.generated ? " All of them generated faces: how good it is with people is not known." : ""}`
     : "Nothing was measured.";
-  const weak = weakest(facts).map((one) => `${one.name} (${worth(one, facts.kind === "classes")})`);
-  at("weak").textContent = weak.length ? `Weak at: ${weak.slice(0, 3).join(", ")}${weak.length > 3 ? ` and ${weak.length - 3} more` : ""}.` : "";
+  at("weak").textContent = weaknesses(facts).join(" ");
   list([
     ...facts.measured.slice(1).map((one) => [word(one.name), worth(one, SHARES.includes(one.name))]),
+    ...groups(facts),
+    ...calibration(facts),
     ["data", `${facts.title}, ${facts.of}`],
     ["run", `${facts.run} · ${facts.source} · ${facts.profile} · ${facts.protocol}`],
     ["weights", facts.weights],
     ["licence", facts.licence],
     ["version", `${facts.version}, ${(facts.bytes / 1e6).toFixed(1)} MB`],
   ]);
+}
+
+/** In sentences: what it answers worst, and what it takes for what. */
+function weaknesses(facts) {
+  const weak = weakest(facts).map((one) => `${one.name} (${worth(one, facts.kind === "classes")})`);
+  const more = weak.length > MOST ? ` and ${weak.length - MOST} more` : "";
+  const taken = facts.confused.map((one) => `${one.class} for ${one.answered} (${Math.round(100 * one.share)} %)`);
+  return [weak.length && `Weak at: ${weak.slice(0, MOST).join(", ")}${more}.`, taken.length && `It takes ${taken.slice(0, MOST).join(", ")}.`].filter(Boolean);
+}
+
+/** A row an attribute of people: how good it is in each group. */
+function groups(facts) {
+  const by = Map.groupBy(facts.groups, (one) => one.attribute);
+  const said = (one) => `${one.group}: ${worth({ ...one, value: one.mean }, facts.kind === "classes")}${one.underpowered ? " (few people)" : ""}`;
+  return [...by].map(([name, ones]) => [`by ${name.replaceAll("_", " ")}`, ones.map(said).join(" · ")]);
+}
+
+function calibration({ calibration: { ece, by_chance: chance } }) {
+  const share = (value) => `${(100 * value).toFixed(0)} %`;
+  return ece === undefined || ece === null ? [] : [["calibration", `probabilities are off by ${share(ece)} on average${chance ? `, of which chance makes ${share(chance)}` : ""}`]];
 }
 
 function list(rows) {

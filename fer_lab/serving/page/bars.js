@@ -35,8 +35,8 @@ export class Bars {
 
   choose(choice) {
     this.threshold = choice.above;
-    const { answered, wrong } = choice;
-    at("promise").textContent = answered === undefined ? "" : `Surer than ${(100 * choice.above).toFixed(0)} %: on the test items it then answered ${Math.round(100 * answered)} %${wrong === null ? "" : `, of which ${Math.round(100 * wrong)} % were wrong`}; all others are “${NONE}”.`;
+    const { answered, wrong, low = null, high = null } = choice;
+    at("promise").textContent = answered === undefined ? "" : `Surer than ${(100 * choice.above).toFixed(0)} %: on the test items it then answered ${Math.round(100 * answered)} %${wrong === null ? "" : `, of which ${worth({ value: wrong, low, high }, true)} were wrong`}; all others are “${NONE}”.`;
     if (this.shown) this.show(this.shown);
   }
 
