@@ -28,10 +28,11 @@ from fer_lab.exporting.network import Network
 from fer_lab.exporting.onnx_file import onnx_model
 from fer_lab.faces import FacesConfig, find_model, landmarks_digest
 from fer_lab.generator import Identity, perform, render
+from fer_lab.inference.asked import Asked
 from fer_lab.inference.contract import PIXELS, Contract, Input
 from fer_lab.inference.found import MOST
 from fer_lab.inference.predictor import Predictor
-from fer_lab.inference.work import Asked, Work
+from fer_lab.inference.work import Work
 from fer_lab.models.vgg_backbone import VggBackbone
 from fer_lab.models.vgg_face import VGGFace
 

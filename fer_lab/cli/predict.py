@@ -53,9 +53,10 @@ def predict(
     The same command goes on where it was interrupted. Exit status 0: all files were read; 1: some could not be.
     """
     check_extra("export", "onnxruntime")
+    from fer_lab.inference.asked import Asked
     from fer_lab.inference.options import Options
     from fer_lab.inference.predictor import Predictor
-    from fer_lab.inference.work import Asked, Work
+    from fer_lab.inference.work import Work
 
     options = Options(faces, every, error, above, smooth, tuple(neutral or ()), landmarks)
     asked = Asked(to, table.value, options, annotated, again)

@@ -19,11 +19,13 @@ import pytest
 from PIL import Image as Pillow
 
 from fer_lab.errors import ConfigError, StoreError
-from fer_lab.inference import work as module
+from fer_lab.inference import kept, work
+from fer_lab.inference.asked import ABOUT, SKIPPED, UNFINISHED, Asked
 from fer_lab.inference.files import listed
 from fer_lab.inference.options import Options
+from fer_lab.inference.pieces import Form
 from fer_lab.inference.predictor import Predictor
-from fer_lab.inference.work import ABOUT, SKIPPED, UNFINISHED, Asked, Work
+from fer_lab.inference.work import Work
 from fer_lab.media import Image, frames, image, write_image
 from tests.inference.filmed import beside, filmed, write
 from tests.inference.made import write_model
@@ -145,21 +147,21 @@ def test_a_folder_of_something_else_is_left_alone(predictor: Predictor, files: P
 def test_a_killed_run_goes_on_and_gives_the_same_bytes(
     tmp_path: Path, images: list[Image], monkeypatch: pytest.MonkeyPatch, length: int
 ) -> None:
-    monkeypatch.setattr(module, "PIECE", 8)
+    monkeypatch.setattr(kept, "PIECE", 8)
     predictor = Predictor(write_model(tmp_path / "clips.onnx", length=length))
     both = [beside([(10, one), (300, other)]) for one, other in zip(images, filmed(8, "neutral", 40)[0], strict=True)]
     film, options = write(tmp_path / "two.mp4", both), Options(smooth=0.3)
     Work(predictor, [film], Asked(tmp_path / "whole", options=options)).do()
     broken = Work(predictor, [film], Asked(tmp_path / "broken", options=options))
-    write_piece, written = module.Form.write, []
+    write_piece, written = Form.write, []
 
-    def killed(self: module.Form, path: Path, outcomes: Any) -> None:
+    def killed(self: Form, path: Path, outcomes: Any) -> None:
         write_piece(self, path, outcomes)
         written.append(path.name)
         if len(written) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(module.Form, "write", killed)
+    monkeypatch.setattr(Form, "write", killed)
     with pytest.raises(KeyboardInterrupt):
         broken.do()
     assert not (tmp_path / "broken" / "answers.csv").exists()
@@ -252,7 +254,7 @@ def test_a_damaged_piece_is_said(
     predictor: Predictor, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = Asked(tmp_path / "out")
-    monkeypatch.setattr(module, "write_table", _interrupted)
+    monkeypatch.setattr(work, "write_table", _interrupted)
     with pytest.raises(KeyboardInterrupt):
         Work(predictor, [files / "a.png"], asked).do()
     monkeypatch.undo()
