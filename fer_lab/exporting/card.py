@@ -189,7 +189,7 @@ def _weights(contract: Contract) -> str:
     told = contract.weights
     from_runs = f" It goes on from {', '.join(told['starts_from'])}." if told.get("starts_from") else ""
     licence = told.get("licence", "not stated")
-    lines = [f"Weights: {told['origin']}.{from_runs} Licence of what it starts from: {licence}.",
+    lines = [f"Weights: {told.get('origin', 'not stated')}.{from_runs} Licence of what it starts from: {licence}.",
              "", f"Licence of the model: {contract.licence}."]  # fmt: skip
     return "\n".join(["## Weights and licence", "", *lines])
 

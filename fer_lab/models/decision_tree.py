@@ -62,14 +62,12 @@ class DecisionTree(FaceModel):
     def forward(self, *inputs: Tensor) -> Tensor:
         """Log-probabilities (B, classes)."""
         first, second, third, fourth = (node(*inputs).float().softmax(-1) for node in self.nodes())
-        found = torch.full((len(first), self.num_classes), TINY, device=first.device)
         is_leaf, is_left = first.argmax(-1) == 0, second.argmax(-1) == 0
-        found[is_leaf, self.leaf] = 1.0
+        routed = {self.leaf: torch.where(is_leaf, 1.0, TINY)}
         for members, chosen, answer in ((self.left, is_left, third), (self.right, ~is_left, fourth)):
-            rows = chosen & ~is_leaf
             for place, number in enumerate(members):
-                found[rows, number] = answer[rows, place].clamp_min(TINY)
-        return found.log()
+                routed[number] = torch.where(chosen & ~is_leaf, answer[:, place].clamp_min(TINY), TINY)
+        return torch.stack([routed[number] for number in range(self.num_classes)], dim=1).log()
 
     def start_from(self, *parents: Mapping[str, Tensor]) -> None:
         """Take the weights of the four nodes, in order.

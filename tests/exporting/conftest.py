@@ -15,6 +15,7 @@ from fer_lab.datamodules.reduction import COORDINATES, Reduction
 from fer_lab.datamodules.selection import asked
 from fer_lab.engine import ensure
 from fer_lab.ledger import Run, read_run
+from fer_lab.models.layers import Head
 from fer_lab.runs import Trained, make_plan
 from fer_lab.runs.models import build_task, starting_model
 from fer_lab.sources import facts
@@ -22,6 +23,8 @@ from tests.evaluation.kinds import make_scores
 from tests.ledgers import write_run
 
 Made = Callable[..., Trained]
+LOUD = 30.0
+"""How much more the last layer of a network says than one that has learned nothing does of noise."""
 SEEN = "universal/alexnet"
 
 
@@ -38,6 +41,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         run = write_run(results, target.kind, [make_scores(target.kind)], cell=cell, facts=told)
         torch.manual_seed(0)
         model, _ = starting_model(config, [])
+        for head in (module for module in model.modules() if isinstance(module, Head)):
+            head.output.weight.data *= LOUD
         task = build_task(config, target, model)
         task.configure_model()  # the average of the weights, where there is one
         return Trained(replace(run, target=target), config, task, fitted(config, parent), parent)

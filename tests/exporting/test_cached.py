@@ -19,6 +19,7 @@ from fer_lab.errors import ConfigError, DataError, StoreError
 from fer_lab.exporting.cached import exported
 from fer_lab.inference.model import Model
 from fer_lab.ledger import Run
+from fer_lab.processes import is_alive
 
 pytestmark = pytest.mark.slow
 
@@ -43,8 +44,8 @@ def test_a_kill_leaves_nothing_half_and_no_process_and_several_who_ask_get_one_f
         time.sleep(0.05)
     os.kill(asking.pid, signal.SIGKILL)
     asking.wait()
-    psutil.wait_procs(children, timeout=30)
-    assert not any(child.is_running() for child in children)
+    psutil.wait_procs(children, timeout=60)
+    assert not any(is_alive(child) for child in children)
     told: list[str] = []
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda _: exported(run, told.append), range(2)))

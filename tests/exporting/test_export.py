@@ -164,7 +164,7 @@ def test_a_program_of_torch_answers_alike(trained: Trained, done: Exported, tmp_
     program = torch.export.load(path, extra_files=told)
     assert told[KEY] == done.contract.text()
     (faces,) = example(done.network.takes, 3)
-    found = program.module()(faces).numpy()
+    found = program.module()(faces).detach().numpy()
     np.testing.assert_allclose(found, Model(done.path).predict({"face": faces.numpy()}), atol=1e-4)
 
 
