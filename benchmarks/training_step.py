@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 from measuring import Figure, Found, in_turns, main, ratios, timed
-from pytorch_lightning import Trainer
+from pytorch_lightning import Callback, LightningModule, Trainer
 from torch.nn.functional import cross_entropy
 
 from fer_lab.configs import compose
@@ -32,6 +32,15 @@ from fer_lab.tasks.told import Told
 CPU = torch.device("cpu")
 Pair = tuple[tuple[torch.Tensor, ...], torch.Tensor]
 """The inputs of a batch, and its labels."""
+
+
+class Logged(Callback):
+    """Has a task say at the end of an epoch what the epoch came to, and forget it, as ``EpochScores`` of a run does."""
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Log it."""
+        if isinstance(pl_module, FaceTask):
+            pl_module.log_training()
 
 
 class Compared:
@@ -60,7 +69,7 @@ class Compared:
         """Seconds by the trainer, with what a run notes after each step."""
         task = self.task()
         settings = self.plan.config["trainer"] | {"precision": self.plan.precision, "max_epochs": self.epochs}
-        noted = [Speed(), Told(), StepLosses(Path("losses.csv"), lambda path, data: None)]
+        noted = [Speed(), Told(), Logged(), StepLosses(Path("losses.csv"), lambda path, data: None)]
         trainer = Trainer(**{key: value for key, value in settings.items() if key != "_target_"}, callbacks=noted)
         return timed(lambda: trainer.fit(task, train_dataloaders=self.data.train_dataloader()))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ ALIGNED = {"_target_": "fer_lab.faces.FacesConfig", "views": ["face"], "size": 3
 EYES = {**ALIGNED, "eyes": [0.28, 0.18], "margin": 0.5, "max_yaw": 60.0}
 FRONTAL = {**ALIGNED, "views": ["frontal"]}
 RAW = {"_target_": "fer_lab.faces.RawConfig", "views": ["raw"]}
+MEASURES = {"landmarks": (68, 2), "blendshapes": (52,)}
 SHARP = 800.0
 """How much a difference between faces counts: answers are then neither all alike nor all sure."""
 RUN = {
@@ -53,7 +55,7 @@ def model_at(
     faces: dict[str, Any] = ALIGNED,
     kind: str = "classes",
     known: Sequence[Pixels] = (),
-    knows_points: bool = False,
+    measures: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
     generated: bool = True,
 ) -> Path:
     """Write a model that is shown the first view of ``faces``.
@@ -63,13 +65,13 @@ def model_at(
         faces: how they are prepared.
         kind: of target.
         known: a prepared face of each class: the nearest one is answered; without, weights are drawn at random.
-        knows_points: whether it is shown the 68 points besides.
+        measures: what it is shown besides, such as ``MEASURES``.
         generated: whether it says that it was trained on generated faces.
     """
     view = faces["views"][0]
     side = faces.get("size", 32 if "steps" in faces else 48)
     takes = [Input(view, "uint8", (side, side, 1 if view == "raw" else 3))]
-    takes += [Input("landmarks", "float32", (68, 2))] if knows_points else []
+    takes += [Input(name, "float32", shape) for name, shape in measures.items()]
     model = helper.make_model(_graph(takes, kind, known), opset_imports=[helper.make_opsetid("", 18)])
     model.ir_version = 10
     helper.set_model_props(model, {KEY: _contract(faces, kind, takes, generated).text()})
@@ -99,8 +101,9 @@ def _weights(one: Input, outputs: int, known: Sequence[Pixels]) -> NDArray[np.fl
     size = int(np.prod(one.shape))
     if known and one.is_view:
         return np.stack([2 * SHARP / size * _real(face) / 255 for face in known], 1).astype(np.float32)
-    drawn = np.random.default_rng(5).normal(size=(size, outputs)) / np.sqrt(size) / 255
-    return (drawn * 12).astype(np.float32)
+    drawn = np.random.default_rng(5).normal(size=(size, outputs)) / np.sqrt(size)
+    drawn -= drawn.mean(0)  # how bright a picture is, or where a face lies, counts nothing
+    return (drawn * {"blendshapes": 3.0}.get(one.name, 4 / 255)).astype(np.float32)
 
 
 def _offset(kind: str, known: Sequence[Pixels]) -> NDArray[np.float32]:

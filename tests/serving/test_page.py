@@ -31,12 +31,12 @@ from tests.serving.demoing import (
     show,
     text_of,
 )
-from tests.serving.drawn_models import EYES, FRONTAL, RAW, model_at
+from tests.serving.drawn_models import EYES, FRONTAL, MEASURES, RAW, model_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TOLERANCE = 0.02
-"""Of a probability, between the page and Python: MediaPipe's points differ by hundredths of a pixel between the two."""
+"""Of a probability, between the page and Python: MediaPipe's points differ in the last digits between the two."""
 FACE = FacesConfig(views=("face",), size=32)
 
 
@@ -162,10 +162,10 @@ def test_a_model_of_values_sees_pictures_framed_as_those_that_it_knows(
         assert text_of(browser, "word").startswith("valence ")
 
 
-def test_points_are_shown_to_a_model_that_wants_them(
+def test_points_and_blendshapes_are_shown_to_a_model_that_wants_them(
     browser: Browser, cache: Path, tmp_path: Path, picture: Path
 ) -> None:
-    path = model_at(tmp_path / "points.onnx", EYES, "labels", knows_points=True)
+    path = model_at(tmp_path / "more.onnx", {**EYES, "blendshapes": True}, "labels", measures=MEASURES)
     with demoed(path, cache) as demo:
         opened(browser, demo)
         show(browser, picture)
