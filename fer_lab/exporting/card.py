@@ -16,6 +16,7 @@ from fer_lab.inference.contract import Contract
 KINDS: Mapping[str, str] = {
     "classes": "one of {n} classes", "labels": "each of {n} labels, present or not", "values": "{n} values"
 }  # fmt: skip
+NOBODY = "The data name nobody: whether a person is in two parts is not known."
 NOT_FOR = (
     "Not for decisions about people: not for hiring, teaching, policing, health, insurance or credit, and not for lie "
     "detection.",
@@ -104,6 +105,7 @@ def _data(contract: Contract) -> str:
              f"source `{contract.run['source']}`).", f"{share(told['leak_share'])} of the test part shares a person, "
              "a video or an exact copy with training."]  # fmt: skip
     lines += [f"Near copies of test images in training: {told['near_copies']}."] if told.get("near_copies") else []
+    lines += [NOBODY] if not any(told.get("subjects", {}).values()) else []
     lines += [f"Fold {told['fold'][0]} of {told['fold'][1]}."] if told.get("fold") else []
     lines += [f"- {note}" for note in told["notes"]]
     lines += [f"- Terms of {term}" for term in told["terms"]]
