@@ -60,7 +60,7 @@ def serve(
     chosen = limits_of(limit or [])
     names = [one for one in models if "=" not in one or one.endswith(".onnx")]
     files = files_of(names, seed, [one for one in models if one not in names])
-    who = {"names": name or [], "proxies": proxy or [], "host": host, "port": port}
+    who = {"names": [one.lower() for one in name or []], "proxies": proxy or [], "host": host, "port": port}
     settings = {"models": files, "limits": chosen, "threads": threads, "device": device.value, **who}
     become(settings, _token(token_file, host))
 

@@ -44,6 +44,7 @@ class Connection(H11Protocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._deadline: asyncio.TimerHandle | None = None
+        self._lingers = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Refuse one too many; the others have so long to say what they want."""
@@ -65,17 +66,35 @@ class Connection(H11Protocol):
         super().data_received(data)
 
     def handle_events(self) -> None:
-        """Once the head is whole, the application watches the time."""
+        """Once the head is whole, the application watches the time; but not over what comes after its answer."""
         super().handle_events()
-        if self.conn.their_state is not h11.IDLE and not self.transport.is_closing():
+        has_ended = self._lingers and self.conn.their_state is not h11.SEND_BODY
+        has_begun = not self._lingers and self.conn.their_state is not h11.IDLE
+        if (has_ended or has_begun) and not self.transport.is_closing():
+            self._lingers = False
             self._expect(0, None)
 
     def on_response_complete(self) -> None:
         """What is still being sent after its answer is read for a moment, so that the client reads the answer."""
-        is_sending = self.conn.their_state is h11.SEND_BODY
+        self._lingers = self.conn.their_state is h11.SEND_BODY
         super().on_response_complete()
-        if is_sending and not self.transport.is_closing():
+        if self._lingers and not self.transport.is_closing():
             self._expect(LINGER, self.transport.abort)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """A client that reads nothing would keep the connection open beyond its end."""
+        super().timeout_keep_alive_handler()
+        self._expect(LINGER, self.transport.abort)
+
+    def pause_writing(self) -> None:
+        """A client that does not read its answer is waited for no longer than one that says nothing."""
+        super().pause_writing()
+        self._expect(self.limits.idle, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """It reads."""
+        self._expect(0, None)
+        super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP: 400, or 431 where the head is too large."""
@@ -95,6 +114,7 @@ class Connection(H11Protocol):
             lines += [f"{name}: {value}" for name, value in (headers | refused.headers).items()]
             self.transport.write("\r\n".join([*lines, "", ""]).encode() + body)
         self.transport.close()
+        self._expect(LINGER, self.transport.abort)
 
     def _expect(self, seconds: float, otherwise: Any) -> None:
         """Call ``otherwise`` after so many seconds, in place of what was to be called; None calls nothing."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
+from fer_lab.serving.gate import Door
 from fer_lab.serving.pictures import FORM
 from fer_lab.serving.refusals import WORDS
 
@@ -117,16 +118,18 @@ def described(app: FastAPI, service: Service) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            _complete(made(), service.door.token is not None)
+            _complete(made(), service.door)
         return app.openapi_schema or {}
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _complete(document: dict[str, Any], has_token: bool) -> None:
-    for operations in document["paths"].values():
+def _complete(document: dict[str, Any], door: Door) -> None:
+    for path, operations in document["paths"].items():
         for operation in operations.values():
+            if path in door.free:
+                operation["security"] = []
             operation["responses"] = {str(key): one for key, one in EVERYWHERE.items()} | operation["responses"]
-    if has_token:
+    if door.token is not None:
         document.setdefault("components", {})["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"token": []}]

@@ -182,6 +182,14 @@ def test_who_drips_is_let_go(service: Running) -> None:
         drip(connection, HEAD.encode() + b"\r\n" + PICTURE)
 
 
+def test_who_goes_on_after_a_refusal_is_let_go(service: Running) -> None:
+    with opened(service) as connection:
+        connection.sendall(b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3000000\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
+        with pytest.raises((BrokenPipeError, ConnectionError)):
+            drip(connection, b"x" * 400)
+
+
 def test_who_hangs_up_disturbs_nobody(service: Running) -> None:
     for part in (HEAD.encode(), HEAD.encode() + b"\r\n" + PICTURE[:500], HEAD.encode() + b"\r\n" + PICTURE):
         with opened(service) as connection:

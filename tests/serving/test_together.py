@@ -15,6 +15,8 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from tests.serving.served import Running, drawn, encoded, opened, running, write_model
 
@@ -100,11 +102,18 @@ def test_without_the_token_nothing_is_answered(service: Running, shown: dict[str
 
 def test_told_to_stop_it_answers_what_it_has_begun(folder: Path) -> None:
     head = f"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(PICTURES[0])}\r\n"
-    with running(str(folder / "one.onnx")) as service, opened(service) as connection, opened(service) as idle:
+    with (
+        running(str(folder / "one.onnx"), environment={"FER_LAB_TOKEN": TOKEN}) as service,
+        opened(service) as connection,
+        opened(service) as idle,
+        connect(f"ws://{service.address}/stream", additional_headers=BEARER) as stream,
+    ):
         connection.sendall(f"{head}Authorization: Bearer {TOKEN}\r\nExpect: 100-continue\r\n\r\n".encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 100 ")  # it waits for the picture
         service.process.send_signal(signal.SIGTERM)
         assert idle.recv(100) == b""
+        with pytest.raises(ConnectionClosed):
+            stream.recv(timeout=30)
         with pytest.raises(ConnectionRefusedError):
             opened(service)
         connection.sendall(PICTURES[0])
