@@ -63,7 +63,7 @@ def _say_file(path: Path, generated: bool) -> None:
 
 def _say_agreement(trained: Trained, path: Path) -> None:
     """How far the file's answers are from those that the run has stored, where its data are here."""
-    from fer_lab.exporting.agreement import agreement
+    from fer_lab.exporting.agreement import ALIKE, NEAR, agreement
     from fer_lab.exporting.seen import seen_items
     from fer_lab.inference.model import Model
 
@@ -74,7 +74,8 @@ def _say_agreement(trained: Trained, path: Path) -> None:
     found = agreement(Model(path), seen)
     say(str(found))
     if not found.is_good:
-        say(f"that is further than it should be; the run was computed in {trained.run.facts['precision']}")
+        say(f"that is less alike than {ALIKE:.1%}, or further than {NEAR:g}; the run was computed in "
+            f"{trained.run.facts['precision']}, the file computes in float32")  # fmt: skip
 
 
 def _write_int8(trained: Trained, done: Exported) -> None:

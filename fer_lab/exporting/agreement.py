@@ -25,12 +25,15 @@ class Agreement:
         same: the share that is answered alike: the class, the labels that are present, values to a hundredth.
         near: the share of which every probability, or value, is within ``NEAR``.
         apart: the largest difference, of values as a share of their scale.
+        tied: of the classes that are answered otherwise, how far at the most the two most probable ones are from each
+            other in the stored scores; None where there is no such item, or no such target.
     """
 
     items: int
     same: float
     near: float
     apart: float
+    tied: float | None = None
 
     @property
     def is_good(self) -> bool:
@@ -38,9 +41,12 @@ class Agreement:
         return self.same >= ALIKE and self.apart <= NEAR
 
     def __str__(self) -> str:
+        tied = (
+            "" if self.tied is None else f" (of the others the two best stored ones are {self.tied:.4f} apart at most)"
+        )
         return (
-            f"{self.same:.2%} of the {self.items} items of the test part are answered as the run's scores have it, "
-            f"{self.near:.2%} within {NEAR:g} of them, the farthest {self.apart:.4f} away"
+            f"{self.same:.2%} of the {self.items} items of the test part are answered as the run's scores have it"
+            f"{tied}, {self.near:.2%} within {NEAR:g} of them, the farthest {self.apart:.4f} away"
         )
 
 
@@ -65,4 +71,6 @@ def agreement_of(target: Target, found: pd.DataFrame, stored: pd.DataFrame) -> A
     low, high = target.scale or (0.0, 1.0)
     apart = np.abs(target.answers(found) - target.answers(stored)).max(1) / (high - low)
     same = target.agree(found, stored)
-    return Agreement(len(stored), float(same.mean()), float((apart <= NEAR).mean()), float(apart.max()))
+    best = np.sort(target.answers(stored), axis=1)[~same, -2:] if target.exclusive else np.empty((0, 2))
+    tied = float(np.ptp(best, axis=1).max()) if len(best) else None
+    return Agreement(len(stored), float(same.mean()), float((apart <= NEAR).mean()), float(apart.max()), tied)

@@ -9,11 +9,14 @@ from typing import Any
 import yaml
 
 from fer_lab.exporting.words import by_part, evidence, interval, share, table
+from fer_lab.inference.baseline import WAYS
+from fer_lab.inference.baseline import told as in_words
 from fer_lab.inference.contract import Contract
 
 KINDS: Mapping[str, str] = {
     "classes": "one of {n} classes", "labels": "each of {n} labels, present or not", "values": "{n} values"
 }  # fmt: skip
+NOBODY = "The data name nobody: whether a person is in two parts is not known."
 NOT_FOR = (
     "Not for decisions about people: not for hiring, teaching, policing, health, insurance or credit, and not for lie "
     "detection.",
@@ -30,8 +33,8 @@ def card(contract: Contract, file: str) -> str:
         file: its name.
     """
     parts = [_header(contract), _first(contract), _what(contract), _use(contract), _data(contract), _measured(contract),
-             _by_name(contract), _thresholds(contract), _bias(contract), _weights(contract), _int8(contract),
-             _how(contract, file), _made(contract)]  # fmt: skip
+             _by_name(contract), _thresholds(contract), _baseline(contract), _bias(contract), _weights(contract),
+             _int8(contract), _how(contract, file), _made(contract)]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -102,6 +105,7 @@ def _data(contract: Contract) -> str:
              f"source `{contract.run['source']}`).", f"{share(told['leak_share'])} of the test part shares a person, "
              "a video or an exact copy with training."]  # fmt: skip
     lines += [f"Near copies of test images in training: {told['near_copies']}."] if told.get("near_copies") else []
+    lines += [NOBODY] if not any(told.get("subjects", {}).values()) else []
     lines += [f"Fold {told['fold'][0]} of {told['fold'][1]}."] if told.get("fold") else []
     lines += [f"- {note}" for note in told["notes"]]
     lines += [f"- Terms of {term}" for term in told["terms"]]
@@ -137,6 +141,18 @@ def _thresholds(contract: Contract) -> str:
     text = ("An answer counts where its probability is above the threshold; else the face has no clear expression. "
             "Chosen on validation so that no more than the stated share of the answers is wrong there.")  # fmt: skip
     return "\n".join(["## Thresholds", "", text, "", table(head, rows)])
+
+
+def _baseline(contract: Contract) -> str:
+    """What reading answers against a person's own neutral ones does; nothing where it could not be measured."""
+    if contract.baseline is None:
+        return ""
+    known = {way: contract.baseline[way] for way in WAYS if way in contract.baseline}
+    offered = {True: "Offered", False: "Not offered"}
+    lines = [f"- {WAYS[way]}: {in_words(one)}. {offered[one['helps']]}." for way, one in known.items()]
+    text = ("Answers can be read against a person's own neutral ones (`--neutral`), from these; offered where the "
+            "interval of the change lies above 0.")  # fmt: skip
+    return "\n".join(["## A person's own baseline", "", text, "", *lines])
 
 
 def _stated(error: float | None) -> tuple[str]:

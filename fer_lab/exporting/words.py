@@ -33,8 +33,8 @@ def share(value: float | None) -> str:
 
 
 def by_part(data: Mapping[str, Any]) -> str:
-    """How many people, videos and items each part has, as a table."""
+    """How many people, videos and items each part has, as a table; of people who are not named there is no number."""
     parts = ("train", "val", "test")
     known = {word: data[key] for key, word in COUNTS.items() if key in data}
-    rows = [(word, *(str(counts.get(part, NONE)) for part in parts)) for word, counts in known.items()]
+    rows = [(word, *(str(counts.get(part) or NONE) for part in parts)) for word, counts in known.items()]
     return table(("", *parts), rows)

@@ -29,16 +29,16 @@ ASK = "import sys; from pathlib import Path; from fer_lab.ledger import read_run
 
 
 @pytest.fixture
-def cache(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FER_LAB_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
-def files(cache: Path) -> list[str]:
-    return sorted(path.name for path in (cache / "exports").glob("*.onnx"))
+def files(place: Path) -> list[str]:
+    return sorted(path.name for path in (place / "exports").glob("*.onnx"))
 
 
-def test_a_kill_leaves_nothing_half_and_no_process_and_several_who_ask_get_one_file(run: Run, cache: Path) -> None:
+def test_a_kill_leaves_nothing_half_and_no_process_and_several_who_ask_get_one_file(run: Run, place: Path) -> None:
     asking = subprocess.Popen([sys.executable, "-c", ASK, str(run.folder)])
     while not (children := psutil.Process(asking.pid).children()):
         time.sleep(0.05)
@@ -50,18 +50,18 @@ def test_a_kill_leaves_nothing_half_and_no_process_and_several_who_ask_get_one_f
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda _: exported(run, told.append), range(2)))
     assert found[0] == found[1]
-    assert files(cache) == [found[0].name]
+    assert files(place) == [found[0].name]
     assert told == [f"exporting run {run.id} of {run.cell}, once"]
     assert Model(found[0]).contract.run["id"] == run.id
     subprocess.run([sys.executable, "-c", ASK, str(run.folder)], check=True)
     assert model_file(run.id, overrides=[f"paths.results={run.folder.parent.parent}"]) == found[0]
 
 
-def test_a_run_that_cannot_be_exported_says_why(run: Run, cache: Path, tmp_path: Path) -> None:
+def test_a_run_that_cannot_be_exported_says_why(run: Run, place: Path, tmp_path: Path) -> None:
     damaged = replace(run, folder=tmp_path / "nowhere")
     with pytest.raises(StoreError, match=rf"run {run.id} of {run.cell} could not be exported: .*nowhere"):
         exported(damaged)
-    assert files(cache) == []
+    assert files(place) == []
 
 
 def test_what_is_named_must_be_there(tmp_path: Path) -> None:

@@ -134,6 +134,9 @@ def test_the_card_is_of_the_contract_and_says_first_that_faces_were_generated(do
     assert all(name in body for name in done.contract.names)
     real = card(replace(done.contract, generated=False, licence="not stated; bound by its data"), "model.onnx")
     assert "enerated faces**" not in real
+    assert "The data name nobody" not in real
+    nobody = {**done.contract.data, "subjects": {"train": 0, "val": 0, "test": 0}}
+    assert "The data name nobody" in card(replace(done.contract, data=nobody), "model.onnx")
     assert yaml.safe_load(real.split("---\n")[1])["license"] == "other"
 
 

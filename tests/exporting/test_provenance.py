@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 
 from fer_lab.errors import StoreError
+from fer_lab.evaluation import target_of
+from fer_lab.exporting.agreement import Agreement, agreement_of
 from fer_lab.exporting.measures import by_name
 from fer_lab.exporting.provenance import licence_of, weights_of
 from fer_lab.exporting.weak import weak_spots
@@ -66,3 +68,15 @@ def test_what_is_answered_worst_is_named(tmp_path: Path) -> None:
     assert read_json(tmp_path / "told.json") == found
     assert np.isclose(sum(one["n_items"] for one in found["groups"]), len(scores))
     assert weak_spots(run, list(by_name(run)), None)["groups"] is None
+
+
+def test_alike_is_what_is_answered_alike_and_how_near(tmp_path: Path) -> None:
+    stored = make_scores("classes", items=8)
+    target, found = target_of(stored), stored.copy()
+    assert agreement_of(target, found, stored) == Agreement(8, 1.0, 1.0, 0.0)
+    stored.loc[3, ["p0", "p1", "p2"]], found.loc[3, ["p0", "p1", "p2"]] = [0.41, 0.4, 0.19], [0.4, 0.41, 0.19]
+    found.loc[5, ["p0", "p1", "p2"]] = stored.loc[5, ["p0", "p1", "p2"]] * 0.9
+    told = agreement_of(target, found, stored)
+    assert (told.items, told.same, told.near, told.is_good) == (8, 0.875, 0.875, False)
+    assert told.tied == pytest.approx(0.01)
+    assert "87.50% of the 8 items" in str(told)
