@@ -128,8 +128,8 @@ def test_the_card_is_of_the_contract_and_says_first_that_faces_were_generated(do
     heads = [line for line in body.splitlines() if line.startswith("## ")]
     assert heads == [
         "## What it is", "## Intended use, and what it is not for", "## Data", "## How it was measured", "## By name",
-        "## Thresholds", "## A person's own baseline", "## Bias, and where it is weak", "## Weights and licence", "## How to use it",
-        "## How it was made",
+        "## Thresholds", "## A person's own baseline", "## Bias, and where it is weak",
+        "## Weights and licence", "## How to use it", "## How it was made",
     ]  # fmt: skip
     assert all(name in body for name in done.contract.names)
     real = card(replace(done.contract, generated=False, licence="not stated; bound by its data"), "model.onnx")
