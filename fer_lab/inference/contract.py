@@ -205,12 +205,21 @@ def _contract(given: Mapping[str, Any]) -> Contract:
     if missing := sorted(needed - set(values)):
         raise ValueError(f"{', '.join(missing)} is missing")
     contract = Contract(**values)
-    if not contract.inputs or not isinstance(contract.length, int) or contract.length < 1:
-        raise ValueError("inputs or length")
+    _check_inputs(contract.inputs, contract.length)
     if not isinstance(contract.generated, bool) or not {"id", "cell"} <= set(contract.run):
         raise ValueError("whose it is, or whether it has seen generated faces alone")
     _check_target(contract.target)
     return contract
+
+
+def _check_inputs(inputs: tuple[Input, ...], length: int) -> None:
+    """An item of several faces has them first in the shape of each input; a graph that is of others is refused."""
+    if not inputs or not isinstance(length, int) or length < 1:
+        raise ValueError("inputs or length")
+    for one in inputs:
+        is_whole = not one.is_view or len(one.shape) == 3 + (length > 1)
+        if not is_whole or (length > 1 and one.shape[:1] != (length,)):
+            raise ValueError(f"an item is of {length} faces, which no input {one.name!r} of {list(one.shape)} has")
 
 
 def _check_target(target: Mapping[str, Any]) -> None:
