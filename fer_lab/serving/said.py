@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fer_lab.faces import Face
@@ -16,8 +16,20 @@ if TYPE_CHECKING:
 
 NONE = "no clear expression"
 """The answer where none is sure enough."""
+QUERY = ("model", "error", "above", "points")
+"""The words of a query that asks for answers."""
 PRESENT = 0.5
 """A label is answered where its probability is at least this, as ``evaluation`` counts them."""
+
+
+def check_query(given: Collection[str], known: Collection[str] = QUERY) -> None:
+    """Refuse a word of a query that there is not: one that is misspelt would be answered as if it were not there.
+
+    Raises:
+        Refused: there is one.
+    """
+    if wrong := [key for key in given if key not in known]:
+        raise Refused(422, f"query.{wrong[0][:100]}: there is no such word; there are {', '.join(known)}")
 
 
 def threshold_of(contract: Contract, error: float | None, above: float | None) -> float | None:
