@@ -55,6 +55,7 @@ def test_a_picture_is_answered_as_the_model_answers_it(service: Running, folder:
     assert face["sure"] == pytest.approx(max(probabilities))
     left, top, width, height = face["box"]
     assert min(left, top) > 0
+    assert [round(value, 2) for value in (*face["box"], *face["pose"])] == [*face["box"], *face["pose"]]
     assert max(left + width, top + height) < 320
     model = answer.said["model"]
     assert (model["name"], model["generated"], model["trained_on"]) == ("one", True, "generated faces")
