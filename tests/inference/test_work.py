@@ -224,6 +224,21 @@ def test_files_of_an_archive_and_each_once(
     assert predictor.predict([tmp_path / "all.zip"])["answer"].notna().all()
 
 
+def test_every_file_is_named_whatever_its_name(predictor: Predictor, files: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
+        archive.write(files / "a.png", "../../evil.png")
+        archive.write(files / "a.png", "good.png")
+    (tmp_path / os.fsdecode(b"lat\xe9.png")).write_bytes((files / "a.png").read_bytes())
+    (tmp_path / os.fsdecode(b"lat\xe9.txt")).touch()
+    given = [tmp_path / "evil.zip", *sorted(tmp_path.glob("lat*"))]
+    Work(predictor, given, Asked(tmp_path / "out", annotated=True)).do()
+    table = pd.read_csv(tmp_path / "out" / "answers.csv")
+    assert table["file"].tolist() == [f"{tmp_path}/evil.zip/good.png", f"{tmp_path}/lat\\xe9.png"]
+    skipped = pd.read_csv(tmp_path / "out" / SKIPPED)
+    assert skipped["file"].tolist() == [f"{tmp_path}/evil.zip/../../evil.png", f"{tmp_path}/lat\\xe9.txt"]
+    assert skipped["reason"].str.contains("leaves the data root|0 bytes").all()
+
+
 def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o000)
