@@ -135,7 +135,7 @@ def test_what_the_document_says_is_read_as_meant() -> None:
     assert {"errors", "labels", "storage"} <= set(ORDER[0])
     assert LEVEL["media"] < LEVEL["faces"] < LEVEL["tables"] < LEVEL["runs"] < LEVEL["engine"] < LEVEL["cli"]
     assert {"evaluation", "ledger", "tables", "configs", "sources", "runs", "report", "cli"} <= set(TORCHLESS)
-    assert HYDRA_IN == ["run", "tables", "configs", "sources", "runs", "engine", "report"]
+    assert HYDRA_IN == ["run", "tables", "configs", "sources", "runs", "engine", "search", "report"]
 
 
 def test_imports_are_found_wherever_they_stand() -> None:

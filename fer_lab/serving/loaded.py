@@ -66,7 +66,7 @@ class Loaded:
             points: whether each face's 68 points are said.
 
         Raises:
-            Refused: the picture cannot be read, or is too large.
+            Refused: the picture cannot be read, or is too large; or the model gives no numbers of its faces.
         """
         looked = await self._look(data)
         faces = [face for face in looked.found if isinstance(face, Face)]
@@ -75,7 +75,10 @@ class Loaded:
         if not faces:
             return {"faces": [], **said}
         inputs = inputs_of(self.contract, faces)
-        answers = await self._batches.answer(inputs, len(faces))
+        try:
+            answers = await self._batches.answer(inputs, len(faces))
+        except FerLabError as error:
+            raise Refused(500, error.what) from error
         self._metrics.faces.labels(self.name).inc(len(faces))
         found = [said_of_face(self.contract, *pair, above) for pair in zip(faces, answers, strict=True)]
         if points:

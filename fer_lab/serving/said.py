@@ -52,21 +52,21 @@ def said_of_face(contract: Contract, face: Face, answers: Singles, above: float 
     Args:
         contract: of the model.
         face: as it was prepared.
-        answers: float32 (names,).
+        answers: float32 (names,), numbers all, as ``Model.predict`` gives them.
         above: as ``threshold_of`` gives it.
     """
-    found = {name: _number(value) for name, value in zip(contract.names, answers.tolist(), strict=True)}
+    found = dict(zip(contract.names, answers.tolist(), strict=True))
     return {"box": box_of(face), "pose": _pose(face), **_answered(contract, found, above)}
 
 
-def _answered(contract: Contract, found: Mapping[str, float | None], above: float | None) -> dict[str, Any]:
+def _answered(contract: Contract, found: Mapping[str, float], above: float | None) -> dict[str, Any]:
     kind = contract.target["kind"]
     if kind == "values":
         return {"values": found}
     if kind == "labels":
-        return {"probabilities": found, "answers": [name for name, one in found.items() if (one or 0) >= PRESENT]}
-    best = max(found, key=lambda name: found[name] or 0.0)
-    sure = found[best] or 0.0
+        return {"probabilities": found, "answers": [name for name, one in found.items() if one >= PRESENT]}
+    best = max(found, key=lambda name: found[name])
+    sure = found[best]
     is_sure = above is None or sure > above
     return {"probabilities": found, "sure": sure, "answer": best if is_sure else NONE}
 
