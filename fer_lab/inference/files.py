@@ -11,10 +11,13 @@ from pathlib import Path
 
 from fer_lab import media
 from fer_lab.errors import ConfigError, DataError
+from fer_lab.inference.written import one_line
 
 log = logging.getLogger(__name__)
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 NEITHER = "neither a picture nor a video"
+NAMED = 3
+"""Files are named up to here where none could be read."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,18 @@ def listed(given: Sequence[str | Path]) -> tuple[list[Item], list[Unread]]:
             known.add(place)
             items.append(found)
     return items, unread
+
+
+def nothing_read(unread: Sequence[Unread]) -> DataError:
+    """The refusal where of all that was named nothing can be looked at."""
+    names = one_line([one.file for one in unread[:NAMED]])
+    reasons = [f"{name}: {one.reason}" for name, one in zip(names, unread, strict=False)]
+    more = f", and {len(unread) - NAMED} more" if len(unread) > NAMED else ""
+    return DataError(
+        f"nothing can be looked at: {'; '.join(reasons)}{more}",
+        expected="pictures, videos, folders or archives of them",
+        do="name files that are there and whole",
+    )
 
 
 def _entries(given: Path) -> Iterator[Item | Unread]:

@@ -106,6 +106,18 @@ def test_a_folder_of_everything(model: Path, files: Path, tmp_path: Path) -> Non
     assert sorted(os.listdir(tmp_path / "out")) == [ABOUT, "answers.csv", SKIPPED]
 
 
+def test_where_nothing_can_be_read_the_status_is_2(model: Path, files: Path, tmp_path: Path) -> None:
+    status, said = call(model, tmp_path / "nothing.jpg", "--to", tmp_path / "none")
+    assert status == 2
+    assert "nothing can be looked at" in said
+    assert not (tmp_path / "none").exists()
+    status, said = call(model, files / "cut.png", "--to", tmp_path / "cut")
+    assert status == 2, said
+    assert "0 faces in 0 pictures of 1 file, 0 answered" in said
+    assert "1 file could not be read" in said
+    assert (tmp_path / "cut" / SKIPPED).is_file()
+
+
 def test_parquet_holds_what_csv_holds(predictor: Predictor, files: Path, tmp_path: Path) -> None:
     options = Options(landmarks=True, smooth=0.2, error=0.1)
     for kind in ("csv", "parquet"):
