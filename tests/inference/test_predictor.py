@@ -96,6 +96,26 @@ def test_what_is_no_picture_is_refused(predictor: Predictor) -> None:
         predictor.predict([np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), np.uint8)])
     with pytest.raises(DataError, match="has no pixels"):
         predictor.predict(np.zeros((0, 4, 3), np.uint8))
+    with pytest.raises(DataError, match=r"picture 0 is uint8 \(100, 100\)"):
+        predictor.predict(np.zeros((100, 100), np.uint8))
+
+
+@pytest.mark.parametrize("given", [None, 3, b"a.jpg", [3], ["a.jpg", None], ["a.jpg", np.zeros((4, 4, 3), np.uint8)]])
+def test_what_is_neither_name_nor_array_is_refused(predictor: Predictor, given: Any) -> None:
+    with pytest.raises(DataError, match="is no picture"):
+        predictor.predict(given)
+
+
+def test_files_of_which_none_can_be_read_are_refused(predictor: Predictor, tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(b"nothing")
+    with pytest.raises(DataError, match=r"nothing\.jpg: No such file"):
+        predictor.predict("nothing.jpg")
+    with pytest.raises(DataError, match=r"broken\.png: not a whole image"):
+        predictor.predict(tmp_path / "broken.png")
+
+
+def test_pictures_may_come_one_by_one(predictor: Predictor) -> None:
+    assert len(predictor.predict(np.zeros((9, 9, 3), np.uint8) for _ in range(3))) == 3  # type: ignore[arg-type]
 
 
 def test_a_photograph_that_lies_on_its_side_is_upright(
