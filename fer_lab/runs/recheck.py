@@ -10,7 +10,8 @@ from typing import Any
 from fer_lab.configs import compose, parse, value_text, written
 from fer_lab.configs.known import option_of
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.ledger import STAMP, Run, read_run, read_runs
+from fer_lab.ledger import STAMP, Entry, Run, read_run, read_runs
+from fer_lab.ledger.files import RECORD
 from fer_lab.resources import ENTRY
 from fer_lab.runs.configuration import configuration_of
 from fer_lab.runs.models import parents_of
@@ -56,21 +57,44 @@ def find_run(runs: Path, name: str, seed: int, **stamp: str) -> Run:
         ConfigError: there is no such run, or several.
         StoreError: its record is damaged.
     """
-    ids, of_cell = sorted(path.parent.name for path in runs.glob("*/run.json")), "/" in name
+    ids, of_cell = sorted(path.parent.name for path in runs.glob(f"*/{RECORD}")), "/" in name
     read = [read_run(runs / id) for id in ids if of_cell or (name and id.startswith(name))]
     named = [run for run in read if not of_cell or (run.cell, run.seed) == (name, seed)]
     found = [run for run in named if all(getattr(run, key) == value for key, value in stamp.items())]
-    if len(found) != 1:
-        asked = [*([f"with seed {seed}"] if of_cell else []), *(f"{key}={value}" for key, value in stamp.items())]
-        there = "; ".join(f"{run.id} ({' '.join(getattr(run, key) for key in STAMP)})" for run in found or named)
-        near = nearest(name, {run.cell for run in read} if of_cell else ids)
-        train = f", or train it: {ENTRY} cell={find_cell(name).key} seed={seed}" if of_cell and not named else ""
-        raise ConfigError(
-            f"{len(found)} finished runs {' '.join([repr(name), *asked])} in {runs}",
-            expected=f"one of {there or near}" if there or near else "a finished run; there is none yet",
-            do=f"say its id, or more of it, or its source=, profile= and protocol={train}",
-        )
-    return found[0]
+    if len(found) == 1:
+        return found[0]
+    begun = _begun(runs) if not named else []
+    if name and not of_cell and (its := [one for one in begun if one.id.startswith(name)]):
+        raise ConfigError(f"run {its[0].id} in {runs} is begun, not finished: {its[0].state()}",
+                          expected="a finished run", do="start its sweep again: it goes on")  # fmt: skip
+    asked = [*([f"with seed {seed}"] if of_cell else []), *(f"{key}={value}" for key, value in stamp.items())]
+    there = "; ".join(f"{run.id} ({' '.join(getattr(run, key) for key in STAMP)})" for run in found or named)
+    near = _near(name, read) if of_cell else nearest(name, ids)
+    train = f", or train it: {_training(name, seed, len(begun))}" if of_cell and not named else ""
+    raise ConfigError(
+        f"{len(found)} finished runs {' '.join([repr(name), *asked])} in {runs}",
+        expected=f"one of {there or near}" if there or near else "a finished run; there is none yet",
+        do=f"say its id, or more of it, or its source=, profile= and protocol={train}",
+    )
+
+
+def _near(name: str, read: Sequence[Run]) -> str:
+    """What there is beside a cell and a seed that there is not: other seeds of it, else other cells."""
+    if seeds := sorted({run.seed for run in read if run.cell == name}):
+        return f"seed {', '.join(map(str, seeds))}"
+    return nearest(name, {run.cell for run in read})
+
+
+def _training(name: str, seed: int, begun: int) -> str:
+    """What trains a run of a cell; it goes on with one that is begun."""
+    command = f"{ENTRY} cell={find_cell(name).key} seed={seed}"
+    return f"{command} (begun there, not finished: {begun}; it goes on with the one it is)" if begun else command
+
+
+def _begun(runs: Path) -> list[Entry]:
+    """The runs of a ledger that are not finished; of which cell one is its folder does not say."""
+    folders = sorted(path.parent for path in runs.glob("*/config.yaml"))
+    return [Entry(runs, folder.name) for folder in folders if not (folder / RECORD).is_file()]
 
 
 def again(run: Run) -> list[str]:

@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 
 from fer_lab.configs import compose
 from fer_lab.errors import ConfigError
-from fer_lab.ledger import Run
+from fer_lab.ledger import Entry, Run
 from fer_lab.runs.recheck import again, find_run, trained_of
 from tests.evaluation.kinds import make_scores
 from tests.ledgers import write_run
@@ -59,6 +59,15 @@ def test_a_cell_that_nobody_has_trained_is_told_from_one_that_does_not_exist(tmp
         find_run(tmp_path / "runs", "universal/vgg16", 0)
     with pytest.raises(ConfigError, match=r"'universal/vgg61'(?s:.*)universal/vgg16"):
         find_run(tmp_path / "runs", "universal/vgg61", 0)
+
+
+def test_a_run_that_is_begun_is_told_from_one_that_is_not_there(tmp_path: Path) -> None:
+    write_run(tmp_path, "classes", [make_scores("classes")], cell="universal/vgg16", seed=1)
+    Entry(tmp_path / "runs", "13cae464").write_config("seed: 0")
+    with pytest.raises(ConfigError, match=r"run 13cae464 in .* is begun, not finished: interrupted(?s:.*)it goes on"):
+        find_run(tmp_path / "runs", "13ca", 0)
+    with pytest.raises(ConfigError, match=r"one of seed 1\n(?s:.*)seed=0 \(begun there, not finished: 1;"):
+        find_run(tmp_path / "runs", "universal/vgg16", 0)
 
 
 def test_a_second_training_of_something_else_is_refused(tmp_path: Path) -> None:
