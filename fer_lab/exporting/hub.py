@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from fer_lab.errors import ConfigError
 from fer_lab.exporting.card import card
@@ -52,7 +52,8 @@ def _fill(folder: Path, exported: Exported) -> None:
     write_json(folder / "config.json", _configuration(contract))
     write_json(folder / "preprocessor_config.json", _preparation(contract))
     state = {name: value.detach().clone().contiguous() for name, value in exported.network.state_dict().items()}
-    save_file(state, folder / WEIGHTS, {"format": "pt", "fer_lab": contract.run["id"]})
+    weights = save(state, {"format": "pt", "fer_lab": contract.run["id"]})
+    write_bytes(folder / WEIGHTS, weights)  # a file that safetensors itself writes is for its owner alone
     shutil.copyfile(PACKAGE / "exporting" / "example.txt", folder / EXAMPLE)
 
 

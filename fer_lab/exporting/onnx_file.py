@@ -43,7 +43,7 @@ def graph_of(network: Network) -> onnx.ModelProto:
     """The graph alone, its weights inside."""
     names = [one.name for one in network.takes]
     items = torch.export.Dim("items")
-    with _quiet():
+    with quiet():
         program = torch.onnx.export(
             network,
             example(network.takes, 2),
@@ -68,8 +68,8 @@ def example(takes: Sequence[Input], items: int) -> tuple[Tensor, ...]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what the exporter says of its own workings to itself; its exceptions are not touched."""
+def quiet() -> Iterator[None]:
+    """Keep what torch's exporters say of their own workings to themselves; their exceptions are not touched."""
     loggers = [logging.getLogger(name) for name in ("torch.onnx", "torch.export", "onnxscript", "onnx_ir")]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():

@@ -8,7 +8,7 @@ import torch
 
 from fer_lab.errors import StoreError
 from fer_lab.exporting.export import TRIED, Exported, check_parity
-from fer_lab.exporting.onnx_file import example
+from fer_lab.exporting.onnx_file import example, quiet
 from fer_lab.inference.contract import KEY
 from fer_lab.runs import Trained
 from fer_lab.storage import make_folder
@@ -31,11 +31,13 @@ def write_program(trained: Trained, exported: Exported, path: Path) -> float:
     network = exported.network
     items = torch.export.Dim("items")
     shapes = {"inputs": tuple({0: items} for _ in network.takes)}
-    program = torch.export.export(network, example(network.takes, 2), dynamic_shapes=shapes)
+    with quiet():
+        program = torch.export.export(network, example(network.takes, 2), dynamic_shapes=shapes)
     part = make_folder(path.parent) / f".{path.stem}.part.pt2"
     try:
-        torch.export.save(program, part, extra_files={KEY: exported.contract.text()})
-        parity = _parity(trained, exported, part)
+        with quiet():
+            torch.export.save(program, part, extra_files={KEY: exported.contract.text()})
+            parity = _parity(trained, exported, part)
         part.replace(path)
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error}", do="free some space, or point elsewhere") from error

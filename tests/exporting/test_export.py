@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -149,6 +150,7 @@ def test_the_folder_for_the_hub_is_whole_and_its_example_runs(done: Exported, tm
     said = subprocess.run([sys.executable, folder / "example.py"], capture_output=True, text=True, check=True).stdout
     assert said.startswith("trained on generated faces\ntakes face: uint8 (faces, ")
     assert all(name in said for name in done.contract.names)
+    assert len({(folder / name).stat().st_mode for name in names if (folder / name).is_file()}) == 1
     weights = safetensors.numpy.load_file(folder / "model.safetensors")
     assert sum(value.size for value in weights.values()) >= 1000
     assert json.loads((folder / "config.json").read_text())["id2label"]["0"] == done.contract.names[0]
@@ -162,7 +164,9 @@ def test_the_folder_for_the_hub_is_whole_and_its_example_runs(done: Exported, tm
 
 def test_a_program_of_torch_answers_alike(trained: Trained, done: Exported, tmp_path: Path) -> None:
     path = tmp_path / "model.pt2"
-    assert write_program(trained, done, path) <= 1e-4
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert write_program(trained, done, path) <= 1e-4
     told = {KEY: ""}
     program = torch.export.load(path, extra_files=told)
     assert told[KEY] == done.contract.text()
