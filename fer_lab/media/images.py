@@ -97,7 +97,7 @@ def opened_image(data: bytes, name: str) -> Iterator[Pillow.Image]:
     try:
         with Pillow.open(io.BytesIO(data), formats=FORMATS) as picture:
             _check_size(picture, name)
-            if getattr(picture, "is_animated", False) and picture.format != "MPO":  # a photograph and its preview
+            if is_animated(picture):
                 log.warning("%s is an animation: its first picture is taken", name)
             yield picture
     except Pillow.DecompressionBombError as error:
@@ -106,6 +106,11 @@ def opened_image(data: bytes, name: str) -> Iterator[Pillow.Image]:
         raise
     except Exception as error:  # whatever a decoder makes of bytes that somebody else has written
         raise Unreadable(name, f"not a whole image ({_plain(error)})") from error
+
+
+def is_animated(picture: Pillow.Image) -> bool:
+    """Whether an opened file has several pictures; a photograph and its preview (MPO) are one."""
+    return bool(getattr(picture, "is_animated", False)) and picture.format != "MPO"
 
 
 def _check_size(picture: Pillow.Image, name: str) -> None:

@@ -7,6 +7,7 @@ it, as everybody on a machine sees how a process was called: it is read from the
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ TOKEN = "FER_LAB_TOKEN"
 
 def main(settings: Mapping[str, Any]) -> None:
     """Serve until told to stop."""
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("fer_lab").setLevel(logging.INFO)
     import_mediapipe()
     from fer_lab.serving.app import Service, application
     from fer_lab.serving.gate import Door

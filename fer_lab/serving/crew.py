@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 from fer_lab.faces import Face, FacesConfig, NoFace, RawConfig
 from fer_lab.inference.contract import Contract
 from fer_lab.inference.found import Finder
-from fer_lab.media.images import image, opened_image
+from fer_lab.media.images import image, is_animated, opened_image
 from fer_lab.media.unreadable import Unreadable
 
 
@@ -23,11 +23,13 @@ class Looked:
     Attributes:
         width, height: px, upright.
         found: the largest face first; of one that cannot be used, why.
+        is_animation: whether it has more pictures than the first one, which was looked at.
     """
 
     width: int
     height: int
     found: Sequence[Face | NoFace]
+    is_animation: bool = False
 
 
 class Crew:
@@ -67,10 +69,11 @@ class Crew:
         with opened_image(data, "the picture") as header:
             if header.width * header.height > pixels:
                 raise Unreadable("the picture", f"{header.width} x {header.height} px; the limit is {pixels} px")
+            is_animation = is_animated(header)
         picture = image(data, "the picture")
         finder = self._free.get()
         try:
-            return Looked(picture.shape[1], picture.shape[0], finder(picture))
+            return Looked(picture.shape[1], picture.shape[0], finder(picture), is_animation)
         finally:
             self._free.put(finder)
 

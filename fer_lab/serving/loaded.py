@@ -27,7 +27,7 @@ from fer_lab.serving.said import DIGITS, said_of_face, said_of_model
 
 Place = Callable[[], Path]
 """Where the file of a model lies now; asked again at each reload."""
-NO_FACE = "no face"
+NO_FACE, ANIMATION = "no face", "an animation: its first picture is taken"
 
 
 class Loaded:
@@ -98,10 +98,12 @@ class Loaded:
             self._metrics.looking.observe(time.perf_counter() - began)
 
     def _unusable(self, looked: Looked) -> dict[str, Any]:
-        """Of what was found beside faces, why it is not answered."""
+        """Of what there is beside the faces found, why it is not answered."""
         why = [one.reason for one in looked.found if isinstance(one, NoFace)] or ([] if looked.found else [NO_FACE])
         if len(looked.found) >= self._limits.faces:
             why.append(f"{self._limits.faces} faces are looked for, of which all were found: there may be more")
+        if looked.is_animation:
+            why.append(ANIMATION)
         return {"notes": why}
 
 

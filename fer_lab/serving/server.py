@@ -89,9 +89,11 @@ class _Server(uvicorn.Server):
 
 async def _reloaded(service: Service) -> None:
     try:
-        await service.models.reload()
+        models = await service.models.reload()
     except FerLabError as error:
         log.error("the models in use stay: %s", error)
+        return
+    log.info("models read again: %s", ", ".join(f"{one['name']} ({one['version']})" for one in models))
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -91,7 +91,7 @@ def test_what_is_no_picture_is_refused(service: Running, picture: bytes, status:
         (encoded(np.zeros((1, 1, 3), np.uint8)), 0, "no face"),
         (encoded(np.full((300, 400, 3), 90, np.uint8)), 0, "no face"),
         (BOMB, 0, "no face"),
-        (animated(), 1, None),
+        (animated(), 1, "an animation"),
         (encoded(crowd(4, 2, 160)), 6, "6 faces are looked for"),
     ],
     ids=["1 x 1", "no face", "4 million pixels in 4 kB", "animated", "8 faces of 6"],

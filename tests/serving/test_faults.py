@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,7 @@ from fer_lab.serving.gate import Door
 from fer_lab.serving.limits import Limits
 from fer_lab.serving.loaded import Models
 from fer_lab.serving.metrics import Metrics
+from fer_lab.serving.server import _reloaded
 from tests.serving.served import drawn, encoded, write_model
 
 PICTURE = encoded(drawn())
@@ -53,3 +56,10 @@ def test_a_fault_is_counted_and_answered_as_all_else_is(
     assert "something of its own" in caplog.text
     counted = client.get("/metrics").text
     assert 'fer_lab_requests_total{path="/predict",status="500"}' in counted
+
+
+def test_models_that_were_read_again_are_logged(service: Service, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "fer_lab")
+    asyncio.run(_reloaded(service))
+    versions = [f"{one.name} ({one.model.version})" for one in service.models.all()]
+    assert caplog.messages[-1] == f"models read again: {', '.join(versions)}"
