@@ -37,3 +37,19 @@ def test_what_is_no_number_is_no_answer(client: TestClient) -> None:
     assert (answer.status_code, answer.json()["error"]) == (500, "fault")
     assert "nan.onnx: 1 of 1 answers are no numbers" in answer.json()["detail"]
     assert client.post("/predict?model=whole", content=PICTURE).status_code == 200
+
+
+def test_a_fault_is_counted_and_answered_as_all_else_is(
+    client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError("something of its own")
+
+    monkeypatch.setattr(service.models.named(None), "_look", fail)
+    answer = client.post("/predict", content=PICTURE)
+    assert (answer.status_code, answer.json()["error"]) == (500, "fault")
+    assert (answer.headers["x-content-type-options"], answer.headers["cache-control"]) == ("nosniff", "no-store")
+    assert "something of its own" not in answer.text
+    assert "something of its own" in caplog.text
+    counted = client.get("/metrics").text
+    assert 'fer_lab_requests_total{path="/predict",status="500"}' in counted
