@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fer_lab.cli.app import app, console, say
-from fer_lab.cli.models import ModelName, check_extra, model_file
+from fer_lab.cli.models import FILE, ModelName, check_extra, model_file
 from fer_lab.cli.recheck import Seed
+from fer_lab.errors import ConfigError
 
 if TYPE_CHECKING:
     from fer_lab.phases import Phase
@@ -50,9 +51,11 @@ def predict(
 ) -> None:
     """Faces of pictures and videos, and what a model answers of each: a table a row a face, and what is known of it.
 
-    The same command goes on where it was interrupted. Exit status 0: all files were read; 1: some could not be.
+    The same command goes on where it was interrupted. Exit status 0: all files were read; 1: some were not; 2: none.
     """
     check_extra("export", "onnxruntime")
+    if stamp and model.endswith(FILE):
+        raise ConfigError(f"--stamp {stamp[0]}", expected="none: a file is of one run", do="leave --stamp out")
     from fer_lab.inference.asked import Asked
     from fer_lab.inference.options import Options
     from fer_lab.inference.predictor import Predictor
@@ -63,7 +66,12 @@ def predict(
     with _shown(), closing(Predictor(model_file(model, seed, stamp or []))) as predictor:
         about = Work(predictor, files, asked).do()
     _tell(about, to)
-    raise typer.Exit(1 if about["counts"]["skipped"] else 0)
+    raise typer.Exit(_status(about["counts"]))
+
+
+def _status(counts: dict[str, int]) -> int:
+    """2 where no picture could be looked at, 1 where some could not, else 0."""
+    return 2 if not counts["pictures"] else 1 if counts["skipped"] else 0
 
 
 def _tell(about: dict[str, Any], folder: Path) -> None:
@@ -71,6 +79,7 @@ def _tell(about: dict[str, Any], folder: Path) -> None:
     import pandas as pd
 
     from fer_lab.inference.written import one_line
+    from fer_lab.labels import several
 
     model, counts, run = about["model"], about["counts"], about["model"]["run"]
     say(f"model {model['file']} ({model['version']}): run {run['id']} of {run['cell']}, trained on {run['title']}")
@@ -79,11 +88,11 @@ def _tell(about: dict[str, Any], folder: Path) -> None:
     for one in model["measured"][:1]:
         spread = "" if one["low"] is None else f" [{one['low']:.3f}, {one['high']:.3f}]"
         say(f"measured on its test part: {one['name']} {one['value']:.3f}{spread}, {one['items']} items")
-    say(f"{counts['faces']} faces in {counts['pictures']} pictures of {counts['files']} files, "
-        f"{counts['answered']} answered: {folder / about['table']}")  # fmt: skip
+    found = f"{several(counts['faces'], 'face')} in {several(counts['pictures'], 'picture')}"
+    say(f"{found} of {several(counts['files'], 'file')}, {counts['answered']} answered: {folder / about['table']}")
     if counts["skipped"]:
         skipped = pd.read_csv(folder / "skipped.csv", dtype={"file": str, "reason": str}, keep_default_na=False)
-        say(f"{counts['skipped']} files could not be read, or not to their end ({folder / 'skipped.csv'}):")
+        say(f"{several(counts['skipped'], 'file')} could not be read, or not to their end ({folder / 'skipped.csv'}):")
         for file, reason in zip(one_line(skipped["file"][:SHOWN].tolist()), skipped["reason"], strict=False):
             say(f"  {file}: {reason}")
 

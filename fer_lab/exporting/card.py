@@ -213,7 +213,7 @@ def _int8(contract: Contract) -> str:
 
 
 def _how(contract: Contract, file: str) -> str:
-    code = f'import fer_lab\nmodel = fer_lab.load("{file}")\nfaces = model("picture.jpg")'
+    code = f'import fer_lab\nmodel = fer_lab.load("{file}")\ntable = model.predict("picture.jpg")'
     return "\n".join(["## How to use it", "", "```python", code, "```"])
 
 

@@ -7,6 +7,7 @@ text may name is listed in ``PARTS``.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ PIXELS = "uint8"
 PARTS = ("FacesConfig", "StepsConfig", "RawConfig", "DlibDetector", "Grey", "ViolaJonesCrop", "EqualiseHistogram",
          "Resize", "ThreeChannels")  # fmt: skip
 """What of ``fer_lab.faces`` a preparation is made of."""
+ID, SHA256 = re.compile(r"\w[\w.-]*", re.ASCII), re.compile("[0-9a-f]{64}")
+"""The id of a run, which is part of names of files, and the checksum of one."""
 KINDS = ("classes", "labels", "values")
 """Of targets, as ``evaluation.make_target`` takes them; who asks a model is spared what else is imported there."""
 
@@ -191,7 +194,7 @@ def read_contract(text: str | None, name: str) -> Contract:
             contract = _contract(given)
             _ = contract.preparation
             return contract
-    except (ValueError, KeyError, TypeError, AttributeError, FerLabError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, FerLabError) as error:
         raise StoreError(f"{name}: its metadata are damaged: {error}", do="export the run again") from error
     raise StoreError(f"{name} is of format {version}", expected=f"format {FORMAT}, which this version of fer_lab reads",
                      do="update fer_lab, or export the run again")  # fmt: skip
@@ -205,20 +208,42 @@ def _contract(given: Mapping[str, Any]) -> Contract:
     if missing := sorted(needed - set(values)):
         raise ValueError(f"{', '.join(missing)} is missing")
     contract = Contract(**values)
-    if not contract.inputs or not isinstance(contract.length, int) or contract.length < 1:
-        raise ValueError("inputs or length")
+    _check_inputs(contract.inputs, contract.length)
     if not isinstance(contract.generated, bool) or not {"id", "cell"} <= set(contract.run):
         raise ValueError("whose it is, or whether it has seen generated faces alone")
+    _check_words(contract.run, contract.landmarks)
     _check_target(contract.target)
     return contract
 
 
+def _check_words(run: Mapping[str, Any], landmarks: Any) -> None:
+    """What is printed and becomes part of names of files says nothing to a terminal, and leads nowhere."""
+    if not isinstance(run["id"], str) or not ID.fullmatch(run["id"]):
+        raise ValueError(f"a run of id {run['id']!r}")
+    if wrong := [key for key, value in run.items() if isinstance(value, str) and not value.isprintable()]:
+        raise ValueError(f"control characters in the {wrong[0]} of its run")
+    if landmarks is not None and not (isinstance(landmarks, str) and SHA256.fullmatch(landmarks)):
+        raise ValueError(f"landmarks of {landmarks!r}, which is no SHA-256")
+
+
+def _check_inputs(inputs: tuple[Input, ...], length: int) -> None:
+    """An item of several faces has them first in the shape of each input; a graph that is of others is refused."""
+    if not inputs or not isinstance(length, int) or length < 1:
+        raise ValueError("inputs or length")
+    for one in inputs:
+        is_whole = not one.is_view or len(one.shape) == 3 + (length > 1)
+        if not is_whole or (length > 1 and one.shape[:1] != (length,)):
+            raise ValueError(f"an item is of {length} faces, which no input {one.name!r} of {list(one.shape)} has")
+
+
 def _check_target(target: Mapping[str, Any]) -> None:
     names, scale = target["names"], target["scale"]
-    is_named = isinstance(names, list) and bool(names) and all(isinstance(name, str) for name in names)
+    is_named = isinstance(names, list) and bool(names) and all(isinstance(name, str) and name for name in names)
     is_scaled = scale is None or (isinstance(scale, list) and len(scale) == 2)
     if target["kind"] not in KINDS or not is_named or not is_scaled:
         raise ValueError("target")
+    if len(set(names)) < len(names) or not all(name.isprintable() for name in names):
+        raise ValueError(f"names that are the same, or have control characters: {names}")
 
 
 def _listed(key: str, value: Any) -> Any:

@@ -66,6 +66,7 @@ class Model:
 
         Raises:
             DataError: an input is missing, or of another shape or kind.
+            StoreError: an answer is no number: the weights are damaged, or overflow on what they are shown.
         """
         for one in self.contract.inputs:
             given = inputs.get(one.name)
@@ -74,6 +75,10 @@ class Model:
                 raise DataError(f"input {one.name!r} is {found}", expected=f"{one.kind} (items, *{one.shape})")
         shown = {one.name: np.ascontiguousarray(inputs[one.name]) for one in self.contract.inputs}
         answers: Singles = self._session.run([ANSWERS], shown)[0]
+        if wrong := int((~np.isfinite(answers)).any(axis=1).sum()):
+            raise StoreError(f"{self.path.name}: {wrong} of {len(answers)} answers are no numbers",
+                             expected=f"{len(self.contract.names)} finite numbers each",
+                             do="do not trust it: export the run again")  # fmt: skip
         return answers
 
     def _check(self) -> None:

@@ -15,7 +15,7 @@ from pandas import DataFrame
 from fer_lab.errors import DataError
 from fer_lab.inference.contract import Contract
 from fer_lab.inference.drawn import STAMP
-from fer_lab.inference.files import Unread, listed
+from fer_lab.inference.files import Unread, check_local, listed, nothing_read
 from fer_lab.inference.found import Finder
 from fer_lab.inference.looking import Look, Outcome, Picture, Watcher
 from fer_lab.inference.model import Model
@@ -26,6 +26,7 @@ from fer_lab.media import Frame
 from fer_lab.processes import usable_cores
 
 log = logging.getLogger(__name__)
+Several: TypeAlias = "NDArray[np.uint8] | list[str | Path] | list[NDArray[np.uint8]]"
 Given: TypeAlias = "str | Path | NDArray[np.uint8] | Sequence[str | Path] | Sequence[NDArray[np.uint8]]"
 FINDERS = 2
 """Threads that look for faces, at most: each holds a landmark model, and others decode and ask."""
@@ -82,23 +83,26 @@ class Predictor:
 
         Raises:
             ConfigError: an option that the model cannot follow, an address, or nothing at all.
-            DataError: an array that is no picture.
+            DataError: an array that is no picture, something that is neither array nor name, or none of the files can
+                be read; where some can, the others are named in ``skipped`` and in a warning.
         """
         asked = Options(**options)
         teller = Teller(self.model, asked)
         unread: list[Unread] = []
-        shots = self._of_arrays(given, fps, teller, unread) if _is_array(given) else self._of_files(
-            given, teller, unread)  # fmt: skip
-        parts = list(teller.frames(shots))
+        several = _several(given)
+        looked = self._of_arrays(several, fps, teller, unread) if _is_array(several) else self._of_files(
+            several, teller, unread)  # fmt: skip
+        parts = list(teller.frames(looked))
+        if unread and not parts:
+            raise nothing_read(unread)
         table = pd.concat(parts, ignore_index=True) if parts else teller.table([])
         table.attrs.update(self._said(unread))
         for one in unread:
             log.warning("%s: %s", one.file, one.reason)
         return table
 
-    def _of_files(self, given: Given, teller: Teller, unread: list[Unread]) -> Iterator[Shot]:
-        several = [given] if isinstance(given, str | Path) else given
-        items, missing = listed(several)  # type: ignore[arg-type]
+    def _of_files(self, given: Any, teller: Teller, unread: list[Unread]) -> Iterator[Shot]:
+        items, missing = listed(given)
         check_stretches(teller.options, (item.file for item in items))
         unread += missing
         for item in items:
@@ -106,8 +110,7 @@ class Predictor:
             yield from _told(teller, looks, item.kind == "video")
 
     def _of_arrays(self, given: Any, fps: float | None, teller: Teller, unread: list[Unread]) -> Iterator[Shot]:
-        images = [given] if isinstance(given, np.ndarray) and given.ndim == 3 else given
-        pictures = (_picture(place, image, fps) for place, image in enumerate(images))
+        pictures = (_picture(place, image, fps) for place, image in enumerate(given))
         looks = _looks(self.watcher(teller.options).look(pictures), unread)
         yield from _told(teller, looks, fps is not None)
 
@@ -129,8 +132,9 @@ def load(path: str | Path, threads: int | None = 1) -> Predictor:
 
     Raises:
         StoreError: there is no such model, or it is damaged.
-        ConfigError: the packages are missing that it needs.
+        ConfigError: an address, of which nothing is fetched, or the packages are missing that it needs.
     """
+    check_local(path)
     found = Predictor(Path(path), threads)
     if found.contract.generated:
         log.warning("%s is %s: on others it may answer anything", Path(path).name, STAMP)
@@ -154,9 +158,30 @@ def _looks(outcomes: Iterable[Outcome], unread: list[Unread]) -> Iterator[Look]:
             unread.append(one)
 
 
-def _is_array(given: Given) -> bool:
-    first = given if isinstance(given, np.ndarray | str | Path) else next(iter(given), "")
-    return isinstance(first, np.ndarray)
+def _several(given: Given) -> Several:
+    """What was given as several of it: an array is one picture unless it has four axes."""
+    if isinstance(given, np.ndarray):
+        return given if given.ndim == 4 else [given]
+    if isinstance(given, str | Path):
+        return [given]
+    if isinstance(given, bytes) or not isinstance(given, Iterable):
+        raise _neither(given)
+    found: list[Any] = list(given)
+    for one in found:
+        if not isinstance(one, str | Path | np.ndarray) or isinstance(one, np.ndarray) != _is_array(found):
+            raise _neither(one)
+    return found
+
+
+def _neither(given: object) -> DataError:
+    return DataError(
+        f"a {type(given).__name__} is no picture: {str(given)[:50]}",
+        expected="names of files, or arrays uint8 (height, width, 3), RGB; of several all the same",
+    )
+
+
+def _is_array(several: Several) -> bool:
+    return isinstance(several, np.ndarray) or isinstance(next(iter(several), ""), np.ndarray)
 
 
 def _picture(place: int, image: Any, fps: float | None) -> Picture:

@@ -24,7 +24,7 @@ from pandas import DataFrame
 from fer_lab.inference.asked import ABOUT, ANNOTATED, KEY, SKIPPED, UNFINISHED, Asked
 from fer_lab.inference.contract import Contract
 from fer_lab.inference.drawn import STAMP, draw_item
-from fer_lab.inference.files import Item, Unread, listed
+from fer_lab.inference.files import Item, Unread, listed, nothing_read
 from fer_lab.inference.kept import Kept, Task, tasks
 from fer_lab.inference.people import Shot
 from fer_lab.inference.predictor import Predictor
@@ -58,10 +58,13 @@ class Work:
 
         Raises:
             ConfigError: the folder holds something else, or an option that the model cannot follow.
+            DataError: no picture and no video is among what was named; nothing is written then.
             StoreError: the folder cannot be written, or another process is writing it.
         """
         teller = Teller(self.predictor.model, self.asked.options)
         items, missing = listed(self.given)
+        if not items:
+            raise nothing_read(missing)
         check_stretches(self.asked.options, (item.file for item in items))
         key = self._key(items, missing)
         self.asked.check(key)

@@ -8,7 +8,7 @@ from pathlib import Path
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.media.encode import write_video
 from fer_lab.media.files import archive, list_files, read_bytes, regular_file, split
-from fer_lab.media.images import grey, image, write_image
+from fer_lab.media.images import IMAGE_BYTES, grey, image, write_image
 from fer_lab.media.kinds import IMAGE_SUFFIXES, VIDEO_SUFFIXES, kind_of
 from fer_lab.media.sequence import numbered, sequence_frames
 from fer_lab.media.shown import played_type, shown_picture
@@ -17,6 +17,7 @@ from fer_lab.media.unreadable import Unreadable
 from fer_lab.media.video import video_frames
 
 __all__ = [
+    "IMAGE_BYTES",
     "IMAGE_SUFFIXES",
     "VERSION",
     "VIDEO_SUFFIXES",
@@ -73,4 +74,4 @@ def frames(root: Path, path: str, kind: str, wanted: Wanted = every, fps: float 
 
 def _still(root: Path, path: str, wanted: Wanted) -> Iterator[Frame]:
     if wanted(Timeline([0], [0.0], 0.0)):
-        yield Frame(0, 0.0, 0.0, image(read_bytes(root, path), path))
+        yield Frame(0, 0.0, 0.0, image(read_bytes(root, path, IMAGE_BYTES), path))

@@ -15,8 +15,9 @@ from fer_lab.media.unreadable import Unreadable
 
 FOLLOW = "FER_LAB_FOLLOW_LINKS"
 ARCHIVES = (".zip", ".tar")
-MAX_BYTES = 4 * 2**30
-"""Larger members of an archive are refused (a small archive can claim to hold anything)."""
+MAX_BYTES = 2**30
+"""Larger members of an archive are refused before they are read: a small archive can hold anything, and what is read is
+in memory as a whole."""
 
 
 def split(root: Path, path: str) -> tuple[Path, str]:
@@ -40,16 +41,20 @@ def split(root: Path, path: str) -> tuple[Path, str]:
     return file, ""
 
 
-def read_bytes(root: Path, path: str) -> bytes:
+def read_bytes(root: Path, path: str, limit: int | None = None) -> bytes:
     """The bytes of a file in a folder, a zip or a tar.
 
+    Args:
+        root, path: as of ``split``.
+        limit: of its bytes; none: of a member of an archive ``MAX_BYTES``, of a file on disk there is no limit.
+
     Raises:
-        Unreadable: it is missing, empty, encrypted, damaged or absurdly large.
+        Unreadable: it is missing, empty, encrypted, damaged, or larger than the limit, which is seen before it is read.
         DataError: the path leaves ``root``.
     """
     file, member = split(root, path)
     try:
-        data = _member(file, member, path) if member else regular_file(root, file).read_bytes()
+        data = _member(file, member, path, limit or MAX_BYTES) if member else _on_disk(root, file, path, limit)
     except (OSError, KeyError) as error:
         raise Unreadable(path, _reason(error)) from error
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
@@ -83,7 +88,8 @@ def regular_file(root: Path, file: Path) -> Path:
 def list_files(root: Path, path: str = "") -> list[str]:
     """All files below a folder or archive, sorted, as posix paths relative to ``root``; hidden ones are left out.
 
-    An archive inside a folder is listed as a file; name it in ``path`` to list its members.
+    Of an archive, members whose names climb out of it are listed, too, and not read. An archive inside a folder is
+    listed as a file; name it in ``path`` to list its members.
 
     Raises:
         Unreadable: ``path`` is neither a folder nor a readable archive.
@@ -121,33 +127,44 @@ def places(file: Path) -> dict[str, tuple[int, int]]:
 @lru_cache(maxsize=128)
 def _places(file: Path, size: int, changed: int) -> dict[str, tuple[int, int]]:
     with tarfile.open(file, "r:") as members:
-        return {item.name: (item.offset_data, item.size) for item in members if item.isreg()}
+        return {PurePosixPath(item.name).as_posix(): (item.offset_data, item.size) for item in members if item.isreg()}
 
 
 def _is_tar(file: Path) -> bool:
     return file.suffix.lower() == ".tar"
 
 
-def _member(file: Path, member: str, path: str) -> bytes:
-    return _of_tar(file, member, path) if _is_tar(file) else _of_zip(file, member, path)
+def _on_disk(root: Path, file: Path, path: str, limit: int | None) -> bytes:
+    found = regular_file(root, file)
+    _check_size(path, found.stat().st_size, limit)
+    return found.read_bytes()
 
 
-def _of_tar(file: Path, member: str, path: str) -> bytes:
+def _member(file: Path, member: str, path: str, limit: int) -> bytes:
+    return _of_tar(file, member, path, limit) if _is_tar(file) else _of_zip(file, member, path, limit)
+
+
+def _of_tar(file: Path, member: str, path: str, limit: int) -> bytes:
     begin, size = places(file)[member]
+    _check_size(path, size, limit)
     with file.open("rb") as opened:
         opened.seek(begin)
-        data = opened.read(min(size, MAX_BYTES))
+        data = opened.read(size)
     if len(data) != size:
         raise Unreadable(path, f"the archive ends before its {size} bytes")
     return data
 
 
-def _of_zip(file: Path, member: str, path: str) -> bytes:
+def _of_zip(file: Path, member: str, path: str, limit: int) -> bytes:
+    """No more than the archive says of the member is ever inflated: zipfile stops there, and the checksum is wrong."""
     opened = archive(file)
-    size = opened.getinfo(member).file_size
-    if size > MAX_BYTES:
-        raise Unreadable(path, f"claims to hold {size / 1e9:.0f} GB")
+    _check_size(path, opened.getinfo(member).file_size, limit)
     return opened.read(member)
+
+
+def _check_size(path: str, size: int, limit: int | None) -> None:
+    if limit is not None and size > limit:
+        raise Unreadable(path, f"it has {size / 1e6:,.0f} MB, no more than {limit / 1e6:,.0f} MB are read")
 
 
 def _reason(error: Exception) -> str:
@@ -161,5 +178,8 @@ def _below(name: str, folder: str) -> bool:
 
 
 def _visible(paths: list[str]) -> list[str]:
+    """What climbs out of an archive is no hidden file: it is listed, and refused by whoever reads it."""
     hidden = (".", "__MACOSX")
-    return sorted(path for path in paths if not any(part.startswith(hidden) for part in path.split("/")))
+    return sorted(
+        path for path in paths if not any(part.startswith(hidden) and part != ".." for part in path.split("/"))
+    )

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 MAX_SIDE, MAX_PIXELS = 16_000, 64_000_000
 """Larger pictures are refused before they are decoded (decompression bombs): 64 megapixels take 0.8 GB until they are a
 face, and OpenCV, within MediaPipe, ends the process at a side of 32,767 px, twice as many as these."""
+IMAGE_BYTES = 8 * MAX_PIXELS
+"""Of a file: four colours of 16 bits a pixel, as they are. Larger ones are refused before they are read."""
 STRIP = 1024
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF", "PPM", "AVIF", "JPEG2000")
 DEPTHS = (8, 10, 12, 14, 16)

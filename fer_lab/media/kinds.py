@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from fer_lab.media.container import opened
 from fer_lab.media.files import read_bytes
-from fer_lab.media.images import opened_image
+from fer_lab.media.images import IMAGE_BYTES, opened_image
 from fer_lab.media.unreadable import Unreadable
 
 VIDEO_SUFFIXES = frozenset(
@@ -36,7 +36,7 @@ def kind_of(root: Path, path: str) -> str:
 
 def _is_image(root: Path, path: str) -> bool:
     try:
-        with opened_image(read_bytes(root, path), path):
+        with opened_image(read_bytes(root, path, IMAGE_BYTES), path):
             return True
     except Unreadable:
         return False

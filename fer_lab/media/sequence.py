@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from fer_lab.errors import ConfigError
 from fer_lab.media.files import list_files, read_bytes
-from fer_lab.media.images import image
+from fer_lab.media.images import IMAGE_BYTES, image
 from fer_lab.media.kinds import IMAGE_SUFFIXES
 from fer_lab.media.timeline import Frame, Timeline, Wanted
 from fer_lab.media.unreadable import Unreadable
@@ -31,7 +31,7 @@ def sequence_frames(root: Path, path: str, wanted: Wanted, fps: float | None) ->
     timeline = Timeline(numbers, times, times[-1] + 1 / fps)
     for index in sorted(set(wanted(timeline))):
         file = files[numbers[index]]
-        pixels = image(read_bytes(root, file), file)
+        pixels = image(read_bytes(root, file, IMAGE_BYTES), file)
         yield Frame(numbers[index], times[index], timeline.position(index), pixels)
 
 

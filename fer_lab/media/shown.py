@@ -9,7 +9,7 @@ import numpy as np
 
 from fer_lab.media.container import opened
 from fer_lab.media.files import read_bytes
-from fer_lab.media.images import image, jpeg_bytes
+from fer_lab.media.images import IMAGE_BYTES, image, jpeg_bytes
 from fer_lab.media.unreadable import Unreadable
 
 LARGEST = 1600
@@ -27,7 +27,7 @@ def shown_picture(root: Path, path: str) -> bytes:
     Raises:
         Unreadable: it cannot be read.
     """
-    pixels = image(read_bytes(root, path), path)
+    pixels = image(read_bytes(root, path, IMAGE_BYTES), path)
     scale = min(1.0, LARGEST / max(pixels.shape[:2]))
     if scale < 1:
         pixels = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)

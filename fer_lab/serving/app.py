@@ -20,7 +20,7 @@ from fer_lab.serving.pictures import pictures_of
 from fer_lab.serving.reference import reference
 from fer_lab.serving.refusals import Refused, say_no
 from fer_lab.serving.room import Room
-from fer_lab.serving.said import threshold_of
+from fer_lab.serving.said import check_query, threshold_of
 from fer_lab.serving.schema import ABOUT, MODELS, PREDICT, PREDICTED, READY, described
 from fer_lab.serving.stream import streams
 
@@ -139,6 +139,7 @@ def asked(service: Service) -> APIRouter:
         """The faces of pictures, and what a model answers of each: one picture as the body, or several as files of a
         form, in their order. Of several, one that cannot be read says so in its place; where none can, all is refused.
         """
+        check_query(request.query_params.keys())
         loaded = service.models.named(model)
         threshold = threshold_of(loaded.contract, error, above)
         with service.room.bytes() as held:

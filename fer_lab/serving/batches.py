@@ -45,7 +45,7 @@ class Batches:
         """What the model answers of so many faces, (count, names).
 
         Raises:
-            Exception: whatever the model raises of the question that these faces were part of.
+            Exception: whatever the model raises of these faces.
         """
         asked = _Asked(inputs, count, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
@@ -55,19 +55,27 @@ class Batches:
 
     async def _run(self) -> None:
         """Until nobody waits."""
-        loop = asyncio.get_running_loop()
         try:
             while self._waiting:
-                began, taken = loop.time(), self._take()
-                try:
-                    answers = await loop.run_in_executor(self._thread, self._ask, taken)
-                except Exception as error:  # those who wait are told, and the next are asked about
-                    _fail(taken, error)
-                    continue
-                self._told(len(answers), loop.time() - began)
-                _hand_out(taken, answers)
+                await self._answer(self._take())
         finally:
             self._running = None
+
+    async def _answer(self, taken: list[_Asked]) -> None:
+        """Where it fails, each is asked about alone: nobody is refused for the faces of others."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            answers = await loop.run_in_executor(self._thread, self._ask, taken)
+        except Exception as error:  # those who wait are told, and the next are asked about
+            if len(taken) == 1:
+                _fail(taken, error)
+                return
+            for one in taken:
+                await self._answer([one])
+            return
+        self._told(len(answers), loop.time() - began)
+        _hand_out(taken, answers)
 
     def _take(self) -> list[_Asked]:
         taken, count = [self._waiting.popleft()], 0

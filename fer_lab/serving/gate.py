@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -13,8 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fer_lab.serving.limits import Limits
 from fer_lab.serving.metrics import Metrics
-from fer_lab.serving.refusals import Refused
+from fer_lab.serving.refusals import Refused, refused
 
+log = logging.getLogger(__name__)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FREE = ("/healthz", "/readyz", "/docs", "/openapi.json")
 """Asked by what starts and watches services, which has no token; and what says how one is shown."""
@@ -66,7 +68,24 @@ class Gate:
             return
         if scope.get("method") == "HEAD":  # whatever can be read has a head; the server leaves the rest out
             scope = {**scope, "method": "GET"}
-        await self._app(scope, receive, answer)
+        await self._answered(scope, receive, answer)
+
+    async def _answered(self, scope: Scope, receive: Receive, answer: Send) -> None:
+        """By the application; its faults are answered here, as all that is answered farther out goes uncounted."""
+        has_begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await answer(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        except Exception as error:
+            if has_begun or scope["type"] != "http":
+                raise
+            log.exception("a fault in the answer of %s", scope["path"] if scope["path"] in self._paths else "other")
+            await refused(error).response(scope, receive, answer)
 
     def _check(self, scope: Scope, headers: Headers) -> None:
         line = len(scope["raw_path"]) + len(scope["query_string"])

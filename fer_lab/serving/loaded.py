@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fer_lab.errors import ConfigError, FerLabError, nearest
 from fer_lab.faces import Face, NoFace
 from fer_lab.inference.contract import Contract
@@ -21,7 +23,7 @@ from fer_lab.serving.crew import Crew, Crews, Looked
 from fer_lab.serving.limits import Limits
 from fer_lab.serving.metrics import Metrics
 from fer_lab.serving.refusals import Refused
-from fer_lab.serving.said import said_of_face, said_of_model
+from fer_lab.serving.said import DIGITS, said_of_face, said_of_model
 
 Place = Callable[[], Path]
 """Where the file of a model lies now; asked again at each reload."""
@@ -66,7 +68,7 @@ class Loaded:
             points: whether each face's 68 points are said.
 
         Raises:
-            Refused: the picture cannot be read, or is too large.
+            Refused: the picture cannot be read, or is too large; or the model gives no numbers of its faces.
         """
         looked = await self._look(data)
         faces = [face for face in looked.found if isinstance(face, Face)]
@@ -75,7 +77,10 @@ class Loaded:
         if not faces:
             return {"faces": [], **said}
         inputs = inputs_of(self.contract, faces)
-        answers = await self._batches.answer(inputs, len(faces))
+        try:
+            answers = await self._batches.answer(inputs, len(faces))
+        except FerLabError as error:
+            raise Refused(500, error.what) from error
         self._metrics.faces.labels(self.name).inc(len(faces))
         found = [said_of_face(self.contract, *pair, above) for pair in zip(faces, answers, strict=True)]
         if points:
@@ -170,4 +175,4 @@ class Models:
 
 
 def _points(face: Face) -> list[list[float]] | None:
-    return None if face.landmarks is None else face.landmarks.tolist()
+    return None if face.landmarks is None else np.round(face.landmarks.astype(np.float64), DIGITS).tolist()

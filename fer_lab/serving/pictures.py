@@ -19,8 +19,7 @@ PLAIN = ("application/octet-stream", "application/x-www-form-urlencoded")
 """Beside ``image/*`` what a picture may be called: bytes, and what curl calls whatever it sends."""
 
 
-STATUS = {"Too many files": 413, "Too many fields": 422}
-"""Of what the parser says; what it says else is of no form. All parts of one are files, a field is one too many."""
+FIELD = "a part of the form is text: pictures are sent as files, -F file=@one.jpg"
 
 
 class InMemory(MultiPartParser):
@@ -78,7 +77,7 @@ async def _parts(request: Request, limits: Limits, held: Held) -> list[bytes]:
     try:
         form = await parser.parse()
     except MultiPartException as error:
-        raise Refused(STATUS.get(error.message.partition(".")[0], 400), error.message) from error
+        raise _no_form(error.message, limits) from error
     except (ValueError, KeyError, AttributeError) as error:  # what the parser makes of bytes that are no form
         raise Refused(400, "the form cannot be read") from error
     found = [await part.read() for _, part in form.multi_items() if isinstance(part, UploadFile)]
@@ -86,3 +85,10 @@ async def _parts(request: Request, limits: Limits, held: Held) -> list[bytes]:
     if not found:
         raise Refused(422, "the form has no file")
     return found
+
+
+def _no_form(said: str, limits: Limits) -> Refused:
+    """What the parser says, which counts files and fields; all parts are files, so that a field is one too many."""
+    if said.startswith("Too many files"):
+        return Refused(413, f"more than {limits.pictures} pictures")
+    return Refused(422, FIELD) if said.startswith("Too many fields") else Refused(400, said)

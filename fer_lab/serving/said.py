@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fer_lab.faces import Face
@@ -16,8 +16,22 @@ if TYPE_CHECKING:
 
 NONE = "no clear expression"
 """The answer where none is sure enough."""
+QUERY = ("model", "error", "above", "points")
+"""The words of a query that asks for answers."""
+DIGITS = 2
+"""Behind the point of what is said in px and degrees."""
 PRESENT = 0.5
 """A label is answered where its probability is at least this, as ``evaluation`` counts them."""
+
+
+def check_query(given: Collection[str], known: Collection[str] = QUERY) -> None:
+    """Refuse a word of a query that there is not: one that is misspelt would be answered as if it were not there.
+
+    Raises:
+        Refused: there is one.
+    """
+    if wrong := [key for key in given if key not in known]:
+        raise Refused(422, f"query.{wrong[0][:100]}: there is no such word; there are {', '.join(known)}")
 
 
 def threshold_of(contract: Contract, error: float | None, above: float | None) -> float | None:
@@ -52,21 +66,21 @@ def said_of_face(contract: Contract, face: Face, answers: Singles, above: float 
     Args:
         contract: of the model.
         face: as it was prepared.
-        answers: float32 (names,).
+        answers: float32 (names,), numbers all, as ``Model.predict`` gives them.
         above: as ``threshold_of`` gives it.
     """
-    found = {name: _number(value) for name, value in zip(contract.names, answers.tolist(), strict=True)}
-    return {"box": box_of(face), "pose": _pose(face), **_answered(contract, found, above)}
+    found = dict(zip(contract.names, answers.tolist(), strict=True))
+    return {"box": rounded(box_of(face)), "pose": _pose(face), **_answered(contract, found, above)}
 
 
-def _answered(contract: Contract, found: Mapping[str, float | None], above: float | None) -> dict[str, Any]:
+def _answered(contract: Contract, found: Mapping[str, float], above: float | None) -> dict[str, Any]:
     kind = contract.target["kind"]
     if kind == "values":
         return {"values": found}
     if kind == "labels":
-        return {"probabilities": found, "answers": [name for name, one in found.items() if (one or 0) >= PRESENT]}
-    best = max(found, key=lambda name: found[name] or 0.0)
-    sure = found[best] or 0.0
+        return {"probabilities": found, "answers": [name for name, one in found.items() if one >= PRESENT]}
+    best = max(found, key=lambda name: found[name])
+    sure = found[best]
     is_sure = above is None or sure > above
     return {"probabilities": found, "sure": sure, "answer": best if is_sure else NONE}
 
@@ -81,12 +95,14 @@ def box_of(face: Face) -> list[float] | None:
 
 def _pose(face: Face) -> list[float | None] | None:
     """Yaw, pitch, roll in degrees."""
-    return None if face.pose is None else [_number(value) for value in face.pose.tolist()]
+    return rounded(None if face.pose is None else face.pose.tolist())
 
 
-def _number(value: float) -> float | None:
-    """JSON has no word for what is not a number."""
-    return value if math.isfinite(value) else None
+def rounded(values: Sequence[float] | None) -> list[float | None] | None:
+    """Numbers of px or degrees as far as they mean anything; JSON has no word for what is not a number."""
+    if values is None:
+        return None
+    return [round(value, DIGITS) if math.isfinite(value) else None for value in values]
 
 
 def said_of_model(name: str, model: Model) -> dict[str, Any]:

@@ -32,7 +32,7 @@ PREDICT: dict[str, Any] = {
     }
 }
 NUMBER: dict[str, Any] = {"type": "number"}
-NUMBERS: dict[str, Any] = {"type": "object", "additionalProperties": {"type": ["number", "null"]}}
+NUMBERS: dict[str, Any] = {"type": "object", "additionalProperties": {"type": "number"}}
 FACE: dict[str, Any] = {
     "type": "object",
     "properties": {

@@ -11,7 +11,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from fer_lab.serving.gate import PROTOCOL
 from fer_lab.serving.loaded import Loaded
 from fer_lab.serving.refusals import Refused
-from fer_lab.serving.said import threshold_of
+from fer_lab.serving.said import check_query, threshold_of
 
 if TYPE_CHECKING:
     from fer_lab.serving.app import Service
@@ -110,6 +110,7 @@ class _Stream:
 def _asked(service: Service, socket: WebSocket) -> tuple[str | None, float | None, bool]:
     """The model, the threshold and whether points are wanted."""
     query = socket.query_params
+    check_query(query.keys())
     name = query.get("model")
     numbers = [_number(query.get(key), key) for key in ("error", "above")]
     return name, threshold_of(service.models.named(name).contract, *numbers), query.get("points") in ("true", "1")

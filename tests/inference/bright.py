@@ -35,9 +35,11 @@ def contract(**changes: Any) -> Contract:
     return Contract(**{**known, **changes})
 
 
-def model(text: str | None, side: int = SIDE, names: int = 2, output: str = "answers") -> onnx.ModelProto:
+def model(
+    text: str | None, side: int = SIDE, names: int = 2, output: str = "answers", weight: float = 0.1
+) -> onnx.ModelProto:
     """The graph, with this among its metadata."""
-    bright = np.array([[-0.1, 0.1] + [0.0] * (names - 2)], np.float32)
+    bright = np.array([[-weight, weight] + [0.0] * (names - 2)], np.float32)
     nodes = [
         helper.make_node("Cast", ["raw"], ["floats"], to=TensorProto.FLOAT),
         helper.make_node("Flatten", ["floats"], ["flat"]),

@@ -43,6 +43,12 @@ def test_many_threads_may_ask_at_once(path: Path) -> None:
     assert answers == [found.predict({"raw": faces(value)})[0, 1] for value in values]
 
 
+def test_answers_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    damaged = Model(written(tmp_path / "nan.onnx", model(contract().text(), weight=float("nan"))))
+    with pytest.raises(StoreError, match=r"nan\.onnx: 2 of 2 answers are no numbers"):
+        damaged.predict({"raw": faces(0, 128)})
+
+
 @pytest.mark.parametrize(
     "given",
     [{}, {"raw": faces(1).astype(np.float32)}, {"raw": faces(1)[:, :3]}, {"other": faces(1)}],

@@ -96,6 +96,26 @@ def test_what_is_no_picture_is_refused(predictor: Predictor) -> None:
         predictor.predict([np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), np.uint8)])
     with pytest.raises(DataError, match="has no pixels"):
         predictor.predict(np.zeros((0, 4, 3), np.uint8))
+    with pytest.raises(DataError, match=r"picture 0 is uint8 \(100, 100\)"):
+        predictor.predict(np.zeros((100, 100), np.uint8))
+
+
+@pytest.mark.parametrize("given", [None, 3, b"a.jpg", [3], ["a.jpg", None], ["a.jpg", np.zeros((4, 4, 3), np.uint8)]])
+def test_what_is_neither_name_nor_array_is_refused(predictor: Predictor, given: Any) -> None:
+    with pytest.raises(DataError, match="is no picture"):
+        predictor.predict(given)
+
+
+def test_files_of_which_none_can_be_read_are_refused(predictor: Predictor, tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(b"nothing")
+    with pytest.raises(DataError, match=r"nothing\.jpg: No such file"):
+        predictor.predict("nothing.jpg")
+    with pytest.raises(DataError, match=r"broken\.png: not a whole image"):
+        predictor.predict(tmp_path / "broken.png")
+
+
+def test_pictures_may_come_one_by_one(predictor: Predictor) -> None:
+    assert len(predictor.predict(np.zeros((9, 9, 3), np.uint8) for _ in range(3))) == 3  # type: ignore[arg-type]
 
 
 def test_a_photograph_that_lies_on_its_side_is_upright(
@@ -153,7 +173,7 @@ def test_below_a_threshold_there_is_no_clear_expression(predictor: Predictor, re
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"error": 0.02}, "no threshold was found.*\n.*one of 0.1"),
+        ({"error": 0.02}, "error = 0.02: the model has no threshold for it.*\n.*one of 0.1"),
         ({"above": 1.5}, "above = 1.5"),
         ({"above": 0.5, "error": 0.1}, "one of the two"),
         ({"smooth": -1}, "smooth = -1"),
@@ -234,6 +254,8 @@ def test_no_more_faces_than_asked_for(predictor: Predictor, smiling: tuple[list[
 def test_addresses_are_not_fetched(predictor: Predictor) -> None:
     with pytest.raises(ConfigError, match="nothing is fetched"):
         predictor.predict("https://example.org/a.jpg")
+    with pytest.raises(ConfigError, match=r"https://example\.org/model\.onnx is an address"):
+        fer_lab.load("https://example.org/model.onnx")
 
 
 def test_what_is_trained_on_generated_faces_is_said_at_once(folder: Path, caplog: pytest.LogCaptureFixture) -> None:

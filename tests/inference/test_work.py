@@ -106,6 +106,18 @@ def test_a_folder_of_everything(model: Path, files: Path, tmp_path: Path) -> Non
     assert sorted(os.listdir(tmp_path / "out")) == [ABOUT, "answers.csv", SKIPPED]
 
 
+def test_where_nothing_can_be_read_the_status_is_2(model: Path, files: Path, tmp_path: Path) -> None:
+    status, said = call(model, tmp_path / "nothing.jpg", "--to", tmp_path / "none")
+    assert status == 2
+    assert "nothing can be looked at" in said
+    assert not (tmp_path / "none").exists()
+    status, said = call(model, files / "cut.png", "--to", tmp_path / "cut")
+    assert status == 2, said
+    assert "0 faces in 0 pictures of 1 file, 0 answered" in said
+    assert "1 file could not be read" in said
+    assert (tmp_path / "cut" / SKIPPED).is_file()
+
+
 def test_parquet_holds_what_csv_holds(predictor: Predictor, files: Path, tmp_path: Path) -> None:
     options = Options(landmarks=True, smooth=0.2, error=0.1)
     for kind in ("csv", "parquet"):
@@ -222,6 +234,46 @@ def test_files_of_an_archive_and_each_once(
     assert "is named twice" in caplog.text
     assert [one.reason for one in unread] == ["No such file or directory"]
     assert predictor.predict([tmp_path / "all.zip"])["answer"].notna().all()
+
+
+def test_an_archive_within_a_folder_is_said_to_be_one(files: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.write(files / "a.png", "a.png")
+    (tmp_path / "notes.txt").write_text("nothing to see")
+    reasons = {Path(one.file).name: one.reason for one in listed([tmp_path])[1]}
+    assert reasons["all.zip"].startswith("an archive within a folder")
+    assert reasons["notes.txt"] == "neither a picture nor a video"
+
+
+def test_a_stamp_of_a_file_is_refused(model: Path, files: Path, tmp_path: Path) -> None:
+    status, said = call(model, files / "a.png", "--stamp", "bla=3", "--to", tmp_path / "out")
+    assert status == 2
+    assert "--stamp bla=3" in said
+
+
+def test_what_is_to_be_said_of_a_file_is_said_once(
+    predictor: Predictor, files: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    moving = [Pillow.fromarray(image((files / name).read_bytes(), name)) for name in ("a.png", "line\nbreak.jpg")]
+    moving[0].save(tmp_path / "moving.gif", save_all=True, append_images=moving[1:])
+    Work(predictor, [tmp_path / "moving.gif"], Asked(tmp_path / "out", annotated=True)).do()
+    assert (tmp_path / "out" / "annotated" / "moving.gif.png").is_file()
+    assert caplog.text.count("is an animation") == 1
+
+
+def test_every_file_is_named_whatever_its_name(predictor: Predictor, files: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
+        archive.write(files / "a.png", "../../evil.png")
+        archive.write(files / "a.png", "good.png")
+    (tmp_path / os.fsdecode(b"lat\xe9.png")).write_bytes((files / "a.png").read_bytes())
+    (tmp_path / os.fsdecode(b"lat\xe9.txt")).touch()
+    given = [tmp_path / "evil.zip", *sorted(tmp_path.glob("lat*"))]
+    Work(predictor, given, Asked(tmp_path / "out", annotated=True)).do()
+    table = pd.read_csv(tmp_path / "out" / "answers.csv")
+    assert table["file"].tolist() == [f"{tmp_path}/evil.zip/good.png", f"{tmp_path}/lat\\xe9.png"]
+    skipped = pd.read_csv(tmp_path / "out" / SKIPPED)
+    assert skipped["file"].tolist() == [f"{tmp_path}/evil.zip/../../evil.png", f"{tmp_path}/lat\\xe9.txt"]
+    assert skipped["reason"].str.contains("leaves the data root|0 bytes").all()
 
 
 def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path) -> None:

@@ -38,6 +38,15 @@ def test_lists_files_and_members(root: Path) -> None:
         assert media.read_bytes(root, path) == b"other"
 
 
+def test_what_climbs_out_of_an_archive_is_listed_and_not_read(root: Path) -> None:
+    with zipfile.ZipFile(root / "evil.zip", "w") as pack:
+        pack.writestr("../../evil.jpg", "x")
+    (found,) = media.list_files(root / "evil.zip")
+    assert found == "../../evil.jpg"
+    with pytest.raises(DataError, match="leaves the data root"):
+        media.read_bytes(root / "evil.zip", found)
+
+
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd", "pack.zip/../../x"])
 def test_never_leaves_the_root(root: Path, path: str) -> None:
     with pytest.raises(DataError, match="leaves the data root"):
@@ -69,10 +78,37 @@ def test_a_damaged_member_is_found(tmp_path: Path) -> None:
         media.read_bytes(tmp_path, "pack.zip/x.txt")
 
 
-def test_an_absurd_member_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_larger_than_a_limit_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert media.read_bytes(root, "a/b.txt", limit=5) == b"plain"
+    with pytest.raises(media.Unreadable, match="no more than"):
+        media.read_bytes(root, "a/b.txt", limit=4)
     monkeypatch.setattr("fer_lab.media.files.MAX_BYTES", 3)
-    with pytest.raises(media.Unreadable, match="claims to hold"):
+    with pytest.raises(media.Unreadable, match="no more than"):
         media.read_bytes(root, "pack.zip/train/x.txt")
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_a_picture_of_zeros_is_refused_before_it_is_inflated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    size = 3 * 10**9
+    if kind == "zip":
+        small = tmp_path / "small.zip"
+        with zipfile.ZipFile(small, "w") as pack:
+            pack.writestr("big.png", b"none")
+        central = small.read_bytes().rindex(b"PK\1\2") + 24  # where its directory says how large it is
+        data = bytearray(small.read_bytes())
+        data[central : central + 4] = size.to_bytes(4, "little")
+        (tmp_path / "bomb.zip").write_bytes(data)
+    else:
+        member = tarfile.TarInfo("big.png")
+        member.size = size
+        with (tmp_path / "bomb.tar").open("wb") as sparse:
+            sparse.write(member.tobuf())
+            sparse.truncate(512 + size + 2048)
+    monkeypatch.setattr(zipfile.ZipFile, "read", None)
+    with pytest.raises(media.Unreadable, match=r"it has 3,000 MB, no more than 512 MB are read"):
+        list(media.frames(tmp_path, f"bomb.{kind}/big.png", "image"))
 
 
 def test_a_replaced_archive_is_read_anew(root: Path) -> None:
@@ -124,6 +160,15 @@ def test_says_why_a_member_of_a_tar_cannot_be_read(tar: Path, path: str, reason:
     (tar / "bad.tar").write_bytes(b"no tar" * 1000)
     with pytest.raises(media.Unreadable, match=reason):
         media.read_bytes(tar, path)
+
+
+def test_names_in_a_tar_of_a_folder_may_begin_with_a_dot(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "pack.tar", "w") as pack:
+        member = tarfile.TarInfo("./x.txt")
+        member.size = 3
+        pack.addfile(member, io.BytesIO(b"dot"))
+    assert media.list_files(tmp_path / "pack.tar") == ["x.txt"]
+    assert media.read_bytes(tmp_path / "pack.tar", "x.txt") == b"dot"
 
 
 def test_a_tar_that_is_cut_loses_no_byte_in_silence(tar: Path) -> None:

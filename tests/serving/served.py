@@ -57,18 +57,21 @@ def contract(**changes: Any) -> Contract:
     return Contract(**usual | changes)
 
 
-def write_model(path: Path, seed: int = 0, text: str | None = None, **changes: Any) -> Path:
+def write_model(path: Path, seed: int = 0, text: str | None = None, scale: float = 0.02, **changes: Any) -> Path:
     """A model whose answers are a softmax over sums of pixels, by weights of a seed.
 
     Args:
         path: of the file; replaced at once.
         seed: of its weights.
         text: in place of what it says of itself.
+        scale: of its weights.
         changes: to its contract.
     """
     known = contract(**changes)
     shape, names = known.inputs[0].shape, len(known.names)
-    weights = np.random.default_rng(seed).normal(0, 0.02, (int(np.prod(shape)), names)).astype(np.float32)
+    weights = np.random.default_rng(seed).normal(0, 1, (int(np.prod(shape)), names)).astype(np.float32) * np.float32(
+        scale
+    )
     nodes = [
         helper.make_node("Cast", [known.inputs[0].name], ["floats"], to=TensorProto.FLOAT),
         helper.make_node("Flatten", ["floats"], ["flat"]),

@@ -139,7 +139,9 @@ def test_a_form_has_so_many_parts(service: Running) -> None:
     assert refused(service.ask("POST", "/predict", *form([b"x"] * 10_000))) == (413, "too_much")
     assert refused(service.ask("POST", "/predict", *form([]))) == (422, "unusable")
     field = form([b"x"])[0].replace(b'; filename="../../a.png"', b"")
-    assert refused(service.ask("POST", "/predict", field, form([])[1])) == (422, "unusable")
+    text = service.ask("POST", "/predict", field, form([])[1])
+    assert (refused(text), "pictures are sent as files" in text.said["detail"]) == ((422, "unusable"), True)
+    assert service.ask("POST", "/predict", *form([PICTURE], "other")).status == 200
 
 
 def rest(connection: socket.socket) -> bytes:

@@ -55,6 +55,7 @@ def test_a_picture_is_answered_as_the_model_answers_it(service: Running, folder:
     assert face["sure"] == pytest.approx(max(probabilities))
     left, top, width, height = face["box"]
     assert min(left, top) > 0
+    assert [round(value, 2) for value in (*face["box"], *face["pose"])] == [*face["box"], *face["pose"]]
     assert max(left + width, top + height) < 320
     model = answer.said["model"]
     assert (model["name"], model["generated"], model["trained_on"]) == ("one", True, "generated faces")
@@ -81,6 +82,9 @@ def test_below_the_threshold_there_is_no_clear_expression(service: Running) -> N
         assert face["sure"] <= above
     for query in ("?error=0.2", "?error=0.1&above=0.5", "?above=2", "?model=two&above=0.5"):
         assert service.predict(PICTURE, query).status == 422
+    misspelt = service.predict(PICTURE, "?eror=0.1")
+    assert (misspelt.status, misspelt.said["detail"].rpartition("; ")[2]) == (
+        422, "there are model, error, above, points")  # fmt: skip
     assert service.predict(PICTURE, "?model=three").status == 404
 
 
@@ -107,8 +111,9 @@ def test_frames_are_answered_in_order_and_the_latest_wins(service: Running) -> N
     assert answered[-1]["frame"] == 11
     assert len(answered) < 12
     assert all(one["skipped"] for one in said if one not in answered)
-    with pytest.raises(InvalidStatus, match="404"), connect(f"ws://{service.address}/stream?model=three"):
-        pass
+    for query, status in (("model=three", "404"), ("eror=0.1", "422")):
+        with pytest.raises(InvalidStatus, match=status), connect(f"ws://{service.address}/stream?{query}"):
+            pass
 
 
 def test_the_page_shows_all_paths_and_loads_nothing(service: Running) -> None:
