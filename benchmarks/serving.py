@@ -8,6 +8,7 @@ of the laptop profile, trained for one epoch: what it answers is no matter here.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import subprocess
 import sys
@@ -72,7 +73,7 @@ def model(folder: Path, profile: str) -> Path:
     words = ["cell=universal/vgg16", "data=jaffe", f"profile={profile}", "epochs=1", f"paths.results={folder}"]
     command(["run.py", *words])
     (run,) = (path.parent for path in (folder / "runs").glob("*/run.json"))
-    command(["-m", "fer_lab.exporting", str(run), str(folder / "model.onnx")])
+    command(["-m", "fer_lab.exporting", str(run), str(folder / "model.onnx"), str(os.getpid())])
     return folder / "model.onnx"
 
 

@@ -27,13 +27,19 @@ def model_file(name: str, seed: int = 0, overrides: Sequence[str] = ()) -> Path:
         name: a path that ends in ``.onnx``; or a run's id, its beginning, or a cell.
         seed: of a run named by its cell.
         overrides: of several runs of a cell source=, profile= and protocol= say which; paths.results= where they lie.
+            Of a file they decide nothing, and are checked all the same.
 
     Raises:
-        ConfigError: there is no such run, or several; or the packages that write a file are not here.
+        ConfigError: there is no such run, or several; an address, or another override; or the packages that write a
+            file are not here.
         DataError: there is no such file.
         StoreError: the run is damaged, or could not be exported.
     """
     if name.endswith(FILE):
+        from fer_lab.inference.files import check_local
+
+        check_local(name)
+        asked(overrides, STAMP)
         path = Path(name)
         if not path.is_file():
             raise DataError(f"there is no file {path}", expected="what fer-lab export wrote, or a run")

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fer_lab.cli.app import app, console, say
-from fer_lab.cli.models import ModelName, check_extra, model_file
+from fer_lab.cli.models import FILE, ModelName, check_extra, model_file
 from fer_lab.cli.recheck import Seed
+from fer_lab.errors import ConfigError
 
 if TYPE_CHECKING:
     from fer_lab.phases import Phase
@@ -53,6 +54,8 @@ def predict(
     The same command goes on where it was interrupted. Exit status 0: all files were read; 1: some were not; 2: none.
     """
     check_extra("export", "onnxruntime")
+    if stamp and model.endswith(FILE):
+        raise ConfigError(f"--stamp {stamp[0]}", expected="none: a file is of one run", do="leave --stamp out")
     from fer_lab.inference.asked import Asked
     from fer_lab.inference.options import Options
     from fer_lab.inference.predictor import Predictor

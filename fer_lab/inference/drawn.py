@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain, pairwise, tee
 from pathlib import Path
@@ -18,7 +20,7 @@ from fer_lab.inference.looking import Look, decoded
 from fer_lab.inference.people import Shot, box_of
 from fer_lab.inference.telling import Teller
 from fer_lab.inference.written import whole
-from fer_lab.media import Image, write_image, write_video
+from fer_lab.media import Image, images, write_image, write_video
 
 Box: TypeAlias = tuple[float, float, float, float]
 STAMP = "trained on generated faces"
@@ -123,7 +125,7 @@ def draw_item(item: Item, told: Iterable[tuple[Look, list[Shot]]], every: int, t
     Raises:
         StoreError: it cannot be written.
     """
-    with whole(path) as part:
+    with _said_already(), whole(path) as part:
         pictures = _drawn(item, told, every, teller)
         if item.kind == "image":
             for _, image in pictures:
@@ -133,6 +135,18 @@ def draw_item(item: Item, told: Iterable[tuple[Look, list[Shot]]], every: int, t
         times = [time for time, _ in head]
         if head:
             _write(part, head, pictures, _pace(times))
+
+
+@contextmanager
+def _said_already() -> Iterator[None]:
+    """What is to be said of a file was said when it was looked at."""
+    log = logging.getLogger(images.__name__)
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _drawn(

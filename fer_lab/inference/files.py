@@ -7,15 +7,17 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from fer_lab import media
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.inference.written import one_line
+from fer_lab.media.files import ARCHIVES
 
 log = logging.getLogger(__name__)
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 NEITHER = "neither a picture nor a video"
+ARCHIVE = "an archive within a folder or another archive: name it itself (unpacked, if it is within another)"
 NAMED = 3
 """Files are named up to here where none could be read."""
 
@@ -64,9 +66,7 @@ def listed(given: Sequence[str | Path]) -> tuple[list[Item], list[Unread]]:
         ConfigError: an address on a network is named, or nothing at all.
     """
     for one in given:
-        if ADDRESS.match(str(one)):
-            raise ConfigError(f"{one} is an address", expected="files and folders of this machine: nothing is fetched",
-                              do="download it, then name the file")  # fmt: skip
+        check_local(one)
     if not given:
         raise ConfigError("no file is named", expected="pictures, videos, or folders of them")
     items: list[Item] = []
@@ -81,6 +81,17 @@ def listed(given: Sequence[str | Path]) -> tuple[list[Item], list[Unread]]:
             known.add(place)
             items.append(found)
     return items, unread
+
+
+def check_local(name: str | Path) -> None:
+    """Refuse the name of what does not lie on this machine.
+
+    Raises:
+        ConfigError: it is an address on a network.
+    """
+    if ADDRESS.match(str(name)):
+        raise ConfigError(f"{name} is an address", expected="files and folders of this machine: nothing is fetched",
+                          do="download it, then name the file")  # fmt: skip
 
 
 def nothing_read(unread: Sequence[Unread]) -> DataError:
@@ -99,7 +110,7 @@ def _entries(given: Path) -> Iterator[Item | Unread]:
     """What is at a path: one file, or all below it."""
     name = spelled(given.as_posix())
     try:
-        if not (given.is_dir() or given.suffix.lower() in (".zip", ".tar")):
+        if not (given.is_dir() or given.suffix.lower() in ARCHIVES):
             real = given.resolve(strict=True)  # a link that somebody names is one that they mean
             yield _entry(name, real.parent, real.name)
             return
@@ -140,6 +151,8 @@ def _entry(name: str, root: Path, path: str) -> Item | Unread:
 
 def _why_not(root: Path, path: str) -> str:
     """Why a file is neither: it cannot be read at all, or it is something else."""
+    if PurePosixPath(path).suffix.lower() in ARCHIVES:
+        return ARCHIVE
     try:
         media.read_bytes(root, path, media.IMAGE_BYTES)
     except media.Unreadable as error:

@@ -92,14 +92,15 @@ class Options:
             return self.above
         known = {one.error: one.above for one in contract.thresholds if one.error is not None}
         if self.error not in known:
-            raise ConfigError(f"error = {self.error:g}: on validation no threshold was found that leaves so few wrong",
-                              expected=f"one of {_listed(list(known))}",
+            raise ConfigError(f"error = {self.error:g}: the model has no threshold for it",
+                              expected=_listed(list(known)),
                               do="another one, or --above with a probability")  # fmt: skip
         return known[self.error]
 
 
 def _listed(errors: Sequence[float]) -> str:
-    return ", ".join(f"{error:g}" for error in errors) or "none: this model reaches none"
+    there = ", ".join(f"{error:g}" for error in errors)
+    return f"one of {there}" if there else "none: on validation no threshold leaves so few wrong"
 
 
 def _stretch(word: str) -> Stretch:

@@ -15,7 +15,7 @@ from pandas import DataFrame
 from fer_lab.errors import DataError
 from fer_lab.inference.contract import Contract
 from fer_lab.inference.drawn import STAMP
-from fer_lab.inference.files import Unread, listed, nothing_read
+from fer_lab.inference.files import Unread, check_local, listed, nothing_read
 from fer_lab.inference.found import Finder
 from fer_lab.inference.looking import Look, Outcome, Picture, Watcher
 from fer_lab.inference.model import Model
@@ -132,8 +132,9 @@ def load(path: str | Path, threads: int | None = 1) -> Predictor:
 
     Raises:
         StoreError: there is no such model, or it is damaged.
-        ConfigError: the packages are missing that it needs.
+        ConfigError: an address, of which nothing is fetched, or the packages are missing that it needs.
     """
+    check_local(path)
     found = Predictor(Path(path), threads)
     if found.contract.generated:
         log.warning("%s is %s: on others it may answer anything", Path(path).name, STAMP)

@@ -69,5 +69,9 @@ def test_what_is_named_must_be_there(tmp_path: Path) -> None:
         model_file(str(tmp_path / "missing.onnx"))
     with pytest.raises(ConfigError, match="0 finished runs 'abc'"):
         model_file("abc", overrides=[f"paths.results={tmp_path}"])
+    with pytest.raises(ConfigError, match=r"https://example\.org/a\.onnx is an address"):
+        model_file("https://example.org/a.onnx")
     (tmp_path / "there.onnx").write_bytes(b"")
+    with pytest.raises(ConfigError, match="bla=3"):
+        model_file(str(tmp_path / "there.onnx"), overrides=["bla=3"])
     assert model_file(str(tmp_path / "there.onnx")) == tmp_path / "there.onnx"

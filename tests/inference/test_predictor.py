@@ -173,7 +173,7 @@ def test_below_a_threshold_there_is_no_clear_expression(predictor: Predictor, re
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"error": 0.02}, "no threshold was found.*\n.*one of 0.1"),
+        ({"error": 0.02}, "error = 0.02: the model has no threshold for it.*\n.*one of 0.1"),
         ({"above": 1.5}, "above = 1.5"),
         ({"above": 0.5, "error": 0.1}, "one of the two"),
         ({"smooth": -1}, "smooth = -1"),
@@ -254,6 +254,8 @@ def test_no_more_faces_than_asked_for(predictor: Predictor, smiling: tuple[list[
 def test_addresses_are_not_fetched(predictor: Predictor) -> None:
     with pytest.raises(ConfigError, match="nothing is fetched"):
         predictor.predict("https://example.org/a.jpg")
+    with pytest.raises(ConfigError, match=r"https://example\.org/model\.onnx is an address"):
+        fer_lab.load("https://example.org/model.onnx")
 
 
 def test_what_is_trained_on_generated_faces_is_said_at_once(folder: Path, caplog: pytest.LogCaptureFixture) -> None:

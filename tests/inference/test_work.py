@@ -236,6 +236,31 @@ def test_files_of_an_archive_and_each_once(
     assert predictor.predict([tmp_path / "all.zip"])["answer"].notna().all()
 
 
+def test_an_archive_within_a_folder_is_said_to_be_one(files: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.write(files / "a.png", "a.png")
+    (tmp_path / "notes.txt").write_text("nothing to see")
+    reasons = {Path(one.file).name: one.reason for one in listed([tmp_path])[1]}
+    assert reasons["all.zip"].startswith("an archive within a folder")
+    assert reasons["notes.txt"] == "neither a picture nor a video"
+
+
+def test_a_stamp_of_a_file_is_refused(model: Path, files: Path, tmp_path: Path) -> None:
+    status, said = call(model, files / "a.png", "--stamp", "bla=3", "--to", tmp_path / "out")
+    assert status == 2
+    assert "--stamp bla=3" in said
+
+
+def test_what_is_to_be_said_of_a_file_is_said_once(
+    predictor: Predictor, files: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    moving = [Pillow.fromarray(image((files / name).read_bytes(), name)) for name in ("a.png", "line\nbreak.jpg")]
+    moving[0].save(tmp_path / "moving.gif", save_all=True, append_images=moving[1:])
+    Work(predictor, [tmp_path / "moving.gif"], Asked(tmp_path / "out", annotated=True)).do()
+    assert (tmp_path / "out" / "annotated" / "moving.gif.png").is_file()
+    assert caplog.text.count("is an animation") == 1
+
+
 def test_every_file_is_named_whatever_its_name(predictor: Predictor, files: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
         archive.write(files / "a.png", "../../evil.png")
