@@ -29,7 +29,7 @@ from fer_lab.exporting.onnx_file import onnx_model
 from fer_lab.faces import FacesConfig, find_model, landmarks_digest
 from fer_lab.generator import Identity, perform, render
 from fer_lab.inference.asked import Asked
-from fer_lab.inference.contract import PIXELS, Contract, Input
+from fer_lab.inference.contract import OF_A_RUN, PIXELS, Contract, Input
 from fer_lab.inference.found import MOST
 from fer_lab.inference.predictor import Predictor
 from fer_lab.inference.work import Work
@@ -60,7 +60,7 @@ def write_model(path: Path) -> None:
     """Write it with a contract that says how its faces are prepared, and nothing of what it is worth."""
     network, faces = Laptop().eval(), {"_target_": "fer_lab.faces.FacesConfig", "views": ["face"], "size": SIZE}
     said = Contract(
-        run={"id": "benchmark", "cell": "benchmark"},
+        run=dict.fromkeys(OF_A_RUN, "benchmark"),
         generated=True,
         target={"kind": "classes", "names": list(EMOTIONS), "scale": None, "name": "expression"},
         faces=faces,

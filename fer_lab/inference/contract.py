@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 KEY, FORMAT = "fer_lab", 1
 """The name among the metadata, and the number that is raised whenever an older reader would misunderstand a text."""
 PIXELS = "uint8"
+OF_A_RUN = {"id", "cell", "seed", "source", "profile", "protocol", "dataset", "title", "data"}
+"""What is known of the run of every model."""
 PARTS = ("FacesConfig", "StepsConfig", "RawConfig", "DlibDetector", "Grey", "ViolaJonesCrop", "EqualiseHistogram",
          "Resize", "ThreeChannels")  # fmt: skip
 """What of ``fer_lab.faces`` a preparation is made of."""
@@ -209,8 +211,10 @@ def _contract(given: Mapping[str, Any]) -> Contract:
         raise ValueError(f"{', '.join(missing)} is missing")
     contract = Contract(**values)
     _check_inputs(contract.inputs, contract.length)
-    if not isinstance(contract.generated, bool) or not {"id", "cell"} <= set(contract.run):
-        raise ValueError("whose it is, or whether it has seen generated faces alone")
+    if missing := OF_A_RUN - set(contract.run):
+        raise ValueError(f"no {', '.join(sorted(missing))} of its run")
+    if not isinstance(contract.generated, bool):
+        raise ValueError("nothing says whether it has seen generated faces alone")
     _check_words(contract.run, contract.landmarks)
     _check_target(contract.target)
     return contract
