@@ -211,8 +211,8 @@ def _contract(given: Mapping[str, Any]) -> Contract:
         raise ValueError(f"{', '.join(missing)} is missing")
     contract = Contract(**values)
     _check_inputs(contract.inputs, contract.length)
-    if missing := OF_A_RUN - set(contract.run):
-        raise ValueError(f"no {', '.join(sorted(missing))} of its run")
+    if absent := OF_A_RUN - set(contract.run):
+        raise ValueError(f"no {', '.join(sorted(absent))} of its run")
     if not isinstance(contract.generated, bool):
         raise ValueError("nothing says whether it has seen generated faces alone")
     _check_words(contract.run, contract.landmarks)
