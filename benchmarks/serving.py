@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from fer_lab.generator import Identity, perform, render
 from fer_lab.media.images import jpeg_bytes
+from fer_lab.serving.timing import address_of
 
 RATE, CONNECTIONS, SECONDS = 60, 16, 60
 WIDTH, HEIGHT, FACE = 640, 480, 400
@@ -84,12 +85,9 @@ def service(path: Path) -> Iterator[tuple[psutil.Process, str, float]]:
     words = [sys.executable, "-m", "fer_lab.cli", "serve", str(path), "--port", "0"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         try:
-            line = next(iter(process.stdout or ()), "")
-            address = re.search(r"http://([\w.:]+)/", line)
-            if address is None:
-                raise SystemExit(f"the service did not start: {line}")
-            urlopen(f"http://{address[1]}/readyz").close()
-            yield psutil.Process(process.pid), address[1], time.perf_counter() - began
+            address = address_of(process)
+            urlopen(f"http://{address}/readyz").close()
+            yield psutil.Process(process.pid), address, time.perf_counter() - began
         finally:
             process.terminate()
 

@@ -33,14 +33,14 @@ def export(
     """
     found = found_run(run, seed, overrides or [])
     check_extra("export", "onnx", "onnxruntime", "onnxscript")
-    from fer_lab.exporting.export import export_trained
+    from fer_lab.exporting.export import TRIED, export_trained
     from fer_lab.runs import model_of
 
     trained = model_of(found)
     path = to / f"{found.cell.replace('/', '.')}-{found.id}{FILE}"
     done = export_trained(trained, path)
     _say_file(path, done.contract.generated)
-    say(f"answers of 256 items of noise are within {done.parity:.1e} of torch's own")
+    say(f"answers of {TRIED} items of noise are within {done.parity:.1e} of torch's own")
     _say_agreement(trained, path)
     if int8:
         _write_int8(trained, done)

@@ -39,7 +39,8 @@ SHOWN, LEAST, AREA = 256, 16, 256 * 64 * 64
 clips so many as have this area together, px, as all that is between the layers is held at once."""
 PERCENTILE = 99.99
 """So much of what is between two layers is told apart, and the rest cut off: a few numbers are far larger than all
-others, and with them in range 80 % of FER2013's test part is answered alike by a network of one epoch, without 95 %."""
+others. Taken from six ways of calibrating by how alike 1,000 items of FER2013's test part were answered by a network of
+one epoch (80 to 96 %): what int8 costs there is a little too good, that on other data is not."""
 STATIC, DYNAMIC = ("Conv", "Gemm", "MatMul"), ("Gemm", "MatMul")
 """Layers whose weights become int8; without training items those that need not know their input beforehand."""
 

@@ -120,14 +120,18 @@ def _service(path: Path, device: str, threads: int) -> Iterator[str]:
     command = [sys.executable, "-m", "fer_lab.cli", "serve", str(path), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield _address(process)
+            yield address_of(process)
         finally:
             process.terminate()
             process.communicate()  # what it still says is read, not cut off
 
 
-def _address(process: subprocess.Popen[str]) -> str:
-    """Host and port, as a service says them once it listens."""
+def address_of(process: subprocess.Popen[str]) -> str:
+    """Host and port, as a service says them once it listens.
+
+    Raises:
+        StoreError: it ended before it did; with what it said.
+    """
     said = ""
     for line in process.stdout or ():
         if found := re.search(r"http://([\w.:]+)/", line):

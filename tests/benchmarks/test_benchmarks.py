@@ -13,13 +13,6 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(autouse=True)
-def beside_the_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if a script of the folder were run, from the root."""
-    monkeypatch.syspath_prepend(ROOT / "benchmarks")
-    monkeypatch.chdir(ROOT)
-
-
 def script(name: str) -> ModuleType:
     return importlib.import_module(name)
 

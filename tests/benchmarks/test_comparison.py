@@ -18,13 +18,6 @@ from fer_lab.media import write_image
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(autouse=True)
-def beside_the_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if a script of the folder were run, from the root."""
-    monkeypatch.syspath_prepend(ROOT / "benchmarks")
-    monkeypatch.chdir(ROOT)
-
-
 def script(name: str) -> ModuleType:
     return importlib.import_module(name)
 

@@ -196,6 +196,7 @@ def test_who_hangs_up_disturbs_nobody(service: Running) -> None:
     for part in (HEAD.encode(), HEAD.encode() + b"\r\n" + PICTURE[:500], HEAD.encode() + b"\r\n" + PICTURE):
         with opened(service) as connection:
             connection.sendall(part)
+        assert service.predict(PICTURE).status == 200
 
 
 def test_what_is_no_http_is_refused(service: Running) -> None:
