@@ -224,4 +224,6 @@ def _made(contract: Contract) -> str:
         when = datetime.fromtimestamp(told["finished"], UTC).date().isoformat()
         versions = ", ".join(f"{name} {version}" for name, version in told["versions"].items())
         lines += [f"It ended on {when}; {told['epochs']} epochs, computed in `{told['precision']}`, with {versions}."]
+    if contract.graph:
+        lines += [f"SHA-256 of its graph, weights included: `{contract.graph}`; whoever reads the file compares it."]
     return "\n".join(["## How it was made", "", *lines])
