@@ -19,7 +19,7 @@ from fer_lab.serving.metrics import Metrics
 from fer_lab.serving.pictures import pictures_of
 from fer_lab.serving.reference import reference
 from fer_lab.serving.refusals import Refused, say_no
-from fer_lab.serving.room import Room
+from fer_lab.serving.room import Room, client_of
 from fer_lab.serving.said import check_query, threshold_of
 from fer_lab.serving.schema import ABOUT, MODELS, PREDICT, PREDICTED, READY, described
 from fer_lab.serving.stream import streams
@@ -163,8 +163,3 @@ async def _said(
         return await service.answered(loaded, data, above, points)
     except Refused as refused:
         return refused
-
-
-def client_of(request: Request) -> str:
-    """The address that a request comes from."""
-    return request.client.host if request.client else ""
