@@ -171,11 +171,9 @@ class _Walk:
         self._phase, self._usage = kept
 
     def _calls(self, node: ast.stmt, values: Values) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr | ast.withitem | ast.keyword):
-                for call in [one for one in ast.walk(child) if isinstance(one, ast.Call)]:
-                    self._hand(call, values)
-                    self._tell(call, values)
+        for call in self._project.calls(node):
+            self._hand(call, values)
+            self._tell(call, values)
 
     def _hand(self, call: ast.Call, values: Values) -> None:
         routine = self._project.find(self._module, call, values.scope)

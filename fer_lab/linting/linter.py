@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from fer_lab.errors import ConfigError, nearest
-from fer_lab.linting.findings import Finding, Hit, Report, Rule, Skipped
+from fer_lab.linting.findings import Finding, Hit, Report, Rule
 from fer_lab.linting.flow import At, follow
 from fer_lab.linting.project import Module, Project
+from fer_lab.linting.reading import read_all
 from fer_lab.linting.rules import LOOKING, LOOKING_AT_MODULES, RULES
-from fer_lab.linting.sources import NotRead, Source, read_source
-from fer_lab.linting.walking import walk
 
 
 def lint(path: Path, without: frozenset[str] = frozenset()) -> Report:
@@ -29,38 +27,10 @@ def lint(path: Path, without: frozenset[str] = frozenset()) -> Report:
     """
     for name in sorted(without - RULES.keys()):
         raise ConfigError(f"no rule is called {name!r}", expected=nearest(name, RULES), do="see fer-lab lint --rules")
-    read = _read(path)
+    read = read_all(path)
     found, suppressed = _look(Project(read.sources), without)
     skipped = tuple(sorted(read.skipped))
     return Report(tuple(sorted(found)), read.files, len(read.sources), read.notebooks, skipped, suppressed)
-
-
-@dataclass
-class _Read:
-    sources: list[Source] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    files: int = 0
-    notebooks: int = 0
-
-
-def _read(root: Path) -> _Read:
-    read = _Read()
-    for path in walk(root):
-        if isinstance(path, Skipped):
-            read.skipped.append(path)
-            continue
-        name = path.name if path == root else path.relative_to(root).as_posix()
-        try:
-            source = read_source(path, name)
-        except NotRead as reason:
-            read.skipped.append(Skipped(name, str(reason)))
-            continue
-        read.files += 1
-        read.notebooks += path.suffix.lower() == ".ipynb"
-        if source is not None:
-            read.sources.append(source)
-            read.skipped += [Skipped(f"{name}:cell {cell}", reason) for cell, reason in source.dropped]
-    return read
 
 
 def _look(project: Project, without: frozenset[str]) -> tuple[list[Finding], int]:

@@ -44,6 +44,7 @@ class Project:
         self._numbers = itertools.count()
         self._of_node: dict[int, Routine] = {}
         self._of_number: dict[int, Routine] = {}
+        self._calls: dict[int, list[ast.Call]] = {}
         self._methods: dict[str, list[Routine]] = {}
         self.modules = [Module(source, number) for number, source in enumerate(sources)]
         self.imports = Imports([module.source for module in self.modules])
@@ -53,6 +54,13 @@ class Project:
     def routine(self, node: Function) -> Routine:
         """What is known of a function, by its definition."""
         return self._of_node[id(node)]
+
+    def calls(self, node: ast.stmt) -> list[ast.Call]:
+        """The calls in a statement itself, not in the statements of its body."""
+        if id(node) not in self._calls:
+            inside = (one for one in ast.iter_child_nodes(node) if isinstance(one, ast.expr | ast.withitem))
+            self._calls[id(node)] = [one for child in inside for one in ast.walk(child) if isinstance(one, ast.Call)]
+        return self._calls[id(node)]
 
     def find(self, module: Module, call: ast.Call, scope: Scope) -> Routine | None:
         """The function that a call calls; None for one that is not part of the linted code, or not for certain."""

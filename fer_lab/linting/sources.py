@@ -14,10 +14,10 @@ LARGEST = 4 * 2**20
 """Bytes of a file; longer ones are data that look like code, or notebooks full of pictures."""
 LARGEST_NOTEBOOK = 64 * 2**20
 RELEVANT = re.compile(
-    rb"(?i)fit\b|fit_generator|backward|dataloader|data_loader|train_test_split|random_split|KFold|Usage|PublicTest"
-    rb"|PrivateTest|validation_data|seed|\bsplit|scheduler|shuffle|load_data|train|evaluate|accuracy"
+    rb"fit\(|fit_generator|backward\(|DataLoader|data_loader|train_test_split|random_split|KFold|ShuffleSplit|cross_val"
+    rb"|PublicTest|PrivateTest|validation_data|validation_set|seed|scheduler|ModelCheckpoint|EarlyStopping|best_|_best"
 )
-"""What a file has that is worth a look; one without is counted as read, and not parsed."""
+"""What code has that trains, splits or chooses; a file without, and that none of these imports, is not parsed."""
 ALLOW = re.compile(r"#\s*fer-lab:\s*allow\s+([a-z-]+(?:[,\s]+[a-z-]+)*)")
 
 TOO_LARGE, NOT_TEXT, BROKEN = "too large", "not UTF-8", "a notebook that cannot be read"
@@ -58,14 +58,14 @@ class Source:
         return self.places[line - 1] if self.places else (0, line)
 
 
-def read_source(path: Path, name: str) -> Source | None:
-    """A file as a tree; None for one that has nothing to do with data or training.
+def read_source(path: Path, name: str, anyway: bool = False) -> Source | None:
+    """A file as a tree; None for one that has nothing to do with data or training, unless it is asked for anyway.
 
     Raises:
         NotRead: with the reason, in the words above.
     """
     data = _bytes(path)
-    if not RELEVANT.search(data):
+    if not anyway and not RELEVANT.search(data):
         return None
     try:
         text = data.decode("utf-8-sig")

@@ -50,7 +50,7 @@ class Values:
                 return NONE
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 return self._comprehension(node)
-        return merged(self.of(child) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
+        return merged(map(self.of, _parts_of(node)))
 
     def elements(self, node: ast.AST) -> list[Marks]:
         """The marks of each element of what makes a tuple; of a single value, one."""
@@ -146,6 +146,18 @@ def settled(key: str, marks: Marks) -> Marks:
 def merged(marks: Iterable[Marks]) -> Marks:
     """All marks of several expressions."""
     return frozenset().union(*marks)
+
+
+def _parts_of(node: ast.AST) -> Iterable[ast.expr]:
+    """The expressions that an expression is made of; the usual kinds first, as all of a source goes through here."""
+    match node:
+        case ast.BinOp():
+            return node.left, node.right
+        case ast.Tuple() | ast.List() | ast.Set():
+            return node.elts
+        case ast.UnaryOp():
+            return (node.operand,)
+    return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
 
 
 def _symbols(marks: Marks) -> bool:
