@@ -13,9 +13,9 @@ Origin = tuple[str, str]
 """The dotted module that a name comes from, and its name there; '' for the module itself, ``*`` for all of it."""
 
 
-def origins(tree: ast.Module) -> Iterator[tuple[str, Origin]]:
+def origins(source: Source) -> Iterator[tuple[str, Origin]]:
     """Each name that a source imports, and where from."""
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             yield from ((alias.asname or alias.name, (alias.name, "")) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -33,7 +33,7 @@ class Imports:
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self._sources = sources
-        self.origins = [dict(origins(source.tree)) for source in sources]
+        self.origins = [dict(origins(source)) for source in sources]
         self._stems: dict[str, list[int]] = {}
         for number, source in enumerate(sources):
             self._stems.setdefault(_path(source).rpartition("/")[2], []).append(number)

@@ -49,7 +49,7 @@ class Project:
         self.modules = [Module(source, number) for number, source in enumerate(sources)]
         self.imports = Imports([module.source for module in self.modules])
         for module in self.modules:
-            self._define(module, module.source.tree.body, "")
+            self._define(module)
 
     def routine(self, node: Function) -> Routine:
         """What is known of a function, by its definition."""
@@ -95,15 +95,14 @@ class Project:
         given = NONE.union(*(self.resolved(one, depth - 1) for one in calls))
         return given or part_of_name(param)
 
-    def _define(self, module: Module, body: Sequence[ast.stmt], owner: str) -> None:
-        for node in body:
+    def _define(self, module: Module) -> None:
+        for node in module.source.nodes:  # classes come before what is in them
             if isinstance(node, ast.ClassDef):
-                self._define(module, node.body, node.name)
+                for one in node.body:
+                    if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
+                        self._add(module, one, node.name)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                self._add(module, node, owner)
-                self._define(module, node.body, "")
-            else:
-                self._define(module, [one for one in ast.walk(node) if isinstance(one, _DEFINES)], owner)
+                self._add(module, node, "")
 
     def _add(self, module: Module, node: Function, owner: str) -> None:
         if id(node) in self._of_node:
@@ -124,9 +123,6 @@ class Project:
             if other is not None and what in self.modules[other].routines:
                 return self.modules[other].routines[what]
         return None
-
-
-_DEFINES = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def _reached(start: int, ways: Sequence[set[int]]) -> set[int]:

@@ -67,7 +67,7 @@ def _read_imported(read: Read, others: dict[str, list[tuple[Path, str]]]) -> Non
     waiting = list(read.sources)
     while waiting and others:
         before = len(read.sources)
-        for where, what in {origin for source in waiting for _, origin in origins(source.tree)}:
+        for where, what in {origin for source in waiting for _, origin in origins(source)}:
             for stem in {where.rpartition(".")[2], what}:
                 for path, name in others.pop(stem, []):
                     read.files -= 1  # it was counted when it was looked into

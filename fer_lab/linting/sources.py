@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from fer_lab.linting.notebooks import BrokenNotebookError, cells_of
@@ -14,8 +15,8 @@ LARGEST = 4 * 2**20
 """Bytes of a file; longer ones are data that look like code, or notebooks full of pictures."""
 LARGEST_NOTEBOOK = 64 * 2**20
 RELEVANT = re.compile(
-    rb"fit\(|fit_generator|backward\(|DataLoader|data_loader|train_test_split|random_split|KFold|ShuffleSplit|cross_val"
-    rb"|PublicTest|PrivateTest|validation_data|validation_set|seed|scheduler|ModelCheckpoint|EarlyStopping|best_|_best"
+    rb"fit\(|fit_generator|backward\(|[Ll]oader|epoch|train_test_split|random_split|KFold|ShuffleSplit|cross_val|seed"
+    rb"|PublicTest|PrivateTest|validation_data|validation_set|scheduler|ModelCheckpoint|EarlyStopping|best_|_best"
 )
 """What code has that trains, splits or chooses; a file without, and that none of these imports, is not parsed."""
 ALLOW = re.compile(r"#\s*fer-lab:\s*allow\s+([a-z-]+(?:[,\s]+[a-z-]+)*)")
@@ -52,6 +53,16 @@ class Source:
     places: tuple[tuple[int, int], ...] = ()
     allowed: dict[int, frozenset[str]] = field(default_factory=dict)
     dropped: tuple[tuple[int, str], ...] = ()
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of the tree, walked once."""
+        return list(ast.walk(self.tree))
+
+    @cached_property
+    def calls(self) -> list[ast.Call]:
+        """All calls in it."""
+        return [one for one in self.nodes if isinstance(one, ast.Call)]
 
     def place(self, line: int) -> tuple[int, int]:
         """Cell and line of a line of the tree; cell 0 in a file."""

@@ -23,6 +23,7 @@ RULE = Rule(
 )
 _BEST = words("best highest lowest")
 _EXTREME, _METRICS = words("max min maximum minimum"), words("acc accuracy loss f1 score uar war auc recall error")
+_SCORES = words("acc accs accuracy accuracies f1 uar war scores score")
 _SAVES = re.compile(r"save\w*|\w*_save|state_dict|deepcopy|copyfile|dump|save|store_checkpoint")
 _FITS = ("fit", "fit_generator")
 
@@ -36,6 +37,11 @@ def look(node: ast.AST, at: At) -> Iterator[Hit]:
             yield from _best_of(node, value, at)
         case ast.Call() if called(node) in _FITS:
             yield from _fit(node, at)
+        case ast.Call() if called(node) in ("max", "amax", "nanmax") and len(node.args) == 1:
+            yield from _best_of_all(node, at)
+        case ast.Call() if {"early"} < set(tokens(called(node))) and node.args:
+            if certainty := from_test(at.parts(node.args[0]), at):
+                yield Hit(node.lineno, f"`{text_of(node)}` is told of the test part", certainty)
         case ast.FunctionDef(name="val_dataloader"):
             yield from _loader(node, at)
 
@@ -65,8 +71,14 @@ def _best_of(node: ast.Assign | ast.AnnAssign, value: ast.expr, at: At) -> Itera
             one, other = sorted(value.args, key=_is_best)
             if certainty := _judged(one, other, at):
                 yield Hit(node.lineno, f"the best is `{text_of(value)}`, of the test part", certainty)
-        elif len(value.args) == 1 and (certainty := _of_history(value.args[0], at)):
-            yield Hit(node.lineno, f"the best epoch is taken: `{text_of(value)}`, of the test part", certainty)
+
+
+def _best_of_all(node: ast.Call, at: At) -> Iterator[Hit]:
+    """The best of a list of scores, one an epoch, or of what Keras noted."""
+    said = set(tokens(dotted(node.args[0]).rpartition(".")[2]))
+    noted = _of_history(node.args[0], at)
+    if certainty := noted or (from_test(at.parts(node.args[0]), at) and LIKELY if said & _SCORES else ""):
+        yield Hit(node.lineno, f"the best epoch is taken: `{text_of(node)}`, of the test part", certainty)
 
 
 def _of_history(node: ast.expr, at: At) -> str:

@@ -33,7 +33,7 @@ def trains_at(module: Module) -> int:
     A gradient alone trains nothing (saliency maps take one): a step must follow. ``fit`` trains a network where it is
     told epochs, or a trainer.
     """
-    calls = [one for one in ast.walk(module.source.tree) if isinstance(one, ast.Call)]
+    calls = module.source.calls
     steps = any(called(one) in ("step", "apply_gradients") for one in calls)
     found = []
     for one in calls:
@@ -51,8 +51,7 @@ def trains_at(module: Module) -> int:
 
 def seeds(module: Module) -> bool:
     """Whether a source sets a seed: any call whose name says so."""
-    calls = (one for one in ast.walk(module.source.tree) if isinstance(one, ast.Call))
-    return any(_seeds(one) for one in calls)
+    return any(_seeds(one) for one in module.source.calls)
 
 
 def _seeds(node: ast.Call) -> bool:

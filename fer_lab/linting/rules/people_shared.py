@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from fer_lab.linting.findings import CERTAIN, LIKELY, Hit, Rule
 from fer_lab.linting.flow import At
-from fer_lab.linting.names import called, names_in, text_of
+from fer_lab.linting.names import NAMED, called, names_in, text_of
 from fer_lab.linting.rules.splitting import split_data
 from fer_lab.linting.words import tokens, words
 
@@ -74,8 +74,9 @@ def named_data(at: At) -> list[str]:
 
 def _spoken(at: At) -> str:
     source = at.module.source
-    texts = [one.value for one in ast.walk(source.tree) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-    names = {one.replace("_", " ") for one in names_in(source.tree)}
+    texts = [one.value for one in source.nodes if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    named = (one.id if isinstance(one, ast.Name) else one.attr for one in source.nodes if isinstance(one, NAMED))
+    names = {one.replace("_", " ") for one in named}
     return "\n".join([source.name.replace("_", " "), *texts, *names])
 
 
