@@ -12,7 +12,7 @@ from fer_lab.linting.words import words
 
 ENDINGS = (".py", ".ipynb")
 FOLDERS = words(
-    ".git .hg .svn node_modules site-packages dist-packages __pycache__ .ipynb_checkpoints .tox .nox .venv venv"
+    ".git .hg .svn node_modules site-packages dist-packages .ipynb_checkpoints .tox .nox .venv venv"
     " virtualenv .mypy_cache .ruff_cache .pytest_cache .eggs"
 )
 """Folders of tools and of other people's packages, by name; so is any folder with a ``pyvenv.cfg``."""
