@@ -25,6 +25,7 @@ from fer_lab.cli import (
     serve,
     status,
     time_inference,
+    weights,
 )
 from fer_lab.cli.app import app
 
@@ -54,4 +55,5 @@ __all__ = [
     "serve",
     "status",
     "time_inference",
+    "weights",
 ]
