@@ -12,6 +12,7 @@ from fer_lab.cli import (
     export,
     fetch,
     leaks,
+    lint,
     listing,
     new,
     parcel,
@@ -25,6 +26,7 @@ from fer_lab.cli import (
     serve,
     status,
     time_inference,
+    weights,
 )
 from fer_lab.cli.app import app
 
@@ -41,6 +43,7 @@ __all__ = [
     "export",
     "fetch",
     "leaks",
+    "lint",
     "listing",
     "new",
     "parcel",
@@ -54,4 +57,5 @@ __all__ = [
     "serve",
     "status",
     "time_inference",
+    "weights",
 ]

@@ -192,8 +192,19 @@ def _weights(contract: Contract) -> str:
     from_runs = f" It goes on from {', '.join(told['starts_from'])}." if told.get("starts_from") else ""
     licence = told.get("licence", "not stated")
     lines = [f"Weights: {told.get('origin', 'not stated')}.{from_runs} Licence of what it starts from: {licence}.",
-             "", f"Licence of the model: {contract.licence}."]  # fmt: skip
+             "", f"Licence of the model: {contract.licence}.", *_passports(told.get("passports", ()))]  # fmt: skip
     return "\n".join(["## Weights and licence", "", *lines])
+
+
+def _passports(known: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What the weights that it starts from were trained on, what of its data they may have seen, and who says so."""
+    for one in known:
+        yield ""
+        yield f"Passport `{one['name']}` ({one['digest']}): {one['title']}. Trained on: {one['trained_on']}"
+        for dataset, seen in one["seen"].items():
+            yield (f"- May have seen items of {dataset}: {seen['items']}; its people: {seen['people']}. "
+                   f"{seen['reason']}.")  # fmt: skip
+        yield from (f"- Says so: {who}" for who in one["says"])
 
 
 def _int8(contract: Contract) -> str:
@@ -202,7 +213,7 @@ def _int8(contract: Contract) -> str:
         return ""
     size = told["bytes"]
     lines = [f"Its weights are in int8 ({told['how']}, calibrated on {told['items']} training items): "
-             f"{size['before']} bytes before, {size['after']} after."]  # fmt: skip
+             f"{size['before']} bytes before, {size['after']} after. {_chosen(told)}".strip()]  # fmt: skip
     if "metric" in told:
         lines += [f"{told['metric']} on the test part {interval(told['before'])} before, {interval(told['after'])} "
                   f"after: difference {told['difference']:+.4f} ({interval(told['low'], told['high'])}); "
@@ -210,6 +221,17 @@ def _int8(contract: Contract) -> str:
     else:
         lines += ["What that costs was not measured, as the data were not at hand: all figures are those in float32."]
     return "\n".join(["## In int8", "", *lines])
+
+
+def _chosen(told: Mapping[str, Any]) -> str:
+    """By what, and on what, the way of calibrating was chosen."""
+    if "percentile" not in told:
+        return ""
+    if told["chosen"] is None:
+        return f"The {told['percentile']:g}th percentile is the usual one: there was no validation item to choose by."
+    alike = ", ".join(f"{name}: {share(value)}" for name, value in told["chosen"]["alike"].items())
+    return (f"The {told['percentile']:g}th percentile was chosen on {told['chosen']['items']} validation items by how "
+            f"many are answered as in float32 ({alike}).")  # fmt: skip
 
 
 def _how(contract: Contract, file: str) -> str:
@@ -224,4 +246,6 @@ def _made(contract: Contract) -> str:
         when = datetime.fromtimestamp(told["finished"], UTC).date().isoformat()
         versions = ", ".join(f"{name} {version}" for name, version in told["versions"].items())
         lines += [f"It ended on {when}; {told['epochs']} epochs, computed in `{told['precision']}`, with {versions}."]
+    if contract.graph:
+        lines += [f"SHA-256 of its graph, weights included: `{contract.graph}`; whoever reads the file compares it."]
     return "\n".join(["## How it was made", "", *lines])

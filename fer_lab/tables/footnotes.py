@@ -19,6 +19,7 @@ from fer_lab.tables.losses import costs, losses
 from fer_lab.tables.machines import machines
 from fer_lab.tables.measures import lacking
 from fer_lab.tables.returned import returned
+from fer_lab.tables.seen import passport_note
 from fer_lab.tables.speeds import times
 
 NAMED = 3
@@ -144,7 +145,8 @@ def _weights(runs: Iterable[Run]) -> list[str]:
     """Which weights the networks started from, cell by cell."""
     users: dict[str, dict[str, int]] = {}
     for run in runs:
-        users.setdefault(_origin(run.facts["weights"]), {})[run.cell] = 0
+        origin = "; ".join(filter(None, [_origin(run.facts["weights"]), passport_note(run)]))
+        users.setdefault(origin, {})[run.cell] = 0
     return [
         f"Weights: {origin} ({_join(cells) if len(users) > 1 else 'all cells'})." for origin, cells in users.items()
     ]

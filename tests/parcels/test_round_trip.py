@@ -150,7 +150,7 @@ def test_a_returned_run_is_no_network_and_is_trained_here_where_one_is_wanted(re
 
 
 def test_whole_copies_are_asked_for(trip: Trip, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="not as published.*351 of 981 images"):
+    with pytest.raises(StoreError, match=r"not as published.*351 of 981 images"):
         join(trip.returned, tmp_path, trip.parcel)
     assert not list(tmp_path.glob("runs/*"))
 
