@@ -12,8 +12,10 @@ from fer_lab.cli import (
     export,
     fetch,
     leaks,
+    lint,
     listing,
     new,
+    parcel,
     predict,
     prepare,
     recheck,
@@ -24,6 +26,7 @@ from fer_lab.cli import (
     serve,
     status,
     time_inference,
+    weights,
 )
 from fer_lab.cli.app import app
 
@@ -40,8 +43,10 @@ __all__ = [
     "export",
     "fetch",
     "leaks",
+    "lint",
     "listing",
     "new",
+    "parcel",
     "predict",
     "prepare",
     "recheck",
@@ -52,4 +57,5 @@ __all__ = [
     "serve",
     "status",
     "time_inference",
+    "weights",
 ]

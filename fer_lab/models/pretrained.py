@@ -13,6 +13,9 @@ from torch import Tensor
 
 from fer_lab.errors import ConfigError
 from fer_lab.models.backbone import Backbone
+from fer_lab.packages.passport import OF_LEARNED, passport
+
+Learned = Literal["face", "imagenet", "identities", "objects", "file", "none"]
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,18 @@ class Weights:
         range: largest pixel value, 1 or 255.
         mean: per channel in ``channel_order``, in units of ``range``, subtracted.
         std: per channel in ``channel_order``, divided by.
+        passport: the record of their passport (``packages.Passport.record``); None: that of its ``identity``, if any.
     """
 
     origin: str
-    identity: Literal["face", "imagenet", "identities", "objects", "file", "none"]
+    identity: Learned
     path: Path | None = None
     checksum: str = ""
     channel_order: Literal["RGB", "BGR"] = "RGB"
     range: float = 1.0
     mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
     std: tuple[float, float, float] = (0.25, 0.25, 0.25)
+    passport: Mapping[str, Any] | None = None
 
     def record(self) -> dict[str, Any]:
         """What a run's record says about them; no path, so that it is the same on every machine."""
@@ -50,7 +55,14 @@ class Weights:
             "range": self.range,
             "mean": list(self.mean),
             "std": list(self.std),
+            **({"passport": dict(found)} if (found := self.passport_record()) else {}),
         }
+
+    def passport_record(self) -> Mapping[str, Any] | None:
+        """What is recorded of their passport: their own, or that of what they learned; None of a random start."""
+        if self.passport or self.identity == "none":
+            return self.passport
+        return passport(OF_LEARNED[self.identity]).record()
 
 
 class PretrainedBackbone(Backbone):
@@ -160,6 +172,10 @@ class PretrainedBackbone(Backbone):
         self.mean.copy_(torch.tensor(mean).view(3, 1, 1))
         self.std.copy_(torch.tensor(std).view(3, 1, 1))
         self.scale.fill_(scale)
+
+    def sized(self, images: Tensor) -> Tensor:
+        """Images (B, 3, S, S) as the network sees them, before they are normalised."""
+        return images
 
     def prepare(self, images: Tensor) -> Tensor:
         """Normalise images (B, 3, S, S)."""
