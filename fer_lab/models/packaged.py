@@ -24,13 +24,14 @@ class PackagedBackbone(PretrainedBackbone):
     that of frozen ones features are stored, not maps.
 
     Args:
-        image_size: px that the network itself sees, at least 32; None is what its weights were made with.
+        image_size: px that the network itself sees, at least ``least``; None is what its weights were made with.
         weights: the name of its passport (``comes_with``), a file of it converted, or None.
         checksum: see ``PretrainedBackbone``.
         normalise: see ``PretrainedBackbone``.
 
     Attributes:
         comes_with: the name of the passport of its weights.
+        least: smallest side that it can see, px.
         names: of its tensors in the package's own words, for messages.
 
     Raises:
@@ -39,6 +40,7 @@ class PackagedBackbone(PretrainedBackbone):
 
     comes_with: ClassVar[str]
     names: ClassVar[str]
+    least: ClassVar[int] = 32
     fetches = False
 
     def __init__(
@@ -50,6 +52,11 @@ class PackagedBackbone(PretrainedBackbone):
     ) -> None:
         known = passport(self.comes_with)
         super().__init__(1.0, image_size or known.preprocessing["image_size"], weights, checksum, None, normalise)
+        if self.image_size < self.least:
+            raise ConfigError(
+                f"backbone.image_size={self.image_size} is too small for {type(self).__name__}",
+                expected=f"at least {self.least} px; those that it was trained on: {known.preprocessing['image_size']}",
+            )
         if weights == "imagenet" or weights in MADE_HERE:
             raise ConfigError(
                 f"weights={weights} with {type(self).__name__}",
