@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -22,6 +23,9 @@ class PackagedBackbone(PretrainedBackbone):
 
     Images are brought to ``image_size`` inside, grey ones repeated in three channels. The pooling is the last block, so
     that of frozen ones features are stored, not maps.
+
+    It computes in float32, whatever the trainer does: in bf16 the error of features is up to a third of what they
+    differ by from face to face (docs/weights.md).
 
     Args:
         image_size: px that the network itself sees, at least ``least``; None is what its weights were made with.
@@ -42,6 +46,7 @@ class PackagedBackbone(PretrainedBackbone):
     names: ClassVar[str]
     least: ClassVar[int] = 32
     fetches = False
+    precision = "32-true"
 
     def __init__(
         self,
@@ -86,6 +91,11 @@ class PackagedBackbone(PretrainedBackbone):
     def prepare(self, images: Tensor) -> Tensor:
         """Bring images to size and normalise them."""
         return super().prepare(self.sized(images))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Features (B, outputs), as ``Backbone`` says, in float32."""
+        with torch.autocast(inputs.device.type, enabled=False):
+            return super().forward(inputs.float())
 
     @classmethod
     def embedded(cls, width: float, image_size: int) -> Self:

@@ -197,3 +197,13 @@ def test_imagenets_network_knows_what_is_in_a_photograph(picture: str, kind: int
     with torch.inference_mode():
         features = loaded(EfficientNetLite0)(square)[0].numpy()
     assert (full["classifier.weight"] @ features + full["classifier.bias"]).argmax() == kind
+
+
+def test_it_computes_in_float32_whatever_the_trainer_does() -> None:
+    torch.manual_seed(0)
+    backbone, images = FaceRes(image_size=32).eval(), torch.rand(2, 1, 48, 48)
+    with torch.inference_mode():
+        expected = backbone(images)
+        with torch.autocast("cpu", torch.bfloat16):
+            found = backbone(images)
+    assert torch.equal(found, expected)
