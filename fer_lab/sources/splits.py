@@ -11,12 +11,12 @@ import pandas as pd
 
 from fer_lab.datamodules.faces import content_hashes
 from fer_lab.datamodules.rare import with_a_share, with_rare_classes
-from fer_lab.datamodules.recipe import DROP, check_recipe
+from fer_lab.datamodules.recipe import DROP, NEAR_COPIES, check_recipe
 from fer_lab.datamodules.selection import selected
 from fer_lab.datamodules.splits import Split, draw_split
 from fer_lab.errors import ConfigError
 from fer_lab.faces import FaceStore
-from fer_lab.sources.copies import near_copies
+from fer_lab.sources.copies import families, near_copies, same_photographs
 from fer_lab.sources.places import missing_members
 from fer_lab.sources.printed import cost_of
 
@@ -69,9 +69,14 @@ def _drawn(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, rec
     """The parts by a recipe. Parts that are given are those of the whole data set, copies among classes included."""
     view, (rows, used) = config["faces"]["views"][0], _rows(config, index, recipe)
     rows = rows[rows["id"].isin(set(faces.frames["id"]))]
-    split = draw_split(rows, config["protocol"]["name"], recipe, content_hashes(faces, view))
+    of_one = families(faces, view) if recipe.get("together") == NEAR_COPIES else None
+    split = draw_split(rows, config["protocol"]["name"], recipe, content_hashes(faces, view), of_one)
+    if of_one is not None:
+        split = replace(split, seen=_seen(split, of_one))
     if recipe.get("near_copies") == DROP:
         split = _without_near_copies(split, faces, view)
+    if recipe.get("conflicts") == DROP:
+        split = _without_conflicts(split, rows, faces, view)
     return _noted(config, _fewer(split.only(used), rows, recipe))
 
 
@@ -105,6 +110,12 @@ def _rows(config: Mapping[str, Any], index: pd.DataFrame, recipe: Mapping[str, A
     return rows, used["id"].astype(str)
 
 
+def _seen(split: Split, of_one: Mapping[str, str]) -> tuple[str, ...]:
+    """The test ids of whose photograph training or validation has an image, or would have: exact copies are dropped."""
+    others = {of_one[name] for name in (*split.train, *split.val, *split.dropped)}
+    return tuple(name for name in split.test if of_one[name] in others)
+
+
 def _without_near_copies(split: Split, faces: FaceStore, view: str) -> Split:
     """Parts in which no image of training has a near copy in another part, nor one of validation in the test."""
     pairs = near_copies(split, faces, view)
@@ -116,3 +127,14 @@ def _without_near_copies(split: Split, faces: FaceStore, view: str) -> Split:
         near = [one for one, other in both.tolist() if one in own and other in held_out]
         split = split.without(near, f"{WORDS[part]} near copy of a {' or '.join(WORDS[o] for o in others)} image")
     return split
+
+
+def _without_conflicts(split: Split, rows: pd.DataFrame, faces: FaceStore, view: str) -> Split:
+    """Parts without the training images of which another one is of the same photograph, under another label."""
+    if "label" not in rows:
+        raise ConfigError("data.split.conflicts goes by class, and the target has none", do="set it to null")
+    ids, training = faces.frames["id"].to_numpy(), set(split.train)
+    labels = dict(zip(rows["id"].astype(str), rows["label"], strict=True))
+    pairs = [pair for pair in ids[same_photographs(faces, view)].tolist() if training.issuperset(pair)]
+    at_odds = {name for pair in pairs if labels[pair[0]] != labels[pair[1]] for name in pair}
+    return split.without(at_odds, "training image of a photograph that has several labels")
