@@ -7,8 +7,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from fer_lab.datamodules.splits import PARTS, Split
 from fer_lab.evaluation.arrays import Images, Ints
@@ -70,6 +68,9 @@ def families(faces: FaceStore, view: str) -> dict[str, str]:
     Raises:
         DataError: as ``same_photographs``.
     """
+    from scipy.sparse import coo_array  # takes a third of a second to import
+    from scipy.sparse.csgraph import connected_components
+
     number, pairs = len(faces.frames), same_photographs(faces, view)
     links = coo_array((np.ones(len(pairs)), pairs.T), shape=(number, number))
     of_one = connected_components(links, directed=False)[1]
