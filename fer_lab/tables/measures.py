@@ -189,7 +189,7 @@ def epoch_of(run: Run, part: str, epoch: str, given: str | None = None) -> int |
 
 
 def _oracle(run: Run, part: str, given: str | None) -> int:
-    """The epoch that is best on the part itself, or one given part of it, the earliest of equals; read once a process."""
+    """The epoch that is best on the part, or a given part of it, the earliest of equals; read once a process."""
     key = (part, given, run.epochs, *(checksum for fold in run.singles for checksum in fold.files.values()))
     if key not in _ORACLES:
         _ORACLES[key] = run.best_epoch(part) if given is None else _best_of_given(run, part, given)

@@ -100,7 +100,8 @@ class Printed:
         beside: other cells whose setting stands beside that of the cell (the batch sizes of a study).
         subset: ``unleaked``: only test items whose person, video or exact copy is not in training; ``distinct``: only
             those of whose photograph no other part of the data set has an image, ``seen``: the others (``Run.seen``);
-            ``second_half`` or ``peak``: of each video only these items (``evaluation.late``), before any vote; None for all.
+            ``second_half`` or ``peak``: of each video only these items (``evaluation.late``), before any vote; None for
+            all.
         threshold: ``validation``: each label is answered from the threshold on that is best there (``evaluation.
             thresholds``), of the same seed and epoch; None: from .5 on.
         answers: in place of the network's, the same for every item, whatever the threshold: ``constant``, what is best

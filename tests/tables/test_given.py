@@ -1,4 +1,4 @@
-"""Metrics of one of several given parts, at an epoch that one of them chose, with or without photographs seen elsewhere."""
+"""Metrics of one of several given parts, at an epoch that one of them chose, with or without what is seen elsewhere."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from fer_lab.report.site.page import cell_path, reference_path, table_path
 from fer_lab.report.site.reference import Reference, interval_of
 from fer_lab.report.site.section import Section, short_verdict
 from fer_lab.report.site.strips import Strip, guessing, strip
+from fer_lab.report.site.theses import is_printed
 from fer_lab.report.site.words import judged
 from fer_lab.tables import Printed, Table
 from fer_lab.tables.comparison import HOPELESS, UNBOUNDED

@@ -32,7 +32,7 @@ class Thesis:
 
 @cache
 def thesis(name: str) -> Thesis:
-    """A thesis; experiments that the bibliography does not have, which are ours, are called by the head of their page."""
+    """A thesis; what the bibliography does not have is ours, and called by the head of its page."""
     known = _entry(name)
     values = {key: _plain(known.get(key, "")) for key in ("author", "title", "school", "year")}
     return Thesis(name, **(values | {"author": values["author"] or _head(name)}))
