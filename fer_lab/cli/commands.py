@@ -24,6 +24,7 @@ from fer_lab.cli import (
     serve,
     status,
     time_inference,
+    weights,
 )
 from fer_lab.cli.app import app
 
@@ -52,4 +53,5 @@ __all__ = [
     "serve",
     "status",
     "time_inference",
+    "weights",
 ]

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from fer_lab.cli.app import Overrides, app, say
-from fer_lab.cli.models import ModelName, check_extra, model_file
-from fer_lab.cli.recheck import Seed
+from fer_lab.cli.models import ModelName, OfACell, check_extra, model_file
 from fer_lab.cli.serve import EXTRA
 
 HOST = "127.0.0.1"
@@ -18,7 +17,7 @@ HOST = "127.0.0.1"
 def demo(
     model: ModelName,
     overrides: Overrides = None,
-    seed: Seed = 0,
+    seed: OfACell = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Of this machine's loopback; 0: a free one.")] = 8767,
 ) -> None:
     """Show on a page of this machine what a model answers of faces: of the camera, a picture, or a video.

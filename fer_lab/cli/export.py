@@ -87,6 +87,10 @@ def _write_int8(trained: Trained, done: Exported) -> None:
     size = told["bytes"]
     say(f"in int8 ({told['how']}, calibrated on {told['items']} training items) the graph has {size['after']} bytes, "
         f"in float32 {size['before']}")  # fmt: skip
+    if chosen := told.get("chosen"):
+        name = f"{told['percentile']:g}"
+        say(f"calibrated by the {name}th percentile: so {chosen['alike'][name]:.2%} of {chosen['items']} validation "
+            "items are answered as in float32")  # fmt: skip
     say(_cost(told) if "metric" in told else "what it costs is not measured: the run's data are not here (any more)")
 
 

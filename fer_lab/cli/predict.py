@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fer_lab.cli.app import app, console, say
-from fer_lab.cli.models import FILE, ModelName, check_extra, model_file
-from fer_lab.cli.recheck import Seed
-from fer_lab.errors import ConfigError
+from fer_lab.cli.models import ModelName, OfACell, check_extra, model_file
 
 if TYPE_CHECKING:
     from fer_lab.phases import Phase
@@ -44,7 +42,7 @@ def predict(
     faces: Annotated[int, typer.Option(help="So many of a picture are looked for.")] = 16,
     landmarks: Annotated[bool, typer.Option("--landmarks", help="Tell the 68 points, too.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Make the folder anew.")] = False,
-    seed: Seed = 0,
+    seed: OfACell = None,
     stamp: Annotated[
         list[str] | None, typer.Option(help="Of a cell's runs: source=, profile=, protocol=, paths.results=.")
     ] = None,
@@ -54,8 +52,6 @@ def predict(
     The same command goes on where it was interrupted. Exit status 0: all files were read; 1: some were not; 2: none.
     """
     check_extra("export", "onnxruntime")
-    if stamp and model.endswith(FILE):
-        raise ConfigError(f"--stamp {stamp[0]}", expected="none: a file is of one run", do="leave --stamp out")
     from fer_lab.inference.asked import Asked
     from fer_lab.inference.options import Options
     from fer_lab.inference.predictor import Predictor

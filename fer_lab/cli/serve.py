@@ -14,8 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from fer_lab.cli.app import app
-from fer_lab.cli.models import check_extra, model_file
-from fer_lab.cli.recheck import Seed
+from fer_lab.cli.models import FILE, OfACell, check_chosen, check_extra, model_file
 from fer_lab.errors import ConfigError
 
 Threads = Annotated[
@@ -41,7 +40,7 @@ class Device(StrEnum):
 @app.command()
 def serve(
     models: Asked,
-    seed: Seed = 0,
+    seed: OfACell = None,
     host: Annotated[str, typer.Option(help="To listen at; any but loopback's needs a token.")] = LOOPBACK[0],
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8766,
     name: Annotated[list[str] | None, typer.Option(help="That clients call this machine by, once for each.")] = None,
@@ -58,25 +57,28 @@ def serve(
     """
     check_extra("serve", *EXTRA)
     chosen = limits_of(limit or [])
-    names = [one for one in models if "=" not in one or one.endswith(".onnx")]
+    names = [one for one in models if "=" not in one or one.endswith(FILE)]
     files = files_of(names, seed, [one for one in models if one not in names])
     who = {"names": [one.lower() for one in name or []], "proxies": proxy or [], "host": host, "port": port}
     settings = {"models": files, "limits": chosen, "threads": threads, "device": device.value, **who}
     become(settings, _token(token_file, host))
 
 
-def files_of(names: Sequence[str], seed: int, overrides: Sequence[str]) -> dict[str, str]:
+def files_of(names: Sequence[str], seed: int | None, overrides: Sequence[str]) -> dict[str, str]:
     """The files of models by the names that clients know them by: that of the file, or the cell or run as given.
 
     Raises:
         ConfigError: two have the same name; and as ``model_file``.
     """
+    check_chosen(names, seed, overrides)
     found: dict[str, str] = {}
     for name in names:
-        known = Path(name).stem if name.endswith(".onnx") else name
+        is_file = name.endswith(FILE)
+        known = Path(name).stem if is_file else name
         if known in found:
             raise ConfigError(f"two models are called {known}", expected="names that differ: they are how clients ask")
-        found[known] = str(model_file(name, seed, overrides).absolute())
+        path = model_file(name) if is_file else model_file(name, seed, overrides)
+        found[known] = str(path.absolute())
     return found
 
 

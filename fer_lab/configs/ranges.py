@@ -63,6 +63,7 @@ NETWORK: Mapping[str, Range] = {
     "last_block": switch | null,
     "convolutions": whole(0),
     "mean": word("channel", "pixel") | null,
+    "standardise": switch | null,
     "spread": positive,
     "name": text,
     "channels": whole(1, 4),

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from fer_lab.configs import results_folder, stamp
 from fer_lab.models import MADE_HERE
+from fer_lab.packages import packaged
 from fer_lab.runs import Plan, mean_seconds, planned
 from fer_lab.runs.plan import backbones
 from fer_lab.sources import kept_faces, split_of, split_without_faces
@@ -50,8 +51,8 @@ def _check(plan: Plan) -> None:
 
 def _check_weights(backbone: Mapping[str, Any]) -> None:
     """Look for a backbone's file; what ships or is fetched is not fetched yet."""
-    weights, width = backbone["weights"], backbone["width"]
-    if weights is None or weights in MADE_HERE:
+    weights, width = backbone["weights"], backbone.get("width", 1.0)
+    if weights is None or weights in MADE_HERE or weights in packaged():
         return
     if weights == "imagenet" and width == 1 and getattr(get_class(backbone["_target_"]), "fetches", True):
         return

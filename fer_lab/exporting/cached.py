@@ -12,7 +12,7 @@ from fer_lab.errors import StoreError
 from fer_lab.ledger import Run
 from fer_lab.storage import cache_root, digest, locked, make_folder
 
-VERSION = 2
+VERSION = 3
 """Of what is written; raised whenever the same run would give another file."""
 LAST = 600
 """Characters of what a process said at its end."""

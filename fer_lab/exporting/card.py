@@ -202,7 +202,7 @@ def _int8(contract: Contract) -> str:
         return ""
     size = told["bytes"]
     lines = [f"Its weights are in int8 ({told['how']}, calibrated on {told['items']} training items): "
-             f"{size['before']} bytes before, {size['after']} after."]  # fmt: skip
+             f"{size['before']} bytes before, {size['after']} after. {_chosen(told)}".strip()]  # fmt: skip
     if "metric" in told:
         lines += [f"{told['metric']} on the test part {interval(told['before'])} before, {interval(told['after'])} "
                   f"after: difference {told['difference']:+.4f} ({interval(told['low'], told['high'])}); "
@@ -210,6 +210,17 @@ def _int8(contract: Contract) -> str:
     else:
         lines += ["What that costs was not measured, as the data were not at hand: all figures are those in float32."]
     return "\n".join(["## In int8", "", *lines])
+
+
+def _chosen(told: Mapping[str, Any]) -> str:
+    """By what, and on what, the way of calibrating was chosen."""
+    if "percentile" not in told:
+        return ""
+    if told["chosen"] is None:
+        return f"The {told['percentile']:g}th percentile is the usual one: there was no validation item to choose by."
+    alike = ", ".join(f"{name}: {share(value)}" for name, value in told["chosen"]["alike"].items())
+    return (f"The {told['percentile']:g}th percentile was chosen on {told['chosen']['items']} validation items by how "
+            f"many are answered as in float32 ({alike}).")  # fmt: skip
 
 
 def _how(contract: Contract, file: str) -> str:
@@ -224,4 +235,6 @@ def _made(contract: Contract) -> str:
         when = datetime.fromtimestamp(told["finished"], UTC).date().isoformat()
         versions = ", ".join(f"{name} {version}" for name, version in told["versions"].items())
         lines += [f"It ended on {when}; {told['epochs']} epochs, computed in `{told['precision']}`, with {versions}."]
+    if contract.graph:
+        lines += [f"SHA-256 of its graph, weights included: `{contract.graph}`; whoever reads the file compares it."]
     return "\n".join(["## How it was made", "", *lines])

@@ -58,16 +58,16 @@ def export(run: Run, path: Path) -> Exported:
 def export_trained(trained: Trained, path: Path) -> Exported:
     """The same of a run whose network is restored already."""
     network = Network(trained).eval()
-    contract = described(trained, network, trained.run)
-    data = onnx_model(network, contract).SerializeToString()
+    data = onnx_model(network, described(trained, network, trained.run)).SerializeToString()
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         write_bytes(part, data)
-        parity = _parity(network, Model(part), trained)
+        model = Model(part)
+        parity = _parity(network, model, trained)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    return Exported(path, parity, contract, network)
+    return Exported(path, parity, model.contract, network)
 
 
 def described(trained: Trained, network: Network, run: Run) -> Contract:

@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 
 import onnx
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from fer_lab.exporting.network import Network
 from fer_lab.inference.contract import KEY, Contract, Input
+from fer_lab.inference.graph import graph_checksum
 from fer_lab.inference.model import ANSWERS
 
 OPSET = 18
@@ -32,10 +34,11 @@ def onnx_model(network: Network, contract: Contract) -> onnx.ModelProto:
 
 
 def with_contract(model: onnx.ModelProto, contract: Contract) -> onnx.ModelProto:
-    """The same model, which says this of itself, and nothing else."""
+    """The same model, which says this of itself and what its graph's checksum is, and nothing else."""
     model.producer_name, model.producer_version = "fer_lab", version("fer_lab")
     del model.metadata_props[:]
-    onnx.helper.set_model_props(model, {KEY: contract.text()})
+    checked = replace(contract, graph=graph_checksum(model.SerializeToString()))
+    onnx.helper.set_model_props(model, {KEY: checked.text()})
     return model
 
 

@@ -124,6 +124,8 @@ class Contract:
         weak: where it is weak on the test part: ``lowest`` names, ``confused`` pairs of classes, ``groups`` of people.
         calibration: of probabilities: ``ece``, the expected calibration error, and what of it chance makes.
         made: what it was made with: versions, when the run ended.
+        graph: SHA-256 of the graph with its weights (``inference.graph``); None of a file that was written before it
+            was taken.
     """
 
     run: Mapping[str, Any]
@@ -144,6 +146,7 @@ class Contract:
     weak: Mapping[str, Any] = field(default_factory=dict)
     calibration: Mapping[str, Any] = field(default_factory=dict)
     made: Mapping[str, Any] = field(default_factory=dict)
+    graph: str | None = None
 
     @property
     def asked(self) -> Target:
@@ -215,19 +218,24 @@ def _contract(given: Mapping[str, Any]) -> Contract:
         raise ValueError(f"no {', '.join(sorted(absent))} of its run")
     if not isinstance(contract.generated, bool):
         raise ValueError("nothing says whether it has seen generated faces alone")
-    _check_words(contract.run, contract.landmarks)
+    _check_words(contract.run)
+    _check_checksums(landmarks=contract.landmarks, graph=contract.graph)
     _check_target(contract.target)
     return contract
 
 
-def _check_words(run: Mapping[str, Any], landmarks: Any) -> None:
+def _check_words(run: Mapping[str, Any]) -> None:
     """What is printed and becomes part of names of files says nothing to a terminal, and leads nowhere."""
     if not isinstance(run["id"], str) or not ID.fullmatch(run["id"]):
         raise ValueError(f"a run of id {run['id']!r}")
     if wrong := [key for key, value in run.items() if isinstance(value, str) and not value.isprintable()]:
         raise ValueError(f"control characters in the {wrong[0]} of its run")
-    if landmarks is not None and not (isinstance(landmarks, str) and SHA256.fullmatch(landmarks)):
-        raise ValueError(f"landmarks of {landmarks!r}, which is no SHA-256")
+
+
+def _check_checksums(**given: Any) -> None:
+    for name, value in given.items():
+        if value is not None and not (isinstance(value, str) and SHA256.fullmatch(value)):
+            raise ValueError(f"{name} of {value!r}, which is no SHA-256")
 
 
 def _check_inputs(inputs: tuple[Input, ...], length: int) -> None:

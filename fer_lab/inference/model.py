@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fer_lab.errors import ConfigError, DataError, StoreError
 from fer_lab.inference.contract import KEY, PIXELS, Contract, read_contract
+from fer_lab.inference.graph import graph_checksum
 
 if TYPE_CHECKING:
     from fer_lab.evaluation.arrays import Singles
@@ -53,6 +54,7 @@ class Model:
         self.path, self.version = path, hashlib.sha256(data).hexdigest()[:12]
         self._session = _session(data, path, threads, device)
         self.contract: Contract = read_contract(self._session.get_modelmeta().custom_metadata_map.get(KEY), path.name)
+        _check_graph(data, self.contract, path)
         self._check()
 
     def predict(self, inputs: Mapping[str, NDArray[np.generic]]) -> Singles:
@@ -93,6 +95,20 @@ class Model:
         if answers != wanted:
             raise StoreError(f"{self.path.name}: its graph gives {answers}", expected=f"{wanted}, as it says of itself",
                              do="export the run again")  # fmt: skip
+
+
+def _check_graph(data: bytes, contract: Contract, path: Path) -> None:
+    """Refuse weights that are not those that were written; nothing is to be compared where the file says nothing."""
+    if contract.graph is None:
+        return
+    try:
+        found = graph_checksum(data)
+    except ValueError as error:  # what onnxruntime takes for a model, and no fer-lab export has written
+        found = str(error)
+    if found != contract.graph:
+        raise StoreError(f"{path.name}: its graph or its weights are damaged, or changed: {found}",
+                         expected=f"SHA-256 {contract.graph}, as it says of itself",
+                         do="do not trust it: export the run again")  # fmt: skip
 
 
 TYPES: Mapping[str, str] = {PIXELS: "uint8", "float32": "float"}

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import av
 from av.stream import Disposition
 
-from fer_lab.media.files import read_bytes, regular_file, split
+from fer_lab.media.unpacked import on_disk
 from fer_lab.media.unreadable import Unreadable
 
 CONTAINERS = "mov,matroska,avi,mpeg,mpegts,asf,flv,ogg,dv,mxf,rm,nut,ivf,wtv,yuv4mpegpipe"
@@ -50,11 +48,14 @@ class Video:
 def opened(root: Path, path: str) -> Iterator[Video]:
     """A video, at its beginning. What a file says in words (titles) decides nothing.
 
+    Whoever opens it several times unpacks it once before, with ``on_disk``, where it lies in an archive.
+
     Raises:
-        Unreadable: no file, no container that is read, no picture in it, one too large, or its codec is unknown.
+        Unreadable: as of ``on_disk``; no container that is read, no picture in it, one too large, or its codec is
+            unknown.
     """
     how: dict[str, Any] = {"options": OPTIONS, "metadata_errors": "replace", "buffer_size": BUFFER}
-    with refusals(path), av.open(_source(root, path), **how) as container:
+    with refusals(path), on_disk(root, path) as place, av.open(str((place / path).absolute()), **how) as container:
         pictures = [one for one in container.streams.video if not one.disposition & Disposition.attached_pic]
         if not pictures:
             raise Unreadable(path, "there is no video in it")
@@ -64,34 +65,7 @@ def opened(root: Path, path: str) -> Iterator[Video]:
         check_size(path, context.width, context.height)
         context.thread_count = 1  # the processes of a stage share the cores, one video each
         context.options = DECODER
-        yield Video(root, path, container, pictures[0])
-
-
-class _Bytes(io.BytesIO):
-    """Bytes in memory, for FFmpeg, which asks a damaged file for places before its beginning."""
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return -1 if offset < 0 and whence == os.SEEK_SET else super().seek(offset, whence)
-
-
-def _source(root: Path, path: str) -> str | _Bytes:
-    """The name of a file on disk, which cannot be taken for an address, or the bytes of a member of a zip."""
-    file, member = split(root, path)
-    if member:
-        return _Bytes(read_bytes(root, path))
-    if not regular_file(root, file).stat().st_size:
-        raise Unreadable(path, "the file is empty (0 bytes)")
-    return str(file.absolute())
-
-
-def handle(root: Path, path: str) -> BinaryIO:
-    """The bytes of a file, or of a member of a zip, to be read at any place; closed by whoever asks.
-
-    Raises:
-        Unreadable: it is missing or no regular file.
-    """
-    file, member = split(root, path)
-    return io.BytesIO(read_bytes(root, path)) if member else regular_file(root, file).open("rb")
+        yield Video(place, path, container, pictures[0])
 
 
 @contextmanager

@@ -7,8 +7,11 @@ import stat
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from fer_lab.errors import DataError
 from fer_lab.media.unreadable import Unreadable
@@ -18,6 +21,7 @@ ARCHIVES = (".zip", ".tar")
 MAX_BYTES = 2**30
 """Larger members of an archive are refused before they are read: a small archive can hold anything, and what is read is
 in memory as a whole."""
+EMPTY = "the file is empty (0 bytes)"
 
 
 def split(root: Path, path: str) -> tuple[Path, str]:
@@ -53,15 +57,22 @@ def read_bytes(root: Path, path: str, limit: int | None = None) -> bytes:
         DataError: the path leaves ``root``.
     """
     file, member = split(root, path)
-    try:
+    with reading(path):
         data = _member(file, member, path, limit or MAX_BYTES) if member else _on_disk(root, file, path, limit)
+    if not data:
+        raise Unreadable(path, EMPTY)
+    return data
+
+
+@contextmanager
+def reading(path: str) -> Iterator[None]:
+    """What a disk or an archive does not give is a refusal of the file."""
+    try:
+        yield
     except (OSError, KeyError) as error:
         raise Unreadable(path, _reason(error)) from error
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise Unreadable(path, f"damaged or encrypted archive ({error})") from error
-    if not data:
-        raise Unreadable(path, "the file is empty (0 bytes)")
-    return data
 
 
 def regular_file(root: Path, file: Path) -> Path:
@@ -136,33 +147,43 @@ def _is_tar(file: Path) -> bool:
 
 def _on_disk(root: Path, file: Path, path: str, limit: int | None) -> bytes:
     found = regular_file(root, file)
-    _check_size(path, found.stat().st_size, limit)
+    check_bytes(path, found.stat().st_size, limit)
     return found.read_bytes()
 
 
 def _member(file: Path, member: str, path: str, limit: int) -> bytes:
-    return _of_tar(file, member, path, limit) if _is_tar(file) else _of_zip(file, member, path, limit)
+    with opened_member(file, member) as (data, size):
+        check_bytes(path, size, limit)
+        found = data.read(size)
+    check_whole(path, len(found), size)
+    return found
 
 
-def _of_tar(file: Path, member: str, path: str, limit: int) -> bytes:
-    begin, size = places(file)[member]
-    _check_size(path, size, limit)
-    with file.open("rb") as opened:
-        opened.seek(begin)
-        data = opened.read(size)
-    if len(data) != size:
+@contextmanager
+def opened_member(file: Path, member: str) -> Iterator[tuple[IO[bytes], int]]:
+    """What a member of a zip or tar holds, at its beginning, and how many bytes it has as the archive says.
+
+    Of a zip no more than that is ever inflated: zipfile stops there, and the checksum is wrong.
+    """
+    if _is_tar(file):
+        begin, size = places(file)[member]
+        with file.open("rb") as data:
+            data.seek(begin)
+            yield data, size
+        return
+    zipped = archive(file)
+    with zipped.open(member) as data:
+        yield data, zipped.getinfo(member).file_size
+
+
+def check_whole(path: str, there: int, size: int) -> None:
+    """Refuse a member of which the archive holds less than it says."""
+    if there != size:
         raise Unreadable(path, f"the archive ends before its {size} bytes")
-    return data
 
 
-def _of_zip(file: Path, member: str, path: str, limit: int) -> bytes:
-    """No more than the archive says of the member is ever inflated: zipfile stops there, and the checksum is wrong."""
-    opened = archive(file)
-    _check_size(path, opened.getinfo(member).file_size, limit)
-    return opened.read(member)
-
-
-def _check_size(path: str, size: int, limit: int | None) -> None:
+def check_bytes(path: str, size: int, limit: int | None) -> None:
+    """Refuse a file that is larger than what is read."""
     if limit is not None and size > limit:
         raise Unreadable(path, f"it has {size / 1e6:,.0f} MB, no more than {limit / 1e6:,.0f} MB are read")
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import av
 
-from fer_lab.media.container import Video, handle, opened
+from fer_lab.media.container import Video, opened
 from fer_lab.media.decode import decoded
 from fer_lab.media.timeline import Timeline
 from fer_lab.media.unreadable import Unreadable
@@ -67,7 +67,7 @@ def read_plan(root: Path, path: str) -> Plan:
     Raises:
         Unreadable: no video, truncated, or damaged.
     """
-    with opened(root, path) as video, handle(root, path) as data:
+    with opened(root, path) as video, (video.root / path).open("rb") as data:
         packets = list(_packets(video))
         if reason := damage(data, video.format) or _truncated(video, packets):
             raise Unreadable(path, reason)

@@ -16,6 +16,7 @@ from fer_lab.media.container import Video, check_size, opened
 from fer_lab.media.decode import decoded
 from fer_lab.media.packets import Plan, read_plan
 from fer_lab.media.timeline import Frame, Wanted
+from fer_lab.media.unpacked import on_disk
 from fer_lab.media.unreadable import Unreadable
 from fer_lab.media.upright import shown_size, upright
 
@@ -30,6 +31,11 @@ def video_frames(root: Path, path: str, wanted: Wanted) -> Iterator[Frame]:
     Raises:
         Unreadable: no video in it, truncated, damaged, too large, or a wanted frame cannot be decoded.
     """
+    with on_disk(root, path) as place:
+        yield from _wanted(place, path, wanted)
+
+
+def _wanted(root: Path, path: str, wanted: Wanted) -> Iterator[Frame]:
     plan = read_plan(root, path)
     indexes = sorted(set(wanted(plan.timeline)))
     with opened(root, path) as video:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,7 @@ from fer_lab.errors import ConfigError
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import HIDDEN, fc_head
 from fer_lab.models.pretrained import PretrainedBackbone
+from fer_lab.models.standardise import Standardise
 
 SPREAD = 0.01
 """Standard deviation of what new layers start from (sec. 8.8), as published: at width 1 and 224 px."""
@@ -35,6 +36,8 @@ class FineTuned(FaceModel):
         mean: what is subtracted from an image: the mean of the training images, one number a ``channel`` or an image of
             ``pixel``s (sec. 7.3 says both); None: what the backbone's weights were made with. It is kept with the
             weights, as ``backbone.mean``.
+        standardise: true: what the FC layers are given is first put about its mean over the training items and divided
+            by its deviation, so that a learning rate means the same whatever the backbone's features are like.
         spread: standard deviation of the weights that new layers of the published size start from.
 
     Raises:
@@ -50,6 +53,7 @@ class FineTuned(FaceModel):
         convolutions: int = 0,
         mean: Mean | None = None,
         spread: float = SPREAD,
+        standardise: bool | None = None,
     ) -> None:
         super().__init__()
         if mean not in (None, "channel", "pixel"):
@@ -62,7 +66,27 @@ class FineTuned(FaceModel):
         published = [backbone.published, *[HIDDEN] * (layers - 1)]
         for layer, inputs in zip(_linear(self.head), published, strict=True):
             nn.init.normal_(layer.weight, std=spread * math.sqrt(inputs / layer.in_features))
+        self.standardise = Standardise(features=backbone.outputs) if standardise else None
         self.freeze(*_frozen(backbone, convolutions))
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Logits (B, classes)."""
+        return cast(Tensor, self.head(self._given(*inputs)))
+
+    def features(self, *inputs: Tensor) -> Tensor:
+        """What the last linear layer sees (B, F)."""
+        return self.head.features(self._given(*inputs))
+
+    def _given(self, *inputs: Tensor) -> Tensor:
+        """What the FC layers are given (B, outputs)."""
+        found: Tensor = self.backbone(*inputs)
+        return found if self.standardise is None else self.standardise(found)
+
+    def fit(self, inputs: Iterable[tuple[Tensor, ...]]) -> None:
+        """Take the statistics of the features, where they are standardised."""
+        if self.standardise is not None:
+            with torch.no_grad():
+                self.standardise.fit(torch.cat([self.backbone(images).float() for (images,) in inputs]))
 
     def start_from(self, *parents: Mapping[str, Tensor]) -> None:
         """Take everything that the same network has learned, and the mean that it subtracts.
@@ -86,6 +110,7 @@ class FineTuned(FaceModel):
             return
         total, count = torch.zeros_like(self.backbone.mean, dtype=torch.float64), 0
         for (images,) in inputs:
+            images = self.backbone.sized(images)
             found = images.double() if self.mean == "pixel" else images.double().mean(dim=(2, 3), keepdim=True)
             total, count = total + found.sum(dim=0), count + len(images)
         self.backbone.mean.copy_(total / count * self.backbone.scale)

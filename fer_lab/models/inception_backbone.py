@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fer_lab.errors import ConfigError
-from fer_lab.models.layers import initialise
+from fer_lab.models.layers import Same, initialise
 from fer_lab.models.pretrained import PretrainedBackbone, Weights
 from fer_lab.models.weight_files import all_of
 
@@ -186,20 +186,6 @@ class Inception(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         """The branches, concatenated."""
         return torch.cat([branch(maps) for branch in self.children()], dim=1)
-
-
-class Same(nn.Module):
-    """Pad maps as TensorFlow's SAME does: what is odd goes to the right and to the bottom."""
-
-    def __init__(self, size: int, stride: int, value: float = 0.0) -> None:
-        super().__init__()
-        self.size, self.stride, self.value = size, stride, value
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """(B, C, h, w) -> padded, so that a window gives ceil(h / stride) rows and ceil(w / stride) columns."""
-        missing = [max(0, (-(-side // self.stride) - 1) * self.stride + self.size - side) for side in maps.shape[-2:]]
-        (top, bottom), (left, right) = ((n // 2, n - n // 2) for n in missing)
-        return F.pad(maps, (left, right, top, bottom), value=self.value)
 
 
 class Pool(nn.Module):

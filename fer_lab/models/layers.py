@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import cast
 
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 def scaled(channels: int, width: float) -> int:
@@ -22,6 +23,20 @@ def initialise(module: nn.Module) -> nn.Module:
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
     return module
+
+
+class Same(nn.Module):
+    """Pad maps as TensorFlow's SAME does: what is odd goes to the right and to the bottom."""
+
+    def __init__(self, size: int, stride: int, value: float = 0.0) -> None:
+        super().__init__()
+        self.size, self.stride, self.value = size, stride, value
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """(B, C, h, w) -> padded, so that a window gives ceil(h / stride) rows and ceil(w / stride) columns."""
+        missing = [max(0, (-(-side // self.stride) - 1) * self.stride + self.size - side) for side in maps.shape[-2:]]
+        (top, bottom), (left, right) = ((n // 2, n - n // 2) for n in missing)
+        return F.pad(maps, (left, right, top, bottom), value=self.value)
 
 
 class Head(nn.Module):

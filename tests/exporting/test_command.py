@@ -40,6 +40,7 @@ def test_it_says_where_the_file_is_and_how_far_its_answers_are(call: Call, run: 
     items = len(run.scores("test"))
     assert f"of the {items} items of the test part are answered as the run's scores have it" in said
     assert re.search(r"accuracy on the test part: \d\.\d{4} in float32, \d\.\d{4} in int8, difference [+-]", said)
+    assert re.search(r"calibrated by the 99\.9+th percentile: so \d+\.\d{2}% of \d+ validation items", said)
     assert small.stat().st_size < whole.stat().st_size
     for path in (whole, small):
         assert Model(path).contract.run["id"] == run.id

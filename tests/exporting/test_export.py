@@ -15,10 +15,12 @@ import pytest
 import safetensors.numpy
 import torch
 import yaml
+from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from fer_lab import evaluation
 from fer_lab.errors import ConfigError
-from fer_lab.exporting.agreement import agreement, with_answers
+from fer_lab.exporting.agreement import agreement, agreement_of, answered, with_answers
+from fer_lab.exporting.calibrate import PERCENTILES, TRIED, USUAL, calibrated
 from fer_lab.exporting.card import card
 from fer_lab.exporting.export import Exported, export_trained
 from fer_lab.exporting.hub import write_hub
@@ -99,6 +101,32 @@ def test_what_int8_costs_is_measured_with_its_own_answers(
     assert told["bytes"]["after"] < 0.4 * told["bytes"]["before"]
     assert told["same"] > 0.8
     assert any(node.op_type == "QuantizeLinear" for node in onnx.load(int8).graph.node)
+
+
+def test_how_int8_is_calibrated_is_chosen_on_validation(trained: Trained, done: Exported, int8: Path) -> None:
+    told, val = Model(int8).contract.quantised, seen_items(trained, "val")
+    assert told is not None
+    assert val is not None
+    chosen = told["chosen"]
+    assert chosen["items"] == min(TRIED, len(val.rows))
+    assert [float(name) for name in chosen["alike"]] == [*PERCENTILES]
+    assert chosen["alike"][f"{told['percentile']:g}"] == max(chosen["alike"].values())
+    if chosen["items"] == len(val.rows):  # then its own answers of validation say the same
+        found = agreement_of(trained.run.target, answered(Model(int8), val), answered(Model(done.path), val))
+        assert found.same == chosen["alike"][f"{told['percentile']:g}"]
+    assert f"was chosen on {chosen['items']} validation items" in card(Model(int8).contract, "int8.onnx")
+
+
+def test_without_validation_the_usual_percentile_is_taken(trained: Trained, done: Exported, tmp_path: Path) -> None:
+    prepared, train = tmp_path / "prepared.onnx", seen_items(trained, "train")
+    assert train is not None
+    quant_pre_process(done.path, prepared, skip_symbolic_shape=True)
+    found = calibrated(prepared, train, None, Model(done.path))
+    assert (found.told["percentile"], found.told["chosen"]) == (USUAL, None)
+    text = card(
+        replace(done.contract, quantised={**found.told, "how": "static", "bytes": {"before": 1, "after": 1}}), ""
+    )
+    assert "the usual one: there was no validation item" in text
 
 
 def test_without_data_int8_is_made_and_its_cost_left_open(

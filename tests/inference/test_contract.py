@@ -60,6 +60,7 @@ def test_what_a_later_version_adds_is_left_unread_and_what_it_may_lack_is_empty(
         changed(run={**WHOLE["run"], "title": "Lamps\x1b[2J"}),
         changed(landmarks="../../etc/passwd"),
         changed(landmarks=5),
+        changed(graph="0" * 63),
         changed(target={**WHOLE["target"], "names": ["dark", "dark"]}),
         changed(target={**WHOLE["target"], "names": ["dark", "bri\x1b[31mght"]}),
         changed(target={**WHOLE["target"], "names": ["dark", ""]}),

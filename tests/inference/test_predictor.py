@@ -91,7 +91,7 @@ def test_pictures_of_any_size_are_looked_at(predictor: Predictor, size: tuple[in
 
 def test_what_is_no_picture_is_refused(predictor: Predictor) -> None:
     with pytest.raises(DataError, match=r"picture 0 is float64 \(4, 4, 3\)"):
-        predictor.predict(np.zeros((4, 4, 3)))
+        predictor.predict(np.zeros((4, 4, 3)))  # type: ignore[arg-type]
     with pytest.raises(DataError, match="picture 1 is uint8"):
         predictor.predict([np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), np.uint8)])
     with pytest.raises(DataError, match="has no pixels"):
@@ -233,7 +233,7 @@ def test_clips_are_cut_one_behind_the_other(
     assert len(set(answers[20:])) == 1
     mouth = np.hypot(single["x_54"] - single["x_48"], single["y_54"] - single["y_48"])
     eyes = np.hypot(single["x_45"] - single["x_36"], single["y_45"] - single["y_36"])
-    order = np.argsort((mouth / eyes).to_numpy()[:20].reshape(4, 5).mean(1))
+    order = np.argsort(np.asarray(mouth / eyes)[:20].reshape(4, 5).mean(1))
     assert (np.diff(answers[:20:5][order]) >= 0).all()
 
 

@@ -248,7 +248,9 @@ def test_an_archive_within_a_folder_is_said_to_be_one(files: Path, tmp_path: Pat
 def test_a_stamp_of_a_file_is_refused(model: Path, files: Path, tmp_path: Path) -> None:
     status, said = call(model, files / "a.png", "--stamp", "bla=3", "--to", tmp_path / "out")
     assert status == 2
-    assert "--stamp bla=3" in said
+    assert "leave bla=3 out" in said
+    status, said = call(model, files / "a.png", "--seed", "1", "--to", tmp_path / "out")
+    assert (status, "--seed 1 with" in said) == (2, True), said
 
 
 def test_what_is_to_be_said_of_a_file_is_said_once(

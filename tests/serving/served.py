@@ -6,7 +6,6 @@ import http.client
 import io
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -27,6 +26,7 @@ from PIL import Image
 from fer_lab.faces import model_digest
 from fer_lab.generator import Identity, perform, render
 from fer_lab.inference.contract import KEY, Contract, Input, Threshold
+from fer_lab.serving.timing import address_of
 
 SIDE = 32
 NAMES = ("anger", "happiness", "surprise")
@@ -179,19 +179,10 @@ def running(*words: str, environment: Mapping[str, str] | None = None) -> Iterat
     everything = {**os.environ, **(environment or {})}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=everything) as process:
         try:
-            yield Running(process, _address(process))
+            yield Running(process, address_of(process))
         finally:
             process.terminate()
             process.communicate(timeout=60)
-
-
-def _address(process: subprocess.Popen[str]) -> str:
-    said = ""
-    for line in process.stdout or ():
-        if found := re.search(r"http://([\w.:]+)/", line):
-            return found[1]
-        said += line
-    raise AssertionError(f"it did not start: {said}")
 
 
 def form(pictures: Sequence[bytes], name: str = "file") -> tuple[bytes, dict[str, str]]:

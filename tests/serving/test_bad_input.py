@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import struct
 import time
@@ -14,6 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from websockets.exceptions import ConnectionClosedOK
+from websockets.sync.client import connect
 
 from fer_lab.errors import StoreError
 from fer_lab.inference.model import Model
@@ -192,6 +195,36 @@ def test_who_goes_on_after_a_refusal_is_let_go(service: Running) -> None:
             drip(connection, b"x" * 400)
 
 
+def test_who_reads_nothing_of_its_answers_is_let_go(service: Running) -> None:
+    """Far more of them than what lies between the two holds: the service waits for it to read, and no longer."""
+    with opened(service) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 800)
+        assert service.predict(PICTURE).status == 200
+        with pytest.raises((BrokenPipeError, ConnectionError)):
+            drip(connection, b"x" * 2000)
+
+
+def test_who_reads_its_answers_in_time_gets_all_of_them(service: Running) -> None:
+    with opened(service) as connection:
+        last = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100 + last)
+        said = rest(connection)
+    assert said.count(b"HTTP/1.1 200 ") == 101
+    assert said.endswith(b'{"status":"alive"}')
+
+
+def test_a_stream_without_frames_is_closed(service: Running) -> None:
+    with connect(f"ws://{service.address}/stream") as stream:
+        stream.send(PICTURE)
+        assert "faces" in json.loads(stream.recv(timeout=60))
+        with pytest.raises(ConnectionClosedOK) as ended:
+            stream.recv(timeout=60)
+    assert ended.value.rcvd is not None
+    assert (ended.value.rcvd.code, "without any is closed" in ended.value.rcvd.reason) == (1000, True)
+    assert "fer_lab_streams 0.0" in service.ask("GET", "/metrics").body.decode()
+
+
 def test_who_hangs_up_disturbs_nobody(service: Running) -> None:
     for part in (HEAD.encode(), HEAD.encode() + b"\r\n" + PICTURE[:500], HEAD.encode() + b"\r\n" + PICTURE):
         with opened(service) as connection:
@@ -241,5 +274,5 @@ def test_a_damaged_or_newer_model_is_refused(tmp_path: Path, text: str, reason: 
 
 def test_a_file_that_is_no_model_does_not_start(tmp_path: Path) -> None:
     (tmp_path / "one.onnx").write_bytes(b"nothing")
-    with pytest.raises(AssertionError, match="no model"), running(str(tmp_path / "one.onnx")):
+    with pytest.raises(StoreError, match="no model"), running(str(tmp_path / "one.onnx")):
         pass

@@ -58,6 +58,18 @@ def test_a_fault_is_counted_and_answered_as_all_else_is(
     assert 'fer_lab_requests_total{path="/predict",status="500"}' in counted
 
 
+def test_what_takes_too_long_is_told_to_come_again(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    impatient = Service(service.models, Limits(seconds=1e-6), Metrics(), Door())
+    with TestClient(application(impatient), "http://127.0.0.1") as client:
+        answer = client.post("/predict", content=PICTURE)
+        assert (answer.status_code, answer.json()) == (503, {"error": "busy", "detail": "no answer within 1e-06 s"})
+        assert answer.headers["Retry-After"] == "1"
+        with client.websocket_connect("/stream", headers={"Host": "127.0.0.1"}) as stream:
+            stream.send_bytes(PICTURE)
+            assert stream.receive_json() == {"frame": 0, **answer.json()}
+        assert "fer_lab_pictures_inside 0.0" in client.get("/metrics").text
+
+
 def test_models_that_were_read_again_are_logged(service: Service, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "fer_lab")
     asyncio.run(_reloaded(service))

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from fer_lab.errors import ConfigError, DataError
+from fer_lab.packages import Package, registry
 from fer_lab.serving import runtime as module
-from fer_lab.serving.runtime import PACKAGES, Package, runtime
+from fer_lab.serving.runtime import PACKAGES, runtime
 
 FILES = {"points.mjs": b"export const points = 68;", "wasm/network.wasm": b"\0asm"}
 PACKAGE = Package(
@@ -91,7 +92,7 @@ def test_what_npm_says_is_said(folder: Path) -> None:
 
 
 def test_npm_that_never_ends_is_given_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SECONDS", 0.2)
+    monkeypatch.setattr(registry, "SECONDS", 0.2)
     with pytest.raises(DataError, match=r"has not ended within 0.2 s"):
         runtime([PACKAGE], npm_of(folder, end="exec sleep 60"))
 

@@ -1,0 +1,136 @@
+"""Networks whose weights come out of a package: images of any size go in, pooled features come out."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fer_lab.errors import ConfigError
+from fer_lab.models import MADE_HERE
+from fer_lab.models.pretrained import PretrainedBackbone, Weights
+from fer_lab.models.weight_files import all_of
+from fer_lab.packages import Passport, passport
+
+
+class PackagedBackbone(PretrainedBackbone):
+    """Images (B, 1 or 3, any, any), float in [0, 1], grey or RGB -> pooled features (B, outputs).
+
+    Images are brought to ``image_size`` inside, grey ones repeated in three channels. The pooling is the last block, so
+    that of frozen ones features are stored, not maps.
+
+    Args:
+        image_size: px that the network itself sees, at least 32; None is what its weights were made with.
+        weights: the name of its passport (``comes_with``), a file of it converted, or None.
+        checksum: see ``PretrainedBackbone``.
+        normalise: see ``PretrainedBackbone``.
+
+    Attributes:
+        comes_with: the name of the passport of its weights.
+        names: of its tensors in the package's own words, for messages.
+
+    Raises:
+        ConfigError: the images are too small, or there are no such weights of it.
+    """
+
+    comes_with: ClassVar[str]
+    names: ClassVar[str]
+    fetches = False
+
+    def __init__(
+        self,
+        image_size: int | None = None,
+        weights: str | None = None,
+        checksum: str | None = None,
+        normalise: Sequence[Sequence[float]] | None = None,
+    ) -> None:
+        known = passport(self.comes_with)
+        super().__init__(1.0, image_size or known.preprocessing["image_size"], weights, checksum, None, normalise)
+        if weights == "imagenet" or weights in MADE_HERE:
+            raise ConfigError(
+                f"weights={weights} with {type(self).__name__}",
+                expected=f"{self.comes_with}, which come out of a package; a file of them, or null",
+                do="name another backbone: backbone=vgg16",
+            )
+        self.outputs = self.published = int(known.features or 0)
+        self.pool = nn.Sequential(nn.AdaptiveAvgPool2d(1))
+
+    @abstractmethod
+    def convolved(self) -> list[nn.Module]:
+        """The blocks in their order, but for the pooling."""
+
+    def blocks(self) -> list[nn.Module]:
+        """Those of the convolutions, and the pooling."""
+        return [*self.convolved(), self.pool]
+
+    def sized(self, images: Tensor) -> Tensor:
+        """Images (B, 3, S, S) at the size that the network sees, of such (B, 1 or 3, any, any)."""
+        side = images.shape[-1]
+        coloured = images.expand(-1, 3, -1, -1)
+        if side == self.image_size:
+            return coloured
+        size = (self.image_size, self.image_size)
+        return F.interpolate(coloured, size, mode="bilinear", antialias=side > self.image_size)
+
+    def prepare(self, images: Tensor) -> Tensor:
+        """Bring images to size and normalise them."""
+        return super().prepare(self.sized(images))
+
+    @classmethod
+    def embedded(cls, width: float, image_size: int) -> Self:
+        """None is made of it.
+
+        Raises:
+            ConfigError: always.
+        """
+        raise ConfigError(f"there is no embedded backbone of {cls.__name__}", expected="VGG16 or another of conf/")
+
+    def kept(self) -> Mapping[str, Tensor]:
+        """All its tensors but counters and its own normalisation."""
+        own = {f"{name}." for name, _ in self.named_children()}
+        return {
+            self._called(name): value
+            for name, value in self.state_dict().items()
+            if name.startswith(tuple(own)) and not name.endswith("tracked")
+        }
+
+    def _called(self, name: str) -> str:
+        """What a tensor's name here is in its file."""
+        return name
+
+    def read(self, tensors: Mapping[str, Tensor], path: Path) -> Mapping[str, Tensor]:
+        """By their own names.
+
+        Raises:
+            StoreError: a layer is missing.
+        """
+        expected = f"{self.names}, as fer-lab weights fetch {self.comes_with} makes it"
+        return all_of(list(self.kept()), tensors, path, type(self).__name__, expected)
+
+    def imagenet(self) -> Weights:
+        """None by that name.
+
+        Raises:
+            ConfigError: always.
+        """
+        raise ConfigError(f"weights=imagenet with {type(self).__name__}", expected=self.comes_with)
+
+    def of_file(self, path: Path, checksum: str) -> Weights:
+        """A file with the same preprocessing as the package's."""
+        return Weights(f"{type(self).__name__} ({path.name})", "file", path, checksum, **contract(self.known()))
+
+    @classmethod
+    def known(cls) -> Passport:
+        """The passport of its weights."""
+        return passport(cls.comes_with)
+
+
+def contract(known: Passport) -> dict[str, Any]:
+    """What a passport says of the input, as ``Weights`` has it."""
+    about = known.preprocessing
+    return {"channel_order": about["channel_order"], "range": float(about["range"]),
+            "mean": tuple(about["mean"]), "std": tuple(about["std"])}  # fmt: skip
