@@ -99,8 +99,8 @@ def parent_features(parent: Plan, faces: FaceStore, device: torch.device) -> Sin
 
 
 def with_stored_blocks(plan: Plan, data: FaceDataModule, task: FaceTask, device: torch.device) -> None:
-    """Put what frozen first blocks give in place of images, where these are neither augmented nor mirrored."""
-    if task.augmentation == Augmentation() and not task.mirror:
+    """Put what frozen first blocks give in place of images, where these are neither augmented, mirrored nor cropped."""
+    if task.augmentation == Augmentation() and not task.mirror and task.crop is None:
         data.items = _stored(data.items, task.model, plan, data.store.key, device)
 
 
