@@ -24,7 +24,7 @@ from fer_lab.models.pretrained import Weights
 from fer_lab.phases import counted
 from fer_lab.runs import Plan
 from fer_lab.runs.models import starting_model, trained_model
-from fer_lab.sources import Source, known_of_faces, split_of
+from fer_lab.sources import Source, known_of_faces, photographs, split_of
 from fer_lab.storage import cache_root, is_whole, locked, publish
 from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.predictions import extract_features
@@ -65,7 +65,7 @@ def batches_of(
     return FaceDataModule(
         store=faces,
         index=index,
-        split=split_of(config, source.index, faces, inherited),
+        split=split_of(config, source.index, faces, inherited, photographs(source, config, faces)),
         items=instantiate(config["items"]),
         target=asked(source.dataset.targets[column], groups, about.get("labels")),
         column=column,

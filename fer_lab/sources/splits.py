@@ -19,11 +19,18 @@ from fer_lab.faces import FaceStore
 from fer_lab.sources.copies import families, near_copies, same_photographs
 from fer_lab.sources.places import missing_members
 from fer_lab.sources.printed import cost_of
+from fer_lab.sources.stores import Pictures
 
 WORDS = {"train": "training", "val": "validation", "test": "test"}
 
 
-def split_of(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, inherited: Iterable[str] = ()) -> Split:
+def split_of(
+    config: Mapping[str, Any],
+    index: pd.DataFrame,
+    faces: FaceStore,
+    inherited: Iterable[str] = (),
+    pictures: Pictures | None = None,
+) -> Split:
     """The parts of a configuration's data, of the rows that its task uses and that have a face.
 
     Args:
@@ -31,11 +38,13 @@ def split_of(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, i
         index: of the data set, whole: an image that the task leaves out may be a copy of one that it uses.
         faces: of the data set.
         inherited: ids of the same data set that the networks a run starts from were trained on.
+        pictures: what says which are of one photograph (``stores.photographs``); None: the faces.
 
     Raises:
         DataError: a clean split that leaks; and as ``draw_split``.
     """
-    split = replace(_drawn(config, index, faces, config["data"]["split"]), inherited=tuple(inherited))
+    drawn = _drawn(config, index, faces, config["data"]["split"], pictures)
+    split = replace(drawn, inherited=tuple(inherited))
     split.check()
     return split
 
@@ -53,7 +62,9 @@ def split_without_faces(config: Mapping[str, Any], index: pd.DataFrame) -> Split
     return split
 
 
-def drawn_splits(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore) -> list[Split]:
+def drawn_splits(
+    config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, pictures: Pictures | None = None
+) -> list[Split]:
     """The parts of a configuration's data, of each fold where there are folds; leaks are not refused.
 
     Args: as ``split_of``.
@@ -62,21 +73,28 @@ def drawn_splits(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStor
     check_recipe(recipe, config["protocol"]["name"])
     folded = recipe["kind"] == "folds" and not recipe.get("manifest") and config["fold"] is None
     recipes = [{**recipe, "fold": fold} for fold in range(recipe["folds"])] if folded else [recipe]
-    return [_drawn(config, index, faces, own) for own in recipes]
+    return [_drawn(config, index, faces, own, pictures) for own in recipes]
 
 
-def _drawn(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, recipe: Mapping[str, Any]) -> Split:
+def _drawn(
+    config: Mapping[str, Any],
+    index: pd.DataFrame,
+    faces: FaceStore,
+    recipe: Mapping[str, Any],
+    pictures: Pictures | None,
+) -> Split:
     """The parts by a recipe. Parts that are given are those of the whole data set, copies among classes included."""
-    view, (rows, used) = config["faces"]["views"][0], _rows(config, index, recipe)
+    rows, used = _rows(config, index, recipe)
+    shown, view = pictures or (faces, config["faces"]["views"][0])
     rows = rows[rows["id"].isin(set(faces.frames["id"]))]
-    of_one = families(faces, view) if recipe.get("together") == NEAR_COPIES else None
-    split = draw_split(rows, config["protocol"]["name"], recipe, content_hashes(faces, view), of_one)
+    of_one = families(shown, view) if recipe.get("together") == NEAR_COPIES else None
+    split = draw_split(rows, config["protocol"]["name"], recipe, content_hashes(shown, view), of_one)
     if of_one is not None:
         split = replace(split, seen=_seen(split, of_one))
     if recipe.get("near_copies") == DROP:
-        split = _without_near_copies(split, faces, view)
+        split = _without_near_copies(split, shown, view)
     if recipe.get("conflicts") == DROP:
-        split = _without_conflicts(split, rows, faces, view)
+        split = _without_conflicts(split, rows, shown, view)
     return _noted(config, _fewer(split.only(used), rows, recipe))
 
 
