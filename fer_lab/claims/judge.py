@@ -12,8 +12,9 @@ from fer_lab.claims.schema import STRICT, Claim, Quoted, Relation
 from fer_lab.evaluation import Interval
 from fer_lab.ledger import Run
 from fer_lab.tables import Printed
-from fer_lab.tables.comparison import BLOCKED, MARGIN, Runs, other_parts, runs_of
+from fer_lab.tables.comparison import BLOCKED, MARGIN, REFUSED, Runs, other_parts, runs_of
 from fer_lab.tables.measures import facts
+from fer_lab.tables.seen import why_seen
 
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
 ALPHA = 0.05
@@ -60,7 +61,8 @@ class Judged:
         verdict: ``holds``, ``does not hold`` and ``undecided`` on real data; else why there is none: ``blocked by
             data`` on twins, ``not run: <cells>``, ``not built: <reason>``, ``not measurable: <reason>`` where one
             side is compared with nothing, ``not measured: <timings>``, ``not comparable: <protocol>`` where a printed
-            number is compared with runs whose parts are not as printed.
+            number is compared with runs whose parts are not as printed, ``no verdict: <weights>`` where these may have
+            seen items that they were tested on.
         outcome: what the runs say, whatever they are of; '' if they are not there.
         seeds: the seeds that all cells of it have run.
         p: that it holds by chance: the largest of its orderings, as all must hold, after Holm's correction over the
@@ -157,6 +159,8 @@ def _judged(
         verdict = _without_outcome(relations, [cell for cell in cells if not runs_of(runs, cell)])
     elif source == "embedded":
         verdict = BLOCKED
+    elif seen := why_seen(run for cell in cells for run in runs_of(runs, cell).values()):
+        verdict = f"{REFUSED}: {seen}"
     else:
         parts = other_parts(_held_against_print(relations, runs))
         verdict = f"not comparable: {parts}" if parts else outcome

@@ -19,7 +19,7 @@ from fer_lab.models.base import FaceModel
 from fer_lab.models.pretrained import Weights
 from fer_lab.runs import Plan
 from fer_lab.runs.own_settings import own_settings
-from fer_lab.sources import missing_members, near_copied, photographs
+from fer_lab.sources import Source, missing_members, near_copied, photographs
 from fer_lab.sources.printed import is_as_printed, printed_people
 from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.costs import OfTrainingClasses
@@ -133,6 +133,7 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
         "skipped_faces": int(data.skipped["faces"].sum()),
         "videos_without_item": sum(videos.values()) - len(data.table[["part", "video"]].drop_duplicates()),
         **({"videos_without_late_face": early} if early else {}),
+        **({"members": members} if (members := _members(plan.source)) else {}),
         **({"missing_members": missing} if (missing := missing_members(plan.config)) else {}),
         "dropped": len(data.split.dropped),
         "data": plan.source.signature,
@@ -143,6 +144,11 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
         "as_printed": all(is_as_printed(config) for config in _configs(plan)),
         "printed_people": printed_people(plan.config),
     }
+
+
+def _members(source: Source) -> list[str]:
+    """The data sets that a composite one is made of, as they are here."""
+    return sorted(member.dataset.name for member in source.members.values())
 
 
 def _shares(items: Mapping[str, int]) -> dict[str, float]:

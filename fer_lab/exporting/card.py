@@ -192,8 +192,19 @@ def _weights(contract: Contract) -> str:
     from_runs = f" It goes on from {', '.join(told['starts_from'])}." if told.get("starts_from") else ""
     licence = told.get("licence", "not stated")
     lines = [f"Weights: {told.get('origin', 'not stated')}.{from_runs} Licence of what it starts from: {licence}.",
-             "", f"Licence of the model: {contract.licence}."]  # fmt: skip
+             "", f"Licence of the model: {contract.licence}.", *_passports(told.get("passports", ()))]  # fmt: skip
     return "\n".join(["## Weights and licence", "", *lines])
+
+
+def _passports(known: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What the weights that it starts from were trained on, what of its data they may have seen, and who says so."""
+    for one in known:
+        yield ""
+        yield f"Passport `{one['name']}` ({one['digest']}): {one['title']}. Trained on: {one['trained_on']}"
+        for dataset, seen in one["seen"].items():
+            yield (f"- May have seen items of {dataset}: {seen['items']}; its people: {seen['people']}. "
+                   f"{seen['reason']}.")  # fmt: skip
+        yield from (f"- Says so: {who}" for who in one["says"])
 
 
 def _int8(contract: Contract) -> str:

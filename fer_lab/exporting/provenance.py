@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from fer_lab.datasets import DataSet
 from fer_lab.ledger import Run
+from fer_lab.packages import Passport, passport_of_record
 from fer_lab.runs.models import parents_of
 from fer_lab.sources import facts
 
 OURS = "Apache-2.0"
-LICENCES: Mapping[str, str] = {
-    "identities": f"{OURS}, as fer_lab: trained on generated faces",
-    "objects": f"{OURS}, as fer_lab: trained on drawn objects",
-    "none": f"{OURS}, as fer_lab: nothing is taken over",
-    "imagenet": "not stated by those who publish them; ImageNet's pictures are for non-commercial research",
-    "face": "for research only, as their publisher says (VGG-Face, Parkhi et al. 2015)",
-    "file": "not stated: a file of the user's own",
-}
-"""What is known of the licence of pretrained weights, by what they learned (``models.pretrained.Weights.identity``)."""
+AS_OURS = f"{OURS}, as fer_lab"
+"""How the licence of weights begins that were made here."""
 PARTS: Mapping[str, str] = {
     "clean": "no person, video or exact copy is in two parts",
     "as_printed": "sizes as the thesis prints them; no person, video or exact copy is in two parts",
@@ -61,20 +56,40 @@ def weights_of(run: Run) -> dict[str, Any]:
         StoreError: a run that it goes on from is not there.
     """
     line = list(_line(run))
-    learned = sorted({str(one.facts["weights"]["identity"]) for one in line})
-    foreign = [name for name in learned if not LICENCES.get(name, "").startswith(OURS)]
-    licences = [LICENCES.get(name, "not stated") for name in (foreign or learned)]
+    licences = {_licence(one.facts["weights"]): 0 for one in line}
+    foreign = [one for one in licences if not one.startswith(AS_OURS)]
     return {
         **run.facts["weights"],
-        "learned": learned,
+        "learned": sorted({str(one.facts["weights"]["identity"]) for one in line}),
         "starts_from": [one.cell for one in line[1:]],
-        "licence": "; ".join(dict.fromkeys(licences)),
+        "licence": "; ".join(foreign or licences),
+        "passports": [_passport(known, run) for known in {one.name: one for one in map(_known, line) if one}.values()],
     }
+
+
+def _known(run: Run) -> Passport | None:
+    return passport_of_record(run.facts["weights"])
+
+
+def _licence(told: Mapping[str, Any]) -> str:
+    """What is known of the licence of pretrained weights."""
+    if told["identity"] == "none" and not told.get("passport"):
+        return f"{AS_OURS}: nothing is taken over"
+    known = passport_of_record(told)
+    return known.licence if known else "not stated"
+
+
+def _passport(known: Passport, run: Run) -> dict[str, Any]:
+    """What travels of a passport: what was trained on, and what of a run's data it may have seen."""
+    sets = run.facts.get("members") or [run.dataset]
+    seen = {dataset: asdict(known.of(dataset)) for dataset in sets}
+    return {"name": known.name, "title": known.title, "digest": known.digest, "licence": known.licence,
+            "trained_on": known.trained_on, "seen": seen, "says": list(known.says)}  # fmt: skip
 
 
 def licence_of(run: Run, weights: Mapping[str, Any], data: Mapping[str, Any]) -> str:
     """Under which a model may be used, as far as its weights and its data say."""
-    ours = str(weights["licence"]).startswith(OURS)
+    ours = str(weights["licence"]).startswith(AS_OURS)
     if ours and run.source == "embedded":
         return OURS
     bound = [f"its weights: {weights['licence']}"] if not ours else []

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from fer_lab.errors import ConfigError
 from fer_lab.models.backbone import Backbone
+from fer_lab.packages.passport import OF_LEARNED, passport
 
 Learned = Literal["face", "imagenet", "identities", "objects", "file", "none"]
 
@@ -31,7 +32,7 @@ class Weights:
         range: largest pixel value, 1 or 255.
         mean: per channel in ``channel_order``, in units of ``range``, subtracted.
         std: per channel in ``channel_order``, divided by.
-        passport: name and digest of the passport of weights that have one of their own; None of all others.
+        passport: the record of their passport (``packages.Passport.record``); None: that of its ``identity``, if any.
     """
 
     origin: str
@@ -42,7 +43,7 @@ class Weights:
     range: float = 1.0
     mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
     std: tuple[float, float, float] = (0.25, 0.25, 0.25)
-    passport: Mapping[str, str] | None = None
+    passport: Mapping[str, Any] | None = None
 
     def record(self) -> dict[str, Any]:
         """What a run's record says about them; no path, so that it is the same on every machine."""
@@ -54,8 +55,14 @@ class Weights:
             "range": self.range,
             "mean": list(self.mean),
             "std": list(self.std),
-            **({"passport": dict(self.passport)} if self.passport else {}),
+            **({"passport": dict(found)} if (found := self.passport_record()) else {}),
         }
+
+    def passport_record(self) -> Mapping[str, Any] | None:
+        """What is recorded of their passport: their own, or that of what they learned; None of a random start."""
+        if self.passport or self.identity == "none":
+            return self.passport
+        return passport(OF_LEARNED[self.identity]).record()
 
 
 class PretrainedBackbone(Backbone):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -20,7 +21,7 @@ from fer_lab.models import BACKBONE, CONTRACT, MADE_HERE
 from fer_lab.models.base import FaceModel
 from fer_lab.models.packaged import PackagedBackbone, contract
 from fer_lab.models.pretrained import Learned, PretrainedBackbone, Weights
-from fer_lab.packages import fetched, packaged, pinned
+from fer_lab.packages import fetched, packaged, passport_of_file, pinned
 from fer_lab.storage import file_digest, read_json
 
 Embedded = Callable[[PretrainedBackbone], Path]
@@ -165,4 +166,5 @@ def _of_file(backbone: PretrainedBackbone, path: Path) -> Weights:
             expected=backbone.checksum,
             do="fetch the file again, or correct source.weights_checksum",
         )
-    return backbone.of_file(path, found)
+    known = passport_of_file(path)
+    return replace(backbone.of_file(path, found), passport=known.record() if known else None)

@@ -11,6 +11,7 @@ from fer_lab.packages.passport import (
     known_passports,
     passport,
     passport_of_file,
+    passport_of_record,
 )
 from fer_lab.packages.registry import Package, take
 from fer_lab.packages.store import fetched, packaged, pinned, place_of, state
@@ -26,6 +27,7 @@ __all__ = [
     "packaged",
     "passport",
     "passport_of_file",
+    "passport_of_record",
     "pinned",
     "place_of",
     "state",

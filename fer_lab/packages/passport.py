@@ -33,7 +33,10 @@ REFUSED: tuple[str, ...] = ("possibly", "yes")
 """Of these words no verdict is given."""
 OTHERS = "others"
 """What is said of all data sets that a passport does not name."""
-LEARNED: tuple[str, ...] = ("imagenet", "face", "identities", "objects", "file")
+OF_LEARNED: Mapping[str, str] = {
+    "imagenet": "imagenet", "face": "vgg_face", "identities": "embedded", "objects": "objects", "file": "file"
+}  # fmt: skip
+"""What weights were trained to tell (``models.pretrained.Weights.identity``) -> the passport of those without one."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +93,10 @@ class Passport:
         """What it may have seen of a data set, by the name that ``data.name`` has."""
         return self.seen.get(dataset) or self.seen[OTHERS]
 
-    def record(self) -> dict[str, str]:
-        """What the record of a run that starts from it says: enough to find it, and to see that it has changed."""
-        return {"name": self.name, "digest": self.digest}
+    def record(self) -> dict[str, Any]:
+        """What the record of a run that starts from it says: name, digest, and its word of each data set's items."""
+        seen = {dataset: one.items for dataset, one in self.seen.items()}
+        return {"name": self.name, "digest": self.digest, "seen": seen}
 
 
 @cache
@@ -114,14 +118,27 @@ def passport(name: str) -> Passport:
     return known[name]
 
 
+def passport_of_record(told: Mapping[str, Any]) -> Passport | None:
+    """That of the weights that a run's record speaks of (``facts.weights``), as it is known today.
+
+    None of a random start, and of somebody's own file, of which the record says what there is.
+    """
+    recorded: Mapping[str, Any] = told.get("passport") or {}
+    return known_passports().get(str(recorded.get("name") or OF_LEARNED.get(str(told.get("identity")), "")))
+
+
 def passport_of_file(path: Path) -> Passport | None:
     """That of somebody's own file, ``<file>.passport.yaml`` beside it (in place of its suffix); None without one.
 
     Raises:
-        StoreError: it is no passport.
+        StoreError: it is no passport, or has the name of one that comes along.
     """
     place = path.with_suffix(BESIDE)
-    return read(place) if place.is_file() else None
+    if not place.is_file():
+        return None
+    if (found := read(place)).name in known_passports():
+        raise StoreError(f"{place} has the name of a passport that comes along", do="give weights and passport another")
+    return found
 
 
 def read(path: Path) -> Passport:
@@ -144,7 +161,7 @@ def read(path: Path) -> Passport:
 
 
 def _passport(name: str, about: Mapping[str, Any]) -> Passport:
-    seen = {str(dataset): Knowledge(**one) for dataset, one in about["seen"].items()}
+    seen = {str(dataset): _knowledge(**one) for dataset, one in about["seen"].items()}
     package = Package(**about["package"]) if about.get("package") else None
     texts = {key: " ".join(str(about[key]).split()) for key in ("title", "learned", "licence", "trained_on")}
     says = tuple(" ".join(str(one).split()) for one in about["says"])
@@ -153,11 +170,18 @@ def _passport(name: str, about: Mapping[str, Any]) -> Passport:
                     features=about.get("features"))  # fmt: skip
 
 
+def _knowledge(items: object, people: object, reason: object) -> Knowledge:
+    """YAML takes a bare ``yes`` or ``no`` for true or false."""
+    bare = {True: "yes", False: "no"}
+    words = [bare[one] if isinstance(one, bool) else str(one) for one in (items, people)]
+    return Knowledge(words[0], words[1], " ".join(str(reason).split()))
+
+
 def _check(path: Path, found: Passport) -> None:
     words = {one.items for one in found.seen.values()} | {one.people for one in found.seen.values()}
     if wrong := sorted(map(str, words - ITEMS.keys())):
         raise StoreError(f"{path} says {wrong[0]!r} of what was seen", expected=f"one of {', '.join(ITEMS)}")
-    if found.learned not in LEARNED:
-        raise StoreError(f"{path}: learned is {found.learned!r}", expected=f"one of {', '.join(LEARNED)}")
+    if found.learned not in OF_LEARNED:
+        raise StoreError(f"{path}: learned is {found.learned!r}", expected=f"one of {', '.join(OF_LEARNED)}")
     if OTHERS not in found.seen:
         raise StoreError(f"{path} does not say what of other data sets was seen", expected=f"seen.{OTHERS}")

@@ -40,7 +40,9 @@ def starting_model(config: Mapping[str, Any], parents: Sequence[Run]) -> tuple[F
     if parents:
         model.start_from(*(read_tensors(parent.file(WEIGHTS)) for parent in parents))
         if weights.identity == "none":
-            weights = replace(weights, origin=f"starts from {', '.join(parent.cell for parent in parents)}")
+            told = [parent.facts.get("weights", {}).get("passport") for parent in parents]
+            weights = replace(weights, origin=f"starts from {', '.join(parent.cell for parent in parents)}",
+                              passport=next(filter(None, told), None))  # fmt: skip
     return model, weights
 
 

@@ -15,6 +15,7 @@ from fer_lab.evaluation.metrics import EXPECTED_COST
 from fer_lab.ledger import Run
 from fer_lab.tables.measures import facts, measured, tested
 from fer_lab.tables.schema import NOTHING, Printed, Table
+from fer_lab.tables.seen import why_seen
 from fer_lab.tables.summary import Summary, summarise
 
 MARGIN = 0.03
@@ -22,6 +23,8 @@ MARGIN = 0.03
 BLOCKED = "blocked by data"
 HOPELESS = "cannot be decided with"
 """Before the number of people: the verdict where the data are too few for the margin."""
+REFUSED = "no verdict"
+"""Before the reason, where weights may have seen items that they were tested on."""
 NOT_PRINTED = "not printed"
 COMPARED_WITH_NOTHING = "compared with nothing"
 OTHER_MACHINE = "no verdict: another machine"
@@ -109,7 +112,7 @@ def compare(
         one, other = found_metrics.get(value), known.get(value)
         gone = {value.cell, value.minus} & set(blocked or {})
         runs_read = [run for cell in (value.cell, value.minus) if cell for run in reader(cell).values()]
-        verdict = BLOCKED if gone else _verdict(value, one, other, missing, found, other_parts(runs_read))
+        verdict = BLOCKED if gone else _verdict(value, one, other, missing, found, runs_read)
         compared.append(Compared(value, one, other, verdict, p_values.get(value)))
     return Comparison(table, found, tuple(compared), summaries, runs, blocked or {})
 
@@ -158,7 +161,7 @@ def _verdict(
     stated: object,
     missing: Sequence[int],
     stamp: Mapping[str, str],
-    parts: str,
+    runs: Sequence[Run],
 ) -> str:
     if value.kind == NOTHING:
         return COMPARED_WITH_NOTHING if value.why_nothing else "not built"
@@ -168,7 +171,7 @@ def _verdict(
         return _verdict_on_stated(value, stated, stamp)
     if measured is None:
         return "not run"
-    return verdict(value, measured, missing, stamp, parts)
+    return verdict(value, measured, missing, stamp, other_parts(runs), why_seen(runs))
 
 
 def _verdict_on_stated(value: Printed, stated: object, stamp: Mapping[str, str]) -> str:
@@ -193,7 +196,12 @@ def _verdict_on_stated(value: Printed, stated: object, stamp: Mapping[str, str])
 
 
 def verdict(
-    value: Printed, measured: Interval, missing: Sequence[int], stamp: Mapping[str, str], parts: str = ""
+    value: Printed,
+    measured: Interval,
+    missing: Sequence[int],
+    stamp: Mapping[str, str],
+    parts: str = "",
+    seen: str = "",
 ) -> str:
     """``reproduced``, ``above``, ``below``, ``undecided``; or the reason why the two cannot be compared.
 
@@ -208,11 +216,14 @@ def verdict(
         missing: seeds without a run.
         stamp: of the runs.
         parts: why their parts are not as printed (``other_parts``), '' where they are.
+        seen: why their weights may have seen what is tested (``seen.why_seen``), '' where they have not.
     """
     if value.epoch == "oracle":
         return "not a result: the epoch is chosen on the part itself"
     if stamp["source"] == "embedded":
         return "not comparable: embedded twin"
+    if seen:
+        return f"{REFUSED}: {seen}"
     if stamp["profile"] != "paper":
         return f"not comparable: profile {stamp['profile']}"
     if missing:

@@ -39,7 +39,9 @@ def scores(right: float, seed: int, undefined: bool = False) -> pd.DataFrame:
 
 
 def run(frame: pd.DataFrame, facts: Mapping[str, Any] | None = None) -> Any:
-    return SimpleNamespace(
+    made = SimpleNamespace(
+        dataset="fer2013",
+        parents=(),
         target=make_target("classes", CLASSES),
         epochs=1,
         facts=facts or {},
@@ -47,6 +49,8 @@ def run(frame: pd.DataFrame, facts: Mapping[str, Any] | None = None) -> Any:
         scores=lambda part, epoch=None: frame,
         leaked=lambda: set(),
     )
+    made.singles = (made,)
+    return made
 
 
 def ledger(**cells: list[pd.DataFrame]) -> dict[tuple[str, int], Run]:
@@ -69,8 +73,14 @@ def made_up(kind: str, skill: float, first: int) -> list[Any]:
     """Runs of two seeds of labels or values."""
     frames = [make_scores(kind, seed, skill, people=24, items=384) for seed in (first, first + 1)]
     target = make_target(kind, NAMES[kind])
-    return [SimpleNamespace(target=target, epochs=1, facts={}, scores=lambda part, epoch=None, frame=frame: frame,
-                            leaked=lambda: set()) for frame in frames]  # fmt: skip
+    runs: list[Any] = [
+        SimpleNamespace(target=target, epochs=1, dataset="fer2013", parents=(), facts={}, leaked=lambda: set(),
+                        scores=lambda part, epoch=None, frame=frame: frame)
+        for frame in frames
+    ]  # fmt: skip
+    for one in runs:
+        one.singles = (one,)
+    return runs
 
 
 @pytest.mark.parametrize(
@@ -114,6 +124,13 @@ def test_an_ordering_holds_if_its_interval_says_so(a: str, op: str, b: str, outc
 def test_twins_block_a_verdict_and_their_outcome_stands_beside_it() -> None:
     judged = verdict(ledger(good=GOOD, bad=BAD), Relation(value("good"), ">", value("bad")), source="embedded")
     assert (judged.verdict, judged.outcome) == ("blocked by data", "holds")
+
+
+def test_weights_that_may_have_seen_the_test_items_refuse_a_verdict() -> None:
+    told = {"weights": {"identity": "file", "origin": "mine", "checksum": "c"}}
+    runs = {**ledger(good=GOOD), **{("e/bad", seed): run(frame, told) for seed, frame in enumerate(BAD)}}
+    judged = verdict(runs, Relation(value("good"), ">", value("bad")))
+    assert (judged.verdict, judged.outcome) == ("no verdict: weights file may have seen test items of fer2013", "holds")
 
 
 def test_every_relation_must_hold_and_the_one_that_does_not_decides() -> None:

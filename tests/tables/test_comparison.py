@@ -91,6 +91,7 @@ def test_verdicts(table, shift, width, inner, wanted):
     assert verdict(printed, measured, (), REAL | {"profile": "laptop"}) == "not comparable: profile laptop"
     assert verdict(printed, measured, (), REAL | {"source": "embedded"}) == "not comparable: embedded twin"
     assert verdict(printed, measured, (), REAL, "protocol clean") == "not comparable: protocol clean"
+    assert verdict(printed, measured, (), REAL, "", "weights w have seen it") == "no verdict: weights w have seen it"
 
 
 def test_where_nobody_is_named_the_items_that_are_too_few_are_counted(table):

@@ -14,7 +14,7 @@ from fer_lab.report.site.strips import Strip, guessing, strip
 from fer_lab.report.site.theses import is_printed
 from fer_lab.report.site.words import judged
 from fer_lab.tables import Printed, Table
-from fer_lab.tables.comparison import HOPELESS, UNBOUNDED
+from fer_lab.tables.comparison import HOPELESS, REFUSED, UNBOUNDED
 
 MAIN = {kind.main for kind in KINDS.values()}
 OVERALL = {name for kind in KINDS.values() for name in kind.overall}
@@ -22,7 +22,7 @@ WHOLE = (None, *label_metrics.AVERAGES, *value_metrics.AVERAGES)
 """What a metric of all names together is of."""
 TWINS = "on twins alone"
 VERDICTS = ("reproduced", "above", "below", "undecided", HOPELESS.removesuffix(" with"))
-ANSWERED = (*VERDICTS, "not comparable", TWINS)
+ANSWERED = (*VERDICTS, "not comparable", REFUSED, TWINS)
 """What is said of a headline value that is measured, in the order of a summary."""
 PROFILES = ("paper", "laptop", "smoke")
 
