@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from torch import Tensor
 from torch.nn import functional as F
 
 Inputs = Sequence[Tensor]
+PLACES = ((0, 0), (0, 2), (2, 0), (2, 2), (1, 1))
+"""Of the five crops, down and across: at the beginning, the middle or the end (0, 1, 2)."""
 
 
 def mean_answer(answer: Callable[[Inputs], Tensor], inputs: Inputs, mirror: bool, crop: float | None) -> Tensor:
@@ -28,19 +31,23 @@ def mean_answer(answer: Callable[[Inputs], Tensor], inputs: Inputs, mirror: bool
 
 
 def _looks(inputs: Inputs, mirror: bool, crop: float | None) -> Iterator[Inputs]:
-    for places in [None] if crop is None else [(0, 0), (0, 2), (2, 0), (2, 2), (1, 1)]:
-        seen = inputs if places is None or crop is None else _of_images(inputs, lambda x, at=places: _cut(x, crop, at))
+    cuts = [] if crop is None else [partial(_cut, crop=crop, place=place) for place in PLACES]
+    for seen in (_of_images(inputs, cut) for cut in cuts) if cuts else (inputs,):
         yield seen
         if mirror:
-            yield _of_images(seen, lambda x: x.flip(-1))
+            yield _of_images(seen, _mirrored)
 
 
 def _of_images(inputs: Inputs, change: Callable[[Tensor], Tensor]) -> Inputs:
     return [change(x) if x.dim() > 3 else x for x in inputs]
 
 
+def _mirrored(images: Tensor) -> Tensor:
+    return images.flip(-1)
+
+
 def _cut(images: Tensor, crop: float, place: tuple[int, int]) -> Tensor:
-    """A crop of images (B, ..., S, S) at their size: at the beginning, the middle or the end of each axis (0, 1, 2)."""
+    """A crop of images (B, ..., S, S), at their size."""
     side = images.shape[-1]
     cut = round(side * crop)
     top, left = ((side - cut) * where // 2 for where in place)
