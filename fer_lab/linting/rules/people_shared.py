@@ -1,0 +1,84 @@
+"""Pictures of the same person, or frames of the same video, are split by chance."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from fer_lab.linting.findings import CERTAIN, LIKELY, Hit, Rule
+from fer_lab.linting.flow import At
+from fer_lab.linting.names import NAMED, called, names_in, text_of
+from fer_lab.linting.rules.splitting import split_data
+from fer_lab.linting.words import tokens, words
+
+RULE = Rule(
+    "people-shared",
+    "people or videos are in training and in test",
+    "The network meets faces that it knows, often the frame before or after; what it scores says little of people that"
+    " it has not seen, least of all on small data sets.",
+    "Split by person: GroupShuffleSplit, GroupKFold or StratifiedGroupKFold with the people (videos) as groups.",
+)
+DATA = {
+    "CK+": r"\bck\+|\bck[ _-]?plus\b|\bckplus\b|cohn[ _-]?kanade|\bck48\b|\bck\+48\b|\bCK\b",
+    "JAFFE": r"jaffe", "KDEF": r"\bkdef\b", "MUG": r"\bmug\b", "MMI": r"\bmmi\b", "RaFD": r"\brafd\b|radboud",
+    "Oulu-CASIA": r"oulu", "AFEW": r"\bafew\b", "DISFA": r"\bdisfa\b", "BU-3DFE": r"\bbu[ _-]?3dfe\b",
+    "RAVDESS": r"ravdess", "CREMA-D": r"crema", "SAVEE": r"\bsavee\b", "ADFES": r"\badfes\b", "NimStim": r"nimstim",
+    "SASE-FE": r"sase[ _-]?fe", "CASME": r"casme", "SAMM": r"\bsamm\b", "BP4D": r"\bbp4d\b", "eNTERFACE": r"enterface",
+}  # fmt: skip
+"""Data sets with several pictures of each person, by how code writes their names."""
+_GROUPS = words(
+    "subject subjects person persons people identity identities actor actors speaker speakers group groups participant"
+    " participants sitter sitters subj subjs pid"
+)
+_FRAMES = words("frame frames clip clips video videos sequence sequences")
+_CLASSES = words("emotion emotions class classes label labels expression expressions category categories")
+
+
+def look(node: ast.AST, at: At) -> Iterator[Hit]:
+    """Random splits of what is known, or said, to show each person more than once."""
+    if isinstance(node, ast.For):
+        yield from _within_classes(node, at)
+        return
+    data = split_data(node, at)
+    if not isinstance(node, ast.Call) or not data or _by_people(data[0]):
+        return
+    known = named_data(at)
+    words = {word for one in data for name in names_in(one) for word in tokens(name)}
+    if known:
+        certainty = CERTAIN if len(known) == 1 and "fer2013" not in _spoken(at).lower() else LIKELY
+        yield Hit(node.lineno, f"`{called(node)}` splits pictures of {' and '.join(known)} one by one", certainty)
+    elif words & (_FRAMES - {"video", "videos", "clip", "clips", "sequence", "sequences"}):
+        yield Hit(node.lineno, f"`{text_of(node)}` splits frames one by one", LIKELY)
+
+
+def _within_classes(node: ast.For, at: At) -> Iterator[Hit]:
+    """People split anew within each class: one may train with one expression and be tested with another."""
+    words = {word for name in names_in(node.target) for word in tokens(name)}
+    if not words & _CLASSES:
+        return
+    for statement in node.body:
+        for one in ast.walk(statement):
+            data = split_data(one, at)
+            if isinstance(one, ast.Call) and data and _by_people(data[0]):
+                yield Hit(one.lineno, f"`{called(one)}` splits the people of each class by itself", LIKELY)
+                return
+
+
+def named_data(at: At) -> list[str]:
+    """The data sets of ``DATA`` that a source speaks of, in its path, its names or its texts (not in comments)."""
+    spoken = _spoken(at)
+    return [name for name, words in DATA.items() if re.search(words, spoken, 0 if name == "CK+" else re.IGNORECASE)
+            or (name == "CK+" and re.search(words, spoken.lower()))]  # fmt: skip
+
+
+def _spoken(at: At) -> str:
+    source = at.module.source
+    texts = [one.value for one in source.nodes if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    named = (one.id if isinstance(one, ast.Name) else one.attr for one in source.nodes if isinstance(one, NAMED))
+    names = {one.replace("_", " ") for one in named}
+    return "\n".join([source.name.replace("_", " "), *texts, *names])
+
+
+def _by_people(node: ast.expr) -> bool:
+    return any(word in _GROUPS for name in names_in(node) for word in tokens(name))
