@@ -21,6 +21,7 @@ from fer_lab.resources import own_experiments, resource_folder
 from fer_lab.tables.pages import check_keys, load, page_order, text
 from fer_lab.tables.schema import (
     ALWAYS,
+    BEST,
     CONSTANTS,
     EPOCHS,
     KINDS,
@@ -274,7 +275,7 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
     known: dict[str, tuple[str | None, Collection[str]]] = {
         "part": (value.part, PARTS),
         "vote": (value.vote, ALL_RULES),
-        "epoch": (value.epoch, EPOCHS),
+        "epoch": (None if value.epoch.startswith(BEST) else value.epoch, EPOCHS),
         "subset": (value.subset, SUBSETS),
         "threshold": (value.threshold, THRESHOLDS),
         "answers": (None if (value.answers or "").startswith(ALWAYS) else value.answers, CONSTANTS),

@@ -11,9 +11,9 @@ from fer_lab.report.site.page import cell_path, reference_path, table_path
 from fer_lab.report.site.reference import Reference, interval_of
 from fer_lab.report.site.section import Section, short_verdict
 from fer_lab.report.site.strips import Strip, guessing, strip
+from fer_lab.report.site.theses import is_printed
 from fer_lab.report.site.words import judged
 from fer_lab.tables import Printed, Table
-from fer_lab.tables.catalogue import OWN
 from fer_lab.tables.comparison import HOPELESS, REFUSED, UNBOUNDED
 
 MAIN = {kind.main for kind in KINDS.values()}
@@ -138,7 +138,7 @@ def _by_main(value: Printed) -> bool:
 def _is_result(table: Table, value: Printed) -> bool:
     if table.kind != "result" or table.facts.get("quoted") or value.kind != "metric" or value.name not in OVERALL:
         return False
-    printed = value.value is not None or (table.thesis == OWN and _by_main(value))
+    printed = value.value is not None or (not is_printed(table.thesis) and _by_main(value))
     return printed and value.of in WHOLE and value.minus is None and value.part != "train"
 
 
