@@ -54,12 +54,12 @@ def test_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_members_twice_folders_and_other_names(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as writing, pytest.warns(UserWarning, match="Duplicate"):
-        for name in ("a", "a", "folder/", "../up", "ü"):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as writing:
+        for name in ("a", "folder/", "../up", "ü"):
             writing.writestr(name, b"")
-    with pytest.raises(
-        StoreError, match="4 of its files are nothing that is read: 'a' is there twice; 'folder/' is no"
-    ):
+        with pytest.warns(UserWarning, match="Duplicate"):
+            writing.writestr("a", b"")
+    with pytest.raises(StoreError, match="4 of its files are nothing that is read: 'folder/' is no plain file"):
         Archive(tmp_path / "a.zip", ANY)
 
 
