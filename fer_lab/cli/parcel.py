@@ -15,7 +15,6 @@ from fer_lab.labels import several
 Place = Annotated[Path, typer.Argument(help="the folder that a parcel was unpacked into")]
 VERDICT = ("paper", "as_printed")
 SWEPT = ("table", "experiment", "cell", "seed")
-SWEPT = ("table", "experiment", "cell", "seed")
 SWEEP = (sys.executable, "-m", "fer_lab.run", "-m")
 
 

@@ -14,7 +14,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from typing import Any
 
 from fer_lab.errors import ConfigError
 from fer_lab.resources import CHECKOUT, PACKAGE, resource_folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -32,13 +33,27 @@ def test_a_key_that_is_none(tmp_path: Path, text: str) -> None:
         kept_key(tmp_path)
 
 
-def test_scores_and_parts_without_names() -> None:
+def test_scores_without_names_and_without_their_order() -> None:
+    keyed, videos = Keyed(b"k" * 32), [f"video {number:02d}" for number in range(30)]
+    last = pd.DataFrame(
+        {"item": range(60), "video": sorted(videos * 2), "subject": "s", "part": "test", "p0": np.arange(60) / 60}
+    )
+    first = last[last["item"] >= 20]
+    found = keyed.scores([first, last])
+    assert [keyed.of(ID, name) for name in videos] != sorted(keyed.of(ID, name) for name in videos)
+    assert found[1]["video"].is_monotonic_increasing
+    assert found[1]["item"].tolist() == list(range(60))
+    assert found[1]["subject"].unique().tolist() == [keyed.of(SUBJECT, "s")]
+    both = found[1].merge(found[0], on="item", suffixes=("", " before"))
+    assert len(both) == 40
+    assert both["p0"].equals(both["p0 before"])
+    names = {keyed.of(ID, name): name for name in videos}
+    back = found[1].assign(video=found[1]["video"].map(names)).sort_values(["video", "item"])
+    assert back["p0"].tolist() == last["p0"].tolist()  # the items of a video are in their order
+
+
+def test_parts_without_names() -> None:
     keyed = Keyed(b"k" * 32)
-    scores = pd.DataFrame({"item": [0, 1], "video": ["v", "w"], "subject": ["s", None], "p0": [0.5, 1.0]})
-    found = keyed.scores(scores)
-    assert found["video"].tolist() == [keyed.of(ID, "v"), keyed.of(ID, "w")]
-    assert found["subject"].tolist() == [keyed.of(SUBJECT, "s"), ""]
-    assert found[["item", "p0"]].equals(scores[["item", "p0"]])
     split = keyed.split({
         "protocol": "clean", "seed": 0, "leak_share": 0.0, "inherited": 0, "copies_checked": True, "notes": [],
         "leaked": ["v"], "subjects": {"test": ["s", "t"]}, "ids": {"test": ["v"]}, "dropped": {"w": "a copy"},
