@@ -181,6 +181,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
     "task": {
         "average": number(0, 1, above=True, below=True) | null,
         "mirror": switch | null,
+        "crop": number(0, 1, above=True, below=True) | null,
         "loss": mapping,
         "penalty": mapping | null,
         "l1": number(0),

@@ -157,6 +157,14 @@ class Run:
         """
         return set(self._of_manifest("leaked")) if self.facts["leak_share"] else set()
 
+    def seen(self) -> set[str]:
+        """The test ids of whose photograph the data set has an image in another part, dropped or not.
+
+        Raises:
+            StoreError: the run's manifest does not say it: its data are not split by photograph.
+        """
+        return set(self._of_manifest("seen"))
+
     def training_ids(self) -> frozenset[str]:
         """The ids of its training part.
 
@@ -204,6 +212,10 @@ class Folds(Run):
     def leaked(self) -> set[str]:
         """The leaked test ids of all folds."""
         return set().union(*(run.leaked() for run in self.runs))
+
+    def seen(self) -> set[str]:
+        """Those of all folds; see ``Run.seen``."""
+        return set().union(*(run.seen() for run in self.runs))
 
 
 def merge_folds(runs: Sequence[Run]) -> Run:

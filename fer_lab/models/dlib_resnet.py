@@ -57,6 +57,7 @@ class DlibResNet(PackagedBackbone):
     first = "conv1.weight"
     comes_with = "dlib_resnet"
     names = "conv1.weight to conv29.bias"
+    least = 103  # its convolutions that halve have no border: of fewer px nothing is left at the end
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -23,14 +24,18 @@ class PackagedBackbone(PretrainedBackbone):
     Images are brought to ``image_size`` inside, grey ones repeated in three channels. The pooling is the last block, so
     that of frozen ones features are stored, not maps.
 
+    It computes in float32, whatever the trainer does: in bf16 the error of features is up to a third of what they
+    differ by from face to face (docs/weights.md).
+
     Args:
-        image_size: px that the network itself sees, at least 32; None is what its weights were made with.
+        image_size: px that the network itself sees, at least ``least``; None is what its weights were made with.
         weights: the name of its passport (``comes_with``), a file of it converted, or None.
         checksum: see ``PretrainedBackbone``.
         normalise: see ``PretrainedBackbone``.
 
     Attributes:
         comes_with: the name of the passport of its weights.
+        least: smallest side that it can see, px.
         names: of its tensors in the package's own words, for messages.
 
     Raises:
@@ -39,7 +44,9 @@ class PackagedBackbone(PretrainedBackbone):
 
     comes_with: ClassVar[str]
     names: ClassVar[str]
+    least: ClassVar[int] = 32
     fetches = False
+    precision = "32-true"
 
     def __init__(
         self,
@@ -50,6 +57,11 @@ class PackagedBackbone(PretrainedBackbone):
     ) -> None:
         known = passport(self.comes_with)
         super().__init__(1.0, image_size or known.preprocessing["image_size"], weights, checksum, None, normalise)
+        if self.image_size < self.least:
+            raise ConfigError(
+                f"backbone.image_size={self.image_size} is too small for {type(self).__name__}",
+                expected=f"at least {self.least} px; those that it was trained on: {known.preprocessing['image_size']}",
+            )
         if weights == "imagenet" or weights in MADE_HERE:
             raise ConfigError(
                 f"weights={weights} with {type(self).__name__}",
@@ -79,6 +91,11 @@ class PackagedBackbone(PretrainedBackbone):
     def prepare(self, images: Tensor) -> Tensor:
         """Bring images to size and normalise them."""
         return super().prepare(self.sized(images))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Features (B, outputs), as ``Backbone`` says, in float32."""
+        with torch.autocast(inputs.device.type, enabled=False):
+            return super().forward(inputs.float())
 
     @classmethod
     def embedded(cls, width: float, image_size: int) -> Self:

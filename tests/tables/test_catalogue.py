@@ -64,6 +64,7 @@ def test_what_the_repository_holds():
         "universal",
         "overfitting",
         "universal_studies",
+        "fer2013_faults",
     }
     sase = tables.find_experiment("sase_hidden")
     assert len(sase.cells) == len(tables.find_experiment("oulu_casia").cells) == 10
