@@ -1,6 +1,7 @@
 """Take rendered tables and the records of their runs from a ledger into results/reference, to be committed.
 
     python tools/keep_reference.py garcia_zapata_2018-7.8 moravcik_2021-5.3 -- source=embedded paths.results=results
+    python tools/keep_reference.py fer2013_corrected -- source=real protocol=thesis     # the verdicts on its claims
 
 Of a table go its pages and pictures as `fer-lab reproduce` rendered them; of each run its record and the values by
 epoch, which name the machine's processor, threads, precision and commit, and no host. Weights and scores stay behind.
@@ -14,10 +15,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fer_lab import tables
-from fer_lab.configs import results_folder
+from fer_lab.claims import claims, judge
+from fer_lab.claims.kept import KEPT, write_kept
+from fer_lab.configs import results_folder, stamp
 from fer_lab.errors import ConfigError, FerLabError
-from fer_lab.ledger import Run
+from fer_lab.ledger import Run, by_stamp, readable
 from fer_lab.runs import finished_runs, planned
+from fer_lab.tables import stamp_words, under_every_name
 
 REFERENCE = Path(__file__).parents[1] / "results" / "reference"
 
@@ -38,6 +42,21 @@ def keep(slug: str, overrides: Sequence[str]) -> None:
     shutil.copytree(rendered, renewed(REFERENCE / table.thesis / table.number), dirs_exist_ok=True)
     for (cell, seed), run in runs.items():
         keep_record(run, REFERENCE / table.thesis / "runs" / cell.replace("/", "-"), seed)
+
+
+def keep_claims(thesis: str, overrides: Sequence[str]) -> None:
+    """Replace the verdicts on the claims of a folder of experiments, as the finished runs of one stamp give them.
+
+    Raises:
+        ConfigError: no claim of it has a verdict.
+    """
+    stamped = stamp(overrides)
+    read, unread = readable(results_folder(list(overrides)) / "runs")
+    found = by_stamp(read, unread).get(tuple(stamped.values()))
+    judged = judge(claims(thesis), under_every_name(found.runs) if found else {}, stamped["source"])
+    if not any(one.decisive and one.decisive.effect for one in judged):
+        raise ConfigError(f"{thesis}: no claim was measured under {stamp_words(stamped)}", do="train its cells first")
+    write_kept(REFERENCE / thesis / KEPT, judged, stamped)
 
 
 def keep_record(run: Run, folder: Path, seed: int) -> None:
@@ -64,7 +83,7 @@ def main(words: Sequence[str]) -> None:
         raise SystemExit(__doc__)
     try:
         for name in words[:end]:
-            keep(name, words[end + 1 :])
+            (keep_claims if name in {claim.thesis for claim in claims()} else keep)(name, words[end + 1 :])
     except FerLabError as error:
         raise SystemExit(str(error)) from error
 

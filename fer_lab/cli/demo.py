@@ -9,8 +9,7 @@ import typer
 from fer_lab.cli.app import Overrides, app, say
 from fer_lab.cli.models import ModelName, OfACell, check_extra, model_file
 from fer_lab.cli.serve import EXTRA
-
-HOST = "127.0.0.1"
+from fer_lab.serving.names import LOOPBACK
 
 
 @app.command()
@@ -46,4 +45,4 @@ def demo(
     say(f"run {contract.run['id']} of {contract.run['cell']}" + (", trained on generated faces" * contract.generated))
     say(f"the page leaves computing to the service: {why}" if why else "the page computes itself, or asks the service")
     ready = f"open {{}}{PLACE[1:]}/ in a browser; Ctrl-C ends it"
-    serve(service, application(service, [router]), HOST, port, lambda address: say(ready.format(address)))
+    serve(service, application(service, [router]), LOOPBACK[0], port, lambda address: say(ready.format(address)))

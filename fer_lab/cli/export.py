@@ -14,6 +14,7 @@ from fer_lab.cli.recheck import Name, Seed
 
 if TYPE_CHECKING:
     from fer_lab.exporting.export import Exported
+    from fer_lab.exporting.seen import Seen
     from fer_lab.runs import Trained
 
 
@@ -41,7 +42,7 @@ def export(
     done = export_trained(trained, path)
     _say_file(path, done.contract.generated)
     say(f"answers of {TRIED} items of noise are within {done.parity:.1e} of torch's own")
-    _say_agreement(trained, path)
+    _say_agreement(trained, done)
     if int8:
         _write_int8(trained, done)
     if program:
@@ -61,7 +62,7 @@ def _say_file(path: Path, generated: bool) -> None:
     say(f"{path}: {path.stat().st_size} bytes{', trained on generated faces' if generated else ''}; {beside}: its card")
 
 
-def _say_agreement(trained: Trained, path: Path) -> None:
+def _say_agreement(trained: Trained, done: Exported) -> None:
     """How far the file's answers are from those that the run has stored, where its data are here."""
     from fer_lab.exporting.agreement import ALIKE, NEAR, agreement
     from fer_lab.exporting.seen import seen_items
@@ -71,11 +72,25 @@ def _say_agreement(trained: Trained, path: Path) -> None:
     if seen is None:
         say("its data are not here (any more): the test part is not answered again")
         return
-    found = agreement(Model(path), seen)
+    found = agreement(Model(done.path), seen)
     say(str(found))
     if not found.is_good:
         say(f"that is less alike than {ALIKE:.1%}, or further than {NEAR:g}; the run was computed in "
             f"{trained.run.facts['precision']}, the file computes in float32")  # fmt: skip
+        _say_in_float32(done, seen)
+
+
+def _say_in_float32(done: Exported, seen: Seen) -> None:
+    """How far the file's answers are from those of the run's own weights where neither is rounded."""
+    from fer_lab.exporting.agreement import agreement_of, answered
+    from fer_lab.exporting.recomputed import recomputed
+    from fer_lab.inference.model import Model
+
+    model = Model(done.path)
+    found = agreement_of(model.contract.asked, answered(model, seen), recomputed(done.network, seen, model))
+    cause = "what differs is that precision" if found.is_good else "that precision is not the cause: look at the run"
+    say(f"by PyTorch in float32 the run's own weights answer {found.same:.2%} of them as the file does, the farthest "
+        f"{found.apart:.1e} away: {cause}")  # fmt: skip
 
 
 def _write_int8(trained: Trained, done: Exported) -> None:

@@ -27,7 +27,7 @@ def leaks(dataset: str, overrides: Overrides = None, augmented: Augmented = Fals
     would refuse it.
     """
     from fer_lab.configs import compose_data
-    from fer_lab.sources import drawn_splits, facts, near_rows, open_data, open_faces
+    from fer_lab.sources import drawn_splits, facts, near_rows, open_data, open_faces, photographs
 
     usual = "embedded" if facts(compose_data(dataset, [])).invented else "real"
     config, source = open_data(dataset, [f"source={usual}", *(overrides or [])])
@@ -41,7 +41,7 @@ def leaks(dataset: str, overrides: Overrides = None, augmented: Augmented = Fals
     near = near_rows(faces, view) if stills else None
     if near is not None:
         show_duplicates(index, about["target"], faces.view(view)[..., 0], near)
-    splits = drawn_splits(config, index, faces)
+    splits = drawn_splits(config, index, faces, photographs(source, config, faces))
     show_splits(splits, index, faces.frames, faces.view(view), near, augmented)
     if refusals := _refusals(splits):
         console.print(f"training is refused: {refusals[0]}", markup=False, soft_wrap=True)

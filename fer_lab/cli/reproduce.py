@@ -17,6 +17,7 @@ from fer_lab.processes import end_children_with, status_of
 
 if TYPE_CHECKING:
     from fer_lab.runs import Plan
+    from fer_lab.tables import Printed
     from fer_lab.tables.comparison import Runs
 
 SWEEP = (sys.executable, "-m", "fer_lab.run", "-m")
@@ -191,15 +192,24 @@ def _render(slug: str, overrides: list[str], blocked: Mapping[str, str], others:
     """Print and write a table, beside runs of the other protocol; without ``make``, not where it would be empty."""
     from fer_lab import tables
     from fer_lab.configs import results_folder, stamp
-    from fer_lab.runs import finished_runs, stated_values
+    from fer_lab.runs import finished_runs, returned_runs, stated_values
 
     table, runs = tables.find_table(slug), finished_runs(_planned(_sweep(slug, overrides, blocked)))
-    known = stated_values([value for value in table.values if value.cell not in blocked], overrides, make)
+    returned = returned_runs([f"table={slug}", *overrides], blocked.keys() & set(table.cells))
+    come = {cell for cell, _ in returned}
+    runs, still = {**runs, **returned}, {cell: why for cell, why in blocked.items() if cell not in come}
+    told = [value for value in table.values if value.cell not in blocked or _needs_no_data(value, come)]
+    known = stated_values(told, overrides, make)
     if not make and not runs and (table.cells or not known) and not table.beside_nothing:
         return False
-    comparison = tables.compare(table, runs, known, stamp(overrides), blocked, others)
+    comparison = tables.compare(table, runs, known, stamp(overrides), still, others)
     folder = tables.render(comparison, results_folder(overrides) / "tables")
     for line in tables.lines_of(comparison, console.width if console.is_terminal else None):
         say(line)
     say(f"written to {folder}")
     return True
+
+
+def _needs_no_data(value: Printed, cells: Collection[str]) -> bool:
+    """Whether a value of cells that a holder of their data has run can be told without the data."""
+    return value.cell in cells and value.kind in ("setting", "described")

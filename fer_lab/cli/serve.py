@@ -16,6 +16,7 @@ import typer
 from fer_lab.cli.app import app
 from fer_lab.cli.models import FILE, OfACell, check_chosen, check_extra, model_file
 from fer_lab.errors import ConfigError
+from fer_lab.serving.names import LOOPBACK, TOKEN
 
 Threads = Annotated[
     int | None, typer.Option(min=1, help="That a network computes by on a CPU; half the cores without.")
@@ -24,8 +25,6 @@ Asked = Annotated[
     list[str], typer.Argument(help="models: files *.onnx, ids of runs, cells; and source=, profile=, ...")
 ]
 EXTRA = ("fastapi", "multipart", "onnxruntime", "prometheus_client", "uvicorn", "websockets")
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-TOKEN = "FER_LAB_TOKEN"
 SHORTEST = 16
 """Characters of a token: what is shorter is guessed."""
 

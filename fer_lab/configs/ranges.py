@@ -46,7 +46,7 @@ NETWORK: Mapping[str, Range] = {
     "width": number(0, 16, above=True),
     "pooling": word("average", "max", "none"),
     "normalise": each(each(number(0, 1, above=True))) | null,
-    "second": whole(1, 2**20),
+    "second": whole(1, 2**20) | null,
     "dropout": part | each(part),
     "length": whole(1, 1024),
     "fc": whole(1, 3),
@@ -181,6 +181,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
     "task": {
         "average": number(0, 1, above=True, below=True) | null,
         "mirror": switch | null,
+        "crop": number(0, 1, above=True, below=True) | null,
         "loss": mapping,
         "penalty": mapping | null,
         "l1": number(0),

@@ -59,6 +59,7 @@ def with_stored_blocks(
 def _stored(
     view: View, backbone: Backbone, blocks: int, faces: str, device: torch.device, precision: str, max_gb: float
 ) -> View:
+    precision = backbone.precision or precision
     key = digest([VERSION, faces, view.name, _weights_digest(backbone, blocks), blocks, precision, device.type])
     folder = cache_root() / "backbones" / key
     backbone.to(device)

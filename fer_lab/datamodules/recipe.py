@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fer_lab.errors import ConfigError, nearest
@@ -15,6 +15,8 @@ SAME_AS_TEST = "same_as_test"
 OF_TRAIN = "of_train"
 """``val`` where the sizes leave nobody: a share (``share``) of the training people, at least one, validates."""
 DROP = "drop"
+NEAR_COPIES = "near_copies"
+"""``together`` where nobody is named: those who validate are drawn by photograph, whichever cuts of it there are."""
 LEAST_FOLDS = 2
 
 
@@ -33,6 +35,10 @@ def check_recipe(recipe: Mapping[str, Any], protocol: str) -> None:
         raise ConfigError(f"data.split.kind={kind!r} is unknown", expected=f"one of {nearest(str(kind), KINDS)}")
     if near not in (None, DROP):
         raise ConfigError(f"data.split.near_copies={near!r}", expected=f"{DROP}, or null to keep them")
+    if (conflicts := recipe.get("conflicts")) not in (None, DROP):
+        raise ConfigError(f"data.split.conflicts={conflicts!r}", expected=f"{DROP}, or null to keep them")
+    if (together := recipe.get("together")) not in (None, NEAR_COPIES):
+        raise ConfigError(f"data.split.together={together!r}", expected=f"{NEAR_COPIES}, or null: each by itself")
     if (stratified := recipe.get("stratified")) not in (None, True, False) or (stratified and kind not in DRAWN):
         expected = f"true or null, and data.split.kind one of {', '.join(DRAWN)}"
         raise ConfigError(f"data.split.stratified={stratified!r}, kind={kind}", expected=expected)
@@ -71,6 +77,11 @@ def of_protocol(recipe: Mapping[str, Any], protocol: str) -> Mapping[str, Any]:
         known = [name for name in PROTOCOLS if isinstance(recipe.get(name), Mapping)]
         raise ConfigError(f"data.split has no protocol {protocol!r}", expected=" or ".join(known) or "one by protocol")
     return found
+
+
+def given_parts(names: str | Sequence[str]) -> Sequence[str]:
+    """The parts of a data set that are one part of ours: usually one, for the test perhaps several."""
+    return (names,) if isinstance(names, str) else names
 
 
 def _check_sizes(sizes: Mapping[str, Any], protocol: str) -> None:

@@ -21,6 +21,7 @@ from fer_lab.datamodules.recipe import (
     SAME_AS_TEST,
     THESIS,
     check_recipe,
+    given_parts,
     of_protocol,
 )
 from fer_lab.errors import ConfigError, DataError
@@ -42,6 +43,8 @@ class Split:
         notes: stamps that every table of this split carries.
         seed: of the subjects' order; None where the data set gives the parts.
         inherited: ids that the networks a run starts from were trained on: they are in its training, too.
+        seen: test ids of whose photograph another part has an image, or had one before it was dropped; None where
+            photographs were not looked for.
     """
 
     protocol: str
@@ -54,6 +57,7 @@ class Split:
     notes: tuple[str, ...] = ()
     seed: int | None = None
     inherited: tuple[str, ...] = ()
+    seen: tuple[str, ...] | None = None
 
     def ids(self, part: str) -> tuple[str, ...]:
         """Ids of a part: ``train``, ``val`` or ``test``."""
@@ -95,7 +99,8 @@ class Split:
         kept = set(ids)
         train, val, test = (tuple(name for name in self.ids(part) if name in kept) for part in PARTS)
         dropped = {name: why for name, why in self.dropped.items() if name in kept}
-        return replace(self, train=train, val=val, test=test, dropped=dropped)
+        seen = None if self.seen is None else tuple(name for name in self.seen if name in kept)
+        return replace(self, train=train, val=val, test=test, dropped=dropped, seen=seen)
 
     def without(self, ids: Iterable[str], reason: str) -> Split:
         """The same parts, without some ids: they are dropped."""
@@ -115,6 +120,7 @@ class Split:
             "leaked": self.shared("test", "train"),
             "inherited": len(self.inherited),
             "copies_checked": self.copies is not None,
+            **({} if self.seen is None else {"seen": list(self.seen)}),
             "subjects": people,
             "ids": {part: list(self.ids(part)) for part in PARTS},
             "dropped": dict(self.dropped),
@@ -131,6 +137,7 @@ def draw_split(
     protocol: str,
     recipe: Mapping[str, Any],
     copies: Mapping[str, str] | None = None,
+    families: Mapping[str, str] | None = None,
 ) -> Split:
     """Draw the parts of a data set, to be looked at: whether they leak is not checked.
 
@@ -143,6 +150,8 @@ def draw_split(
             with a ``share``), with ``stratified`` that share of each class; or ``folds`` and ``fold``; ``manifest``, a
             file to read the ids from instead.
         copies: content hash of each id (``datamodules.faces.content_hashes``), to find exact copies.
+        families: what images of one photograph have in common, by id (``sources.copies.families``): those who validate
+            ``of_train`` where people are not known are drawn by it; without it each image is one of its own.
 
     Raises:
         ConfigError: the recipe is not as it should be (``recipe.check_recipe``).
@@ -152,7 +161,7 @@ def draw_split(
     kinds = {"subjects": _by_subjects, "items": _by_items, "given": _as_given, "folds": _by_folds, "whole": _whole}
     kind = recipe["kind"]
     draw = _by_manifest if recipe.get("manifest") else kinds[kind]
-    split = draw(index, protocol, recipe, copies)
+    split = draw(index, protocol, {**recipe, "families": families or {}}, copies)
     needed = ("test",) if kind == "whole" else PARTS
     if empty := [part for part in needed if not split.ids(part)]:
         raise DataError(f"the {protocol} split leaves {', '.join(empty)} without items", do="check the data set")
@@ -214,7 +223,7 @@ def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
         )
     names, subjects = of_protocol(recipe, protocol), _subjects(index)
     notes: tuple[str, ...] = ()
-    ids = {part: tuple(index.loc[index["part_given"] == names[part], "id"]) for part in PARTS}
+    ids = {part: tuple(index.loc[index["part_given"].isin(given_parts(names[part])), "id"]) for part in PARTS}
     if names["val"] == OF_TRAIN:
         ids, notes = _given_of_train(ids, subjects, recipe, protocol)
     if protocol == THESIS:
@@ -234,7 +243,7 @@ def _given_of_train(
     ids: Mapping[str, tuple[str, ...]], subjects: Mapping[str, str], recipe: Mapping[str, Any], protocol: str
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     """Given parts without validation: some of the training people validate, or items where people are not known."""
-    who = {name: subjects[name] or name for name in ids["train"]}
+    who = {name: subjects[name] or recipe["families"].get(name, name) for name in ids["train"]}
     order = np.random.default_rng(int(recipe["seed"])).permutation(sorted(set(who.values()))).tolist()
     chosen = set(order[-max(1, round(float(of_protocol(recipe, protocol)["share"]) * len(order))) :])
     val = tuple(name for name in ids["train"] if who[name] in chosen)

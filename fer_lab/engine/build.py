@@ -24,7 +24,7 @@ from fer_lab.models.pretrained import Weights
 from fer_lab.phases import counted
 from fer_lab.runs import Plan
 from fer_lab.runs.models import starting_model, trained_model
-from fer_lab.sources import Source, known_of_faces, split_of
+from fer_lab.sources import Source, known_of_faces, photographs, split_of
 from fer_lab.storage import cache_root, is_whole, locked, publish
 from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.predictions import extract_features
@@ -65,7 +65,7 @@ def batches_of(
     return FaceDataModule(
         store=faces,
         index=index,
-        split=split_of(config, source.index, faces, inherited),
+        split=split_of(config, source.index, faces, inherited, photographs(source, config, faces)),
         items=instantiate(config["items"]),
         target=asked(source.dataset.targets[column], groups, about.get("labels")),
         column=column,
@@ -99,8 +99,8 @@ def parent_features(parent: Plan, faces: FaceStore, device: torch.device) -> Sin
 
 
 def with_stored_blocks(plan: Plan, data: FaceDataModule, task: FaceTask, device: torch.device) -> None:
-    """Put what frozen first blocks give in place of images, where these are neither augmented nor mirrored."""
-    if task.augmentation == Augmentation() and not task.mirror:
+    """Put what frozen first blocks give in place of images, where these are neither augmented, mirrored nor cropped."""
+    if task.augmentation == Augmentation() and not task.mirror and task.crop is None:
         data.items = _stored(data.items, task.model, plan, data.store.key, device)
 
 

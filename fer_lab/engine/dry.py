@@ -13,7 +13,7 @@ from fer_lab.models import MADE_HERE
 from fer_lab.packages import packaged
 from fer_lab.runs import Plan, mean_seconds, planned
 from fer_lab.runs.plan import backbones
-from fer_lab.sources import kept_faces, split_of, split_without_faces
+from fer_lab.sources import kept_faces, photographs, split_of, split_without_faces
 from fer_lab.tables.console import grid_lines
 from fer_lab.tables.grid import Grid
 
@@ -67,6 +67,6 @@ def _check_weights(backbone: Mapping[str, Any]) -> None:
 def _check_parts(plan: Plan) -> None:
     """Draw the parts: of the faces where they are found already."""
     if faces := kept_faces(plan.source, plan.config):
-        split_of(plan.config, plan.source.index, faces)
+        split_of(plan.config, plan.source.index, faces, (), photographs(plan.source, plan.config, faces))
     else:
         split_without_faces(plan.config, plan.source.index)

@@ -19,7 +19,7 @@ from fer_lab.models.base import FaceModel
 from fer_lab.models.pretrained import Weights
 from fer_lab.runs import Plan
 from fer_lab.runs.own_settings import own_settings
-from fer_lab.sources import Source, missing_members, near_copied
+from fer_lab.sources import Source, missing_members, near_copied, photographs
 from fer_lab.sources.printed import is_as_printed, printed_people
 from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.costs import OfTrainingClasses
@@ -139,7 +139,7 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
         "data": plan.source.signature,
         "faces": faces.content,
         "leak_share": split["leak_share"],
-        "near_copies": near_copied(data.split, faces, plan.config["faces"]["views"][0]),
+        "near_copies": near_copied(data.split, *photographs(plan.source, plan.config, faces)),
         "notes": list(data.split.notes),
         "as_printed": all(is_as_printed(config) for config in _configs(plan)),
         "printed_people": printed_people(plan.config),

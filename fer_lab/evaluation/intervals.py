@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from statistics import NormalDist
 from typing import TypeVar
 
 import numpy as np
@@ -21,6 +22,8 @@ FEW_SUBJECTS = 10
 """An interval over fewer subjects than this is marked wherever it is shown."""
 INNER = 0.90
 """Level of the inner interval: that of two one-sided tests at 5 % each (``equivalence``)."""
+TOLD = 1 + NormalDist().inv_cdf(0.80) / NormalDist().inv_cdf(0.975)
+"""So many times half a 95 % interval is a normal difference that a test at 5 % tells from none with a power of .8."""
 SAME = 1e-9
 """Values closer than this are equal: sums in another order differ in their last bits."""
 
@@ -74,6 +77,14 @@ class Interval:
         smaller one. NaN where there is no interval.
         """
         return max(self.mean - self.inner_low, self.inner_high - self.mean)
+
+    @property
+    def smallest_effect(self) -> float:
+        """The true difference that would be told from none four times in five, by the width of the 95 % interval.
+
+        NaN where there is no interval.
+        """
+        return (self.high - self.low) / 2 * TOLD
 
 
 def intervals(

@@ -41,11 +41,6 @@ def by_name(run: Run) -> Iterator[Score]:
         yield _score(name, one, int(items))
 
 
-def main_of_each(run: Run) -> str:
-    """What the values of ``by_name`` are called."""
-    return "share of right answers" if run.target.exclusive else next(iter(run.target.each))
-
-
 def calibration(run: Run) -> dict[str, float | None]:
     """The expected calibration error on the test part, and what of it chance makes of so many items; {} of values."""
     if run.target.kind == "values":

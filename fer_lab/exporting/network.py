@@ -20,7 +20,7 @@ UNITS: Mapping[str, str] = {"landmarks": "px of the picture, x to the right, y d
 
 
 class Network(nn.Module):
-    """Pixels to [0, 1], reductions, the network, its mirror image, probabilities; in float32.
+    """Pixels to [0, 1], reductions, the network's looks at them, probabilities; in float32.
 
     Args:
         trained: the run.
@@ -43,11 +43,7 @@ class Network(nn.Module):
         task: FaceTask = self.task[0]
         if self.parent is not None:
             shown = [self._features(shown)]
-        found = task.activation(self.model(*shown).float())
-        if task.mirror:
-            mirrored = [x.flip(-1) if x.dim() > 3 else x for x in shown]
-            found = (found + task.activation(self.model(*mirrored).float())) / 2
-        return found
+        return task.answers(self.model, shown)
 
     def _shown(self, one: Input, given: Tensor) -> Tensor:
         if one.name == "landmarks":

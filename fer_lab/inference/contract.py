@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 KEY, FORMAT = "fer_lab", 1
 """The name among the metadata, and the number that is raised whenever an older reader would misunderstand a text."""
+GENERATED = "trained on generated faces"
+"""What is said wherever a model answers that has seen no other ones."""
 PIXELS = "uint8"
 OF_A_RUN = {"id", "cell", "seed", "source", "profile", "protocol", "dataset", "title", "data"}
 """What is known of the run of every model."""
@@ -164,6 +166,11 @@ class Contract:
     def views(self) -> tuple[str, ...]:
         """The views that it is shown."""
         return tuple(one.name for one in self.inputs if one.is_view)
+
+    @property
+    def stated(self) -> Mapping[float, float]:
+        """The threshold of each share of wrong answers that there is one for."""
+        return {one.error: one.above for one in self.thresholds if one.error is not None}
 
     @property
     def preparation(self) -> Preparation | RawConfig:

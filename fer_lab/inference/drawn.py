@@ -15,15 +15,16 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
+from fer_lab.inference.contract import GENERATED
 from fer_lab.inference.files import Item, Unread
+from fer_lab.inference.found import box_of
 from fer_lab.inference.looking import Look, decoded
-from fer_lab.inference.people import Shot, box_of
+from fer_lab.inference.people import Shot
 from fer_lab.inference.telling import Teller
 from fer_lab.inference.written import whole
 from fer_lab.media import Image, images, write_image, write_video
 
 Box: TypeAlias = tuple[float, float, float, float]
-STAMP = "trained on generated faces"
 COLOURS = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167))
 """Okabe and Ito's, which differ for every eye; a person keeps theirs."""
 FASTEST, SLOWEST = 120.0, 1.0
@@ -43,7 +44,7 @@ def drawn_picture(image: Image, shots: Sequence[Shot], teller: Teller) -> Image:
         if shot.answers is not None and shot.person is not None:
             _draw_face(draw, shot, teller, unit, font, taken)
     if teller.model.contract.generated:
-        _label(draw, [(2 * unit, image.shape[0] - 2 * unit)], STAMP, font, (255, 255, 255), taken)
+        _label(draw, [(2 * unit, image.shape[0] - 2 * unit)], GENERATED, font, (255, 255, 255), taken)
     return np.asarray(canvas)
 
 

@@ -91,3 +91,9 @@ def _value(face: Face, name: str) -> NDArray[np.generic]:
     value = face.views[name] if name in face.views else getattr(face, name)
     found: NDArray[np.generic] = value
     return found
+
+
+def box_of(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Left, top, width, height of points (68, 2), px."""
+    low, high = landmarks.min(0), landmarks.max(0)
+    return np.concatenate([low, high - low]).astype(np.float64)

@@ -12,6 +12,8 @@ from fer_lab.inference.found import MOST
 FOUND, FIRST = "found", "first"
 NO_EXPRESSION = "no clear expression"
 """The answer where no class is sure enough."""
+NO_FACE = "no face"
+"""What is said of a picture without one."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ class Options:
                               do="leave --error and --above out")  # fmt: skip
         if self.above is not None:
             return self.above
-        known = {one.error: one.above for one in contract.thresholds if one.error is not None}
-        if self.error not in known:
+        known = contract.stated
+        if self.error is None or self.error not in known:
             raise ConfigError(f"error = {self.error:g}: the model has no threshold for it",
                               expected=_listed(list(known)),
                               do="another one, or --above with a probability")  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_lab.evaluation.arrays import Floats
+from fer_lab.inference.found import box_of
 from fer_lab.inference.looking import Look, Seen
 from fer_lab.inference.model import Model
 from fer_lab.inference.tracking import Sight, Tracker
@@ -83,12 +84,6 @@ def _answered(waiting: deque[Shot]) -> Iterator[Shot]:
 
 def _answers(seen: Seen) -> Floats | None:
     return None if seen.answers is None else seen.answers.astype(np.float64)
-
-
-def box_of(landmarks: NDArray[np.float32]) -> Floats:
-    """Left, top, width, height of points (68, 2), px."""
-    low, high = landmarks.min(0), landmarks.max(0)
-    return np.concatenate([low, high - low]).astype(np.float64)
 
 
 def _sight(seen: Seen, look: Look) -> Sight:

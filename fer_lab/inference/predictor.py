@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from fer_lab.errors import DataError
-from fer_lab.inference.contract import Contract
-from fer_lab.inference.drawn import STAMP
+from fer_lab.inference.contract import GENERATED, Contract
 from fer_lab.inference.files import Unread, check_local, listed, nothing_read
 from fer_lab.inference.found import Finder
 from fer_lab.inference.looking import Look, Outcome, Picture, Watcher
@@ -118,7 +117,7 @@ class Predictor:
         run = self.contract.run
         words = f"{self.model.path.name} ({self.model.version}), run {run['id']} of {run['cell']}"
         if self.contract.generated:
-            words += f", {STAMP}"
+            words += f", {GENERATED}"
         skipped = DataFrame([vars(one) for one in unread], columns=["file", "frame", "reason"])
         return {"model": words, "generated": self.contract.generated, "skipped": skipped.to_dict("list")}
 
@@ -137,7 +136,7 @@ def load(path: str | Path, threads: int | None = 1) -> Predictor:
     check_local(path)
     found = Predictor(Path(path), threads)
     if found.contract.generated:
-        log.warning("%s is %s: on others it may answer anything", Path(path).name, STAMP)
+        log.warning("%s is %s: on others it may answer anything", Path(path).name, GENERATED)
     return found
 
 

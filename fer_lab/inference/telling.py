@@ -13,10 +13,11 @@ from pandas import DataFrame
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.evaluation.arrays import Floats
 from fer_lab.inference.baseline import QUIETEST, against, expressiveness, usual_answer
+from fer_lab.inference.found import box_of
 from fer_lab.inference.looking import Look
 from fer_lab.inference.model import Model
-from fer_lab.inference.options import FOUND, NO_EXPRESSION, Options
-from fer_lab.inference.people import Shot, box_of, in_picture, in_video
+from fer_lab.inference.options import FOUND, NO_EXPRESSION, NO_FACE, Options
+from fer_lab.inference.people import Shot, in_picture, in_video
 from fer_lab.inference.smoothing import Smoothing
 
 PRESENT, JOINED = 0.5, "+"
@@ -26,7 +27,6 @@ FIRST = ("file", "frame", "time", "face", *BOX, "reason", *POSE)
 """The first columns of the table."""
 ROWS = 2000
 """Of the table in memory at once."""
-NONE = "no face"
 
 
 @dataclass
@@ -92,7 +92,7 @@ class Teller:
         look, seen = shot.look, shot.seen
         points = seen.landmarks if seen else None
         pose = seen.pose if seen else None
-        reason = NONE if seen is None else seen.reason
+        reason = NO_FACE if seen is None else seen.reason
         start = [
             look.file,
             look.frame,

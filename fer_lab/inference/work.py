@@ -22,8 +22,8 @@ from typing import Any
 from pandas import DataFrame
 
 from fer_lab.inference.asked import ABOUT, ANNOTATED, KEY, SKIPPED, UNFINISHED, Asked
-from fer_lab.inference.contract import Contract
-from fer_lab.inference.drawn import STAMP, draw_item
+from fer_lab.inference.contract import GENERATED, Contract
+from fer_lab.inference.drawn import draw_item
 from fer_lab.inference.files import Item, Unread, listed, nothing_read
 from fer_lab.inference.kept import Kept, Task, tasks
 from fer_lab.inference.people import Shot
@@ -139,7 +139,7 @@ def about_model(contract: Contract) -> dict[str, Any]:
     known = {"run": dict(contract.run), "target": dict(contract.target), "measured": measured,
              "thresholds": [asdict(one) for one in contract.thresholds], "licence": contract.licence,
              "baseline": contract.baseline}  # fmt: skip
-    return known | {"generated": contract.generated, "stamp": STAMP if contract.generated else ""}
+    return known | {"generated": contract.generated, "stamp": GENERATED if contract.generated else ""}
 
 
 def drawn_paths(items: Sequence[Item]) -> list[str]:

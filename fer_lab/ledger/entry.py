@@ -37,11 +37,11 @@ from fer_lab.errors import StoreError
 from fer_lab.evaluation import Target
 from fer_lab.ledger import files
 from fer_lab.ledger.files import CHECKPOINT, CHECKSUMS, HISTORY, LOSSES, PREPROCESSING, RECORD, SUMS, WEIGHTS
-from fer_lab.ledger.read import read_run
+from fer_lab.ledger.read import Run, read_run
 from fer_lab.storage import digest, file_digest, is_locked, locked, make_folder, write_bytes, write_json
 
 log = logging.getLogger(__name__)
-State = Literal["done", "damaged", "running", "failed", "pruned", "interrupted", "missing"]
+State = Literal["done", "returned", "damaged", "running", "failed", "pruned", "interrupted", "missing"]
 
 
 @dataclass(frozen=True)
@@ -84,17 +84,22 @@ class Entry:
             yield
 
     def is_finished(self) -> bool:
-        """Whether the run is finished and every file of it is as it was written (``Run.check``)."""
+        """Whether the run was trained here and every file of it is as it was written (``Run.check``)."""
+        run = self._whole()
+        return run is not None and not run.returned
+
+    def _whole(self) -> Run | None:
         try:
-            read_run(self.folder).check()
+            (run := read_run(self.folder)).check()
         except StoreError:
-            return False
-        return True
+            return None
+        return run
 
     def state(self) -> State:
         """What another terminal can say of the run."""
         if (self.folder / RECORD).is_file():
-            return "done" if self.is_finished() else "damaged"
+            run = self._whole()
+            return "damaged" if run is None else "returned" if run.returned else "done"
         if not self.folder.is_dir():
             return "missing"
         if is_locked(self.folder):
@@ -103,9 +108,10 @@ class Entry:
         return next((state for state in left if (self.folder / f"{state}.json").is_file()), "interrupted")
 
     def clear_damaged(self) -> None:
-        """Forget a run that is damaged: it is trained again, never used."""
+        """Forget a run that is damaged, or came without weights: it is trained again, never used."""
         if (self.folder / RECORD).exists():
-            log.warning("run %s is damaged (a checksum differs): it is trained again", self.id)
+            why = "was returned without weights" if self._whole() else "is damaged (a checksum differs)"
+            log.warning("run %s %s: it is trained again", self.id, why)
             shutil.rmtree(self.folder, ignore_errors=True)
             make_folder(self.folder / "scores")
 

@@ -16,7 +16,7 @@ from fer_lab.errors import StoreError
 from fer_lab.evaluation import Target, make_target
 from fer_lab.evaluation.arrays import Floats
 from fer_lab.evaluation.targets import BESIDE
-from fer_lab.ledger.files import LOSSES, SUMS, essential, scores_of
+from fer_lab.ledger.files import LOSSES, SUMS, WEIGHTS, essential, scores_of
 from fer_lab.ledger.schema import check_record, validate
 from fer_lab.storage import file_digest, read_json
 
@@ -62,6 +62,13 @@ class Run:
         """What was set for it beside what its cell says, by key; empty for a run of the cell as it stands."""
         return dict(self.facts.get("settings", {}))
 
+    @property
+    def returned(self) -> Mapping[str, Any]:
+        """How it came here, of a run that a holder of the data has trained and sent without its weights: ``parcel``,
+        ``on`` (the day), ``holder`` ('' where not named), ``data`` (in what the copy is not as published); else empty.
+        """
+        return dict(self.facts.get("returned", {}))
+
     def file(self, name: str) -> Path:
         """A file of the run, as it was written.
 
@@ -88,7 +95,8 @@ class Run:
             StoreError: one is missing or damaged, or the record names no weights, or not the scores of an epoch.
         """
         for single in self.singles:
-            for name in sorted({*single.files, *essential(single.epochs)}):
+            needed = essential(single.epochs) - ({WEIGHTS} if single.returned else set())
+            for name in sorted({*single.files, *needed}):
                 single.file(name)
 
     def scores(self, part: str, epoch: int | None = None) -> pd.DataFrame:
@@ -149,6 +157,14 @@ class Run:
         """
         return set(self._of_manifest("leaked")) if self.facts["leak_share"] else set()
 
+    def seen(self) -> set[str]:
+        """The test ids of whose photograph the data set has an image in another part, dropped or not.
+
+        Raises:
+            StoreError: the run's manifest does not say it: its data are not split by photograph.
+        """
+        return set(self._of_manifest("seen"))
+
     def training_ids(self) -> frozenset[str]:
         """The ids of its training part.
 
@@ -196,6 +212,10 @@ class Folds(Run):
     def leaked(self) -> set[str]:
         """The leaked test ids of all folds."""
         return set().union(*(run.leaked() for run in self.runs))
+
+    def seen(self) -> set[str]:
+        """Those of all folds; see ``Run.seen``."""
+        return set().union(*(run.seen() for run in self.runs))
 
 
 def merge_folds(runs: Sequence[Run]) -> Run:

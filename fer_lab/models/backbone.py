@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from itertools import takewhile
+from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -17,9 +18,11 @@ class Backbone(nn.Module, ABC):
     Attributes:
         outputs: number of features.
         done: blocks that the input has been through already; 0 for images.
+        precision: what it computes in, whatever the trainer's precision is; None: in the trainer's.
     """
 
     outputs: int
+    precision: ClassVar[str | None] = None
 
     def __init__(self) -> None:
         super().__init__()

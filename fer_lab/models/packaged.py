@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -16,6 +17,9 @@ from fer_lab.models.pretrained import PretrainedBackbone, Weights
 from fer_lab.models.weight_files import all_of
 from fer_lab.packages import Passport, passport
 
+Pooling = Literal["average", "max"]
+POOLINGS: Mapping[str, type[nn.Module]] = {"average": nn.AdaptiveAvgPool2d, "max": nn.AdaptiveMaxPool2d}
+
 
 class PackagedBackbone(PretrainedBackbone):
     """Images (B, 1 or 3, any, any), float in [0, 1], grey or RGB -> pooled features (B, outputs).
@@ -23,23 +27,31 @@ class PackagedBackbone(PretrainedBackbone):
     Images are brought to ``image_size`` inside, grey ones repeated in three channels. The pooling is the last block, so
     that of frozen ones features are stored, not maps.
 
+    It computes in float32, whatever the trainer does: in bf16 the error of features is up to a third of what they
+    differ by from face to face (docs/weights.md).
+
     Args:
-        image_size: px that the network itself sees, at least 32; None is what its weights were made with.
+        image_size: px that the network itself sees, at least ``least``; None is what its weights were made with.
         weights: the name of its passport (``comes_with``), a file of it converted, or None.
         checksum: see ``PretrainedBackbone``.
         normalise: see ``PretrainedBackbone``.
+        pooling: of the last maps: ``average``, as the weights were made with, or ``max``.
+        width: of FC layers that come after it, as beside other backbones; its own layers have one width.
 
     Attributes:
         comes_with: the name of the passport of its weights.
+        least: smallest side that it can see, px.
         names: of its tensors in the package's own words, for messages.
 
     Raises:
-        ConfigError: the images are too small, or there are no such weights of it.
+        ConfigError: the images are too small, there are no such weights of it, or no such pooling.
     """
 
     comes_with: ClassVar[str]
     names: ClassVar[str]
+    least: ClassVar[int] = 32
     fetches = False
+    precision = "32-true"
 
     def __init__(
         self,
@@ -47,17 +59,31 @@ class PackagedBackbone(PretrainedBackbone):
         weights: str | None = None,
         checksum: str | None = None,
         normalise: Sequence[Sequence[float]] | None = None,
+        pooling: Pooling = "average",
+        width: float = 1.0,
     ) -> None:
         known = passport(self.comes_with)
-        super().__init__(1.0, image_size or known.preprocessing["image_size"], weights, checksum, None, normalise)
+        super().__init__(width, image_size or known.preprocessing["image_size"], weights, checksum, None, normalise)
+        if self.image_size < self.least:
+            raise ConfigError(
+                f"backbone.image_size={self.image_size} is too small for {type(self).__name__}",
+                expected=f"at least {self.least} px; those that it was trained on: {known.preprocessing['image_size']}",
+            )
         if weights == "imagenet" or weights in MADE_HERE:
             raise ConfigError(
                 f"weights={weights} with {type(self).__name__}",
                 expected=f"{self.comes_with}, which come out of a package; a file of them, or null",
                 do="name another backbone: backbone=vgg16",
             )
+        if pooling not in POOLINGS:
+            raise ConfigError(f"backbone.pooling={pooling!r} with {type(self).__name__}", expected="average or max")
         self.outputs = self.published = int(known.features or 0)
-        self.pool = nn.Sequential(nn.AdaptiveAvgPool2d(1))
+        self.build()
+        self.pool = nn.Sequential(POOLINGS[pooling](1))
+
+    @abstractmethod
+    def build(self) -> None:
+        """Make its layers, at random."""
 
     @abstractmethod
     def convolved(self) -> list[nn.Module]:
@@ -79,6 +105,11 @@ class PackagedBackbone(PretrainedBackbone):
     def prepare(self, images: Tensor) -> Tensor:
         """Bring images to size and normalise them."""
         return super().prepare(self.sized(images))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Features (B, outputs), as ``Backbone`` says, in float32."""
+        with torch.autocast(inputs.device.type, enabled=False):
+            return super().forward(inputs.float())
 
     @classmethod
     def embedded(cls, width: float, image_size: int) -> Self:

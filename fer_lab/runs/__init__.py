@@ -6,6 +6,7 @@ from fer_lab.runs.forecast import mean_seconds, outline, peak_memory, with_paren
 from fer_lab.runs.plan import Plan, make_plan, make_plans
 from fer_lab.runs.planned import finished_runs, planned
 from fer_lab.runs.precision import has_gpu
+from fer_lab.runs.returned import returned_runs
 from fer_lab.runs.stated import other_protocol, stated, stated_values
 from fer_lab.runs.trained import Trained, model_of
 
@@ -28,6 +29,7 @@ __all__ = [
     "peak_memory",
     "pictures_of",
     "planned",
+    "returned_runs",
     "seen_data",
     "stated",
     "stated_values",

@@ -62,7 +62,7 @@ def check_run(config: Mapping[str, Any]) -> None:
         ConfigError: names the key, what was expected, and the nearest names.
     """
     _check_callables({name: config.get(name) for name in (*RUN_GROUPS, "trainer", "logger")})
-    target = _target(config)
+    target = target_asked(config)
     _check_task(config["task"]["_target_"], target.kind)
     _check_model(config["model"], target)
     _check_loss(config["task"].get("loss") or {}, target)
@@ -133,7 +133,12 @@ def _check_items(config: Mapping[str, Any]) -> None:
         raise ConfigError(f"items are made of {measure}, and faces have none", do=f"set faces={option}")
 
 
-def _target(config: Mapping[str, Any]) -> Target:
+def target_asked(config: Mapping[str, Any]) -> Target:
+    """What a configuration asks of an item; no data are opened.
+
+    Raises:
+        ConfigError: its data set has no such target, or another number of classes.
+    """
     data = config["data"]
     dataset = facts(config)
     if data["target"] not in dataset.targets:

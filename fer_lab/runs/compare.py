@@ -141,7 +141,7 @@ def side_by_side(first: Sequence[Run], second: Sequence[Run]) -> SideBySide:
     scores = [[own.scores("test") for own in runs] for runs in (first, second)]
     epochs = [_differs_from(*pair) for pair in zip(first, second, strict=True)]
     earliest = min((epoch for epoch in epochs if epoch is not None), default=None)
-    weights = [[single.files[WEIGHTS] for own in runs for single in own.singles] for runs in (first, second)]
+    weights = [[single.files.get(WEIGHTS) for own in runs for single in own.singles] for runs in (first, second)]
     values = [_values(*pair) for pair in zip(targets, scores, strict=True)]
     alike = targets[0] == targets[1] and all(_same_items(targets[0], *pair) for pair in zip(*scores, strict=True))
     return SideBySide(

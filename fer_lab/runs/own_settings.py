@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from fer_lab.configs import compose
 from fer_lab.ledger.identity import deciding
-from fer_lab.runs.plan import Plan
 
 STAMPED = ("source", "profile", "protocol")
 OF_FOLDS = ("data.split.fold",)
 """Which fold a run is, is not a setting."""
 
 
-def own_settings(plan: Plan) -> dict[str, Any]:
+class Asked(Protocol):
+    """What is known of a run before its data are: a ``Plan``, or a ``Recipe``."""
+
+    @property
+    def cell(self) -> str:
+        """``<experiment>/<name>``."""
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The resolved configuration."""
+
+    @property
+    def seed(self) -> int:
+        """The run's seed."""
+
+
+def own_settings(plan: Asked) -> dict[str, Any]:
     """Key -> value of everything that decides the run and is not as its cell has it; None where it is not set at all.
 
     Empty for a run of the cell as it stands, whatever the command line repeats of it.

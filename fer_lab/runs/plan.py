@@ -42,9 +42,7 @@ class Plan:
     @cached_property
     def variant(self) -> str:
         """What the runs of all its seeds and folds share: the identity without these two."""
-        data = self.config["data"]
-        any_fold = {**data, "split": {**data["split"], "fold": None}}
-        return self._identity({**self.config, "seed": None, "data": any_fold}, [p.variant for p in self.parents])
+        return self._identity(any_seed_and_fold(self.config), [parent.variant for parent in self.parents])
 
     def _identity(self, config: Mapping[str, Any], parents: Sequence[str]) -> str:
         return run_id(
@@ -69,8 +67,7 @@ class Plan:
     @property
     def fold(self) -> int | None:
         """Which fold its test part is; None without folds, or where the cell itself asks for one of them."""
-        fold = self.config["data"]["split"].get("fold")
-        return None if fold is None or "fold" in find_cell(self.cell).values else int(fold)
+        return fold_of(self.cell, self.config)
 
     @property
     def folds(self) -> int:
@@ -81,6 +78,18 @@ class Plan:
     def entry(self) -> Entry:
         """The run's place in the ledger."""
         return Entry(Path(self.config["paths"]["results"]) / "runs", self.id)
+
+
+def any_seed_and_fold(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration without what tells the runs of a cell apart."""
+    any_fold = {**config["data"], "split": {**config["data"]["split"], "fold": None}}
+    return {**config, "seed": None, "data": any_fold}
+
+
+def fold_of(cell: str, config: Mapping[str, Any]) -> int | None:
+    """Which fold a configuration's test part is, see ``Plan.fold``."""
+    fold = config["data"]["split"].get("fold")
+    return None if fold is None or "fold" in find_cell(cell).values else int(fold)
 
 
 def make_plan(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -> Plan:
@@ -113,11 +122,19 @@ def make_plans(config: Mapping[str, Any], cell: str, overrides: Sequence[str]) -
 
     Args: as ``make_plan``; the overrides name the cell, and ``fold=...`` among them asks for one fold alone.
     """
+    each = by_fold(config, overrides)
+    return [make_plan(config if len(each) == 1 else compose(own), cell, own) for own in each]
+
+
+def by_fold(config: Mapping[str, Any], overrides: Sequence[str]) -> list[list[str]]:
+    """The overrides of each run of a cell and seed: as they are, or of each fold where the data are split into folds.
+
+    Args: as ``make_plans``.
+    """
     split = config["data"]["split"]
     if split["kind"] != "folds" or split.get("manifest") or config["fold"] is not None:
-        return [make_plan(config, cell, overrides)]
-    each = [[*overrides, f"fold={fold}"] for fold in range(int(split["folds"]))]
-    return [make_plan(compose(own), cell, own) for own in each]
+        return [[*overrides]]
+    return [[*overrides, f"fold={fold}"] for fold in range(int(split["folds"]))]
 
 
 def stage_versions(config: Mapping[str, Any]) -> dict[str, int]:

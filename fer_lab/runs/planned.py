@@ -45,4 +45,4 @@ def finished_runs(plans: Iterable[tuple[str, int, Plan | None]]) -> dict[tuple[s
 def _is_whole(plan: Plan) -> bool:
     if (state := plan.entry.state()) == "damaged":
         log.warning("run %s of %s is damaged and left out: its sweep trains it again", plan.id, plan.cell)
-    return state == "done"
+    return state in ("done", "returned")

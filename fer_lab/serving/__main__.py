@@ -16,8 +16,7 @@ from typing import Any
 
 from fer_lab.errors import FerLabError
 from fer_lab.inference.lean import import_mediapipe
-
-TOKEN = "FER_LAB_TOKEN"
+from fer_lab.serving.names import TOKEN
 
 
 def main(settings: Mapping[str, Any]) -> None:

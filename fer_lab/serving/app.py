@@ -19,9 +19,9 @@ from fer_lab.serving.metrics import Metrics
 from fer_lab.serving.pictures import pictures_of
 from fer_lab.serving.reference import reference
 from fer_lab.serving.refusals import Refused, say_no
-from fer_lab.serving.room import Room
+from fer_lab.serving.room import Room, client_of
 from fer_lab.serving.said import check_query, threshold_of
-from fer_lab.serving.schema import ABOUT, MODELS, PREDICT, PREDICTED, READY, described
+from fer_lab.serving.schema import ABOUT, MODELS, PREDICT, PREDICTED, READY, RELOADED, described
 from fer_lab.serving.stream import streams
 
 ModelName = Annotated[str | None, Query(description="Name of a model, one of /models; the first one without.")]
@@ -71,7 +71,7 @@ def application(service: Service, routers: Sequence[APIRouter] = ()) -> FastAPI:
     """
     app = FastAPI(title="fer_lab", version=version("fer_lab"), docs_url=None, redoc_url=None, description=ABOUT)
     say_no(app)
-    every = (watched(service), asked(service), streams(service), reference(), *routers)
+    every = (asked(service), watched(service), streams(service), reference(), *routers)
     for router in every:
         app.include_router(router)
     described(app, service)
@@ -101,7 +101,7 @@ def watched(service: Service) -> APIRouter:
         """What the service has counted, for Prometheus."""
         return Response(service.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    @router.post("/reload", responses=READY)
+    @router.post("/reload", responses=RELOADED)
     async def reload() -> dict[str, Any]:
         """Read the files of the models again; needs the token, and the service one."""
         if service.door.token is None:
@@ -125,7 +125,7 @@ def asked(service: Service) -> APIRouter:
 
     @router.get("/models", responses=MODELS)
     async def models() -> dict[str, Any]:
-        """All that is known of each model: what it answers, how good it was on its test part, its thresholds."""
+        """All that is known of each model: what it answers, how good it was, its thresholds, its checksum."""
         return {"models": [one.known for one in service.models.all()]}
 
     @router.post("/predict", responses=PREDICTED, openapi_extra=PREDICT, response_class=JSONResponse)
@@ -163,8 +163,3 @@ async def _said(
         return await service.answered(loaded, data, above, points)
     except Refused as refused:
         return refused
-
-
-def client_of(request: Request) -> str:
-    """The address that a request comes from."""
-    return request.client.host if request.client else ""

@@ -78,7 +78,7 @@ class Batches:
         _hand_out(taken, answers)
 
     def _take(self) -> list[_Asked]:
-        taken, count = [self._waiting.popleft()], 0
+        taken = [self._waiting.popleft()]
         count = taken[0].count
         while self._waiting and count + self._waiting[0].count <= LARGEST:
             taken.append(self._waiting.popleft())

@@ -14,10 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fer_lab.serving.limits import Limits
 from fer_lab.serving.metrics import Metrics
+from fer_lab.serving.names import LOOPBACK
 from fer_lab.serving.refusals import Refused, refused
 
 log = logging.getLogger(__name__)
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FREE = ("/healthz", "/readyz", "/docs", "/openapi.json")
 """Asked by what starts and watches services, which has no token; and what says how one is shown."""
 PROTOCOL = "fer_lab.token."
@@ -95,7 +95,7 @@ class Gate:
         if len(hosts) != 1 or not self._is_own(scope, hosts[0]):
             raise Refused(400, "the Host header names another service")
         origin = headers.get("origin")
-        if origin is not None and urlsplit_host(origin) != hosts[0].lower():
+        if origin is not None and _place_of(origin) != hosts[0].lower():
             raise Refused(403, "pages of other origins may not ask")
         path, free = scope["path"], self._door.free
         is_free = any(path.startswith(one) if one.endswith("/") else path == one for one in free)
@@ -124,7 +124,7 @@ class Gate:
         return sent
 
 
-def urlsplit_host(origin: str) -> str:
+def _place_of(origin: str) -> str:
     """Host and port of an origin; '' of what is none."""
     try:
         return urlsplit(origin).netloc.lower()

@@ -16,6 +16,7 @@ from fer_lab.faces import Face, NoFace
 from fer_lab.inference.contract import Contract
 from fer_lab.inference.found import inputs_of
 from fer_lab.inference.model import Model
+from fer_lab.inference.options import NO_FACE
 from fer_lab.media.unreadable import Unreadable
 from fer_lab.processes import usable_cores
 from fer_lab.serving.batches import Batches
@@ -27,7 +28,7 @@ from fer_lab.serving.said import DIGITS, said_of_face, said_of_model
 
 Place = Callable[[], Path]
 """Where the file of a model lies now; asked again at each reload."""
-NO_FACE, ANIMATION = "no face", "an animation: its first picture is taken"
+ANIMATION = "an animation: its first picture is taken"
 
 
 class Loaded:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 
 TEMPLATE = Path(__file__).parent / "templates" / "reference.html"
 HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
+ANSWERED = "200"
 
 
 def reference() -> APIRouter:
@@ -50,7 +51,7 @@ def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "what": " ".join(one.get("description", "").split()),
                 "parameters": [_parameter(each) for each in one.get("parameters", [])],
                 "kinds": list(one.get("requestBody", {}).get("content", {})),
-                "answers": [(status, each["description"], _fields(each)) for status, each in one["responses"].items()],
+                "answers": [_answer(*each) for each in sorted(one["responses"].items())],
             }
 
 
@@ -59,6 +60,11 @@ def _parameter(one: Mapping[str, Any]) -> tuple[str, str, str]:
     schema = one["schema"]
     kinds = [each["type"] for each in schema.get("anyOf", [schema]) if each.get("type") != "null"]
     return one["name"], " or ".join(kinds), one.get("description", "")
+
+
+def _answer(status: str, answer: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Its status, what it stands for, and its form; of what was answered FastAPI has nothing to say."""
+    return status, "answered" if status == ANSWERED else answer["description"], _fields(answer)
 
 
 def _fields(answer: Mapping[str, Any]) -> str:

@@ -16,6 +16,23 @@ WORDS: Mapping[int, str] = {
     413: "too_much", 415: "kind", 422: "unusable", 429: "too_many", 431: "headers", 500: "fault", 503: "busy",
 }  # fmt: skip
 """The word of a status."""
+WHY: Mapping[int, str] = {
+    400: "no HTTP, no form, or the Host of another service",
+    401: "the token is missing or wrong",
+    403: "a page of another origin asks",
+    404: "there is no such path or model",
+    405: "not with this method",
+    408: "the request did not come in time",
+    411: "no Content-Length",
+    413: "more bytes or pictures than the limit",
+    415: "neither a picture nor a form",
+    422: "no picture, a damaged or too large one, or a query that cannot be followed",
+    429: "more pictures at once than one address may have",
+    431: "the head is too large",
+    500: "a fault of the service",
+    503: "more waits than the limit, it took too long, or the service stops: ask again later",
+}
+"""What it stands for, for people; what is said of a request is more exact."""
 RETRY_AFTER = 1
 """Seconds after which one may ask again where too much was asked at once."""
 

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from starlette.requests import HTTPConnection
+
 from fer_lab.serving.limits import Limits
 from fer_lab.serving.metrics import Metrics
 from fer_lab.serving.refusals import Refused
@@ -86,3 +88,8 @@ class Held:
         """
         self._room.hold(count)
         self.count += count
+
+
+def client_of(connection: HTTPConnection) -> str:
+    """The address that a request or a stream comes from, as far as proxies are believed; '' where there is none."""
+    return connection.client.host if connection.client else ""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from fer_lab.faces import Face
 from fer_lab.inference.contract import Contract
+from fer_lab.inference.found import box_of
 from fer_lab.inference.model import Model
+from fer_lab.inference.options import NO_EXPRESSION
 from fer_lab.serving.refusals import Refused
 
 if TYPE_CHECKING:
     from fer_lab.evaluation.arrays import Singles
 
-NONE = "no clear expression"
-"""The answer where none is sure enough."""
 QUERY = ("model", "error", "above", "points")
 """The words of a query that asks for answers."""
 DIGITS = 2
@@ -53,7 +53,7 @@ def threshold_of(contract: Contract, error: float | None, above: float | None) -
         if error is not None:
             raise Refused(422, "either error= or above=, not both")
         return above
-    known = {one.error: one.above for one in contract.thresholds if one.error is not None}
+    known = contract.stated
     if error not in known:
         offered = ", ".join(f"{one:g}" for one in known) or "none: ask with above="
         raise Refused(422, f"this model has no threshold for error={error:g}; it has {offered}")
@@ -70,7 +70,7 @@ def said_of_face(contract: Contract, face: Face, answers: Singles, above: float 
         above: as ``threshold_of`` gives it.
     """
     found = dict(zip(contract.names, answers.tolist(), strict=True))
-    return {"box": rounded(box_of(face)), "pose": _pose(face), **_answered(contract, found, above)}
+    return {"box": _box(face), "pose": _pose(face), **_answered(contract, found, above)}
 
 
 def _answered(contract: Contract, found: Mapping[str, float], above: float | None) -> dict[str, Any]:
@@ -82,15 +82,12 @@ def _answered(contract: Contract, found: Mapping[str, float], above: float | Non
     best = max(found, key=lambda name: found[name])
     sure = found[best]
     is_sure = above is None or sure > above
-    return {"probabilities": found, "sure": sure, "answer": best if is_sure else NONE}
+    return {"probabilities": found, "sure": sure, "answer": best if is_sure else NO_EXPRESSION}
 
 
-def box_of(face: Face) -> list[float] | None:
-    """Left, top, width, height around the 68 points, px of the picture; None of faces prepared without points."""
-    if face.landmarks is None:
-        return None
-    (left, top), (right, bottom) = face.landmarks.min(0).tolist(), face.landmarks.max(0).tolist()
-    return [left, top, right - left, bottom - top]
+def _box(face: Face) -> list[float | None] | None:
+    """Around the 68 points, px of the picture; None of faces prepared without points."""
+    return rounded(None if face.landmarks is None else box_of(face.landmarks).tolist())
 
 
 def _pose(face: Face) -> list[float | None] | None:

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from fer_lab.serving.gate import Door
 from fer_lab.serving.pictures import FORM
-from fer_lab.serving.refusals import WORDS
+from fer_lab.serving.refusals import WHY, WORDS
 
 if TYPE_CHECKING:
     from fer_lab.serving.app import Service
@@ -88,7 +88,7 @@ def _answer(schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
 
 def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     content = {"application/json": {"schema": ERROR}}
-    return {status: {"description": WORDS[status], "content": content} for status in statuses}
+    return {one: {"description": f"{WORDS[one]}: {WHY[one]}", "content": content} for one in statuses}
 
 
 EVERYWHERE = _refusals(400, 401, 403, 408, 431, 503)
@@ -109,7 +109,8 @@ PREDICTED = {
 MODELS = _answer(
     {"type": "object", "properties": {"models": {"type": "array", "items": MODEL}}, "required": ["models"]}
 )
-READY: dict[int | str, dict[str, Any]] = _refusals(422, 503)
+READY: dict[int | str, dict[str, Any]] = _refusals(503)
+RELOADED: dict[int | str, dict[str, Any]] = _refusals(422, 503)
 
 
 def described(app: FastAPI, service: Service) -> None:

@@ -17,7 +17,6 @@ from fer_lab.serving.app import Service
 from fer_lab.serving.connections import guarded
 
 log = logging.getLogger(__name__)
-HOST = "127.0.0.1"
 
 
 def serve(

@@ -7,14 +7,17 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from pydantic import TypeAdapter, ValidationError
 
 from fer_lab.serving.gate import PROTOCOL
-from fer_lab.serving.loaded import Loaded
 from fer_lab.serving.refusals import Refused
+from fer_lab.serving.room import client_of
 from fer_lab.serving.said import check_query, threshold_of
 
 if TYPE_CHECKING:
     from fer_lab.serving.app import Service
+
+TRUTH = TypeAdapter(bool)
 
 
 def streams(service: Service) -> APIRouter:
@@ -34,8 +37,8 @@ def streams(service: Service) -> APIRouter:
         except Refused as refused:
             await socket.send_denial_response(refused.response)
             return
-        await socket.accept(subprotocol=_protocol(socket))
-        with service.metrics.stream():
+        with service.metrics.stream():  # counted before it is accepted, which others may ask meanwhile
+            await socket.accept(subprotocol=_protocol(socket))
             await _Stream(service, socket, *asked).run()
 
     return router
@@ -98,13 +101,11 @@ class _Stream:
         service = self._service
         try:
             loaded = service.models.named(self._name)  # asked each time: a reload replaces it
-            with service.room.pictures(_client(self._socket), 1):
-                return {"model": loaded.about, "above": self._above, **await self._answer(loaded, data)}
+            with service.room.pictures(client_of(self._socket), 1):
+                said = await service.answered(loaded, data, self._above, self._points)
+            return {"model": loaded.about, "above": self._above, **said}
         except Refused as refused:
             return refused.said
-
-    async def _answer(self, loaded: Loaded, data: bytes) -> dict[str, Any]:
-        return await self._service.answered(loaded, data, self._above, self._points)
 
 
 def _asked(service: Service, socket: WebSocket) -> tuple[str | None, float | None, bool]:
@@ -113,7 +114,7 @@ def _asked(service: Service, socket: WebSocket) -> tuple[str | None, float | Non
     check_query(query.keys())
     name = query.get("model")
     numbers = [_number(query.get(key), key) for key in ("error", "above")]
-    return name, threshold_of(service.models.named(name).contract, *numbers), query.get("points") in ("true", "1")
+    return name, threshold_of(service.models.named(name).contract, *numbers), _truth(query.get("points"), "points")
 
 
 def _number(text: str | None, key: str) -> float | None:
@@ -125,11 +126,14 @@ def _number(text: str | None, key: str) -> float | None:
     raise Refused(422, f"query.{key}: a number from 0 to 1")
 
 
+def _truth(text: str | None, key: str) -> bool:
+    """As the words of a query are read elsewhere."""
+    with suppress(ValidationError):
+        return TRUTH.validate_python(text or False)
+    raise Refused(422, f"query.{key}: true or false")
+
+
 def _protocol(socket: WebSocket) -> str | None:
     """What a page has offered that brought its token as a protocol: it wants one of its offers confirmed."""
     offered = socket.scope.get("subprotocols", [])
     return next((one for one in offered if one.startswith(PROTOCOL)), None)
-
-
-def _client(socket: WebSocket) -> str:
-    return socket.client.host if socket.client else ""

@@ -16,7 +16,7 @@ from fer_lab.sources.places import (
     twin_scale,
 )
 from fer_lab.sources.splits import drawn_splits, split_of, split_without_faces
-from fer_lab.sources.stores import how_faces_are_found, kept_faces, known_of_faces, open_faces, shown_view
+from fer_lab.sources.stores import how_faces_are_found, kept_faces, known_of_faces, open_faces, photographs, shown_view
 
 __all__ = [
     "Source",
@@ -35,6 +35,7 @@ __all__ = [
     "open_data",
     "open_faces",
     "open_source",
+    "photographs",
     "real_root",
     "shown_view",
     "singles",

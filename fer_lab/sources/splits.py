@@ -11,19 +11,26 @@ import pandas as pd
 
 from fer_lab.datamodules.faces import content_hashes
 from fer_lab.datamodules.rare import with_a_share, with_rare_classes
-from fer_lab.datamodules.recipe import DROP, check_recipe
+from fer_lab.datamodules.recipe import DROP, NEAR_COPIES, check_recipe
 from fer_lab.datamodules.selection import selected
 from fer_lab.datamodules.splits import Split, draw_split
 from fer_lab.errors import ConfigError
 from fer_lab.faces import FaceStore
-from fer_lab.sources.copies import near_copies
+from fer_lab.sources.copies import families, near_copies, same_photographs
 from fer_lab.sources.places import missing_members
 from fer_lab.sources.printed import cost_of
+from fer_lab.sources.stores import Pictures
 
 WORDS = {"train": "training", "val": "validation", "test": "test"}
 
 
-def split_of(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, inherited: Iterable[str] = ()) -> Split:
+def split_of(
+    config: Mapping[str, Any],
+    index: pd.DataFrame,
+    faces: FaceStore,
+    inherited: Iterable[str] = (),
+    pictures: Pictures | None = None,
+) -> Split:
     """The parts of a configuration's data, of the rows that its task uses and that have a face.
 
     Args:
@@ -31,11 +38,13 @@ def split_of(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, i
         index: of the data set, whole: an image that the task leaves out may be a copy of one that it uses.
         faces: of the data set.
         inherited: ids of the same data set that the networks a run starts from were trained on.
+        pictures: what says which are of one photograph (``stores.photographs``); None: the faces.
 
     Raises:
         DataError: a clean split that leaks; and as ``draw_split``.
     """
-    split = replace(_drawn(config, index, faces, config["data"]["split"]), inherited=tuple(inherited))
+    drawn = _drawn(config, index, faces, config["data"]["split"], pictures)
+    split = replace(drawn, inherited=tuple(inherited))
     split.check()
     return split
 
@@ -53,7 +62,9 @@ def split_without_faces(config: Mapping[str, Any], index: pd.DataFrame) -> Split
     return split
 
 
-def drawn_splits(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore) -> list[Split]:
+def drawn_splits(
+    config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, pictures: Pictures | None = None
+) -> list[Split]:
     """The parts of a configuration's data, of each fold where there are folds; leaks are not refused.
 
     Args: as ``split_of``.
@@ -62,16 +73,28 @@ def drawn_splits(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStor
     check_recipe(recipe, config["protocol"]["name"])
     folded = recipe["kind"] == "folds" and not recipe.get("manifest") and config["fold"] is None
     recipes = [{**recipe, "fold": fold} for fold in range(recipe["folds"])] if folded else [recipe]
-    return [_drawn(config, index, faces, own) for own in recipes]
+    return [_drawn(config, index, faces, own, pictures) for own in recipes]
 
 
-def _drawn(config: Mapping[str, Any], index: pd.DataFrame, faces: FaceStore, recipe: Mapping[str, Any]) -> Split:
+def _drawn(
+    config: Mapping[str, Any],
+    index: pd.DataFrame,
+    faces: FaceStore,
+    recipe: Mapping[str, Any],
+    pictures: Pictures | None,
+) -> Split:
     """The parts by a recipe. Parts that are given are those of the whole data set, copies among classes included."""
-    view, (rows, used) = config["faces"]["views"][0], _rows(config, index, recipe)
+    rows, used = _rows(config, index, recipe)
+    shown, view = pictures or (faces, config["faces"]["views"][0])
     rows = rows[rows["id"].isin(set(faces.frames["id"]))]
-    split = draw_split(rows, config["protocol"]["name"], recipe, content_hashes(faces, view))
+    of_one = families(shown, view) if recipe.get("together") == NEAR_COPIES else None
+    split = draw_split(rows, config["protocol"]["name"], recipe, content_hashes(shown, view), of_one)
+    if of_one is not None:
+        split = replace(split, seen=_seen(split, of_one))
     if recipe.get("near_copies") == DROP:
-        split = _without_near_copies(split, faces, view)
+        split = _without_near_copies(split, shown, view)
+    if recipe.get("conflicts") == DROP:
+        split = _without_conflicts(split, rows, shown, view)
     return _noted(config, _fewer(split.only(used), rows, recipe))
 
 
@@ -105,6 +128,12 @@ def _rows(config: Mapping[str, Any], index: pd.DataFrame, recipe: Mapping[str, A
     return rows, used["id"].astype(str)
 
 
+def _seen(split: Split, of_one: Mapping[str, str]) -> tuple[str, ...]:
+    """The test ids of whose photograph training or validation has an image, or would have: exact copies are dropped."""
+    others = {of_one[name] for name in (*split.train, *split.val, *split.dropped)}
+    return tuple(name for name in split.test if of_one[name] in others)
+
+
 def _without_near_copies(split: Split, faces: FaceStore, view: str) -> Split:
     """Parts in which no image of training has a near copy in another part, nor one of validation in the test."""
     pairs = near_copies(split, faces, view)
@@ -116,3 +145,14 @@ def _without_near_copies(split: Split, faces: FaceStore, view: str) -> Split:
         near = [one for one, other in both.tolist() if one in own and other in held_out]
         split = split.without(near, f"{WORDS[part]} near copy of a {' or '.join(WORDS[o] for o in others)} image")
     return split
+
+
+def _without_conflicts(split: Split, rows: pd.DataFrame, faces: FaceStore, view: str) -> Split:
+    """Parts without the training images of which another one is of the same photograph, under another label."""
+    if "label" not in rows:
+        raise ConfigError("data.split.conflicts goes by class, and the target has none", do="set it to null")
+    ids, training = faces.frames["id"].to_numpy(), set(split.train)
+    labels = dict(zip(rows["id"].astype(str), rows["label"], strict=True))
+    pairs = [pair for pair in ids[same_photographs(faces, view)].tolist() if training.issuperset(pair)]
+    at_odds = {name for pair in pairs if labels[pair[0]] != labels[pair[1]] for name in pair}
+    return split.without(at_odds, "training image of a photograph that has several labels")

@@ -15,6 +15,11 @@ from fer_lab.sources.data import Source
 from fer_lab.sources.places import data_set, members, workers
 from fer_lab.storage import whole_once_checked
 
+BY_PHOTOGRAPH = ("together", "near_copies", "conflicts")
+"""What of a recipe goes by photograph (``datamodules.recipe``)."""
+Pictures = tuple[FaceStore, str]
+"""A store, and the view of it."""
+
 
 def open_faces(source: Source, config: Mapping[str, Any]) -> FaceStore:
     """The face store of a configuration, built if it is not there; that of a composite joins its members' own."""
@@ -25,6 +30,19 @@ def open_faces(source: Source, config: Mapping[str, Any]) -> FaceStore:
     if not isinstance(settings, RawConfig):
         return build_store(source.root, source.index, source.pictures, settings, workers(config))
     return build_raw_store(source.index, source.pictures, partial(data_set(config).images, source.root, source.index))
+
+
+def photographs(source: Source, config: Mapping[str, Any], faces: FaceStore) -> Pictures:
+    """What says which images are of one photograph: their first view; of a data set whose images are faces already, and
+    are prepared all the same, the images as they come, if its parts go by photograph: aligned they are too much alike.
+    """
+    recipe = config["data"]["split"]
+    if not faces.has_landmarks or not any(recipe.get(key) for key in BY_PHOTOGRAPH) or source.members:
+        return faces, config["faces"]["views"][0]
+    if not source.dataset.is_faces(source.index):
+        return faces, config["faces"]["views"][0]
+    whole = partial(data_set(config).images, source.root, source.index)
+    return build_raw_store(source.index, source.pictures, whole), RawConfig().views[0]
 
 
 def how_faces_are_found(settings: Mapping[str, Any]) -> Preparation:

@@ -21,6 +21,7 @@ from fer_lab.resources import own_experiments, resource_folder
 from fer_lab.tables.pages import check_keys, load, page_order, text
 from fer_lab.tables.schema import (
     ALWAYS,
+    BEST,
     CONSTANTS,
     EPOCHS,
     KINDS,
@@ -36,8 +37,8 @@ from fer_lab.tables.schema import (
     Table,
 )
 
-CLAIMS = "claims.yaml"
-"""What a thesis claims stands beside its experiments (``fer_lab.claims``)."""
+CLAIMS, PUBLISHED = "claims.yaml", "published.yaml"
+"""What a thesis claims, and what others have published, stands beside experiments (``fer_lab.claims``)."""
 OWN = "own"
 """What the thesis of one's own experiments is called."""
 PARTS = ("train", "val", "test")
@@ -85,7 +86,7 @@ def _catalogue(roots: tuple[Path, ...]) -> Catalogue:
     """Of any root but the first, the folder ``own`` alone: another project may keep its own things beside it."""
     experiments: dict[str, Experiment] = {}
     folders = [*roots[0].glob("*"), *(root / OWN for root in roots[1:])]
-    pages = [path for folder in folders for path in folder.glob("*.yaml") if path.name != CLAIMS]
+    pages = [path for folder in folders for path in folder.glob("*.yaml") if path.name not in (CLAIMS, PUBLISHED)]
     for path in sorted(pages, key=_borrows):
         experiment = _experiment(path, experiments)
         _refuse_twice(experiment.name, experiments, path)
@@ -274,7 +275,7 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
     known: dict[str, tuple[str | None, Collection[str]]] = {
         "part": (value.part, PARTS),
         "vote": (value.vote, ALL_RULES),
-        "epoch": (value.epoch, EPOCHS),
+        "epoch": (None if value.epoch.startswith(BEST) else value.epoch, EPOCHS),
         "subset": (value.subset, SUBSETS),
         "threshold": (value.threshold, THRESHOLDS),
         "answers": (None if (value.answers or "").startswith(ALWAYS) else value.answers, CONSTANTS),

@@ -18,6 +18,7 @@ from fer_lab.tables.inflation import partner
 from fer_lab.tables.losses import costs, losses
 from fer_lab.tables.machines import machines
 from fer_lab.tables.measures import lacking
+from fer_lab.tables.returned import returned
 from fer_lab.tables.seen import passport_note
 from fer_lab.tables.speeds import times
 
@@ -31,7 +32,7 @@ def footnotes(comparison: Comparison) -> list[str]:
         return [f"Not built yet: {comparison.table.not_built}."]
     runs = list(comparison.runs.values())
     reasons = dict.fromkeys(f"Blocked by data: {reason}." for reason in comparison.blocked.values())
-    lines = [_stamps(comparison), *_twins(comparison), *reasons, *_missing(comparison)]
+    lines = [_stamps(comparison), *_twins(comparison), *returned(runs), *reasons, *_missing(comparison)]
     for dataset in dict.fromkeys(run.dataset for run in runs):
         lines += _dataset([run for run in runs if run.dataset == dataset], dataset)
     reading = _reading(comparison) if comparison.summaries else _stated(comparison)

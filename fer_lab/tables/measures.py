@@ -20,7 +20,7 @@ from fer_lab.evaluation.metrics import EXPECTED_COST, costs_of_missing, expected
 from fer_lab.evaluation.units import shared
 from fer_lab.ledger import Run
 from fer_lab.ledger.timings import read_timings
-from fer_lab.tables.schema import ALWAYS, ENVIRONMENT, SCORES, Printed
+from fer_lab.tables.schema import ALWAYS, BEST, ENVIRONMENT, SCORES, Printed
 
 Reader = Callable[[str], Mapping[int, Run]]
 """Gives a cell's runs by seed."""
@@ -126,7 +126,7 @@ def scores_of(run: Run, value: Printed) -> DataFrame:
         DataError: thresholds, or no label, of what is not of labels; a confidence of what is not of classes.
         ConfigError: there is no class of the name that is always to be answered.
     """
-    scores = scores_at(run, value.part, value.epoch, value.subset, value.vote)
+    scores = scores_at(run, value.part, value.epoch, value.subset, value.vote, value.given)
     if value.answers == "constant":
         return evaluation.constant_answer(scores, run.scores("train", run.epochs - 1))
     if value.answers == "majority":
@@ -152,29 +152,53 @@ def thresholds_of(run: Run, value: Printed) -> Floats:
     return evaluation.thresholds(scores_at(run, "val", value.epoch, value.subset, value.vote))
 
 
-def scores_at(run: Run, part: str, epoch: str, subset: str | None, rule: str | None) -> DataFrame:
+def scores_at(
+    run: Run, part: str, epoch: str, subset: str | None, rule: str | None, given: str | None = None
+) -> DataFrame:
     """Scores of a part, at an epoch, of items (all or some) or of voting videos; the words are those of a table."""
-    scores = run.scores(part, epoch_of(run, part, epoch))
+    scores = of_given(run.scores(part, epoch_of(run, part, epoch, given)), given)
     if subset == "unleaked":
         scores = scores[~scores["video"].isin(run.leaked())].reset_index(drop=True)
+    elif subset in ("distinct", "seen"):
+        scores = scores[scores["video"].isin(run.seen()) == (subset == "seen")].reset_index(drop=True)
     elif subset is not None:
         scores = evaluation.late(scores, subset)
     return scores if rule is None else evaluation.vote(scores, rule)
 
 
-def epoch_of(run: Run, part: str, epoch: str) -> int | None:
+def of_given(scores: DataFrame, given: str | None) -> DataFrame:
+    """The scores of the items of one given part of the data set, whose ids begin with it; of all for None.
+
+    Raises:
+        ConfigError: there are none.
+    """
+    if given is None:
+        return scores
+    own = scores[scores["video"].str.startswith(f"{given}/")].reset_index(drop=True)
+    if own.empty:
+        parts = sorted(set(scores["video"].str.partition("/")[0]))
+        raise ConfigError(f"given: {given}", expected=f"a part that the data set gives: {nearest(given, parts)}")
+    return own
+
+
+def epoch_of(run: Run, part: str, epoch: str, given: str | None = None) -> int | None:
     """The number of an epoch; None is the one that validation selected, in each fold its own."""
-    if epoch == "oracle":
-        return _oracle(run, part)
+    if epoch == "oracle" or epoch.startswith(BEST):
+        return _oracle(run, part, epoch.removeprefix(BEST) if epoch.startswith(BEST) else given)
     return run.epochs - 1 if epoch == "last" or (epoch == "stopped" and run.protocol == "thesis") else None
 
 
-def _oracle(run: Run, part: str) -> int:
-    """The epoch that is best on the part itself, the earliest of equals; read once a process."""
-    key = (part, run.epochs, *(checksum for fold in run.singles for checksum in fold.files.values()))
+def _oracle(run: Run, part: str, given: str | None) -> int:
+    """The epoch that is best on the part, or a given part of it, the earliest of equals; read once a process."""
+    key = (part, given, run.epochs, *(checksum for fold in run.singles for checksum in fold.files.values()))
     if key not in _ORACLES:
-        _ORACLES[key] = run.best_epoch(part)
+        _ORACLES[key] = run.best_epoch(part) if given is None else _best_of_given(run, part, given)
     return _ORACLES[key]
+
+
+def _best_of_given(run: Run, part: str, given: str) -> int:
+    sums = [run.target.total(of_given(run.scores(part, epoch), given)) for epoch in range(run.epochs)]
+    return int(np.nan_to_num(run.target.main_metric(np.stack(sums)), nan=-np.inf).argmax())
 
 
 def facts(values: Sequence[Printed], reader: Reader) -> dict[Printed, object]:

@@ -52,14 +52,16 @@ OF_RUNS = ("metric", "fact", "timing")
 """The kinds of values that runs answer."""
 TABLE_KINDS = ("result", "matrix", "report", "composition", "timing", "definition")
 EPOCHS = ("best_val", "last", "stopped", "oracle")
+BEST = "best "
+"""Before the name of a given part of the data set: the epoch that is best on its items, an oracle of that part."""
 LATE = ("second_half", "peak")
 THRESHOLDS = ("validation",)
 CONSTANTS = ("constant", "absent", "majority")
 ALWAYS = "always "
 """Before the name of a class: every item is answered with it."""
-SCORES = ("part", "vote", "epoch", "minus", "subset", "threshold", "answers", "above")
+SCORES = ("part", "given", "vote", "epoch", "minus", "subset", "threshold", "answers", "above")
 """What says which scores of a cell a metric is taken of."""
-SUBSETS = ("unleaked", *LATE)
+SUBSETS = ("unleaked", "distinct", "seen", *LATE)
 TIMES, SPEED = ("seconds", "minutes"), "speed"
 """Facts of a run that are times; the group of those of how fast it trained (``tasks.speed``)."""
 ENVIRONMENT = "environment"
@@ -88,13 +90,18 @@ class Printed:
             mapping is of (the share of the first that becomes the second); how many pictures a timing is of; None for
             metrics of all names together.
         part: ``test``, ``val``, or ``train`` (at the last epoch only), of a metric.
+        given: of a part that is several of those that the data set gives, the one whose items alone count
+            (``PublicTest``): their ids begin with it; None: all.
         vote: the rule by which a video's items vote before the metric is taken; None for the items themselves.
         epoch: ``best_val`` (selected on validation), ``last``, ``stopped`` (the last one under protocol thesis, where
-            that says when training ended; else the selected one), or ``oracle`` (best on the part itself: no result).
+            that says when training ended; else the selected one), ``oracle`` (best on the part itself: no result), or
+            ``best <given>``, best on the items of a given part.
         minus: another cell, whose metric is subtracted.
         beside: other cells whose setting stands beside that of the cell (the batch sizes of a study).
-        subset: ``unleaked``: only test items whose person, video or exact copy is not in training; ``second_half`` or
-            ``peak``: of each video only these items (``evaluation.late``), before any vote; None for all.
+        subset: ``unleaked``: only test items whose person, video or exact copy is not in training; ``distinct``: only
+            those of whose photograph no other part of the data set has an image, ``seen``: the others (``Run.seen``);
+            ``second_half`` or ``peak``: of each video only these items (``evaluation.late``), before any vote; None for
+            all.
         threshold: ``validation``: each label is answered from the threshold on that is best there (``evaluation.
             thresholds``), of the same seed and epoch; None: from .5 on.
         answers: in place of the network's, the same for every item, whatever the threshold: ``constant``, what is best
@@ -112,6 +119,7 @@ class Printed:
     name: str
     of: str | None = None
     part: str = "test"
+    given: str | None = None
     vote: str | None = None
     epoch: str = "best_val"
     minus: str | None = None
@@ -140,7 +148,7 @@ class Printed:
     @property
     def plain(self) -> bool:
         """Whether it is a metric of what a cell answers to its own items, all of them."""
-        changed = {self.vote, self.minus, self.subset, self.threshold, self.answers, self.above}
+        changed = {self.given, self.vote, self.minus, self.subset, self.threshold, self.answers, self.above}
         return self.kind == "metric" and changed == {None}
 
 

@@ -23,6 +23,7 @@ from fer_lab.errors import ConfigError, StoreError
 from fer_lab.evaluation.target import Kind, Target
 from fer_lab.models.base import FaceModel
 from fer_lab.tasks.kinds import check_kind
+from fer_lab.tasks.looks import Inputs, mean_answer
 from fer_lab.tasks.micro import MicroBatch, in_pieces, trained_statistics, until_it_fits
 from fer_lab.tasks.over_epoch import OverEpoch
 from fer_lab.tasks.penalty import Penalty
@@ -52,6 +53,7 @@ class FaceTask(LightningModule):
         average: decay, in (0, 1), of the exponential moving average of the weights that predicts; None predicts with
             the weights that train.
         mirror: whether predictions are means over an item's images and their mirror images.
+        crop: predictions are means over five crops of this share of an image's side, in (0, 1); None: over no crops.
 
     Attributes:
         kind: the kind of target it is for.
@@ -78,6 +80,7 @@ class FaceTask(LightningModule):
         penalty: Penalty | None = None,
         average: float | None = None,
         mirror: bool | None = None,
+        crop: float | None = None,
     ) -> None:
         super().__init__()
         check_kind(type(self).__name__, self.kind, target.kind)
@@ -85,7 +88,7 @@ class FaceTask(LightningModule):
         self.seed, self.target = seed, target
         self.augmentation: Changes = augmentation or Augmentation()
         self.strict_loading = False  # a checkpoint lacks what is frozen; on_load_checkpoint checks all else
-        self.average, self.mirror = average, bool(mirror)
+        self.average, self.mirror, self.crop = average, bool(mirror), crop
         self.averaged: AveragedModel | None = None
         self.ranks: Ranks = ALONE
         self.micro = MicroBatch()
@@ -224,11 +227,11 @@ class FaceTask(LightningModule):
 
     def predict_step(self, batch: Batch, batch_idx: int) -> tuple[Tensor, Tensor]:
         """Items (B,) and what is answered, float32 (B, names)."""
-        found = self.activation(self.predictor(*batch["inputs"]).float())
-        if self.mirror:
-            mirrored = tuple(x.flip(-1) if x.dim() > 3 else x for x in batch["inputs"])
-            found = (found + self.activation(self.predictor(*mirrored).float())) / 2
-        return batch["item"], found
+        return batch["item"], self.answers(self.predictor, batch["inputs"])
+
+    def answers(self, network: FaceModel, inputs: Inputs) -> Tensor:
+        """What a network answers of float inputs, float32 (B, names): the mean over its looks at each item."""
+        return mean_answer(lambda seen: self.activation(network(*seen).float()), inputs, self.mirror, self.crop)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what trains, and its average; the frozen rest comes from the weights the run starts from."""

@@ -38,6 +38,8 @@ def test_the_recipes_of_conf_are_as_they_should_be(path: Path, protocol: str) ->
         ({"seed": 1.5}, r"data\.split\.seed=1\.5"),
         ({"seed": -1}, r"data\.split\.seed=-1"),
         ({"near_copies": "drops"}, r"data\.split\.near_copies='drops'"),
+        ({"conflicts": True}, r"data\.split\.conflicts=True"),
+        ({"together": "people"}, r"(?s)data\.split\.together='people'.*near_copies"),
         ({"stratified": "yes"}, r"data\.split\.stratified='yes'"),
         ({"stratified": True, "kind": "given"}, r"(?s)stratified=True, kind=given.*subjects, items"),
         ({AS_PRINTED: {**SIZES, "test": 0}}, r"data\.split\.as_printed\.test=0"),

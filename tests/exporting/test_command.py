@@ -48,6 +48,16 @@ def test_it_says_where_the_file_is_and_how_far_its_answers_are(call: Call, run: 
     assert (tmp_path / "hub" / "README.md").is_file()
 
 
+def test_where_answers_differ_the_runs_own_weights_are_asked_in_float32(
+    call: Call, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fer_lab.exporting.agreement.NEAR", -1.0)  # nothing is near enough
+    status, said = call(run.cell, "--to", str(tmp_path))
+    assert status == 0, said
+    assert f"the run was computed in {run.facts['precision']}" in said
+    assert re.search(r"in float32 the run's own weights answer 100\.00% of them as the file does, the farthest", said)
+
+
 def test_a_run_that_is_not_there_is_named(call: Call, tmp_path: Path) -> None:
     status, said = call("universal/alexnet", "source=real", "--to", str(tmp_path))
     assert (status, "0 finished runs 'universal/alexnet'" in said) == (2, True), said

@@ -27,6 +27,7 @@ from fer_lab.exporting.hub import write_hub
 from fer_lab.exporting.onnx_file import example
 from fer_lab.exporting.program import write_program
 from fer_lab.exporting.quantise import cost, quantise
+from fer_lab.exporting.recomputed import recomputed
 from fer_lab.exporting.seen import seen_items
 from fer_lab.inference.contract import KEY
 from fer_lab.inference.model import Model
@@ -76,6 +77,14 @@ def test_it_answers_the_test_part_as_the_run_has_it(trained: Trained, done: Expo
     assert found.items == len(trained.run.scores("test"))
     assert found.is_good, str(found)
     assert found.same == 1
+
+
+def test_its_own_weights_in_float32_answer_what_the_file_answers(trained: Trained, done: Exported) -> None:
+    seen, model = seen_items(trained, "test"), Model(done.path)
+    assert seen is not None
+    found = agreement_of(trained.run.target, answered(model, seen), recomputed(done.network, seen, model))
+    assert (found.items, found.same) == (len(seen.rows), 1)
+    assert found.apart < 1e-4
 
 
 def test_where_the_data_are_gone_nothing_is_answered_again(

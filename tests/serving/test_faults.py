@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from fer_lab.serving.app import Service, application
 from fer_lab.serving.gate import Door
@@ -68,6 +68,15 @@ def test_what_takes_too_long_is_told_to_come_again(service: Service, monkeypatch
             stream.send_bytes(PICTURE)
             assert stream.receive_json() == {"frame": 0, **answer.json()}
         assert "fer_lab_pictures_inside 0.0" in client.get("/metrics").text
+
+
+@pytest.mark.parametrize("query", ["points=ture", "points=2", "above=x", "error=7", "colour=red"])
+def test_a_stream_reads_its_query_as_a_request_does(client: TestClient, query: str) -> None:
+    assert client.post(f"/predict?{query}", content=PICTURE).status_code == 422
+    asked = client.websocket_connect(f"/stream?{query}", headers={"Host": "127.0.0.1"})
+    with pytest.raises(WebSocketDenialResponse) as denied, asked:
+        pass
+    assert (denied.value.status_code, denied.value.json()["error"]) == (422, "unusable")
 
 
 def test_models_that_were_read_again_are_logged(service: Service, caplog: pytest.LogCaptureFixture) -> None:

@@ -127,3 +127,55 @@ def test_drawn_splits_are_those_of_training(faces: FaceStore) -> None:
     (drawn,) = drawn_splits(asked, INDEX, faces)
     assert drawn.train == split_of(asked, INDEX, faces).train
     assert isinstance(drawn, splits.Split)
+
+
+TENTH = ("a/1", "a/2", "a/3", "b/4", "b/5", "c/6", "public/7", "private/8")
+"""Of a photograph each two: a/1 and b/4 (again, mirrored), a/2 and public/7 (cut otherwise), b/5 and c/6."""
+
+
+@pytest.fixture
+def tenth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[pd.DataFrame, FaceStore]:
+    monkeypatch.setenv("FER_LAB_CACHE", str(tmp_path / "cache"))
+    noise = np.random.default_rng(1).normal(size=(5, 52, 52))
+    whole = np.uint8(np.clip(128 + 400 * np.array([cv2.GaussianBlur(one, (0, 0), 4) for one in noise]), 0, 255))
+    first, second, third, fourth, fifth = whole[:, :48, :48]
+    images = [first, second, third, first[:, ::-1], fourth, fourth, whole[1, 3:51, 2:50], fifth]
+    folder = tmp_path / "tenth"
+    folder.mkdir()
+    np.save(folder / "raw.npy", np.stack(images)[..., None])
+    pd.DataFrame({"row": range(len(TENTH)), "id": TENTH}).to_parquet(folder / "frames.parquet")
+    part = [name.split("/")[0] if "p" in name else "Training" for name in TENTH]
+    labels = ["anger", "fear", "fear", "fear", "anger", "anger", "fear", "anger"]
+    index = pd.DataFrame({"id": TENTH, "subject": "", "emotion": labels, "part_given": part})
+    return index, FaceStore(folder)
+
+
+def of_tenth(seed: int, **about: Any) -> dict[str, Any]:
+    parts = {"train": "Training", "val": "of_train", "share": 0.3, "test": ["public", "private"]}
+    return config(split={"seed": seed, "clean": parts, "thesis": parts, "together": "near_copies", **about})
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_those_who_validate_are_drawn_by_photograph(tenth: tuple[pd.DataFrame, FaceStore], seed: int) -> None:
+    split = split_of(of_tenth(seed), *tenth)
+    assert split.test == ("public/7", "private/8")
+    assert split.val
+    for one, other in (("a/1", "b/4"), ("b/5", "c/6")):
+        assert (one in split.val) is (other in split.val)
+
+
+def test_test_items_of_photographs_in_other_parts_are_known_whatever_is_dropped(
+    tenth: tuple[pd.DataFrame, FaceStore],
+) -> None:
+    for about in ({}, {"near_copies": "drop"}):
+        assert split_of(of_tenth(0, **about), *tenth).seen == ("public/7",)
+    assert split_of(of_tenth(0), *tenth).manifest()["seen"] == ["public/7"]
+    assert "seen" not in split_of(of_tenth(0, together=None), *tenth).manifest()
+
+
+def test_photographs_under_several_labels_leave_training(tenth: tuple[pd.DataFrame, FaceStore]) -> None:
+    """a/1 is anger and, mirrored, b/4 fear; b/5 and c/6 are the same, and both anger."""
+    seed = next(seed for seed in range(20) if "a/1" in split_of(of_tenth(seed), *tenth).train)
+    split = split_of(of_tenth(seed, conflicts="drop"), *tenth)
+    why = "training image of a photograph that has several labels"
+    assert {name for name, reason in split.dropped.items() if reason == why} == {"a/1", "b/4"}

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 import torch
 from hydra.utils import instantiate
+from torch.nn import functional as F
 
 from fer_lab.configs import compose
 from fer_lab.datamodules.augmentation import Augmentation
@@ -90,6 +92,21 @@ def test_mirrored_predictions_do_not_depend_on_the_side(make_task: MakeTask, dat
     torch.testing.assert_close(task.predict_step(batch, 0)[1], task.predict_step(other, 0)[1])
     plain = make_task().eval()
     assert not torch.allclose(plain.predict_step(batch, 0)[1], task.predict_step(batch, 0)[1])
+
+
+def test_crops_are_five_and_with_mirror_images_ten(make_task: MakeTask, data: FaceDataModule) -> None:
+    task = make_task(mirror=True, crop=0.75).eval()
+    batch = task.on_after_batch_transfer(next(iter(data.val_dataloader())), 0)
+    (images,) = batch["inputs"]
+    side = images.shape[-1]
+    cut = round(side * 0.75)
+    ends = (0, side - cut)
+    places = [*product(ends, ends), ((side - cut) // 2, (side - cut) // 2)]
+    crops = [images[..., top : top + cut, left : left + cut] for top, left in places]
+    seen = [F.interpolate(crop, size=(side, side), mode="bilinear", align_corners=False) for crop in crops]
+    answers = [task.activation(task.model(look)) for crop in seen for look in (crop, crop.flip(-1))]
+    assert len(answers) == 10
+    torch.testing.assert_close(task.predict_step(batch, 0)[1], torch.stack(answers).mean(0))
 
 
 def test_features_are_what_the_last_layer_sees(make_task: MakeTask, data: FaceDataModule) -> None:

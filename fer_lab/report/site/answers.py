@@ -11,13 +11,15 @@ from fer_lab.report.site.page import cell_path, reference_path, table_path
 from fer_lab.report.site.reference import Reference, interval_of
 from fer_lab.report.site.section import Section, short_verdict
 from fer_lab.report.site.strips import Strip, guessing, strip
+from fer_lab.report.site.theses import is_printed
 from fer_lab.report.site.words import judged
 from fer_lab.tables import Printed, Table
-from fer_lab.tables.catalogue import OWN
 from fer_lab.tables.comparison import HOPELESS, REFUSED, UNBOUNDED
 
 MAIN = {kind.main for kind in KINDS.values()}
 OVERALL = {name for kind in KINDS.values() for name in kind.overall}
+SOUND = ("best_val", "stopped", "last")
+"""How an epoch is chosen of a headline of our own: not by the part that it is measured on."""
 WHOLE = (None, *label_metrics.AVERAGES, *value_metrics.AVERAGES)
 """What a metric of all names together is of."""
 TWINS = "on twins alone"
@@ -138,7 +140,8 @@ def _by_main(value: Printed) -> bool:
 def _is_result(table: Table, value: Printed) -> bool:
     if table.kind != "result" or table.facts.get("quoted") or value.kind != "metric" or value.name not in OVERALL:
         return False
-    printed = value.value is not None or (table.thesis == OWN and _by_main(value))
+    own = value.subset is None and value.epoch in SOUND and _by_main(value) and not is_printed(table.thesis)
+    printed = value.value is not None or own
     return printed and value.of in WHOLE and value.minus is None and value.part != "train"
 
 

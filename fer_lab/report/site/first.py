@@ -16,10 +16,9 @@ from fer_lab.report.site.page import Page, reference_path, table_path, thesis_pa
 from fer_lab.report.site.reference import Reference
 from fer_lab.report.site.section import Section, short_verdict
 from fer_lab.report.site.strips import SHARES, strip
-from fer_lab.report.site.theses import thesis, thesis_order
+from fer_lab.report.site.theses import is_printed, thesis, thesis_order
 from fer_lab.report.site.words import commit_text, counted, day, difference, interval_text
 from fer_lab.tables import Table
-from fer_lab.tables.catalogue import OWN
 from fer_lab.tables.comparison import UNBOUNDED
 
 
@@ -28,9 +27,9 @@ def first_page(sections: Sequence[Section], references: Sequence[Reference], fin
     theses: dict[str, list[Table]] = {}
     for table in tables.tables().values():
         theses.setdefault(table.thesis, []).append(table)
-    built = [name for name, own in theses.items() if name != OWN and any(table.cells for table in own)]
-    plots = {name: answers(sorted(theses[name], key=thesis_order), sections, references) for name in (*built, OWN)
-             if name in theses}  # fmt: skip
+    built = [name for name, own in theses.items() if is_printed(name) and any(table.cells for table in own)]
+    ours = [name for name in theses if not is_printed(name)]
+    plots = {name: answers(sorted(theses[name], key=thesis_order), sections, references) for name in (*built, *ours)}
     printed = [answer for name in built for answer in plots[name]]
     values = {
         "verdicts": tally(printed),
@@ -38,11 +37,11 @@ def first_page(sections: Sequence[Section], references: Sequence[Reference], fin
         "n_printed": len(printed),
         "n_theses": len(built),
         "plots": [_plot(name, plots[name], sections, references) for name in built],
-        "own": _plot(OWN, plots.get(OWN, []), sections, references),
+        "ours": [_plot(name, plots[name], sections, references) for name in ours],
         "unbuilt": [_unbuilt(name, own, sections) for name, own in theses.items() if name not in plots],
         "scale": SHARES,
         "runs": [(section, _runs(section)) for section in sections],
-        "cards": {s.name: [card(s, name) for name in (*built, OWN) if name in theses] for s in sections},
+        "cards": {s.name: [card(s, name) for name in (*built, *ours)] for s in sections},
         "more": {s.name: list(more(s)) for s in sections},
         "audit_words": audit_words(findings),
         "example": strip(Interval(0.5, 0.42, 0.57, 0), 0.62, [0.17]),

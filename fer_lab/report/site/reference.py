@@ -13,6 +13,7 @@ from typing import Any
 from fer_lab import tables
 from fer_lab.evaluation import Interval
 from fer_lab.ledger import STAMP
+from fer_lab.report.site.kept_claims import Said, claims_block
 from fer_lab.report.site.page import Page, reference_path
 from fer_lab.report.site.theses import thesis
 from fer_lab.report.site.words import commit_text, day, difference, interval_text, judged
@@ -50,10 +51,15 @@ class Reference:
         return next((line for line in self.lines if (line["row"], line["column"], line["printed"]) == wanted), None)
 
 
-def read_references(results: Path) -> list[Reference]:
-    """Those beside some results, else those of the checkout; none in an installed package without either."""
+def reference_folder(results: Path) -> Path | None:
+    """The one beside some results, else that of the checkout; None in an installed package without either."""
     places = (results / "reference", *([CHECKOUT / "results" / "reference"] if CHECKOUT else []))
-    root = next((place for place in places if place.is_dir()), None)
+    return next((place for place in places if place.is_dir()), None)
+
+
+def read_references(results: Path) -> list[Reference]:
+    """The tables below ``reference_folder``, in the order of the experiments."""
+    root = reference_folder(results)
     found = [] if root is None else [_read(path) for path in sorted(root.glob("*/*/table.csv"))]
     places_of = {slug: place for place, slug in enumerate(tables.tables())}
     kept = [one for one in found if one is not None]
@@ -99,10 +105,12 @@ def _number(text: str) -> float | None:
         return None
 
 
-def reference_pages(references: Sequence[Reference]) -> Iterator[Page]:
-    """One page a thesis."""
+def reference_pages(references: Sequence[Reference], said: Sequence[Said] = ()) -> Iterator[Page]:
+    """One page a thesis, or a folder of our own experiments: the verdicts on its claims, then its tables."""
     for name, own in groupby(references, key=lambda one: one.table.thesis):
-        values = {"groups": [(one, [_line(one, line) for line in one.lines]) for one in own]}
+        judged = [(claim, one) for claim, one in said if claim.thesis == name]
+        groups = [(one, [_line(one, line) for line in one.lines]) for one in own]
+        values = {"groups": groups, "claims": claims_block(judged)}
         about = thesis(name)
         above = [("Overview", "index.html")]
         yield Page(reference_path(name), "reference.html.j2", f"{about.short}: committed results", values, above)

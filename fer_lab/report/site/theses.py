@@ -32,13 +32,28 @@ class Thesis:
 
 @cache
 def thesis(name: str) -> Thesis:
-    """A thesis; one that the bibliography does not have is called by its folder."""
+    """A thesis; what the bibliography does not have is ours, and called by the head of its page."""
+    known = _entry(name)
+    values = {key: _plain(known.get(key, "")) for key in ("author", "title", "school", "year")}
+    return Thesis(name, **(values | {"author": values["author"] or _head(name)}))
+
+
+def is_printed(name: str) -> bool:
+    """Whether a folder of experiments is of a thesis, which the bibliography has, and not of our own."""
+    return bool(_entry(name))
+
+
+def _entry(name: str) -> dict[str, str]:
     bibliography = resource_folder("experiments") / BIBLIOGRAPHY
     text = bibliography.read_text() if bibliography.is_file() else ""
     entry = re.search(rf"^@\w+\{{{re.escape(name)},\n(.*?)^\}}", text, re.DOTALL | re.MULTILINE)
-    known = dict(re.findall(r"^\s*(\w+) = \{(.*)\},$", entry[1] if entry else "", re.MULTILINE))
-    values = {key: _plain(known.get(key, "")) for key in ("author", "title", "school", "year")}
-    return Thesis(name, **(values | {"author": values["author"] or name.replace("_", " ")}))
+    return dict(re.findall(r"^\s*(\w+) = \{(.*)\},$", entry[1] if entry else "", re.MULTILINE))
+
+
+def _head(name: str) -> str:
+    """The first line of a folder's README, else its name."""
+    page = resource_folder("experiments") / name / "README.md"
+    return page.read_text().partition("\n")[0].removeprefix("# ") if page.is_file() else name.replace("_", " ")
 
 
 def thesis_order(table: Table) -> tuple[object, ...]:

@@ -1,0 +1,81 @@
+"""Judged claims as a table that is committed: what finished runs said, to be shown where the runs are not."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fer_lab.claims.judge import Judged
+from fer_lab.storage import write_bytes
+
+KEPT = "claims.csv"
+"""Beside the committed tables of a thesis."""
+NUMBERS = ("effect", "low", "high", "smallest_effect", "p")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A judged claim, of the relation that decides.
+
+    Attributes:
+        id: of the claim.
+        stamp: source, profile and protocol of its runs.
+        verdict: as it was judged.
+        effect, low, high: a - b with its 95 % interval; NaN where there is none.
+        smallest_effect: the difference that the runs would have told from none (``Interval.smallest_effect``).
+        p: after Holm's correction; NaN where there is no test.
+        seeds: those that all its cells have run.
+    """
+
+    id: str
+    stamp: Mapping[str, str]
+    verdict: str
+    effect: float
+    low: float
+    high: float
+    smallest_effect: float
+    p: float
+    seeds: tuple[int, ...]
+
+
+def write_kept(path: Path, judged: Sequence[Judged], stamp: Mapping[str, str]) -> None:
+    """Write what was judged, a line a claim; those that nothing was measured of, with their verdict alone.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, ("id", *stamp, "verdict", *NUMBERS, "seeds"), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_line(one, stamp) for one in judged)
+    write_bytes(path, text.getvalue().encode())
+
+
+def _line(one: Judged, stamp: Mapping[str, str]) -> dict[str, object]:
+    found = one.decisive.effect if one.decisive else None
+    numbers = (found.mean, found.low, found.high, found.smallest_effect) if found else ()
+    values = dict(zip(NUMBERS, (*numbers, *[math.nan] * (4 - len(numbers)), _or_nan(one.p)), strict=True))
+    shown = {name: "" if math.isnan(value) else f"{value:.6g}" for name, value in values.items()}
+    seeds = " ".join(map(str, one.seeds))
+    return {"id": one.claim.id, **stamp, "verdict": one.verdict, **shown, "seeds": seeds}
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def read_kept(path: Path) -> list[Kept]:
+    """What was written; nothing where there is no such file."""
+    if not path.is_file():
+        return []
+    return [_kept(line) for line in csv.DictReader(path.read_text().splitlines())]
+
+
+def _kept(line: Mapping[str, str]) -> Kept:
+    stamp = {key: line[key] for key in ("source", "profile", "protocol")}
+    numbers = {name: float(line[name] or math.nan) for name in NUMBERS}
+    return Kept(line["id"], stamp, line["verdict"], seeds=tuple(map(int, line["seeds"].split())), **numbers)
