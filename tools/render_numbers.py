@@ -8,6 +8,8 @@ A page asks for them in comments, and what stands up to `<!-- end -->` is replac
     <!-- benchmarks: loader, faces -->                                     figures of benchmarks beside their goals
     <!-- gpu: networks -->                                                 a part of what a GPU gave
     <!-- comparison: wild -->                                              programs on the same pictures
+    <!-- claims: fer2013_corrected -->                                     committed verdicts on the claims of a folder
+    <!-- published: FER2013 -->                                            what others have published on a data set
 
 A test renders every page again and compares.
 """
@@ -25,13 +27,16 @@ from typing import Any
 import pandas as pd
 
 from fer_lab import tables
+from fer_lab.claims import claims as known_claims
+from fer_lab.claims.kept import KEPT, read_kept
+from fer_lab.claims.published import published as known_numbers
 from fer_lab.errors import ConfigError, FerLabError, nearest
 from fer_lab.tables.machines import machine_words
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "results" / "reference"
 BENCHMARKS = ROOT / "results" / "benchmarks"
-KINDS = "table|value|stamp|benchmarks|gpu|comparison"
+KINDS = "table|value|stamp|benchmarks|gpu|comparison|claims|published"
 OPENED = rf"<!-- (?:{KINDS}): "
 MARK = re.compile(rf"(<!-- ({KINDS}): ([^\n]+?) -->)((?:(?!{OPENED}).)*?)(<!-- end -->)", re.DOTALL)
 FEW = 10
@@ -225,9 +230,37 @@ def _flat(found: Any, name: str = "") -> Iterator[tuple[str, str]]:
         yield name.replace("_", " "), f"{found:.4g}" if isinstance(found, float) else str(found)
 
 
+def claims(folder: str) -> str:
+    """A Markdown table of the committed verdicts on claims: effect, interval, p, verdict, the smallest effect told."""
+    known, kept = {one.id: one for one in known_claims(folder)}, read_kept(REFERENCE / folder / KEPT)
+    if not kept:
+        return "\nNot measured yet.\n"
+    rows = []
+    for one in kept:
+        measured = not math.isnan(one.effect)
+        effect = f"{one.effect:+.3f} [{one.low:+.3f}, {one.high:+.3f}]" if measured else ""
+        numbers = (f"{number:.3f}" if not math.isnan(number) else "" for number in (one.p, one.smallest_effect))
+        rows.append(f"| {' | '.join([one.id, known[one.id].statement, effect, one.verdict, *numbers])} |")
+    heads = ["| | claim | effect | verdict | p | smallest effect told |", "|---|---|--:|---|--:|--:|"]
+    stamp = ", ".join(f"{key} {value}" for key, value in kept[0].stamp.items())
+    return "\n".join(["", *heads, *rows, "", f"{stamp}, seeds {', '.join(map(str, kept[0].seeds))}.", ""])
+
+
+def published(data: str) -> str:
+    """A Markdown table of what others have published on a data set, and what chose the epoch."""
+    rows = [
+        f"| {one.who}, {one.what} | {one.number or '–'} | {' and '.join(one.tested)} | {' and '.join(one.chosen_on)} "
+        f"| {one.people} | `{one.code}` at `{one.commit[:7]}`, `{one.where}`. {one.note} |"
+        for one in known_numbers()
+        if one.data == data
+    ]
+    heads = ["| who | printed | tested on | epoch chosen on | people | where |", "|---|--:|---|---|---|---|"]
+    return "\n".join(["", *heads, *rows, ""])
+
+
 MADE: Mapping[str, Callable[..., str]] = {
     "table": table, "value": value, "stamp": stamp, "benchmarks": benchmarks, "gpu": gpu,
-    "comparison": comparison
+    "comparison": comparison, "claims": claims, "published": published,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from fer_lab.cli.app import Overrides, app, say
 from fer_lab.labels import several
 
 Place = Annotated[Path, typer.Argument(help="the folder that a parcel was unpacked into")]
+VERDICT = ("paper", "as_printed")
 SWEPT = ("table", "experiment", "cell", "seed")
 SWEEP = (sys.executable, "-m", "fer_lab.run", "-m")
 
@@ -36,6 +37,8 @@ def parcel(
     say(
         f"{several(len(about['runs']), 'run')}, {' '.join(f'{k}={v}' for k, v in about['stamp'].items())}; data: {data}"
     )
+    if (about["stamp"]["profile"], about["stamp"]["protocol"]) != VERDICT:
+        say("printed numbers get a verdict at profile=paper protocol=as_printed alone")
     for line in (f"not committed: {name}" for name in about["code"]["changes"]):
         say(line)
     say(f"written {path}; send it with these words: unpack it, and read README.md")

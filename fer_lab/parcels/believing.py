@@ -189,14 +189,17 @@ def _follows(found: Believed) -> Iterator[str]:
     for part in PARTS:
         if not _alike(theirs[part], ours[part], DOUBLE):
             yield f"its metrics of {part} do not follow from its scores"
-    best = max(range(len(ours["val"])), key=lambda epoch: (_least(ours["val"][epoch]), -epoch))
-    if record.get("selected_epoch") != best:
-        yield f"epoch {record.get('selected_epoch')} is said to be selected, by its validation it is {best}"
+    best = _best(ours["val"], 0 if found.target.exclusive else DOUBLE)
+    if record.get("selected_epoch") not in best:
+        yield f"epoch {record.get('selected_epoch')} is said to be selected, by its validation it is {best[0]}"
     yield from _counts(found)
 
 
-def _least(value: float | None) -> float:
-    return -np.inf if value is None else value
+def _best(values: list[float | None], rounding: float) -> list[int]:
+    """The epochs that validation may have selected: the earliest of the best, or where sums round, all of them."""
+    known = [-np.inf if value is None else value for value in values]
+    best = [epoch for epoch, value in enumerate(known) if value >= max(known) - rounding]
+    return best if rounding else best[:1]
 
 
 def _counts(found: Believed) -> Iterator[str]:

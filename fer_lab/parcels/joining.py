@@ -126,16 +126,17 @@ def _check_about(incoming: Incoming, parcel: Parcel, other_data: bool) -> list[s
 
 def _believed(incoming: Incoming, parcel: Parcel) -> dict[str, Believed]:
     """The runs by id, parents first, if all of them hold."""
-    by_recipe = {record.get("recipe"): id for id, record in incoming.records.items()}
-    foreign = [f"{id}: no run of this parcel" for id, one in incoming.records.items()
-               if one.get("recipe") not in parcel.asked or by_recipe[one.get("recipe")] != id]  # fmt: skip
-    if sorted(incoming.about.get("runs", [])) != sorted(incoming.records):
+    recipe_of = {id: str(record.get("recipe")) for id, record in incoming.records.items()}
+    by_recipe = {recipe: id for id, recipe in recipe_of.items()}
+    foreign = [f"{id}: no run of this parcel" for id, recipe in recipe_of.items() if recipe not in parcel.asked]
+    foreign += [f"{id}: a second run of one recipe" for id, recipe in recipe_of.items() if by_recipe[recipe] != id]
+    if {*map(str, incoming.about["runs"])} != set(incoming.records):
         foreign.append("its list of runs is not that of its folders")
     found: dict[str, Believed] = {}
     wrong, ids = [*foreign], dict[str, str]()
     for recipe, asked in parcel.asked.items():
         if recipe in by_recipe and not foreign:
-            found[by_recipe[recipe]] = one = examine_run(incoming, by_recipe[recipe], asked, ids)
+            found[by_recipe[recipe]] = one = _examined(incoming, by_recipe[recipe], asked, ids)
             ids[recipe] = by_recipe[recipe]
             wrong += [f"run {by_recipe[recipe]} of {asked.name}: {text}" for text in one.wrong]
     wrong += [] if wrong else [*_across(found, incoming.about["data"])]
@@ -147,6 +148,13 @@ def _believed(incoming: Incoming, parcel: Parcel) -> dict[str, Believed]:
             do="nothing was taken in; ask whoever sent it",
         )
     return found
+
+
+def _examined(incoming: Incoming, id: str, asked: Asked, parents: Mapping[str, str]) -> Believed:
+    try:
+        return examine_run(incoming, id, asked, parents)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:  # of JSON that has another form
+        raise StoreError(f"{incoming.path}: run {id} of {asked.name} is not as runs are: {error!r}") from error
 
 
 def _across(found: Mapping[str, Believed], data: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -259,6 +267,7 @@ def _told(incoming: Incoming, others: Sequence[str]) -> Iterator[str]:
     what = machine.get("gpu") or machine.get("cpu")
     yield f"computed on {what}, {machine.get('system')}, Python {machine.get('python')}"
     other = about["lock"].get("other_versions")
-    yield from (f"another version than the lock's: {name}: {pair}" for name, pair in (other or {}).items())
-    yield from (f"code with changes to {name}" for name in about["code"]["changes"])
+    if isinstance(other, dict):
+        yield from (f"another version than the lock's: {name}: {pair}" for name, pair in other.items())
+    yield from (f"code with changes that are not committed: {name}" for name in about["code"]["changes"])
     yield from (f"data: {text}" for text in others)

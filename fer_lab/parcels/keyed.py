@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -44,21 +44,30 @@ class Keyed:
         """The digests of names, in their order."""
         return [self.of(kind, str(name)) for name in names]
 
-    def scores(self, scores: pd.DataFrame) -> pd.DataFrame:
-        """Scores of an epoch whose videos and subjects are digests."""
-        return scores.assign(
-            video=self.all_of(ID, scores["video"]), subject=self.all_of(SUBJECT, scores["subject"].fillna(""))
-        )
+    def scores(self, every: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+        """The scores of each epoch of a run whose videos and subjects are digests, in the order of these.
+
+        Items are numbered by digest, those of a video in their order: rows in the order of names would tell them to
+        whoever has the list of files.
+        """
+        named = [
+            own.assign(video=self.all_of(ID, own["video"]), subject=self.all_of(SUBJECT, own["subject"].fillna("")))
+            for own in every
+        ]
+        items = pd.concat([own[["video", "item"]] for own in named]).drop_duplicates().sort_values(["video", "item"])
+        numbers = pd.Series(range(len(items)), index=items["item"].to_numpy())
+        moved = (own.assign(item=numbers.loc[own["item"]].to_numpy()) for own in named)
+        return [own.sort_values(["part", "item"], ignore_index=True) for own in moved]
 
     def split(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
-        """The manifest of a split whose ids and subjects are digests."""
+        """The manifest of a split whose ids and subjects are digests, in their order."""
         return {
             **{key: manifest[key] for key in ("protocol", "seed", "leak_share", "inherited", "copies_checked")},
             "notes": list(manifest["notes"]),
-            "leaked": self.all_of(ID, manifest["leaked"]),
+            "leaked": sorted(self.all_of(ID, manifest["leaked"])),
             "subjects": {part: sorted(self.all_of(SUBJECT, names)) for part, names in manifest["subjects"].items()},
-            "ids": {part: self.all_of(ID, names) for part, names in manifest["ids"].items()},
-            "dropped": {self.of(ID, name): why for name, why in manifest["dropped"].items()},
+            "ids": {part: sorted(self.all_of(ID, names)) for part, names in manifest["ids"].items()},
+            "dropped": dict(sorted((self.of(ID, name), why) for name, why in manifest["dropped"].items())),
         }
 
 

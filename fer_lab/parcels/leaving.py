@@ -35,11 +35,10 @@ def files_of(plan: Plan, run: Run, keyed: Keyed) -> Iterator[tuple[str, bytes]]:
         StoreError: a file of the run is missing or damaged.
     """
     above = f"runs/{run.id}"
-    every = [pd.read_parquet(run.file(scores_of(epoch))) for epoch in range(run.epochs)]
+    every = keyed.scores([pd.read_parquet(run.file(scores_of(epoch))) for epoch in range(run.epochs)])
     for epoch, scores in enumerate(every):
         # plain pages: what is in it can be searched for, and the zip packs it
-        data = keyed.scores(scores).to_parquet(index=False, compression=None, use_dictionary=False)
-        yield f"{above}/{scores_of(epoch)}", data
+        yield f"{above}/{scores_of(epoch)}", scores.to_parquet(index=False, compression=None, use_dictionary=False)
     yield f"{above}/{SPLIT}", json_bytes(keyed.split(read_json(run.file(SPLIT))))
     for name in (name for name in (HISTORY, LOSSES) if name in run.files):
         yield f"{above}/{name}", run.file(name).read_bytes()
@@ -64,7 +63,7 @@ def _record(plan: Plan, run: Run, keyed: Keyed) -> dict[str, Any]:
 
 
 def _facts(facts: Mapping[str, Any], keyed: Keyed) -> dict[str, Any]:
-    return {name: keyed.all_of(ID, fact) if name in NAMED_FACTS else fact for name, fact in facts.items()}
+    return {name: sorted(keyed.all_of(ID, fact)) if name in NAMED_FACTS else fact for name, fact in facts.items()}
 
 
 def metrics_of(target: Target, scores: Sequence[pd.DataFrame]) -> dict[str, list[float | None]]:

@@ -9,6 +9,7 @@ from fer_lab.datasets import Composite
 from fer_lab.datasets.doctor import examine
 from fer_lab.errors import ConfigError
 from fer_lab.models import MADE_HERE
+from fer_lab.packages import packaged
 from fer_lab.runs.plan import backbones
 from fer_lab.runs.recipes import Recipe
 from fer_lab.sources import Source, data_set, is_there, open_source, singles
@@ -46,16 +47,20 @@ def _needed(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def needed_weights(recipes: Iterable[Recipe]) -> list[str]:
-    """The files of pretrained weights that recipes start from, as they lie below the folder of data.
+def needed_weights(recipes: Iterable[Recipe]) -> dict[str, list[str]]:
+    """The pretrained weights that recipes start from: ``files`` as they lie below the folder of data, and names of what
+    is ``fetched`` from where it is published. What ships with the code is neither.
 
     Raises:
         ConfigError: one whose order of channels must be said, and is not.
     """
-    found: dict[str, None] = {}
+    files, fetched = set[str](), set[str]()
     for backbone in (part for recipe in recipes for part in backbones(recipe.config)):
         weights = backbone["weights"]
-        if weights is None or weights in MADE_HERE or weights == "imagenet":
+        if weights is None or weights in MADE_HERE:
+            continue
+        if weights == "imagenet" or weights in packaged():
+            fetched.add(str(weights))
             continue
         if backbone["_target_"].endswith(ORDERED) and backbone.get("channel_order") is None:
             raise ConfigError(
@@ -63,8 +68,8 @@ def needed_weights(recipes: Iterable[Recipe]) -> list[str]:
                 expected="BGR or RGB, by where the file is from (docs/data.md)",
                 do="say source.weights_order=BGR, or start from what ships: source.weights=embedded",
             )
-        found[str(weights)] = None
-    return sorted(found)
+        files.add(str(weights))
+    return {"files": sorted(files), "fetched": sorted(fetched)}
 
 
 def held(source: Source, name: str) -> dict[str, Any]:

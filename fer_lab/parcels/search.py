@@ -22,8 +22,7 @@ WORD = re.compile(r"[^\s\"',;|()\[\]{}<>=]+")
 DIGEST = re.compile(rf"[0-9a-f]{{{DIGITS}}}|")
 TEXTS = {"video": DIGEST, "subject": DIGEST, "part": re.compile("train|val|test")}
 """Column of scores that holds texts -> what these may be."""
-NUMBERS = re.compile(rb"[\w/,]+\n(?:[-+.\deinfa]*,?)*(?:\n(?:[-+.\deinfa]*,?)*)*")
-"""A table of numbers under a heading."""
+HEADING = re.compile(r"[a-z0-9_/,]*")
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,22 @@ def _reveals(name: str, data: bytes, about: Hidden) -> bool:
     if name.endswith(".parquet"):
         return not _is_digests(pd.read_parquet(io.BytesIO(data)))
     if name.endswith(".csv"):
-        return NUMBERS.fullmatch(data) is None
+        return not _is_numbers(data.decode(errors="replace"))
     return any(text in about.names or not about.names.isdisjoint(WORD.findall(text)) for text in said(json.loads(data)))
+
+
+def _is_numbers(text: str) -> bool:
+    """Whether a table holds numbers alone, under a heading of names of the code."""
+    heading, *rows = text.splitlines() or [""]
+    return HEADING.fullmatch(heading) is not None and all(_is_number(cell) for row in rows for cell in row.split(","))
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell or "nan")
+    except ValueError:
+        return False
+    return True
 
 
 def _is_digests(scores: pd.DataFrame) -> bool:

@@ -37,8 +37,8 @@ from fer_lab.tables.schema import (
     Table,
 )
 
-CLAIMS = "claims.yaml"
-"""What a thesis claims stands beside its experiments (``fer_lab.claims``)."""
+CLAIMS, PUBLISHED = "claims.yaml", "published.yaml"
+"""What a thesis claims, and what others have published, stands beside experiments (``fer_lab.claims``)."""
 OWN = "own"
 """What the thesis of one's own experiments is called."""
 PARTS = ("train", "val", "test")
@@ -86,7 +86,7 @@ def _catalogue(roots: tuple[Path, ...]) -> Catalogue:
     """Of any root but the first, the folder ``own`` alone: another project may keep its own things beside it."""
     experiments: dict[str, Experiment] = {}
     folders = [*roots[0].glob("*"), *(root / OWN for root in roots[1:])]
-    pages = [path for folder in folders for path in folder.glob("*.yaml") if path.name != CLAIMS]
+    pages = [path for folder in folders for path in folder.glob("*.yaml") if path.name not in (CLAIMS, PUBLISHED)]
     for path in sorted(pages, key=_borrows):
         experiment = _experiment(path, experiments)
         _refuse_twice(experiment.name, experiments, path)

@@ -64,7 +64,7 @@ def trip(tmp_path_factory: pytest.TempPathFactory) -> Trip:
     parcel = pack([f"table={TABLE}", *STAMP, *SMALL, *places], changes=True)
     with zipfile.ZipFile(parcel) as archive:
         archive.extractall(theirs / "parcel")
-    command = [sys.executable, "run_parcel.py", "--installed", "--data", str(data), "threads=1", "jobs=1"]
+    command = [sys.executable, "run_parcel.py", "--installed", "--data", str(data), "threads=1", "hydra/launcher=basic"]
     done = subprocess.run(
         [*command, "--holder", "a university"],
         cwd=theirs / "parcel",

@@ -18,6 +18,8 @@ from fer_lab.tables.comparison import HOPELESS, REFUSED, UNBOUNDED
 
 MAIN = {kind.main for kind in KINDS.values()}
 OVERALL = {name for kind in KINDS.values() for name in kind.overall}
+SOUND = ("best_val", "stopped", "last")
+"""How an epoch is chosen of a headline of our own: not by the part that it is measured on."""
 WHOLE = (None, *label_metrics.AVERAGES, *value_metrics.AVERAGES)
 """What a metric of all names together is of."""
 TWINS = "on twins alone"
@@ -138,7 +140,8 @@ def _by_main(value: Printed) -> bool:
 def _is_result(table: Table, value: Printed) -> bool:
     if table.kind != "result" or table.facts.get("quoted") or value.kind != "metric" or value.name not in OVERALL:
         return False
-    printed = value.value is not None or (not is_printed(table.thesis) and _by_main(value))
+    own = value.subset is None and value.epoch in SOUND and _by_main(value) and not is_printed(table.thesis)
+    printed = value.value is not None or own
     return printed and value.of in WHOLE and value.minus is None and value.part != "train"
 
 

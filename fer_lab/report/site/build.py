@@ -25,6 +25,7 @@ from fer_lab.report.site.evidence_pages import evidence_pages
 from fer_lab.report.site.first import first_page
 from fer_lab.report.site.kept import SHELF
 from fer_lab.report.site.kept_claims import read_kept_claims
+from fer_lab.report.site.leaderboard import leaderboard_page
 from fer_lab.report.site.left_out import LeftOut
 from fer_lab.report.site.overview import FIGURES, overview_pages
 from fer_lab.report.site.page import Page
@@ -111,7 +112,9 @@ def _pages(sections: Sequence[Section], results: Path) -> Iterator[Page]:
     references, findings = read_references(results), audit.findings()
     yield first_page(sections, references, findings)
     yield from overview_pages(sections, results, findings)
-    yield from reference_pages(references, read_kept_claims(reference_folder(results)))
+    said = read_kept_claims(reference_folder(results))
+    yield from reference_pages(references, said)
+    yield leaderboard_page(said)
     for section in sections:
         for pages in (table_pages, cell_pages, run_pages, evidence_pages):
             yield from pages(section)
@@ -180,6 +183,7 @@ def _frame(page: Page, sections: Sequence[Section], known: set[str]) -> dict[str
         "root": "../" * page.path.count("/"),
         "way": page.way,
         "menu": [*menu, ("Audit", "audit.html"), ("Figures", "figures.html"),
+                 ("Leaderboard", "leaderboard.html"),
                  *([("Left out", f"{name.name}/excluded.html")] if name else [])],
         "beside": [(stamp, target) for stamp, target in others.items() if target in known],
     }  # fmt: skip
@@ -207,5 +211,6 @@ def _environment() -> Environment:
         "number": words.number,
         "percent": words.percent,
         "counted": words.counted,
+        "capital": words.capital,
     }
     return environment
