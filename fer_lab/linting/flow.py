@@ -147,7 +147,8 @@ class _Walk:
             bound = Scope(None, None)
             bind(bound, owner, [added | self._usage])
             scope.add(key, merged(bound.names.values()))
-            self._note(owner, key, scope, added | self._usage) if self._look is not None else None
+            if self._look is not None:
+                self._note(owner, key, scope, added | self._usage)
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope, values: Values) -> None:
         if not isinstance(node, ast.While):
@@ -219,8 +220,8 @@ def phase_of(test: ast.expr) -> Marks:
         return next((found for one in test.values if (found := phase_of(one))), NONE)
     match test:
         case ast.Compare(left=left, ops=[ast.Eq()], comparators=[ast.Constant(value=str() as text)]):
-            words = tokens(dotted(left).rpartition(".")[2])
-            return part_of_text(text) if not _PHASES.isdisjoint(words) else NONE
+            said = tokens(dotted(left).rpartition(".")[2])
+            return part_of_text(text) if not _PHASES.isdisjoint(said) else NONE
     return NONE
 
 
