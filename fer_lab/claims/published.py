@@ -88,7 +88,7 @@ def _published(one: Mapping[str, Any], where: str) -> Published:
     words = {key: text(one[key], f"{where}: {key}") for key in KEYS if key not in ("tested", "chosen_on")}
     if words["people"] not in PEOPLE:
         raise ConfigError(f"{where}: people {words['people']!r}", expected=f"one of {', '.join(PEOPLE)}")
-    parts = {key: tuple(text(part, f"{where}: {key}") for part in one[key]) for key in ("tested", "chosen_on")}
     if words["number"] and not re.fullmatch(r"\d{1,2}(\.\d+)?", words["number"]):
         raise ConfigError(f"{where}: number {words['number']!r}", expected="per cent as printed, '' where none is")
-    return Published(**parts, **words)
+    tested, chosen = (tuple(text(part, f"{where}: {key}") for part in one[key]) for key in ("tested", "chosen_on"))
+    return Published(tested=tested, chosen_on=chosen, **words)

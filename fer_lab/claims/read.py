@@ -18,7 +18,7 @@ from fer_lab.tables.catalogue import CLAIMS
 from fer_lab.tables.pages import check_keys, load
 
 KEYS = ("id", "where", "statement", "level")
-OPTIONAL = ("relations", "open", "note", "narrow")
+OPTIONAL = ("relations", "open", "note", "narrow", "asks", "differs", "fair")
 
 
 def claims(thesis: str | None = None, root: Path | None = None) -> list[Claim]:
@@ -39,7 +39,16 @@ def _claims(root: Path, known: Catalogue) -> tuple[Claim, ...]:
     """Once a catalogue: the claims hold its very values, by which the audit finds where they stand."""
     found = [claim for path in sorted(root.glob(f"*/{CLAIMS}")) for claim in _page(path, known)]
     _refuse_twice(claim.id for claim in found)
+    _check_asked(found)
     return tuple(found)
+
+
+def _check_asked(found: Iterable[Claim]) -> None:
+    known = {claim.id: claim for claim in found}
+    for claim in known.values():
+        for asked in claim.asks:
+            if asked not in known:
+                raise ConfigError(f"{claim.id} asks {asked!r}", expected=f"a claim: {nearest(asked, known)}")
 
 
 def _refuse_twice(ids: Iterable[str]) -> None:
@@ -73,8 +82,9 @@ def _claim(item: dict[str, Any], path: Path, known: Catalogue) -> Claim:
     if not isinstance(item.get("relations", []), list):
         raise ConfigError(f"{where}: relations is no list", expected="- [a, op, b]")
     relations = [pair for one in item.get("relations", []) for pair in read_relations(one, thesis, where, known)]
-    text = {key: str(item[key]) for key in (*KEYS, "note", "narrow") if key in item}
-    claim = Claim(thesis=thesis, relations=tuple(relations), open=item.get("open"), **text)
+    text = {key: str(item[key]) for key in (*KEYS, "note", "narrow", "differs", "fair") if key in item}
+    asks = tuple(map(str, item.get("asks", ())))
+    claim = Claim(thesis=thesis, relations=tuple(relations), open=item.get("open"), asks=asks, **text)
     if said := untested(claim):
         raise ConfigError(f"{where} says {said}", do="test what it says, or say in narrow why its relations do not")
     return claim

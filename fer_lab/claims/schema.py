@@ -74,6 +74,9 @@ class Claim:
         open: why there is no relation yet; None where there are some.
         note: what a reader must know of how it is tied to cells.
         narrow: why its relations test less than its words say (``claims.words``); '' where they do not.
+        asks: of one of ours, the claims of theses that it asks of other data.
+        differs: what is not as in the thesis.
+        fair: why that is a fair question all the same, or why it is not.
     """
 
     id: str
@@ -85,3 +88,6 @@ class Claim:
     open: str | None = None
     note: str = ""
     narrow: str = ""
+    asks: tuple[str, ...] = ()
+    differs: str = ""
+    fair: str = ""

@@ -46,7 +46,7 @@ NETWORK: Mapping[str, Range] = {
     "width": number(0, 16, above=True),
     "pooling": word("average", "max", "none"),
     "normalise": each(each(number(0, 1, above=True))) | null,
-    "second": whole(1, 2**20),
+    "second": whole(1, 2**20) | null,
     "dropout": part | each(part),
     "length": whole(1, 1024),
     "fc": whole(1, 3),

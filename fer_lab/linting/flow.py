@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from fer_lab.linting.marking import marks_of
 from fer_lab.linting.names import Function, called, dotted, receiver
-from fer_lab.linting.parts import NONE, USAGE, Marks, part_of_text, parts_in
+from fer_lab.linting.parts import NONE, TEST, TRAIN, USAGE, VAL, Marks, part_of_text, parts_in
 from fer_lab.linting.project import Module, Project
 from fer_lab.linting.scope import Routine, Scope
 from fer_lab.linting.values import Values, bind, merged
@@ -64,6 +64,7 @@ class _Walk:
         self._later: list[tuple[Function, Scope]] = []
         self._phase: Marks = NONE
         self._usage: Marks = NONE
+        self._asked: Marks = NONE
         self._function: Function | None = None
         module.bound.clear()
 
@@ -109,6 +110,8 @@ class _Walk:
                 _give(scope.routine, values.elements(value))
             case ast.Expr(value=ast.Call() as call) if called(call) in _ADDS:
                 self._grow(call, scope, values)
+            case ast.Expr(value=ast.Call(args=[data, *_]) as call) if called(call) == "shuffle" and dotted(data):
+                scope.add(dotted(data), marks_of(call, values, self._module.number))
             case ast.If():
                 self._branches(node, scope, values)
             case ast.With() | ast.AsyncWith():
@@ -129,10 +132,11 @@ class _Walk:
             bind(scope, target, marks)
             for one in ast.walk(target):
                 if self._look is not None and (key := dotted(one)):
-                    self._note(one, key, scope)
+                    self._note(one, key, scope, merged(marks))
 
-    def _note(self, node: ast.AST, key: str, scope: Scope) -> None:
-        held = scope.get(key) or NONE
+    def _note(self, node: ast.AST, key: str, scope: Scope, marks: Marks) -> None:
+        held = (scope.get(key) or NONE) if not key.startswith("self.") else marks
+        held |= self._phase
         if held & USAGE and isinstance(node, ast.expr):
             self._module.bound.append((node.lineno, key, held))
 
@@ -143,7 +147,7 @@ class _Walk:
             bound = Scope(None, None)
             bind(bound, owner, [added | self._usage])
             scope.add(key, merged(bound.names.values()))
-            self._note(owner, key, scope) if self._look is not None else None
+            self._note(owner, key, scope, added | self._usage) if self._look is not None else None
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope, values: Values) -> None:
         if not isinstance(node, ast.While):
@@ -157,7 +161,8 @@ class _Walk:
         with self._under(node.test, values):
             self._block(node.body, scope)
         then, scope.names = scope.names, before
-        self._block(node.orelse, scope)
+        with self._otherwise(node):
+            self._block(node.orelse, scope)
         other = scope.names
         scope.names = {name: then.get(name, NONE) | other.get(name, NONE) for name in {**then, **other}}
 
@@ -169,6 +174,17 @@ class _Walk:
         self._phase, self._usage = phase_of(test) or self._phase, named if len(named) == 1 else self._usage
         yield
         self._phase, self._usage = kept
+
+    @contextmanager
+    def _otherwise(self, node: ast.If) -> Iterator[None]:
+        """Where training and validation have been asked for, what is left is the test."""
+        kept = self._phase, self._asked
+        self._asked |= phase_of(node.test)
+        last = not (len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If))
+        if last and self._asked == {TRAIN, VAL}:
+            self._phase = frozenset({TEST})
+        yield
+        self._phase, self._asked = kept
 
     def _calls(self, node: ast.stmt, values: Values) -> None:
         for call in self._project.calls(node):

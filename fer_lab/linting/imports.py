@@ -36,15 +36,15 @@ class Imports:
         self.origins = [dict(origins(source)) for source in sources]
         self._stems: dict[str, list[int]] = {}
         for number, source in enumerate(sources):
-            self._stems.setdefault(_path(source).rpartition("/")[2], []).append(number)
+            self._stems.setdefault(stem_of(source.name), []).append(number)
 
     def meant(self, asking: int, name: str) -> int | None:
         """The source that a dotted module means: one whose path ends so, and of several the nearest; None for none."""
-        words = [word for word in name.split(".") if word]
-        ends = "/".join(words)
-        found = [one for one in self._stems.get(words[-1] if words else "", []) if self._ends(one, ends)]
-        here = self._sources[asking].name.split("/")
-        return max(found, key=lambda one: (_shared(self._sources[one].name.split("/"), here), -one), default=None)
+        found = self._stems.get(name.rpartition(".")[2], [])
+        here = self._sources[asking].name
+        near = [(closeness(self._sources[one].name, name, here), -one) for one in found]
+        best = max(near, default=(0, 0))
+        return -best[1] if best[0] else None
 
     @cached_property
     def links(self) -> list[set[int]]:
@@ -68,13 +68,22 @@ class Imports:
         inner = self.meant(number, f"{where}.{what}") if what not in ("", "*") else None
         return self.meant(number, where) if inner is None else inner
 
-    def _ends(self, number: int, ends: str) -> bool:
-        path = _path(self._sources[number])
-        return path == ends or path.endswith(f"/{ends}")
+
+def stem_of(name: str) -> str:
+    """The last name of the module that a file is: ``b`` of ``a/b.py`` and of ``a/b/__init__.py``."""
+    return _path(name).rpartition("/")[2]
 
 
-def _path(source: Source) -> str:
-    return source.name.removesuffix(".py").removesuffix("/__init__")
+def closeness(name: str, dotted: str, asking: str) -> int:
+    """How near a file is to one that imports a dotted module; 0 if its path does not end so."""
+    path, ends = _path(name), "/".join(word for word in dotted.split(".") if word)
+    if not ends or (path != ends and not path.endswith(f"/{ends}")):
+        return 0
+    return 1 + _shared(name.split("/"), asking.split("/"))
+
+
+def _path(name: str) -> str:
+    return name.removesuffix(".py").removesuffix("/__init__")
 
 
 def _shared(one: Sequence[str], other: Sequence[str]) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import gc
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from fer_lab.errors import ConfigError, nearest
@@ -27,10 +29,23 @@ def lint(path: Path, without: frozenset[str] = frozenset()) -> Report:
     """
     for name in sorted(without - RULES.keys()):
         raise ConfigError(f"no rule is called {name!r}", expected=nearest(name, RULES), do="see fer-lab lint --rules")
-    read = read_all(path)
-    found, suppressed = _look(Project(read.sources), without)
+    with _uncollected():
+        read = read_all(path)
+        found, suppressed = _look(Project(read.sources), without)
     skipped = tuple(sorted(read.skipped))
     return Report(tuple(sorted(found)), read.files, len(read.sources), read.notebooks, skipped, suppressed)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Trees are millions of objects that live until the end: to look for garbage among them takes long."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _look(project: Project, without: frozenset[str]) -> tuple[list[Finding], int]:

@@ -11,7 +11,7 @@ from fer_lab.linting.values import Values
 from fer_lab.linting.words import tokens, words
 
 STOPS, KEEPS, PLATEAU = "stops", "keeps", "plateau"
-AUGMENTED, SCALER, SCALED, FOLDS = "augmented", "scaler", "scaled", "folds"
+AUGMENTED, SCALER, SCALED, FOLDS, SHUFFLED = "augmented", "scaler", "scaled", "folds", "shuffled"
 _AUGMENTS = words(
     "augment augmented augmentation augmentations flip fliplr flipud mirror mirrored smote adasyn oversample"
     " oversampling oversampler resample"
@@ -33,20 +33,28 @@ def lines(marks: Marks, kind: str, module: int) -> list[int]:
 
 def marks_of(node: ast.Call, values: Values, module: int) -> Marks:
     """The marks that a call's own kind adds to what it gives."""
-    name = called(node)
-    kind = _callback(node, name)
-    if kind == "" and not _AUGMENTS.isdisjoint(tokens(name)) and "transform" not in name.lower():
+    name, owner = called(node), receiver(node)
+    kind = _callback(node, name) or _made(node, name)
+    if not kind and owner is not None and name in ("fit_resample", "fit_sample"):
         kind = AUGMENTED
-    if kind == "" and _SCALERS.fullmatch(name):
-        kind = SCALER
-    if kind == "" and name in _FOLDS:
-        kind = FOLDS
-    owner = receiver(node)
-    if kind == "" and owner is not None and name in ("fit_resample", "fit_sample"):
-        kind = AUGMENTED
-    if kind == "" and owner is not None and name in ("fit_transform", "transform"):
+    if not kind and owner is not None and name in ("fit_transform", "transform"):
         kind = SCALED if lines(values.of(owner), SCALER, module) else ""
     return frozenset({mark(kind, module, node.lineno)}) if kind else NONE
+
+
+def _made(node: ast.Call, name: str) -> str:
+    """The kind of what a function or a class of this name gives, whatever it is a method of; '' for none."""
+    if not _AUGMENTS.isdisjoint(tokens(name)) and "transform" not in name.lower():
+        return AUGMENTED
+    if _SCALERS.fullmatch(name):
+        return SCALER
+    if name in _FOLDS:
+        return FOLDS
+    return SHUFFLED if _shuffles(node, name) else ""
+
+
+def _shuffles(node: ast.Call, name: str) -> bool:
+    return name in ("shuffle", "permutation") or (name == "sample" and constant(keyword(node, "frac")) == 1)
 
 
 def _callback(node: ast.Call, name: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fer_lab.linting.findings import Skipped
-from fer_lab.linting.imports import origins
+from fer_lab.linting.imports import closeness, origins, stem_of
 from fer_lab.linting.sources import NotRead, Source, read_source
 from fer_lab.linting.walking import walk
 
@@ -41,7 +41,7 @@ def read_all(root: Path) -> Read:
             continue
         name = path.name if path == root else path.relative_to(root).as_posix()
         if not _take(read, path, name, anyway=path == root):
-            others.setdefault(_stem(name), []).append((path, name))
+            others.setdefault(stem_of(name), []).append((path, name))
     _read_imported(read, others)
     read.sources.sort(key=lambda one: one.name)
     return read
@@ -64,16 +64,28 @@ def _take(read: Read, path: Path, name: str, anyway: bool) -> bool:
 
 def _read_imported(read: Read, others: dict[str, list[tuple[Path, str]]]) -> None:
     """Parse also the files that the sources import, and those that these import."""
-    waiting = list(read.sources)
+    waiting, asked = list(read.sources), set[tuple[str, str]]()
     while waiting and others:
         before = len(read.sources)
-        for where, what in {origin for source in waiting for _, origin in origins(source)}:
-            for stem in {where.rpartition(".")[2], what}:
-                for path, name in others.pop(stem, []):
-                    read.files -= 1  # it was counted when it was looked into
-                    _take(read, path, name, anyway=True)
+        for source in waiting:
+            folder = source.name.rpartition("/")[0]
+            for where, what in {origin for _, origin in origins(source)}:
+                for dotted in (where, f"{where}.{what}"):
+                    if (folder, dotted) not in asked:
+                        asked.add((folder, dotted))
+                        _read_nearest(read, others, dotted, source.name)
         waiting = read.sources[before:]
 
 
-def _stem(name: str) -> str:
-    return name.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+def _read_nearest(read: Read, others: dict[str, list[tuple[Path, str]]], dotted: str, asking: str) -> None:
+    """Parse the file that an import means, unless the nearest one has been."""
+    stem = dotted.rpartition(".")[2]
+    found = others.get(stem, [])
+    best = max(found, key=lambda one: closeness(one[1], dotted, asking), default=None)
+    if best is None or not (near := closeness(best[1], dotted, asking)):
+        return
+    parsed = (closeness(one.name, dotted, asking) for one in read.sources if stem_of(one.name) == stem)
+    if near > max(parsed, default=0):
+        found.remove(best)
+        read.files -= 1  # it was counted when it was looked into
+        _take(read, *best, anyway=True)

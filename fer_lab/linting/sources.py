@@ -16,7 +16,7 @@ LARGEST = 4 * 2**20
 LARGEST_NOTEBOOK = 64 * 2**20
 RELEVANT = re.compile(
     rb"fit\(|fit_generator|backward\(|[Ll]oader|epoch|train_test_split|random_split|KFold|ShuffleSplit|cross_val|seed"
-    rb"|PublicTest|PrivateTest|validation_data|validation_set|scheduler|ModelCheckpoint|EarlyStopping|best_|_best"
+    rb"|PublicTest|PrivateTest|validation_data|validation_set|scheduler|ModelCheckpoint|EarlyStopping|best_|_best|shuffle"
 )
 """What code has that trains, splits or chooses; a file without, and that none of these imports, is not parsed."""
 ALLOW = re.compile(r"#\s*fer-lab:\s*allow\s+([a-z-]+(?:[,\s]+[a-z-]+)*)")

@@ -77,7 +77,8 @@ def _allowed(report: Report) -> str:
 
 def _read(report: Report) -> str:
     notebooks = f" ({_number(report.notebooks, 'notebook')} among them)" if report.notebooks else ""
-    return f"{_number(report.files, 'file')} read{notebooks}, {report.relevant} with data or training in them"
+    parsed = f"{report.relevant} parsed, that have to do with data or training or are imported there"
+    return f"{_number(report.files, 'file')} read{notebooks}, {parsed}"
 
 
 def _places(skipped: Sequence[Skipped]) -> Iterator[str]:

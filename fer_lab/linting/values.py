@@ -44,6 +44,8 @@ class Values:
                 return parts_in(self.of(place)) or self.of(value)
             case ast.Compare(ops=[ast.NotEq() | ast.NotIn() | ast.IsNot()]):
                 return NONE
+            case ast.Compare(comparators=[ast.Constant(value=str() as text)]) if named := part_of_text(text):
+                return named  # rows are chosen by what is compared, wherever they come from
             case ast.Call():
                 return merged(self.of_call(node))
             case ast.Lambda() | ast.Constant() | None:

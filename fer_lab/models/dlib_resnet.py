@@ -59,14 +59,8 @@ class DlibResNet(PackagedBackbone):
     names = "conv1.weight to conv29.bias"
     least = 103  # its convolutions that halve have no border: of fewer px nothing is left at the end
 
-    def __init__(
-        self,
-        image_size: int | None = None,
-        weights: str | None = None,
-        checksum: str | None = None,
-        normalise: Sequence[Sequence[float]] | None = None,
-    ) -> None:
-        super().__init__(image_size, weights, checksum, normalise)
+    def build(self) -> None:
+        """See ``convolved``."""
         channels = LEVELS[0][0]
         layers = OrderedDict(conv=nn.Conv2d(3, channels, 7, 2), relu=nn.ReLU(inplace=True), pool=nn.MaxPool2d(3, 2))
         self.stem = nn.Sequential(layers)

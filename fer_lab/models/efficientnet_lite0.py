@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from typing import Any
 
 import timm
@@ -24,14 +23,8 @@ class EfficientNetLite0(PackagedBackbone):
     comes_with = "efficientnet_lite0"
     names = f"timm's names of {NETWORK}"
 
-    def __init__(
-        self,
-        image_size: int | None = None,
-        weights: str | None = None,
-        checksum: str | None = None,
-        normalise: Sequence[Sequence[float]] | None = None,
-    ) -> None:
-        super().__init__(image_size, weights, checksum, normalise)
+    def build(self) -> None:
+        """See ``convolved``."""
         made: Any = timm.create_model(NETWORK, pretrained=False, num_classes=0)
         self.stem = nn.Sequential(OrderedDict(conv_stem=made.conv_stem, bn1=made.bn1))
         self.stages: nn.Sequential = made.blocks

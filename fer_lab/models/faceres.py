@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 
 from torch import nn
 
@@ -24,14 +23,8 @@ class FaceRes(PackagedBackbone):
     comes_with = "faceres"
     names = "stem.conv.weight to block13.pointwise.bias"
 
-    def __init__(
-        self,
-        image_size: int | None = None,
-        weights: str | None = None,
-        checksum: str | None = None,
-        normalise: Sequence[Sequence[float]] | None = None,
-    ) -> None:
-        super().__init__(image_size, weights, checksum, normalise)
+    def build(self) -> None:
+        """See ``convolved``."""
         convolution = nn.Conv2d(3, STEM, 3, 2)
         self.stem = nn.Sequential(OrderedDict(pad=Same(3, 2), conv=convolution, relu=nn.ReLU6(inplace=True)))
         channels = STEM

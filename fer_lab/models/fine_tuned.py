@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -39,6 +39,7 @@ class FineTuned(FaceModel):
         standardise: true: what the FC layers are given is first put about its mean over the training items and divided
             by its deviation, so that a learning rate means the same whatever the backbone's features are like.
         spread: standard deviation of the weights that new layers of the published size start from.
+        second: neurons of the second hidden FC layer at width 1 (Athanasiadis 2022, sec. 4.4); None: as in the first.
 
     Raises:
         ConfigError: it has fewer convolutions, or there is no such mean.
@@ -54,6 +55,7 @@ class FineTuned(FaceModel):
         mean: Mean | None = None,
         spread: float = SPREAD,
         standardise: bool | None = None,
+        second: int | None = None,
     ) -> None:
         super().__init__()
         if mean not in (None, "channel", "pixel"):
@@ -62,7 +64,8 @@ class FineTuned(FaceModel):
         self.mean = mean
         if mean == "pixel":
             backbone.mean = backbone.mean.repeat(1, backbone.image_size, backbone.image_size)
-        self.head = fc_head(backbone.outputs, num_classes, layers=layers, width=backbone.width, dropout=dropout)
+        about: Mapping[str, Any] = {"layers": layers, "width": backbone.width, "dropout": dropout, "second": second}
+        self.head = fc_head(backbone.outputs, num_classes, **about)
         published = [backbone.published, *[HIDDEN] * (layers - 1)]
         for layer, inputs in zip(_linear(self.head), published, strict=True):
             nn.init.normal_(layer.weight, std=spread * math.sqrt(inputs / layer.in_features))

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import Head, fully_connected, scaled
+from fer_lab.models.pretrained import PretrainedBackbone
 from fer_lab.models.standardise import Standardise
-from fer_lab.models.vgg_backbone import VggBackbone
 
 
 class Standardised(FaceModel):
@@ -80,7 +80,7 @@ class CnnGeometry(Standardised):
         dropout: after each hidden FC layer.
     """
 
-    def __init__(self, num_classes: int, backbone: VggBackbone, geometry: int, dropout: float = 0.5) -> None:
+    def __init__(self, num_classes: int, backbone: PretrainedBackbone, geometry: int, dropout: float = 0.5) -> None:
         sizes = {"features": backbone.outputs, "geometry": geometry}
         super().__init__(GeometryBackbone(backbone), num_classes, backbone.width, dropout, **sizes)
         self.freeze("backbone")
@@ -89,7 +89,7 @@ class CnnGeometry(Standardised):
 class GeometryBackbone(nn.Module):
     """A VGG backbone whose output has the geometry vector beside it."""
 
-    def __init__(self, frontal: VggBackbone) -> None:
+    def __init__(self, frontal: PretrainedBackbone) -> None:
         super().__init__()
         self.frontal = frontal
 

@@ -76,7 +76,8 @@ HIDDEN = 4096
 """Outputs of a hidden FC layer of AlexNet and VGG16."""
 
 
-def fc_head(inputs: int, classes: int, *, layers: int, width: float, dropout: float) -> Head:
-    """The FC part of VGG: 4096, 4096, classes at width 1 (``layers=3``), or the output layer alone (``layers=1``)."""
-    sizes = [inputs] + [scaled(HIDDEN, width)] * (layers - 1)
+def fc_head(inputs: int, classes: int, *, layers: int, width: float, dropout: float, second: int | None = None) -> Head:
+    """The FC part of VGG: 4096, 4096 (or ``second``), classes at width 1 (``layers=3``), or the last of them alone."""
+    wide = [HIDDEN, second or HIDDEN, *[HIDDEN] * layers][: layers - 1]
+    sizes = [inputs, *(scaled(size, width) for size in wide)]
     return Head(fully_connected(sizes, dropout), sizes[-1], classes)

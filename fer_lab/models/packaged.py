@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,9 @@ from fer_lab.models import MADE_HERE
 from fer_lab.models.pretrained import PretrainedBackbone, Weights
 from fer_lab.models.weight_files import all_of
 from fer_lab.packages import Passport, passport
+
+Pooling = Literal["average", "max"]
+POOLINGS: Mapping[str, type[nn.Module]] = {"average": nn.AdaptiveAvgPool2d, "max": nn.AdaptiveMaxPool2d}
 
 
 class PackagedBackbone(PretrainedBackbone):
@@ -32,6 +35,8 @@ class PackagedBackbone(PretrainedBackbone):
         weights: the name of its passport (``comes_with``), a file of it converted, or None.
         checksum: see ``PretrainedBackbone``.
         normalise: see ``PretrainedBackbone``.
+        pooling: of the last maps: ``average``, as the weights were made with, or ``max``.
+        width: of FC layers that come after it, as beside other backbones; its own layers have one width.
 
     Attributes:
         comes_with: the name of the passport of its weights.
@@ -39,7 +44,7 @@ class PackagedBackbone(PretrainedBackbone):
         names: of its tensors in the package's own words, for messages.
 
     Raises:
-        ConfigError: the images are too small, or there are no such weights of it.
+        ConfigError: the images are too small, there are no such weights of it, or no such pooling.
     """
 
     comes_with: ClassVar[str]
@@ -54,9 +59,11 @@ class PackagedBackbone(PretrainedBackbone):
         weights: str | None = None,
         checksum: str | None = None,
         normalise: Sequence[Sequence[float]] | None = None,
+        pooling: Pooling = "average",
+        width: float = 1.0,
     ) -> None:
         known = passport(self.comes_with)
-        super().__init__(1.0, image_size or known.preprocessing["image_size"], weights, checksum, None, normalise)
+        super().__init__(width, image_size or known.preprocessing["image_size"], weights, checksum, None, normalise)
         if self.image_size < self.least:
             raise ConfigError(
                 f"backbone.image_size={self.image_size} is too small for {type(self).__name__}",
@@ -68,8 +75,15 @@ class PackagedBackbone(PretrainedBackbone):
                 expected=f"{self.comes_with}, which come out of a package; a file of them, or null",
                 do="name another backbone: backbone=vgg16",
             )
+        if pooling not in POOLINGS:
+            raise ConfigError(f"backbone.pooling={pooling!r} with {type(self).__name__}", expected="average or max")
         self.outputs = self.published = int(known.features or 0)
-        self.pool = nn.Sequential(nn.AdaptiveAvgPool2d(1))
+        self.build()
+        self.pool = nn.Sequential(POOLINGS[pooling](1))
+
+    @abstractmethod
+    def build(self) -> None:
+        """Make its layers, at random."""
 
     @abstractmethod
     def convolved(self) -> list[nn.Module]:

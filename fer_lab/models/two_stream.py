@@ -7,13 +7,13 @@ from torch import Tensor, nn
 
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import fc_head
-from fer_lab.models.vgg_backbone import VggBackbone
+from fer_lab.models.pretrained import PretrainedBackbone
 
 
 class TwoBackbones(nn.Module):
     """One backbone for each of two views; their outputs (B, outputs) side by side."""
 
-    def __init__(self, frontal: VggBackbone, face: VggBackbone) -> None:
+    def __init__(self, frontal: PretrainedBackbone, face: PretrainedBackbone) -> None:
         super().__init__()
         self.frontal, self.face = frontal, face
         self.outputs = frontal.outputs + face.outputs
@@ -36,7 +36,9 @@ class TwoStream(FaceModel):
         dropout: after each hidden FC layer.
     """
 
-    def __init__(self, num_classes: int, frontal: VggBackbone, face: VggBackbone, dropout: float = 0.5) -> None:
+    def __init__(
+        self, num_classes: int, frontal: PretrainedBackbone, face: PretrainedBackbone, dropout: float = 0.5
+    ) -> None:
         super().__init__()
         self.backbone = TwoBackbones(frontal, face)
         self.head = fc_head(self.backbone.outputs, num_classes, layers=3, width=frontal.width, dropout=dropout)

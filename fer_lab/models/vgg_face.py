@@ -7,7 +7,7 @@ from typing import Literal
 from fer_lab.errors import ConfigError
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import fc_head
-from fer_lab.models.vgg_backbone import VggBackbone
+from fer_lab.models.pretrained import PretrainedBackbone
 
 FROZEN: dict[str, tuple[str, ...]] = {
     "all": ("backbone",),
@@ -38,7 +38,7 @@ class VGGFace(FaceModel):
     def __init__(
         self,
         num_classes: int,
-        backbone: VggBackbone,
+        backbone: PretrainedBackbone,
         fc: Literal[3, 1] = 3,
         freeze: Literal["all", "first", "none"] = "all",
         dropout: float = 0.5,

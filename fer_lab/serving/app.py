@@ -125,7 +125,7 @@ def asked(service: Service) -> APIRouter:
 
     @router.get("/models", responses=MODELS)
     async def models() -> dict[str, Any]:
-        """All that is known of each model: what it answers, how good it was on its test part, its thresholds."""
+        """All that is known of each model: what it answers, how good it was, its thresholds, its checksum."""
         return {"models": [one.known for one in service.models.all()]}
 
     @router.post("/predict", responses=PREDICTED, openapi_extra=PREDICT, response_class=JSONResponse)

@@ -10,7 +10,7 @@ import pytest
 
 from fer_lab.errors import ConfigError, DataError
 from fer_lab.linting import RULES, lint
-from tests.linting.marked import places, write
+from tests.linting.marked import as_marked, places, write
 
 ROOT = Path(__file__).parents[2]
 SWAPPED = """
@@ -130,6 +130,33 @@ def test_nothing_is_run(tmp_path: Path) -> None:
     write(tmp_path, code=harm, setup=harm, conftest=harm)
     assert lint(tmp_path).relevant == 3
     assert not (tmp_path / "harm").exists()
+
+
+def test_what_has_nothing_to_do_with_it_is_not_parsed_unless_it_is_imported(tmp_path: Path) -> None:
+    other = "def number():\n    return 1\n"
+    main = "from .inner import number\n\nfit(number())\n"
+    write(tmp_path, one__main=main, one__inner=other, two__inner=other, two__other=other)
+    report = lint(tmp_path)
+    assert (report.files, report.relevant) == (4, 2)
+
+
+def test_of_several_files_of_a_name_the_nearest_is_meant(tmp_path: Path) -> None:
+    main = """
+        from data import loader
+
+        best_acc = 0
+        if score(net, loader()) > best_acc:{mark}
+            best_acc = 1
+    """
+    made = "def loader():\n    return DataLoader(Faces('{part}'))\n"
+    folder = write(
+        tmp_path,
+        one__main=main.format(mark="  # <- chosen-on-test"),
+        one__data=made.format(part="test"),
+        two__main=main.format(mark=""),
+        two__data=made.format(part="val"),
+    )
+    as_marked(folder)
 
 
 def test_many_files_that_import_each_other_end(tmp_path: Path) -> None:

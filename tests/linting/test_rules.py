@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -33,6 +34,27 @@ BAD = {
                 x_val.append(pixels)  # <- usage-swapped
             elif usage == "PublicTest":
                 x_test.append(pixels)
+    """,
+    "usage: an object's rows": """
+        class Faces:
+            def __init__(self, mode):
+                self.rows = pd.read_csv("fer2013.csv")
+                if mode == "train":
+                    self.rows = self.rows[self.rows["Usage"] == "Training"]
+                elif mode == "val":
+                    self.rows = self.rows[self.rows["Usage"] == "PrivateTest"]  # <- usage-swapped
+                else:
+                    self.rows = self.rows[self.rows["Usage"] == "PublicTest"]
+    """,
+    "people: cut after shuffling": """
+        files = glob("CK+48/*/*.png")
+        random.shuffle(files)
+        train = files[:700]
+        test = files[700:]  # <- people-shared
+    """,
+    "people: cut by Keras": """
+        images, labels = sklearn.utils.shuffle(load("jaffe"), labels)
+        model.fit(images, labels, epochs=9, validation_split=.2)  # <- people-shared
     """,
     "people: one by one": """
         files = sorted(Path("CK+48").rglob("*.png"))
@@ -74,6 +96,12 @@ BAD = {
                 acc += (net(images).argmax(1) == labels).float().mean()  # <- mean-of-batches
             return acc / len(test_loader)
     """,
+    "mean: share by share": """
+        acc = 0.0
+        for images, labels in test_loader:
+            share = (net(images).argmax(1) == labels).float().mean()
+            acc += share / len(test_loader)  # <- mean-of-batches
+    """,
     "mean: collected": """
         def validate(net, val_loader):
             accuracies = []
@@ -110,6 +138,23 @@ GOOD = {
         rows = pd.read_csv("fer2013.csv")
         x_val = pixels(rows[rows["Usage"] == "PublicTest"])
         x_test = pixels(rows[rows["Usage"] == "PrivateTest"])
+    """,
+    "usage: an object's rows": """
+        class Faces:
+            def __init__(self, mode):
+                rows = pd.read_csv("fer2013.csv")
+                if mode == "train":
+                    self.rows = rows[rows["Usage"] == "Training"]
+                elif mode == "val":
+                    self.rows = rows[rows["Usage"] == "PublicTest"]
+                else:
+                    self.rows = rows[rows["Usage"] == "PrivateTest"]
+    """,
+    "people: cut in order": """
+        files = sorted(glob("CK+48/*/*.png"))
+        train = files[:700]
+        test = files[700:]
+        model.fit(load(train), epochs=9, validation_split=.2)
     """,
     "people: groups": """
         people = [name.split("_")[0] for name in ck_plus_files]
@@ -189,6 +234,16 @@ def test_training_without_a_seed_is_found_where_weights_change(tmp_path: Path) -
 @pytest.mark.parametrize("seed", ["torch.manual_seed(1)", "seed_everything(1)", "np.random.seed(1)", "setup_seed(0)"])
 def test_a_seed_anywhere_in_what_belongs_together_is_enough(seed: str, tmp_path: Path) -> None:
     as_marked(write(tmp_path, main=f"import train\n{seed}\n", train=TRAINS.format(mark="")), without=frozenset())
+
+
+@pytest.mark.parametrize("seed", ["np.random.seed(None)", "random_seed.get_seed(1)", "seed = 1"])
+def test_a_seed_that_is_none_is_none(seed: str, tmp_path: Path) -> None:
+    as_marked(write(tmp_path, train=f"{seed}\n{dedent(TRAINS.format(mark='  # <- no-seed'))}"), without=frozenset())
+
+
+def test_a_seed_that_callers_may_leave_out_is_none(tmp_path: Path) -> None:
+    source = "def loaders(seed=None):\n    np.random.seed(seed)\n" + dedent(TRAINS.format(mark="  # <- no-seed"))
+    as_marked(write(tmp_path, train=source), without=frozenset())
 
 
 @pytest.mark.parametrize("code", ["score.backward()", "machine.fit(features, labels)", "scaler.fit(x_train)"])

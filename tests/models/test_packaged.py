@@ -67,6 +67,25 @@ def test_images_of_any_size_and_colour_give_pooled_features(kind: type[PackagedB
 
 
 @pytest.mark.parametrize("kind", ALL)
+def test_the_last_maps_are_pooled_as_asked(kind: type[PackagedBackbone]) -> None:
+    average, largest = (kind(image_size=kind.least + 32, pooling=how).eval() for how in ("average", "max"))
+    largest.load_state_dict(average.state_dict())
+    images = torch.rand(2, 1, 48, 48)
+    with torch.inference_mode():
+        maps = average.through(images, len(average.blocks()) - 1)
+        torch.testing.assert_close(average(images), maps.mean((2, 3)))
+        torch.testing.assert_close(largest(images), maps.amax((2, 3)))
+    with pytest.raises(ConfigError, match=r"backbone\.pooling='none'"):
+        kind(image_size=kind.least, pooling="none")  # type: ignore[arg-type]
+
+
+def test_the_fc_layers_behind_have_a_width_and_the_second_one_a_size_of_its_own() -> None:
+    model = FineTuned(7, FaceRes(image_size=32, width=0.25), layers=3, second=1024)
+    sizes = [layer.out_features for layer in model.head.modules() if isinstance(layer, nn.Linear)]
+    assert sizes == [1024, 256, 7]
+
+
+@pytest.mark.parametrize("kind", ALL)
 def test_a_frozen_one_is_stored_whole_and_the_last_convolutions_can_train(kind: type[PackagedBackbone]) -> None:
     whole = FineTuned(7, kind(image_size=kind.least), layers=1).train()
     assert whole.backbone.frozen_blocks() == len(whole.backbone.blocks())

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from PIL import Image
 from fer_lab.faces import model_digest
 from fer_lab.generator import Identity, perform, render
 from fer_lab.inference.contract import KEY, Contract, Input, Threshold
+from fer_lab.inference.graph import graph_checksum
 from fer_lab.serving.timing import address_of
 
 SIDE = 32
@@ -86,7 +87,8 @@ def write_model(path: Path, seed: int = 0, text: str | None = None, scale: float
         [numpy_helper.from_array(weights, "weights")],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    helper.set_model_props(model, {KEY: known.text() if text is None else text})
+    checked = replace(known, graph=graph_checksum(model.SerializeToString()))
+    helper.set_model_props(model, {KEY: checked.text() if text is None else text})
     new = path.with_suffix(".new")
     onnx.save(model, new)
     new.replace(path)

@@ -14,6 +14,7 @@ from websockets.sync.client import connect
 from fer_lab import media
 from fer_lab.faces import Face
 from fer_lab.inference.found import Finder, inputs_of
+from fer_lab.inference.graph import graph_checksum
 from fer_lab.inference.model import Model
 from tests.serving.served import NAMES, VALUES, Running, crowd, drawn, encoded, form, running, write_model
 
@@ -71,7 +72,8 @@ def test_several_pictures_and_models_are_asked_by_name(service: Running, folder:
     np.testing.assert_allclose(found, sorted(expected(folder / "two.onnx", many)), atol=1e-6)
     assert {len(face["points"]) for face in second["faces"]} == {68}
     assert answer.said["model"]["trained_on"] == "JAFFE"
-    assert [one["name"] for one in service.ask("GET", "/models").said["models"]] == ["one", "two"]
+    known = {one["name"]: one["contract"]["graph"] for one in service.ask("GET", "/models").said["models"]}
+    assert known == {name: graph_checksum((folder / f"{name}.onnx").read_bytes()) for name in ("one", "two")}
 
 
 def test_below_the_threshold_there_is_no_clear_expression(service: Running) -> None:

@@ -31,7 +31,7 @@ def look(node: ast.AST, at: At) -> Iterator[Hit]:
     rates = {name for one in inside if isinstance(one, ast.Assign) and _is_rate(one.value) for name in _targets(one)}
     for one in inside:
         if isinstance(one, ast.AugAssign) and isinstance(one.op, ast.Add) and _metric(dotted(one.target)):
-            if _holds_rate(one.value, rates) and _divided(dotted(one.target), node, at):
+            if _holds_rate(one.value, rates) and (_divided(dotted(one.target), node, at) or _shares(one.value, node)):
                 yield Hit(one.lineno, f"`{text_of(one)}` adds up what batches score", LIKELY)
         elif isinstance(one, ast.Call) and called(one) == "append" and _averaged(one, rates, node, at):
             yield Hit(one.lineno, f"`{text_of(one)}` collects what batches score, and the mean is taken", LIKELY)
@@ -66,6 +66,12 @@ def _divided(name: str, loop: ast.For, at: At) -> bool:
             if name in {dotted(inner) for inner in ast.walk(above)} and _counts_batches(below, loop):
                 return True
     return False
+
+
+def _shares(value: ast.expr, loop: ast.For) -> bool:
+    """Whether each batch adds its share: ``acc / len(loader)``."""
+    divisions = [one for one in ast.walk(value) if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Div)]
+    return any(_counts_batches(one.right, loop) for one in divisions)
 
 
 def _counts_batches(node: ast.expr, loop: ast.For) -> bool:

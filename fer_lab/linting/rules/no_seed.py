@@ -40,8 +40,10 @@ def trains_at(module: Module) -> int:
         name, owner = called(one), receiver(one)
         trainer = name == "fit" and owner is not None and "trainer" in tokens(dotted(owner))
         fits = name in ("fit", "fit_generator") and (keyword(one, *_EPOCHS) is not None or trainer)
+        optimizes = name == "minimize" and owner is not None and "optim" in ast.unparse(owner).lower()
         if (
             fits
+            or optimizes
             or name in ("train_on_batch", "apply_gradients")
             or (name == "backward" and steps and owner is not None)
         ):
@@ -51,9 +53,21 @@ def trains_at(module: Module) -> int:
 
 def seeds(module: Module) -> bool:
     """Whether a source sets a seed: any call whose name says so."""
-    return any(_seeds(one) for one in module.source.calls)
+    unset = _unset(module)
+    return any(_seeds(one, unset) for one in module.source.calls)
 
 
-def _seeds(node: ast.Call) -> bool:
+def _unset(module: Module) -> set[str]:
+    """The parameters that are None unless somebody says otherwise: a seed of None is none."""
+    functions = [node.args for node in module.source.nodes if isinstance(node, ast.FunctionDef)]
+    given = [pair for args in functions for pair in zip(args.args[::-1], args.defaults[::-1], strict=False)]
+    for args in functions:
+        given += [(one, value) for one, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value]
+    return {one.arg for one, value in given if isinstance(value, ast.Constant) and value.value is None}
+
+
+def _seeds(node: ast.Call, unset: set[str]) -> bool:
     words = tokens(called(node))
+    if words[:1] == ["get"] or (node.args and ast.unparse(node.args[0]) in {*unset, "None"}):
+        return False
     return any(word.startswith("seed") for word in words) or "".join(words) in ("fixrandom", "setrandom")

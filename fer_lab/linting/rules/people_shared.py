@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 from fer_lab.linting.findings import CERTAIN, LIKELY, Hit, Rule
 from fer_lab.linting.flow import At
+from fer_lab.linting.marking import SHUFFLED, lines
 from fer_lab.linting.names import NAMED, called, names_in, text_of
+from fer_lab.linting.parts import TEST, VAL, part_of_name
 from fer_lab.linting.rules.splitting import split_data
 from fer_lab.linting.words import tokens, words
 
@@ -40,16 +42,27 @@ def look(node: ast.AST, at: At) -> Iterator[Hit]:
     if isinstance(node, ast.For):
         yield from _within_classes(node, at)
         return
-    data = split_data(node, at)
-    if not isinstance(node, ast.Call) or not data or _by_people(data[0]):
+    data = split_data(node, at) or _cut(node, at)
+    if not isinstance(node, ast.Call | ast.Assign) or not data or _by_people(data[0]):
         return
     known = named_data(at)
     words = {word for one in data for name in names_in(one) for word in tokens(name)}
-    if known:
-        certainty = CERTAIN if len(known) == 1 and "fer2013" not in _spoken(at).lower() else LIKELY
-        yield Hit(node.lineno, f"`{called(node)}` splits pictures of {' and '.join(known)} one by one", certainty)
+    alone = len(known) == 1 and "fer2013" not in _spoken(at).lower()
+    if known and (alone or isinstance(node, ast.Call)):
+        certainty = CERTAIN if alone else LIKELY
+        how = f"`{called(node)}` splits" if isinstance(node, ast.Call) else "a slice cuts shuffled"
+        yield Hit(node.lineno, f"{how} pictures of {' and '.join(known)} one by one", certainty)
     elif words & (_FRAMES - {"video", "videos", "clip", "clips", "sequence", "sequences"}):
         yield Hit(node.lineno, f"`{text_of(node)}` splits frames one by one", LIKELY)
+
+
+def _cut(node: ast.AST, at: At) -> list[ast.expr]:
+    """What is cut in two after it has been shuffled, where one piece is called the test or the validation."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript(value=data, slice=ast.Slice())):
+            if part_of_name(name) & {TEST, VAL} and lines(at.marks(data), SHUFFLED, at.module.number):
+                return [data]
+    return []
 
 
 def _within_classes(node: ast.For, at: At) -> Iterator[Hit]:

@@ -11,8 +11,9 @@ from fer_lab.linting.project import Module, Project
 RULE = Rule(
     "usage-swapped",
     "FER2013's PrivateTest validates, and PublicTest is tested",
-    "It is a swap, not a leak: what is tested did not choose. But the number is of PublicTest, on which networks score"
-    " otherwise than on PrivateTest, and it does not stand beside numbers of PrivateTest.",
+    "It is a swap, not a leak, where PublicTest is reported: it did not choose. Such a number is of PublicTest, on"
+    " which networks score otherwise than on PrivateTest, and does not stand beside numbers of PrivateTest."
+    " Where PrivateTest is reported after all, the epoch was chosen on it.",
     "Choose on PublicTest or on a part of Training, report PrivateTest; or say PublicTest beside the number.",
 )
 

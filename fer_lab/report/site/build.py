@@ -211,5 +211,6 @@ def _environment() -> Environment:
         "number": words.number,
         "percent": words.percent,
         "counted": words.counted,
+        "capital": words.capital,
     }
     return environment
