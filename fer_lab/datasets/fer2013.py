@@ -99,6 +99,10 @@ fer2013/                      one of these:
             skipped.append(skip(votes, root, "votes of FER+: read with ++data.dataset.plus=true"))
         return rows
 
+    def remarks(self, root: Path, index: pd.DataFrame) -> list[dict[str, str]]:
+        """Where the votes of FER+ are read, what a person scores against the others (``fer_plus.human_ceiling``)."""
+        return fer_plus.remarks(root, fer_plus.find(list_files(root)), index) if self.plus else []
+
     def is_faces(self, index: pd.DataFrame) -> bool:
         """They are."""
         return True

@@ -59,6 +59,35 @@ def with_votes(
         yield {**row, "majority": CLASSES[best], **dict(zip(CLASSES, shares.tolist(), strict=True))}
 
 
+def human_ceiling(votes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How often one of those who voted on an image agrees with the majority of the others, (N,) in [0, 1].
+
+    The mean over all of them: whoever votes for a class is right if most of the others do, and to a share where several
+    classes have most of their votes. What a network scores against a majority is to be read beside it. NaN where fewer
+    than two voted.
+
+    Args:
+        votes: how many voted for each class, and for none of them, (N, C), as they were given.
+    """
+    total, right = votes.sum(axis=1), np.zeros(len(votes))
+    for own in range(votes.shape[1]):
+        others = votes - np.eye(votes.shape[1])[own]
+        most = others == others.max(axis=1, keepdims=True)
+        right += votes[:, own] * most[:, own] / most.sum(axis=1)
+    return np.where(total > 1, right / np.maximum(total, 1), np.nan)
+
+
+def remarks(root: Path, path: str, index: pd.DataFrame) -> list[dict[str, str]]:
+    """What one who voted scores against the others, of the images that are used, by given part."""
+    counts = read_table(root, path)[[*CLASSES, *OTHERS]].apply(pd.to_numeric).to_numpy(np.float64)
+    score = pd.Series(human_ceiling(counts[index["row"].to_numpy()]), index=index["part_given"].to_numpy())
+    means = score.groupby(level=0, sort=False).mean()
+    words = (
+        f"one who voted agrees with most of the others {mean:.3f} of the time in {part}" for part, mean in means.items()
+    )
+    return [{"id": path, "remark": one} for one in words]
+
+
 def _votes(root: Path, path: str, rows: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
     """Votes (N, 10) for classes and others, without single ones."""
     table = read_table(root, path)

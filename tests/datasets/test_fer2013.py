@@ -226,9 +226,30 @@ def test_votes_of_fer_plus_are_labels(tmp_path: Path) -> None:
         "FER+: no class has more than half of the votes"
     ] * 2
     assert dataset.images(tmp_path, index).shape == (len(index), 48, 48)
+    told = {entry["remark"].rpartition(" in ")[2]: entry["remark"] for entry in dataset.remarks(tmp_path, index)}
+    assert set(told) == {"Training", "PublicTest", "PrivateTest"}
+    assert "agrees with most of the others 0.600 of the time" in told["PrivateTest"]  # six of ten say anger
     plain = Fer2013().index(tmp_path)
     assert "majority" not in plain
     assert plain.attrs["skipped"][0]["id"] == "fer2013new.csv"
+
+
+@pytest.mark.parametrize(
+    ("votes", "share"),
+    [
+        ([10, 0, 0], 1.0),
+        ([9, 1, 0], 0.9),
+        ([6, 3, 1], 0.6),
+        ([5, 5, 0], 0.0),  # whoever votes leaves five for the other class
+        ([1, 1, 1], 0.0),
+        ([3, 2, 0], 0.6 * 0.5),  # of the three each leaves two against two; the two leave three against one
+        ([1, 0, 0], np.nan),
+    ],
+)
+def test_a_person_is_held_against_the_others(votes: list[int], share: float) -> None:
+    from fer_lab.datasets.fer_plus import human_ceiling
+
+    assert human_ceiling(np.array([votes], float))[0] == pytest.approx(share, nan_ok=True)
 
 
 def test_votes_of_other_rows_are_refused(tmp_path: Path) -> None:
