@@ -114,6 +114,12 @@ class _Walk:
                 scope.add(dotted(data), marks_of(call, values, self._module.number))
             case ast.If():
                 self._branches(node, scope, values)
+            case _:
+                self._inside(node, scope, values)
+
+    def _inside(self, node: ast.stmt, scope: Scope, values: Values) -> None:
+        """The bodies of a statement that has some, one after the other."""
+        match node:
             case ast.With() | ast.AsyncWith():
                 for one in node.items:
                     if one.optional_vars is not None:

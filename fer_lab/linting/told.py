@@ -82,7 +82,8 @@ def _allowed(report: Report) -> str:
 
 def _read(report: Report) -> str:
     notebooks = f" ({_number(report.notebooks, 'notebook')} among them)" if report.notebooks else ""
-    parsed = f"{report.relevant} parsed, that have to do with data or training or are imported there"
+    others = f"{report.relevant} parsed: the others have nothing to do with data or training, nor are imported there"
+    parsed = others if report.relevant < report.files else "all parsed"
     return f"{_number(report.files, 'file')} read{notebooks}, {parsed}"
 
 
