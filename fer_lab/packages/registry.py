@@ -109,7 +109,7 @@ def _fetched(package: Package, command: Sequence[str], folder: Path) -> Path:
     if done.returncode or len(found) != 1:
         raise DataError(
             f"{what} failed: {_said(done.stderr or done.stdout)}",
-            do=f"see whether there is a network, and which registry {command[0]} is told of",
+            do=f"see whether there is a network, and which registry {what.split()[0]} is told of",
         )
     return found[0]
 
