@@ -135,15 +135,23 @@ def _by_rule(rows: Sequence[Row]) -> str:
 
 
 def _by_repository(rows: Sequence[Row], entries: Sequence[dict[str, Any]]) -> str:
-    lines = ["| repository | set | rule | found | missed | wrong |", "|" + "---|" * 6]
-    for entry in entries:
-        name = f"{entry['repository']}@{entry['commit'][:7]}"
-        mine = [row for row in rows if row.repository == entry["repository"]]
-        lines += [f"| {name} | {entry['set']} | none | | | |"] if not mine else []
-        for row in mine:
-            cells = (", ".join(map("`{}`".format, places)) for places in (row.found, row.missed, row.wrong))
-            lines.append(f"| {name} | {row.set} | `{row.rule}` | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    lines = []
+    for name in SETS:
+        lines += [f"Places, {name}:", "", "| repository | rule | found | missed | wrong |", "|" + "---|" * 5]
+        for entry in (one for one in entries if one["set"] == name):
+            lines += _lines_of(entry, [row for row in rows if row.repository == entry["repository"]])
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def _lines_of(entry: dict[str, Any], rows: Sequence[Row]) -> Iterator[str]:
+    """The lines of one repository, its name in the first."""
+    name = f"{entry['repository']}@{entry['commit'][:7]}"
+    if not rows:
+        yield f"| {name} | nothing | | | |"
+    for number, row in enumerate(rows):
+        cells = (", ".join(map("`{}`".format, places)) for places in (row.found, row.missed, row.wrong))
+        yield f"| {name if number == 0 else ''} | `{row.rule}` | {' | '.join(cells)} |"
 
 
 def write_page(page: Path, text: str) -> None:

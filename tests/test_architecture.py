@@ -107,9 +107,9 @@ def test_the_reading_wing_works_without_torch() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("command", ["list", "status"])
+@pytest.mark.parametrize("command", ["list", "status", "weights list", "weights show faceres"])
 def test_commands_that_only_read_work_without_torch(command: str) -> None:
-    done = says_torch(f"sys.argv[1:] = ['{command}']\nfrom fer_lab.cli import main\nmain()")
+    done = says_torch(f"sys.argv[1:] = {command.split()}\nfrom fer_lab.cli import main\nmain()")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import pandas as pd
 from onnxruntime.quantization import (
     CalibrationDataReader,
     CalibrationMethod,
@@ -23,6 +24,7 @@ from fer_lab.datamodules.faces import Ints
 from fer_lab.exporting.agreement import answered
 from fer_lab.exporting.onnx_file import with_contract
 from fer_lab.exporting.seen import BATCH, Inputs, Seen
+from fer_lab.inference.contract import Contract
 from fer_lab.inference.model import Model
 
 SHOWN, TRIED = 256, 512
@@ -69,7 +71,9 @@ def calibrated(prepared: Path, train: Seen, val: Seen | None, model: Model) -> C
     places = spread(val, model, TRIED)
     some = replace(val, rows=val.rows[places], scores=val.scores.iloc[places].reset_index(drop=True))
     found = {one: _quantised(prepared, train, model, one) for one in PERCENTILES}
-    alike = {one: _alike(prepared.with_name("tried.onnx"), graph, some, model) for one, (graph, _) in found.items()}
+    tried = {one: _tried(graph, prepared.with_name("tried.onnx"), model.contract) for one, (graph, _) in found.items()}
+    expected = answered(model, some)
+    alike = {one: _alike(answered(mine, some), expected, model) for one, mine in tried.items()}
     best = max(PERCENTILES, key=alike.__getitem__)
     chosen = {"items": len(places), "alike": {f"{one:g}": share for one, (share, _) in alike.items()}}
     return Calibrated(found[best][0], {"items": found[best][1], "percentile": best, "chosen": chosen})
@@ -108,11 +112,16 @@ def _quantised(prepared: Path, train: Seen, model: Model, percentile: float) -> 
     return onnx.load(written), shown.items
 
 
-def _alike(path: Path, graph: onnx.ModelProto, seen: Seen, before: Model) -> tuple[float, float]:
-    """The share of items that a graph answers as the model before it, and how near its answers are on average."""
-    tried, target = onnx.ModelProto(), before.contract.asked
-    tried.CopyFrom(graph)
-    path.write_bytes(with_contract(tried, before.contract).SerializeToString())
-    mine, its = answered(Model(path), seen), answered(before, seen)
-    apart = np.abs(target.answers(mine) - target.answers(its)).mean()
-    return float(target.agree(mine, its).mean()), -float(apart)
+def _tried(graph: onnx.ModelProto, path: Path, contract: Contract) -> Model:
+    """A graph as a model that can be asked."""
+    whole = onnx.ModelProto()
+    whole.CopyFrom(graph)
+    path.write_bytes(with_contract(whole, contract).SerializeToString())
+    return Model(path)
+
+
+def _alike(found: pd.DataFrame, expected: pd.DataFrame, model: Model) -> tuple[float, float]:
+    """The share of items that is answered as expected, and how near the answers are on average: 0, or below."""
+    target = model.contract.asked
+    apart = np.abs(target.answers(found) - target.answers(expected)).mean()
+    return float(target.agree(found, expected).mean()), -float(apart)

@@ -30,11 +30,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class Hit:
-    """A rule met at a line of a source, as rules hand it on."""
+    """A rule met at a line, as rules hand it on; ``once``: the first in a function or a cell stands for all."""
 
     line: int
     what: str
     certainty: str = CERTAIN
+    once: bool = False
 
 
 @dataclass(frozen=True, order=True)

@@ -114,6 +114,12 @@ class _Walk:
                 scope.add(dotted(data), marks_of(call, values, self._module.number))
             case ast.If():
                 self._branches(node, scope, values)
+            case _:
+                self._inside(node, scope, values)
+
+    def _inside(self, node: ast.stmt, scope: Scope, values: Values) -> None:
+        """The bodies of a statement that has some, one after the other."""
+        match node:
             case ast.With() | ast.AsyncWith():
                 for one in node.items:
                     if one.optional_vars is not None:
@@ -147,7 +153,8 @@ class _Walk:
             bound = Scope(None, None)
             bind(bound, owner, [added | self._usage])
             scope.add(key, merged(bound.names.values()))
-            self._note(owner, key, scope, added | self._usage) if self._look is not None else None
+            if self._look is not None:
+                self._note(owner, key, scope, added | self._usage)
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope, values: Values) -> None:
         if not isinstance(node, ast.While):
@@ -219,8 +226,8 @@ def phase_of(test: ast.expr) -> Marks:
         return next((found for one in test.values if (found := phase_of(one))), NONE)
     match test:
         case ast.Compare(left=left, ops=[ast.Eq()], comparators=[ast.Constant(value=str() as text)]):
-            words = tokens(dotted(left).rpartition(".")[2])
-            return part_of_text(text) if not _PHASES.isdisjoint(words) else NONE
+            said = tokens(dotted(left).rpartition(".")[2])
+            return part_of_text(text) if not _PHASES.isdisjoint(said) else NONE
     return NONE
 
 

@@ -54,8 +54,8 @@ def _look(project: Project, without: frozenset[str]) -> tuple[list[Finding], int
 
     def keep(rule: Rule, hits: Iterator[Hit], module: Module, scope: object) -> None:
         for hit in hits:
-            key = (rule.name, module.number, *_sameness(rule, hit, module, scope))
-            met.setdefault(key, (module, rule, hit))
+            place = (id(scope), module.source.place(hit.line)[0]) if hit.once else hit.line
+            met.setdefault((rule.name, module.number, place), (module, rule, hit))
 
     def look(node: ast.AST, at: At) -> None:
         for one in LOOKING:
@@ -68,13 +68,6 @@ def _look(project: Project, without: frozenset[str]) -> tuple[list[Finding], int
             keep(one.RULE, one.look_module(module, project), module, None)
     kept = [item for item in met.values() if item[1].name not in _allowed(item[0].source.allowed, item[2].line)]
     return [_finding(*item) for item in kept], len(met) - len(kept)
-
-
-def _sameness(rule: Rule, hit: Hit, module: Module, scope: object) -> tuple[object, ...]:
-    """What is one finding: an epoch is chosen once a function or cell, everything else is its line."""
-    if rule.name == "chosen-on-test" and not hit.what.startswith(("EarlyStopping", "ModelCheckpoint")):
-        return (id(scope), module.source.place(hit.line)[0])
-    return (hit.line,)
 
 
 def _allowed(allowed: Mapping[int, frozenset[str]], line: int) -> frozenset[str]:

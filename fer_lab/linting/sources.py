@@ -14,6 +14,8 @@ from fer_lab.linting.notebooks import BrokenNotebookError, cells_of
 LARGEST = 4 * 2**20
 """Bytes of a file; longer ones are data that look like code, or notebooks full of pictures."""
 LARGEST_NOTEBOOK = 64 * 2**20
+DEEPEST = 120
+"""Nodes in each other: code that people write has some twenty, and what follows it calls itself for each."""
 RELEVANT = re.compile(
     rb"fit\(|fit_generator|backward\(|[Ll]oader|epoch|train_test_split|random_split|KFold|ShuffleSplit|cross_val|seed"
     rb"|PublicTest|PrivateTest|validation_data|validation_set|scheduler|ModelCheckpoint|EarlyStopping|best_|_best|shuffle"
@@ -87,6 +89,8 @@ def read_source(path: Path, name: str, anyway: bool = False) -> Source | None:
 
 def _bytes(path: Path) -> bytes:
     try:
+        if not path.is_file():  # a pipe would never end
+            raise NotRead(UNREADABLE)
         if path.stat().st_size > (LARGEST_NOTEBOOK if path.suffix.lower() == ".ipynb" else LARGEST):
             raise NotRead(TOO_LARGE)
         return path.read_bytes()
@@ -136,7 +140,18 @@ def parsed(text: str) -> ast.Module:
 def _tree(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # their escapes and comparisons are none of ours
-        return ast.parse(text)
+        tree = ast.parse(text)
+    if _depth(tree) > DEEPEST:
+        raise NotRead(DEEP)
+    return tree
+
+
+def _depth(tree: ast.AST) -> int:
+    """How many nodes stand in each other, at most."""
+    depth, level = 0, [tree]
+    while level:
+        depth, level = depth + 1, [child for node in level for child in ast.iter_child_nodes(node)]
+    return depth
 
 
 def _allowed(text: str) -> dict[int, frozenset[str]]:

@@ -21,7 +21,7 @@ def as_lines(report: Report) -> Iterator[str]:
     """The findings a line each, why and how to mend once a rule, then what was read and what was not."""
     for one in report.findings:
         doubt = "" if one.certainty == CERTAIN else f" ({one.certainty})"
-        yield f"{one.place}: {one.rule} {one.what}{doubt}"
+        yield plain(f"{one.place}: {one.rule} {one.what}{doubt}")
     for name in counted(one.rule for one in report.findings):
         yield ""
         yield f"{name}: {RULES[name].title}"
@@ -45,7 +45,7 @@ def as_json(report: Report) -> str:
         "suppressed": report.suppressed,
         "cannot_see": CANNOT_SEE,
     }
-    return json.dumps(told, indent=2, ensure_ascii=False)
+    return json.dumps(told, indent=2)  # names that are no text are escaped
 
 
 def rule_lines() -> Iterator[str]:
@@ -54,6 +54,11 @@ def rule_lines() -> Iterator[str]:
         yield f"{name}: {rule.title}"
         yield f"  why:  {rule.why}"
         yield f"  mend: {rule.mend}"
+
+
+def plain(text: str) -> str:
+    """A text of somebody else's on a terminal: what commands one, or cannot be written, is replaced."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 def _told(one: Finding) -> dict[str, object]:
@@ -77,12 +82,13 @@ def _allowed(report: Report) -> str:
 
 def _read(report: Report) -> str:
     notebooks = f" ({_number(report.notebooks, 'notebook')} among them)" if report.notebooks else ""
-    parsed = f"{report.relevant} parsed, that have to do with data or training or are imported there"
+    others = f"{report.relevant} parsed: the others have nothing to do with data or training, nor are imported there"
+    parsed = others if report.relevant < report.files else "all parsed"
     return f"{_number(report.files, 'file')} read{notebooks}, {parsed}"
 
 
 def _places(skipped: Sequence[Skipped]) -> Iterator[str]:
-    yield from (f"  {one.place}" for one in skipped[:SHOWN])
+    yield from (plain(f"  {one.place}") for one in skipped[:SHOWN])
     if len(skipped) > SHOWN:
         yield f"  and {len(skipped) - SHOWN} more: --json lists all"
 

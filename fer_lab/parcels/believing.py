@@ -7,7 +7,7 @@ that can be computed: the id from the parcel's configuration, every metric from 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import isclose
 from typing import Any
@@ -30,6 +30,12 @@ DIGEST = re.compile(rf"[0-9a-f]{{{DIGITS}}}")
 SINGLE, HALF = 1e-5, 0.02
 """Rounding: of metrics that training logs in single precision; of probabilities that are stored in half."""
 DOUBLE = 1e-9
+TOLD: Mapping[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("skipped_files", "skipped_frames", "skipped_faces", "dropped"), lambda value: type(value) is int),
+    "notes": lambda value: isinstance(value, list) and all(isinstance(note, str) for note in value),
+    "weights": lambda value: isinstance(value, dict) and isinstance(value.get("origin"), str) and "checksum" in value,
+}
+"""Facts that are taken over as they are told, and that every table shows -> whether one is of its kind."""
 NAMED = ("weights", "manifest", "landmarks")
 
 
@@ -38,7 +44,9 @@ class Believed:
     """A run as far as it is believed.
 
     Attributes:
-        scores: by epoch, once they are checked.
+        epochs: how many epochs have scores.
+        people: video and subject of its items, each pair once.
+        rows: part -> how many items of it were answered.
         metrics: part -> the main metric at each epoch, as the scores have it.
         wrong: what does not hold, a phrase each.
     """
@@ -47,7 +55,9 @@ class Believed:
     record: Mapping[str, Any]
     target: Target
     split: Mapping[str, Any]
-    scores: list[pd.DataFrame] = field(default_factory=list)
+    epochs: int = 0
+    people: frozenset[tuple[str, str]] = frozenset()
+    rows: dict[str, int] = field(default_factory=dict)
     metrics: dict[str, list[float | None]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
@@ -71,12 +81,21 @@ def examine_run(incoming: Incoming, id: str, asked: Asked, parents: Mapping[str,
     if not found.wrong:
         found.wrong += _parts(found.split, str(asked.config["protocol"]["name"]))
     if not found.wrong:
-        found.scores = [incoming.scores(id, epoch, target) for epoch in incoming.epochs(id)]
-        found.wrong += _scores(found, incoming.epochs(id))
-    if not found.wrong:
-        found.metrics = metrics_of(target, found.scores)
-        found.wrong += [*_follows(found), *_history(found, incoming.table(id, HISTORY))]
+        _examine_scores(found, incoming, id)
     return found
+
+
+def _examine_scores(found: Believed, incoming: Incoming, id: str) -> None:
+    """Read the scores of all epochs, keep what follows from them, and compare it with what is said."""
+    every = [incoming.scores(id, epoch, found.target) for epoch in incoming.epochs(id)]
+    found.wrong += _scores(found, every, incoming.epochs(id))
+    if found.wrong:
+        return
+    found.metrics, found.epochs = metrics_of(found.target, every), len(every)
+    pairs = pd.concat([own[["video", "subject"]] for own in every]).drop_duplicates()
+    found.people = frozenset(pairs.itertuples(index=False, name=None))
+    found.rows = {part: max(int((own["part"] == part).sum()) for own in every) for part in PARTS}
+    found.wrong += [*_follows(found), *_history(found, incoming.table(id, HISTORY))]
 
 
 def identity_of(record: Mapping[str, Any], asked: Asked, config: Mapping[str, Any], parents: list[str]) -> str:
@@ -138,13 +157,13 @@ def _parts(split: Mapping[str, Any], protocol: str) -> Iterator[str]:
         yield "the leaked share does not follow from what leaked"
 
 
-def _scores(found: Believed, epochs: list[int]) -> Iterator[str]:
+def _scores(found: Believed, every: list[pd.DataFrame], epochs: list[int]) -> Iterator[str]:
     if not epochs or epochs != list(range(len(epochs))) or found.record.get("epochs") != len(epochs):
         yield f"scores of epochs {epochs[:20]}, said are {found.record.get('epochs')}"
         return
     ids = {part: {*names} for part, names in found.split["ids"].items()}
     truths: dict[str, pd.DataFrame] = {}
-    for epoch, scores in enumerate(found.scores):
+    for epoch, scores in enumerate(every):
         yield from (f"epoch {epoch}: {text}" for text in _table(scores, epoch, found.target, ids))
         for part, own in scores.groupby("part"):
             truth = own.set_index("item")[["video", "subject", *found.target.truth_columns]].sort_index()
@@ -207,15 +226,17 @@ def _counts(found: Believed) -> Iterator[str]:
     if not isinstance(facts, dict):
         yield "it has no facts"
         return
-    rows = {part: max(int((scores["part"] == part).sum()) for scores in found.scores) for part in PARTS}
     counted = {
-        "items": rows,
+        "items": found.rows,
         "videos": {part: len(split["ids"][part]) for part in PARTS},
         "subjects": {part: len(split["subjects"][part]) for part in PARTS},
         "data": found.record["signature"],
         "precision": found.record["precision"],
         "leak_share": split["leak_share"],
     }
+    yield from (
+        f"its facts have no {name} as runs have it" for name, holds in TOLD.items() if not holds(facts.get(name))
+    )
     for name, value in counted.items():
         if facts.get(name) != value:
             yield f"{name} are {str(facts.get(name))[:60]} by its record, and {value} by its scores and parts"

@@ -13,21 +13,16 @@ from typing import Any
 
 import yaml
 
-from fer_lab.errors import ConfigError, StoreError
+from fer_lab.errors import StoreError
 from fer_lab.ledger import Entry, Run, read_run
 from fer_lab.ledger.files import HISTORY, LOSSES
-from fer_lab.parcels.believing import Believed, examine_run, variant_of
+from fer_lab.parcels.answering import believed, check_about, parcel_of, told
+from fer_lab.parcels.believing import Believed, variant_of
 from fer_lab.parcels.incoming import Incoming, read_incoming
-from fer_lab.parcels.needed import differences
-from fer_lab.parcels.parcel import LOCK, Asked, Parcel, read_parcel
-from fer_lab.parcels.returning import HOLDER
+from fer_lab.parcels.parcel import Asked, Parcel
 from fer_lab.sources import singles
 from fer_lab.storage import locked, make_folder
 
-SHOWN = 12
-"""How many reasons a refusal names."""
-SAID = {"code": dict, "lock": dict, "data": list, "holder": str, "environment": dict, "runs": list, "missing": list}
-"""What a returned ledger says, and as what."""
 RECORDED = ("seed", "fold", "folds", "cell")
 
 
@@ -65,120 +60,31 @@ def join(path: Path, results: Path, parcel: Path | None = None, other_data: bool
         ConfigError: the parcel is not known here.
     """
     incoming = read_incoming(path)
-    asked = _parcel_of(incoming, results, parcel)
-    others = _check_about(incoming, asked, other_data)
-    believed = _believed(incoming, asked)
-    staging = Path(mkdtemp(prefix=".returned-", dir=make_folder(results / "runs")))
+    asked = parcel_of(incoming, results, parcel)
+    others = check_about(incoming, asked, other_data)
+    runs, stamp = believed(incoming, asked), _stamp(incoming, others)
+    staging = Path(mkdtemp(prefix=".returned-", dir=make_folder(results)))
     try:
-        stamp = _stamp(incoming, others)
-        for id, one in believed.items():
-            _write(Entry(staging, id), incoming, one, stamp, believed)
-        added, there = _land(staging, results / "runs", list(believed))
+        for id, one in runs.items():
+            _write(Entry(staging, id), incoming, one, stamp, runs)
+        added, there = _land(staging, make_folder(results / "runs"), list(runs))
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    come = {one.asked.recipe for one in believed.values()}
+    come = {one.asked.recipe for one in runs.values()}
     missing = [one.name for recipe, one in asked.asked.items() if recipe not in come]
-    return Joined(asked, added, there, tuple(missing), tuple(_told(incoming, others)))
-
-
-def _parcel_of(incoming: Incoming, results: Path, given: Path | None) -> Parcel:
-    """The parcel that a returned ledger answers."""
-    id = incoming.about.get("parcel")
-    if given is None:
-        known = sorted(results.glob(f"parcels/*-{id}.zip")) if isinstance(id, str) and id.isalnum() else []
-        if not known:
-            raise ConfigError(
-                f"{incoming.path} answers parcel {id!r}, which was not packed here",
-                expected=f"one of {results / 'parcels'}",
-                do="say --parcel FILE, the parcel that was sent",
-            )
-        given = known[0]
-    parcel = read_parcel(given)
-    if parcel.id != id:
-        raise ConfigError(f"{incoming.path} answers parcel {id!r}, and {given} is {parcel.id}")
-    return parcel
-
-
-def _check_about(incoming: Incoming, parcel: Parcel, other_data: bool) -> list[str]:
-    """Refuse other code, and other data unless they are taken; returns in what the data are others."""
-    about = incoming.about
-    if wrong := [key for key, kind in SAID.items() if not isinstance(about.get(key), kind)]:
-        raise StoreError(f"{incoming.path} does not say its {', '.join(wrong)}", do="have it sent again")
-    code, lock, data, holder = (about[key] for key in ("code", "lock", "data", "holder"))
-    if len(holder) > HOLDER:
-        raise StoreError(f"{incoming.path}: a holder of {len(holder)} characters", expected=f"at most {HOLDER}")
-    if changed := code.get("changed"):
-        raise StoreError(f"{incoming.path} was made with other code than the parcel's: {str(changed)[:300]}")
-    if code != {**parcel.about["code"], "changed": []} or lock.get("digest") != parcel.about["files"][LOCK]:
-        raise StoreError(f"{incoming.path} names other code or another lock than parcel {parcel.id}")
-    try:
-        others = differences(data, parcel.about["data"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise StoreError(f"{incoming.path} does not say what its data hold: {error}") from error
-    if others and not other_data:
-        raise StoreError(
-            f"{incoming.path}: its data are not as published in {len(others)} points: {'; '.join(others[:SHOWN])}",
-            expected="whole copies of the data sets",
-            do="ask whoever sent it; --other-data takes it nonetheless, and tables say so",
-        )
-    return others
-
-
-def _believed(incoming: Incoming, parcel: Parcel) -> dict[str, Believed]:
-    """The runs by id, parents first, if all of them hold."""
-    recipe_of = {id: str(record.get("recipe")) for id, record in incoming.records.items()}
-    by_recipe = {recipe: id for id, recipe in recipe_of.items()}
-    foreign = [f"{id}: no run of this parcel" for id, recipe in recipe_of.items() if recipe not in parcel.asked]
-    foreign += [f"{id}: a second run of one recipe" for id, recipe in recipe_of.items() if by_recipe[recipe] != id]
-    if {*map(str, incoming.about["runs"])} != set(incoming.records):
-        foreign.append("its list of runs is not that of its folders")
-    found: dict[str, Believed] = {}
-    wrong, ids = [*foreign], dict[str, str]()
-    for recipe, asked in parcel.asked.items():
-        if recipe in by_recipe and not foreign:
-            found[by_recipe[recipe]] = one = _examined(incoming, by_recipe[recipe], asked, ids)
-            ids[recipe] = by_recipe[recipe]
-            wrong += [f"run {by_recipe[recipe]} of {asked.name}: {text}" for text in one.wrong]
-    wrong += [] if wrong else [*_across(found, incoming.about["data"])]
-    if wrong or not found:
-        raise StoreError(
-            f"{incoming.path} is refused, in {len(wrong)} points: {'; '.join(wrong[:SHOWN]) or 'it holds no run'}"
-            f"{'; ...' if len(wrong) > SHOWN else ''}",
-            expected=f"runs of parcel {parcel.id} as they were trained",
-            do="nothing was taken in; ask whoever sent it",
-        )
-    return found
-
-
-def _examined(incoming: Incoming, id: str, asked: Asked, parents: Mapping[str, str]) -> Believed:
-    try:
-        return examine_run(incoming, id, asked, parents)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:  # of JSON that has another form
-        raise StoreError(f"{incoming.path}: run {id} of {asked.name} is not as runs are: {error!r}") from error
-
-
-def _across(found: Mapping[str, Believed], data: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """What does not hold of runs together: one copy of each data set, and one person behind each item."""
-    copies = {(one.get("name"), one.get("signature")) for one in data}
-    people: dict[tuple[str, str], dict[str, str]] = {}
-    for id, one in found.items():
-        name, signature = str(one.asked.config["data"]["name"]), str(one.record["signature"])
-        if (name, signature) not in copies:
-            yield f"run {id}: the ledger tells nothing of its data {name} {signature}"
-        known = people.setdefault((name, signature), {})
-        pairs = (one.scores[-1][["video", "subject"]].drop_duplicates().itertuples(index=False)) if one.scores else ()
-        if any(known.setdefault(video, subject) != subject for video, subject in pairs):
-            yield f"run {id}: another person behind an item than in the runs before"
+    return Joined(asked, added, there, tuple(missing), tuple(told(incoming, others)))
 
 
 def _stamp(incoming: Incoming, others: Sequence[str]) -> dict[str, Any]:
-    """How a run came here."""
+    """How the runs came here, and the code that they were trained with."""
     moment = incoming.about.get("returned")
     if not isinstance(moment, int | float) or not 0 < moment < time.time() + 86_400:
         raise StoreError(f"{incoming.path} says that it was written at {moment}", expected="seconds since 1970")
     day = time.strftime("%Y-%m-%d", time.gmtime(moment))
     about = incoming.about
-    return {"parcel": about["parcel"], "on": day, "holder": about["holder"], "data": list(others)}
+    code = about["code"]  # that of the parcel, whatever lay around it where it ran
+    commit = {"revision": code["revision"], "dirty": bool(code["changes"])}
+    return {"parcel": about["parcel"], "on": day, "holder": about["holder"], "data": list(others), "commit": commit}
 
 
 def _write(
@@ -187,8 +93,8 @@ def _write(
     """A run as an entry of a ledger, written anew from what was checked."""
     make_folder(entry.folder / "scores")
     entry.write_config(yaml.safe_dump(dict(one.asked.config), sort_keys=False))
-    for epoch, scores in enumerate(one.scores):
-        entry.write_scores(epoch, scores)
+    for epoch in range(one.epochs):
+        entry.write_scores(epoch, incoming.scores(entry.id, epoch, one.target))
     entry.write_sums(one.target)
     entry.write_preparation(one.split, None)
     for name in (HISTORY, LOSSES):
@@ -202,7 +108,7 @@ def _record(one: Believed, stamp: Mapping[str, Any], others: Mapping[str, Believ
     """The record: by the parcel what it decides, by the scores what they do, the rest as it was told."""
     asked, record, config = one.asked, one.record, one.asked.config
     ids = {other.asked.recipe: id for id, other in others.items()}
-    names = {config["data"]["name"], *(own["data"]["name"] for own in singles(config))}
+    names = set().union(*(_data_names(other) for other in _with_parents(asked, ids, others)))
     about, facts = asked.about, {key: value for key, value in record["facts"].items() if key != "settings"}
     return {
         **{key: getattr(asked, key) for key in RECORDED},
@@ -215,18 +121,32 @@ def _record(one: Believed, stamp: Mapping[str, Any], others: Mapping[str, Believ
         "outputs": list(one.target.names),
         "scale": one.target.scale,
         "selected_epoch": record["selected_epoch"],
-        "epochs": len(one.scores),
+        "epochs": one.epochs,
         "parents": [ids[recipe] for recipe in asked.parents],
-        "environment": record["environment"],
+        "environment": {**record["environment"], "commit": stamp["commit"]},
         "facts": {
             **facts,
             **({"settings": about["settings"]} if about["settings"] else {}),
             "as_printed": bool(about["as_printed"] and facts.get("as_printed") and not facts.get("missing_members")),
             "printed_people": about["printed_people"],
             "recipe": asked.recipe,
-            "returned": {**stamp, "data": [text for text in stamp["data"] if text.split(":")[0] in names]},
+            "returned": {
+                **{key: stamp[key] for key in ("parcel", "on", "holder")},
+                "data": [text for text in stamp["data"] if text.split(":")[0] in names],
+            },
         },
     }
+
+
+def _with_parents(asked: Asked, ids: Mapping[str, str], others: Mapping[str, Believed]) -> Iterator[Asked]:
+    yield asked
+    for recipe in asked.parents:
+        yield from _with_parents(others[ids[recipe]].asked, ids, others)
+
+
+def _data_names(asked: Asked) -> set[str]:
+    """The data sets of a run, a composite one and its members."""
+    return {asked.config["data"]["name"], *(own["data"]["name"] for own in singles(asked.config))}
 
 
 def _variant(asked: Asked, ids: Mapping[str, str], others: Mapping[str, Believed]) -> str:
@@ -258,16 +178,3 @@ def _differs(run: Run, folder: Path) -> bool:
         return False
     scores = [{name: sum for name, sum in own.files.items() if name.endswith(".parquet")} for own in (run, before)]
     return bool(before.returned) and scores[0] != scores[1]
-
-
-def _told(incoming: Incoming, others: Sequence[str]) -> Iterator[str]:
-    """What whoever joins should know."""
-    about = incoming.about
-    machine = about["environment"]
-    what = machine.get("gpu") or machine.get("cpu")
-    yield f"computed on {what}, {machine.get('system')}, Python {machine.get('python')}"
-    other = about["lock"].get("other_versions")
-    if isinstance(other, dict):
-        yield from (f"another version than the lock's: {name}: {pair}" for name, pair in other.items())
-    yield from (f"code with changes that are not committed: {name}" for name in about["code"]["changes"])
-    yield from (f"data: {text}" for text in others)

@@ -35,7 +35,10 @@ def main() -> int:
     chosen, further = parser.parse_known_args()
     python = Path(sys.executable) if chosen.installed else set_up()
     words = ["run-parcel", str(HERE), "--data", chosen.data, "--work", chosen.work, "--holder", chosen.holder]
-    return subprocess.run([str(python), "-m", "fer_lab.cli", *words, *further], check=False).returncode
+    # neither the folder that it is called in nor a path of the user's may stand before the code that was packed
+    kept = {name: value for name, value in os.environ.items() if chosen.installed or name != "PYTHONPATH"}
+    command = [str(python), "-m", "fer_lab.cli", *words, *further]
+    return subprocess.run(command, env=kept | {"PYTHONSAFEPATH": "1"}, check=False).returncode
 
 
 def set_up() -> Path:

@@ -54,6 +54,18 @@ def test_weights_of_a_parent_count(tmp_path: Path) -> None:
         weights_of(run_of(tmp_path, "none", cell="e/orphan", parents=["gone"]))
 
 
+def test_passports_travel_with_what_they_say_of_the_data(tmp_path: Path) -> None:
+    told = {"origin": "o", "identity": "face", "checksum": "c", "passport": {"name": "faceres", "digest": "d"}}
+    facts = {"weights": told}
+    run = write_run(tmp_path, "classes", [make_scores("classes")], facts=facts, dataset="fer2013")
+    found = weights_of(run)
+    (known,) = found["passports"]
+    assert (known["name"], known["seen"]["fer2013"]["items"]) == ("faceres", "by_chance")
+    assert found["licence"].startswith("MIT")
+    assert licence_of(run, found, {"terms": []}).startswith("not stated; bound by its weights: MIT")
+    assert weights_of(run_of(tmp_path, "none", cell="e/plain"))["passports"] == []
+
+
 def test_what_is_answered_worst_is_named(tmp_path: Path) -> None:
     scores = make_scores("classes", skill=1.0)
     fear = scores["label"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,8 @@ def test_a_broken_cell_costs_that_cell(tmp_path: Path) -> None:
         ("a.py", b"fit(x)\0", "not valid Python"),
         ("a.py", "# épreuve: fit(x)".encode("latin-1"), "not UTF-8"),
         ("a.py", b"fit(x)\n" * 700_000, "too large"),
+        ("a.py", b"if epoch == 0:\n    pass\n" + b"elif epoch == 1:\n    pass\n" * 300, "nested too deeply"),
+        ("a.py", b"epoch = " + b" + ".join([b"1"] * 500), "nested too deeply"),
         ("a.py", b"fit(" + b"(" * 5_000 + b")" * 5_000 + b")", "not valid Python"),
         ("a.ipynb", b'{"cells": [fit(', "a notebook that cannot be read"),
         ("a.ipynb", b'["fit("]', "a notebook that cannot be read"),
@@ -117,6 +120,11 @@ def test_links_never_lead_out_of_the_folder(tmp_path: Path) -> None:
         ("nothing.py", "a link to nothing"),
     ]
     assert places(lint(ours)) == []
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.py")
+    assert reasons(tmp_path) == [("a.py", "cannot be opened")]
 
 
 def test_a_file_alone_is_read_whatever_is_in_it(tmp_path: Path) -> None:

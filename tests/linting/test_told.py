@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -53,6 +55,19 @@ def test_json_is_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str], monke
     assert len(told["skipped"]) == 12
     assert told["read"] == {"files": 1, "notebooks": 0, "relevant": 1}
     assert set(told["rules"]) == {"chosen-on-test"}
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_names_that_are_no_text_command_no_terminal(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (b"\xff.py", b"\x1b[31m.py"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text(dedent(CODE))
+    status, said = run(tmp_path, *words, capsys=capsys, monkeypatch=monkeypatch)
+    assert status == 1
+    assert said.count("chosen-on-test") >= 2
+    assert "\x1b" not in said
+    said.encode()
 
 
 @pytest.mark.parametrize("words", [[], ["/nothing/is/here"], [".", "--without", "no-sed"]])

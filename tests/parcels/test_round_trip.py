@@ -119,7 +119,8 @@ def test_a_table_carries_a_verdict_and_says_who_has_run_it(
     lines = [line for line in table.splitlines() if line.startswith("| overall")]
     assert any("| below |" in line for line in lines), table
     assert "Run by a university on " in table
-    assert "not as published: ck_plus: 351 of 981 images" in table
+    assert "not as published: fer2013: 36 of 3589 PrivateTest" in table  # the parent's are told, too
+    assert "ck_plus: 351 of 981 images" in table
     assert "seeds 0, 1, 2" in table
     assert "moravcik_2021" in capsys.readouterr().out
 

@@ -41,7 +41,7 @@ def look(node: ast.AST, at: At) -> Iterator[Hit]:
             yield from _best_of_all(node, at)
         case ast.Call() if {"early"} < set(tokens(called(node))) and node.args:
             if certainty := from_test(at.parts(node.args[0]), at):
-                yield Hit(node.lineno, f"`{text_of(node)}` is told of the test part", certainty)
+                yield Hit(node.lineno, f"`{text_of(node)}` is told of the test part", certainty, once=True)
         case ast.FunctionDef(name="val_dataloader"):
             yield from _loader(node, at)
 
@@ -57,20 +57,25 @@ def _if(node: ast.If, test: ast.expr, at: At) -> Iterator[Hit]:
             certainty = _judged(value, other if best else None, at)
             if certainty:
                 kept = "weights are kept" if saves else "the best is kept"
-                yield Hit(one.lineno, f"{kept} where `{text_of(one)}`, of the test part", certainty if best else LIKELY)
+                yield Hit(
+                    one.lineno,
+                    f"{kept} where `{text_of(one)}`, of the test part",
+                    certainty if best else LIKELY,
+                    once=True,
+                )
 
 
 def _best_of(node: ast.Assign | ast.AnnAssign, value: ast.expr, at: At) -> Iterator[Hit]:
     if isinstance(value, ast.Compare) and len(value.comparators) == 1:
         one, other = _sides(value)
         if _is_best(other) and (certainty := _judged(one, other, at)):
-            yield Hit(node.lineno, f"the best is told by `{text_of(value)}`, of the test part", certainty)
+            yield Hit(node.lineno, f"the best is told by `{text_of(value)}`, of the test part", certainty, once=True)
     elif called(value) in ("max", "min", "maximum", "minimum") and isinstance(value, ast.Call):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if len(value.args) == 2 and any(map(_is_best, targets)) and any(map(_is_best, value.args)):
             one, other = sorted(value.args, key=_is_best)
             if certainty := _judged(one, other, at):
-                yield Hit(node.lineno, f"the best is `{text_of(value)}`, of the test part", certainty)
+                yield Hit(node.lineno, f"the best is `{text_of(value)}`, of the test part", certainty, once=True)
 
 
 def _best_of_all(node: ast.Call, at: At) -> Iterator[Hit]:
@@ -78,7 +83,7 @@ def _best_of_all(node: ast.Call, at: At) -> Iterator[Hit]:
     said = set(tokens(dotted(node.args[0]).rpartition(".")[2]))
     noted = _of_history(node.args[0], at)
     if certainty := noted or (from_test(at.parts(node.args[0]), at) and LIKELY if said & _SCORES else ""):
-        yield Hit(node.lineno, f"the best epoch is taken: `{text_of(node)}`, of the test part", certainty)
+        yield Hit(node.lineno, f"the best epoch is taken: `{text_of(node)}`, of the test part", certainty, once=True)
 
 
 def _of_history(node: ast.expr, at: At) -> str:

@@ -19,6 +19,7 @@ from fer_lab.report.site.strips import guessing, scale_of, strip
 from fer_lab.report.site.words import as_yaml, commit_text, interval_text, number
 from fer_lab.storage import read_json
 from fer_lab.tables.grid import metric_words
+from fer_lab.tables.returned import run_by
 
 SHOWN = 200
 """Scores on the page of a run."""
@@ -73,6 +74,8 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield "data set", f"{run.dataset}, target {run.column}, {len(run.target.names)} {run.target.kind}{scale}"
     yield "epochs", f"{run.selected_epoch + 1} selected of {run.epochs}" if run.epochs else "none"
     yield "finished", time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(run.finished))
+    if who := run_by(run):
+        yield "run by", who
     yield "code", commit_text(run.environment)
     yield "variant", run.variant or "not said"
 
