@@ -24,6 +24,9 @@ SECONDS = 600
 LARGEST = 64 << 20
 """Bytes of a file in a package: what is larger is none of ours."""
 
+NPM_LINES = 4
+"""Of what npm says, that are shown: the code, and the reason."""
+
 
 @dataclass(frozen=True)
 class Package:
@@ -104,12 +107,19 @@ def _fetched(package: Package, command: Sequence[str], folder: Path) -> Path:
         raise DataError(f"{what} has not ended within {SECONDS} s", do="see whether there is a network") from error
     found = [path for path in own.iterdir() if path.suffix in (".tgz", ".whl")]
     if done.returncode or len(found) != 1:
-        said = (done.stderr or done.stdout).strip().splitlines() or ["no word"]
         raise DataError(
-            f"{what} failed: {said[-1]}",
-            do=f"see whether there is a network, and which registry {command[0]} is told of",
+            f"{what} failed: {_said(done.stderr or done.stdout)}",
+            do=f"see whether there is a network, and which registry {what.split()[0]} is told of",
         )
     return found[0]
+
+
+def _said(text: str) -> str:
+    """What a client says of its failure: npm says it first and adds where its log lies, pip says it last."""
+    lines = [line.removeprefix("npm error ").strip() for line in text.strip().splitlines()]
+    if not text.lstrip().startswith("npm error"):
+        return lines[-1] if lines and lines[-1] else "no word"
+    return "; ".join(line for line in lines[:NPM_LINES] if line and not line.startswith("A complete log"))
 
 
 def _unpack(archive: Path, package: Package, folder: Path) -> None:

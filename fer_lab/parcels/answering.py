@@ -12,6 +12,7 @@ from fer_lab.parcels.incoming import Incoming
 from fer_lab.parcels.needed import differences
 from fer_lab.parcels.parcel import LOCK, Asked, Parcel, read_parcel
 from fer_lab.parcels.returning import HOLDER
+from fer_lab.sources import singles
 
 SHOWN = 12
 """How many reasons a refusal names."""
@@ -98,11 +99,14 @@ def _examined(incoming: Incoming, id: str, asked: Asked, parents: Mapping[str, s
 def _across(found: Mapping[str, Believed], data: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """What does not hold of runs together: one copy of each data set, and one person behind each item."""
     copies = {(one.get("name"), one.get("signature")) for one in data}
+    counted = {one.get("name") for one in data if one.get("counts") and one.get("classes")}
     people: dict[tuple[str, str], dict[str, str]] = {}
     for id, one in found.items():
         name, signature = str(one.asked.config["data"]["name"]), str(one.record["signature"])
         if (name, signature) not in copies:
             yield f"run {id}: the ledger tells nothing of its data {name} {signature}"
+        if lost := {own["data"]["name"] for own in singles(one.asked.config)} - counted:
+            yield f"run {id}: the ledger counts nothing of {', '.join(sorted(lost))}"
         known = people.setdefault((name, signature), {})
         if any(known.setdefault(video, subject) != subject for video, subject in one.people):
             yield f"run {id}: another person behind an item than in the runs before"

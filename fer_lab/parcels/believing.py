@@ -7,7 +7,7 @@ that can be computed: the id from the parcel's configuration, every metric from 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import isclose
 from typing import Any
@@ -30,6 +30,12 @@ DIGEST = re.compile(rf"[0-9a-f]{{{DIGITS}}}")
 SINGLE, HALF = 1e-5, 0.02
 """Rounding: of metrics that training logs in single precision; of probabilities that are stored in half."""
 DOUBLE = 1e-9
+TOLD: Mapping[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("skipped_files", "skipped_frames", "skipped_faces", "dropped"), lambda value: type(value) is int),
+    "notes": lambda value: isinstance(value, list) and all(isinstance(note, str) for note in value),
+    "weights": lambda value: isinstance(value, dict) and isinstance(value.get("origin"), str) and "checksum" in value,
+}
+"""Facts that are taken over as they are told, and that every table shows -> whether one is of its kind."""
 NAMED = ("weights", "manifest", "landmarks")
 
 
@@ -228,6 +234,9 @@ def _counts(found: Believed) -> Iterator[str]:
         "precision": found.record["precision"],
         "leak_share": split["leak_share"],
     }
+    yield from (
+        f"its facts have no {name} as runs have it" for name, holds in TOLD.items() if not holds(facts.get(name))
+    )
     for name, value in counted.items():
         if facts.get(name) != value:
             yield f"{name} are {str(facts.get(name))[:60]} by its record, and {value} by its scores and parts"

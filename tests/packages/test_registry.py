@@ -90,6 +90,11 @@ def test_what_the_client_says_is_said_and_one_that_never_ends_is_given_up(
 ) -> None:
     with pytest.raises(DataError, match=r"npm pack @own/net@1.2.3 failed: no such host(.|\n)*which registry"):
         take(NPM, folder / "out", why=WHY, client=client(folder, None, "echo no such host >&2; exit 1"))
+    several = (
+        "printf 'npm error code E404\\nnpm error 404 Not Found\\n\\nnpm error A complete log is in x\\n' >&2; exit 1"
+    )
+    with pytest.raises(DataError, match=r"failed: code E404; 404 Not Found\n"):
+        take(NPM, folder / "out", why=WHY, client=client(folder, None, several))
     monkeypatch.setattr(registry, "SECONDS", 0.2)
     with pytest.raises(DataError, match=r"has not ended within 0.2 s"):
         take(NPM, folder / "out", why=WHY, client=client(folder, None, "exec sleep 60"))

@@ -63,7 +63,7 @@ def test_names_in_json(about: Hidden, value: object) -> None:
 def test_places_in_any_bytes(about: Hidden, tmp_path: Path) -> None:
     for name in ("run.json", "losses.csv", "epoch-000.parquet"):
         with pytest.raises(DataError):
-            refuse_revealing(name, b"\0" + f"{tmp_path}/work/x".encode(), about)
+            refuse_revealing(name, b"\0" + bytes(tmp_path / "work" / "x"), about)
 
 
 @pytest.mark.parametrize("changes", [{"video": "Anna_01"}, {"subject": "S1"}, {"part": "other"}, {"comment": "text"}])

@@ -166,6 +166,7 @@ def test_swapped_folders(sealed: Sealed, refused: Refused, tmp_path: Path) -> No
         (lambda record: record["facts"].update(seconds=float("nan")), "a number, or null"),
         (lambda record: record.update(named={"weights": "a"}), "does not say its precision"),
         (lambda record: record.pop("metrics"), "it names no metrics"),
+        (lambda record: record["facts"].pop("notes"), "its facts have no notes as runs have it"),
     ],
 )
 def test_a_changed_record(
@@ -258,6 +259,7 @@ def test_a_link(sealed: Sealed, refused: Refused, tmp_path: Path) -> None:
         (lambda about: about.update(runs=about["runs"][1:]), "its list of runs is not that of its folders"),
         (lambda about: about.update(data=[]), "tells nothing of its data"),
         (lambda about: about.update(data=[{}]), "does not say what its data hold"),
+        (lambda about: [one.pop("counts") for one in about["data"]], "counts nothing of ck_plus"),
         (lambda about: about.update(returned=1e12), "says that it was written at"),
         (lambda about: about.update(holder="a" * 100), "a holder of 100 characters"),
         (lambda about: about.update(holder=None), "does not say its holder"),

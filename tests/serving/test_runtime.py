@@ -86,7 +86,7 @@ def test_without_npm_one_is_told_what_to_install(folder: Path) -> None:
 
 
 def test_what_npm_says_is_said(folder: Path) -> None:
-    with pytest.raises(DataError, match=r"npm pack @own/points@1.2.3 failed: npm error 404"):
+    with pytest.raises(DataError, match=r"npm pack @own/points@1.2.3 failed: 404"):
         runtime([PACKAGE], npm_of(folder, end="echo npm error 404 >&2; exit 1"))
     assert in_cache(folder) == []
 
