@@ -16,6 +16,7 @@ from fer_lab.configs import compose
 from fer_lab.datasets import locate
 from fer_lab.parcels.pack import pack
 from fer_lab.sources import data_set, twin_scale
+from fer_lab.storage import locked, make_folder, read_json, write_json
 
 TABLE = "moravcik_2021-text-6.4.3"
 SMALL = ("profile.width_base=0.125", "profile.epochs.fer2013=1")
@@ -55,8 +56,20 @@ def copy_twin(option: str, to: Path) -> None:
 
 @pytest.fixture(scope="session")
 def trip(tmp_path_factory: pytest.TempPathFactory) -> Trip:
+    """The round trip, made once a session, whichever of its processes asks first."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "round-trip"
+    told = folder / "trip.json"
+    with locked(folder):
+        if not told.is_file():
+            write_json(told, {name: str(value) for name, value in vars(_made(folder)).items()})
+    said = read_json(told)
+    return Trip(**{name: value if name == "said" else Path(value) for name, value in said.items()})
+
+
+def _made(folder: Path) -> Trip:
     """A table, packed, run by a holder with a cache of its own, and returned."""
-    ours, theirs = tmp_path_factory.mktemp("ours"), tmp_path_factory.mktemp("holder")
+    ours, theirs = (make_folder(folder / name) for name in ("ours", "holder"))
     data = theirs / "licensed"
     copy_twin("ck_plus", data / "ck_plus")
     copy_twin("fer2013", data / "fer2013")
