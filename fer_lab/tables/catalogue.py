@@ -151,9 +151,12 @@ def _adopt(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:
 
 
 def _as_trained(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:
-    """The network of a cell as it was trained, tested on another experiment's data: the cell is its parent."""
+    """The network of a cell as it was trained, tested on another experiment's data: the cell is its parent.
+
+    What the cell says of its own data, such as which images are left out, does not hold of others.
+    """
     kept = {group: option for group, option in cell.groups.items() if group not in OF_TRAINING}
-    values = {**cell.values, "epochs": 0}
+    values = {key: value for key, value in cell.values.items() if key != "data" or key not in groups} | {"epochs": 0}
     return Cell(experiment, cell.name, cell.title, {**kept, **groups}, values, (cell.key,))
 
 

@@ -66,6 +66,7 @@ def test_what_the_repository_holds():
         "universal_studies",
         "fer2013_faults",
         "asked_fer2013",
+        "asked_wild",
     }
     sase = tables.find_experiment("sase_hidden")
     assert len(sase.cells) == len(tables.find_experiment("oulu_casia").cells) == 10

@@ -63,7 +63,7 @@ def test_a_campaign_sweeps_its_cells_and_seeds(kind):
         config = compose("config", [f"{kind}={name}"], return_hydra_config=True)
         params = config.hydra.sweeper.params
         assert params.cell.split(",") == list(campaign.cells)
-        assert params.seed == "0,1,2"
+        assert params.seed == ",".join(map(str, campaign.seeds))
         assert config.campaign == {kind: name}
 
 
