@@ -114,7 +114,7 @@ def _refuse_twice(name: str, known: Collection[str], path: Path) -> None:
 def _experiment(path: Path, known: Mapping[str, Experiment]) -> Experiment:
     page = load(path)
     needed = ("name", "title", "thesis", "section", "seeds", "groups")
-    check_keys(page, needed, ("cells", "cells_of", "as_trained"), str(path))
+    check_keys(page, needed, ("cells", "cells_of", "only", "as_trained"), str(path))
     name = text(page["name"], f"{path}: name")
     cells = {cell.key: cell for cell in _cells(page, name, known, path)}
     words = {key: text(page[key], f"{path}: {key}") for key in ("title", "thesis", "section")}
@@ -131,16 +131,25 @@ def _cells(page: dict[str, Any], name: str, known: Mapping[str, Experiment], pat
     check_keys(page["groups"], (), CHOSEN, f"{path}: groups")
     own = [_cell(key, cell, page, path) for key, cell in page.get("cells", {}).items()]
     if "cells_of" not in page:
-        if "as_trained" in page:
+        if beside := [key for key in ("as_trained", "only") if key in page]:
             raise ConfigError(
-                f"{path}: as_trained without cells_of", expected="cells_of: the experiment that trains them"
+                f"{path}: {beside[0]} without cells_of", expected="cells_of: the experiment that trains them"
             )
         return own
+    adopt = _as_trained if page.get("as_trained") else _adopt
+    return [adopt(cell, name, page["groups"]) for cell in _others(page, known, path)] + own
+
+
+def _others(page: dict[str, Any], known: Mapping[str, Experiment], path: Path) -> list[Cell]:
+    """The cells of the experiment that ``cells_of`` names: those that ``only`` names, or all."""
     other = page["cells_of"]
     if other not in known:
         raise ConfigError(f"{path}: cells_of: no experiment {other!r}", expected=f"nearest: {nearest(other, known)}")
-    adopt = _as_trained if page.get("as_trained") else _adopt
-    return [adopt(cell, name, page["groups"]) for cell in known[other].cells.values()] + own
+    cells = {cell.name: cell for cell in known[other].cells.values()}
+    names = page.get("only", list(cells))
+    if missing := [name for name in names if name not in cells]:
+        raise ConfigError(f"{path}: only: no cell {missing[0]!r}", expected=f"nearest: {nearest(missing[0], cells)}")
+    return [cells[name] for name in names]
 
 
 def _adopt(cell: Cell, experiment: str, groups: Mapping[str, str]) -> Cell:

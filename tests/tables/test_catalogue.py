@@ -179,6 +179,7 @@ def test_unknown_names_offer_the_nearest(find, wrong, right):
         ("first.yaml", "seeds: [0, 1]", "seeds: [0, 1", "cannot be read"),
         ("first.yaml", "cells:", "cells_of: secnd\ncells:", "no experiment 'secnd'"),
         ("first.yaml", "cells:", "as_trained: true\ncells:", "as_trained without cells_of"),
+        ("first.yaml", "cells:", "only: [a]\ncells:", "only without cells_of"),
         ("tables/7.10.yaml", "part: val", 'above: "1.5"', "above 1.5"),
         ("tables/7.10.yaml", "part: val", 'above: "0.5", vote: mean', "above beside vote"),
         ("tables/7.10.yaml", "metric: accuracy", "metric: coverage", "metric 'coverage'"),
