@@ -35,7 +35,7 @@ def test_images_stay_images_where_predictions_are_mirrored(
     """A pooled map and its mirror image are the same: a store would answer as if nothing had been mirrored."""
     monkeypatch.setattr(build, "_stored", lambda *_: "maps")
     data: Any = SimpleNamespace(items="images", store=SimpleNamespace(key="k"))
-    task: Any = SimpleNamespace(augmentation=Augmentation(), mirror=mirror, model=None)
+    task: Any = SimpleNamespace(augmentation=Augmentation(), mirror=mirror, crop=None, model=None)
     build.with_stored_blocks(plan("fer2013", "a"), data, task, torch.device("cpu"))  # type: ignore[arg-type]
     assert data.items == ("maps" if stored else "images")
 

@@ -20,7 +20,6 @@ from fer_lab.parcels.joining import join
 from fer_lab.storage import digest
 from tests.parcels.conftest import Trip
 
-pytestmark = pytest.mark.slow
 Files = dict[str, bytes]
 
 
