@@ -33,7 +33,7 @@ endef
 lock = $(UV) pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cluster lint test test-cluster benchmarks benchmark-gpu benchmark-statistics smoke tables report docs backbone build lock clean clean-all
+.PHONY: help setup setup-cluster lint test test-all test-cluster benchmarks benchmark-gpu benchmark-statistics smoke tables report docs backbone build lock clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +74,9 @@ lint: $(READY) ## ruff (rules and format) and mypy --strict
 	$(BIN)/mypy
 
 test: $(READY) ## the test suite, a file a core; tests on real data run if FER_LAB_DATA names their folder
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not long"
+
+test-all: $(READY) ## the same with what takes half a minute and more each: kills at every stage, two ranks, rehearsed benchmarks
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 test-cluster: $(CLUSTER_READY) ## sweeps through a real Slurm and a real Ray on this machine (minutes; packages: docs/clusters.md)

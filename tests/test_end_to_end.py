@@ -135,6 +135,7 @@ def kill_when(root: Path, begun: Callable[[], bool], environment: Mapping[str, s
     process.wait()
 
 
+@pytest.mark.long
 def test_killed_at_every_stage_the_scores_are_those_of_an_unbroken_run(
     root: Path, reproduced: Path, tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ def begun(results: Path) -> list[Job]:
     return [job for sweep in results.glob("sweeps/*/") for job in read_jobs(sweep)]
 
 
+@pytest.mark.long
 def test_each_run_is_trained_once_and_both_sweeps_end_well(root: Path, tmp_path: Path) -> None:
     launchers = ("jobs=2", "hydra/launcher=basic")
     words = [[sys.executable, "run.py", *WORDS, one, f"paths.results={tmp_path}"] for one in launchers]

@@ -27,6 +27,7 @@ def test_all_of_them_are_run_and_shown() -> None:
         script("run_all").chosen("loader,loder")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["loader", "training_step", "run_cost", "faces", "predict"])  # the others take minutes
 def test_a_benchmark_is_rehearsed(name: str) -> None:
     found = script(name).measure(True)

@@ -53,6 +53,7 @@ def fer2013(path: Path) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_every_part_is_rehearsed_without_what_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(ABSENT)
     words = ["--quick", "--minutes", "60", "--fer2013", str(fer2013(tmp_path / "fer2013.xz"))]

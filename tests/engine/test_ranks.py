@@ -74,6 +74,7 @@ def assert_same(run: Run, alone: Run) -> None:
         pd.testing.assert_frame_equal(scores, alone.scores(part, alone.epochs - 1), atol=2e-3)
 
 
+@pytest.mark.long
 def test_a_sweep_of_runs_on_two_devices_is_that_sweep(root: Path, tmp_path: Path) -> None:
     sweep = ("run.py", "-m", *GIVEN, "seed=0,1", *TWO, "jobs=1", f"paths.results={tmp_path / 'two'}")
     done = subprocess.run([sys.executable, *sweep], cwd=root, capture_output=True, text=True, check=False)
@@ -90,6 +91,7 @@ def test_a_sweep_of_runs_on_two_devices_is_that_sweep(root: Path, tmp_path: Path
     assert (first.folder / "rank-1.txt").exists()
 
 
+@pytest.mark.long
 def test_ranks_that_break_go_on_and_do_with_less_memory(tmp_path: Path) -> None:
     own = ("backbone_store=off", f"model._target_={__name__}.Breaking", f"+model.died={tmp_path / 'died'}")
     plan = plan_of(tmp_path / "two", *own, *TWO)

@@ -25,7 +25,7 @@ from fer_lab.sources import blocked_cells
 from fer_lab.tables import find_table
 from tests.parcels.conftest import SMALL, STAMP, TABLE, Trip
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 CELLS = {"fer2013_final/final", "ck_direct/final"}
 
 

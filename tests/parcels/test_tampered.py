@@ -20,6 +20,7 @@ from fer_lab.parcels.joining import join
 from fer_lab.storage import digest
 from tests.parcels.conftest import Trip
 
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 Files = dict[str, bytes]
 
 

@@ -150,6 +150,7 @@ def begin(root: Path, results: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(own, cwd=root, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
+@pytest.mark.long
 def test_two_workers_are_killed_and_the_same_command_goes_on(root: Path, tmp_path: Path) -> None:
     killed = begin(root, tmp_path)
     while not [*tmp_path.glob("runs/*/last.ckpt")]:
