@@ -22,6 +22,7 @@ from fer_lab.errors import ConfigError, FerLabError
 from fer_lab.ledger import Run, by_stamp, readable
 from fer_lab.runs import finished_runs, planned
 from fer_lab.tables import stamp_words, under_every_name
+from fer_lab.tables.rendering import folder_of
 
 REFERENCE = Path(__file__).parents[1] / "results" / "reference"
 
@@ -33,13 +34,13 @@ def keep(slug: str, overrides: Sequence[str]) -> None:
         ConfigError: there is no such table, it is not rendered, or a run of it is missing.
     """
     table = tables.find_table(slug)
-    rendered = results_folder(list(overrides)) / "tables" / table.thesis / table.number
+    rendered = folder_of(table, stamp(overrides), results_folder(list(overrides)) / "tables")
     if not (rendered / "table.csv").is_file():
         raise ConfigError(f"{rendered} has no table.csv", do=f"fer-lab reproduce {table.slug}, with the same overrides")
     runs = finished_runs(planned([f"table={table.slug}", *overrides])) if table.cells else {}
     if missing := sorted({*table.cells} - {cell for cell, _ in runs}):
         raise ConfigError(f"{table.slug}: no finished run of {', '.join(missing)}", do="name its overrides after --")
-    shutil.copytree(rendered, renewed(REFERENCE / table.thesis / table.number), dirs_exist_ok=True)
+    shutil.copytree(rendered, renewed(REFERENCE / table.thesis / rendered.name), dirs_exist_ok=True)
     for (cell, seed), run in runs.items():
         keep_record(run, REFERENCE / table.thesis / "runs" / cell.replace("/", "-"), seed)
 

@@ -235,12 +235,11 @@ def claims(folder: str) -> str:
     known, kept = {one.id: one for one in known_claims(folder)}, read_kept(REFERENCE / folder / KEPT)
     if not kept:
         return "\nNot measured yet.\n"
-    rows = []
-    for one in kept:
-        measured = not math.isnan(one.effect)
-        effect = f"{one.effect:+.3f} [{one.low:+.3f}, {one.high:+.3f}]" if measured else ""
-        numbers = (f"{number:.3f}" if not math.isnan(number) else "" for number in (one.p, one.smallest_effect))
-        rows.append(f"| {' | '.join([one.id, known[one.id].statement, effect, one.verdict, *numbers])} |")
+    rows = [
+        f"| {one.id} | {known[one.id].statement} | {one.texts['effect']} | {one.verdict} | {one.texts['p']} "
+        f"| {one.texts['smallest_effect']} |"
+        for one in kept
+    ]
     heads = ["| | claim | effect | verdict | p | smallest effect told |", "|---|---|--:|---|--:|--:|"]
     stamp = ", ".join(f"{key} {value}" for key, value in kept[0].stamp.items())
     return "\n".join(["", *heads, *rows, "", f"{stamp}, seeds {', '.join(map(str, kept[0].seeds))}.", ""])

@@ -48,9 +48,13 @@ class JudgedRelation:
             return ""
         if math.isnan(self.effect.mean):
             return "undefined"
-        bounds = "" if math.isnan(self.effect.low) else f" [{self.effect.low:+.3f}, {self.effect.high:+.3f}]"
         less = f" without {self.left_out} videos that one cell lacks" if self.left_out else ""
-        return f"{self.effect.mean:+.3f}{bounds}{less}"
+        return f"{effect_words(self.effect.mean, self.effect.low, self.effect.high)}{less}"
+
+
+def effect_words(mean: float, low: float, high: float) -> str:
+    """``+0.042 [+0.011, +0.073]``, the bounds where there are any."""
+    return f"{mean:+.3f}" + ("" if math.isnan(low) else f" [{low:+.3f}, {high:+.3f}]")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fer_lab.claims.judge import Judged
+from fer_lab.claims.judge import Judged, effect_words
+from fer_lab.evaluation import Interval
 from fer_lab.storage import write_bytes
 
 KEPT = "claims.csv"
@@ -41,6 +42,16 @@ class Kept:
     p: float
     seeds: tuple[int, ...]
 
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """``effect`` with its interval, ``p`` and ``smallest_effect`` as they are shown; '' where there is none."""
+        effect = "" if math.isnan(self.effect) else effect_words(self.effect, self.low, self.high)
+        return {"effect": effect, "p": _shown(self.p), "smallest_effect": _shown(self.smallest_effect)}
+
+
+def _shown(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.3f}"
+
 
 def write_kept(path: Path, judged: Sequence[Judged], stamp: Mapping[str, str]) -> None:
     """Write what was judged, a line a claim; those that nothing was measured of, with their verdict alone.
@@ -56,16 +67,12 @@ def write_kept(path: Path, judged: Sequence[Judged], stamp: Mapping[str, str]) -
 
 
 def _line(one: Judged, stamp: Mapping[str, str]) -> dict[str, object]:
-    found = one.decisive.effect if one.decisive else None
-    numbers = (found.mean, found.low, found.high, found.smallest_effect) if found else ()
-    values = dict(zip(NUMBERS, (*numbers, *[math.nan] * (4 - len(numbers)), _or_nan(one.p)), strict=True))
-    shown = {name: "" if math.isnan(value) else f"{value:.6g}" for name, value in values.items()}
+    found = (one.decisive.effect if one.decisive else None) or Interval(math.nan, math.nan, math.nan, 0)
+    p = math.nan if one.p is None else one.p
+    values = zip(NUMBERS, (found.mean, found.low, found.high, found.smallest_effect, p), strict=True)
+    shown = {name: "" if math.isnan(value) else f"{value:.6g}" for name, value in values}
     seeds = " ".join(map(str, one.seeds))
     return {"id": one.claim.id, **stamp, "verdict": one.verdict, **shown, "seeds": seeds}
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value
 
 
 def read_kept(path: Path) -> list[Kept]:

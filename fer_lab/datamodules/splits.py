@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -158,10 +159,13 @@ def draw_split(
         DataError: too few subjects, or a part without items.
     """
     check_recipe(recipe, protocol)
-    kinds = {"subjects": _by_subjects, "items": _by_items, "given": _as_given, "folds": _by_folds, "whole": _whole}
+    given = partial(_as_given, families=families or {})
+    draws: Mapping[str, Callable[..., Split]] = {
+        "subjects": _by_subjects, "items": _by_items, "given": given, "folds": _by_folds, "whole": _whole
+    }  # fmt: skip
     kind = recipe["kind"]
-    draw = _by_manifest if recipe.get("manifest") else kinds[kind]
-    split = draw(index, protocol, {**recipe, "families": families or {}}, copies)
+    draw = _by_manifest if recipe.get("manifest") else draws[kind]
+    split = draw(index, protocol, recipe, copies)
     needed = ("test",) if kind == "whole" else PARTS
     if empty := [part for part in needed if not split.ids(part)]:
         raise DataError(f"the {protocol} split leaves {', '.join(empty)} without items", do="check the data set")
@@ -215,7 +219,13 @@ def _by_items(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
     return replace(drawn, subjects=subjects, notes=(*drawn.notes, *([note] if unknown else [])))
 
 
-def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], copies: Mapping[str, str] | None) -> Split:
+def _as_given(
+    index: pd.DataFrame,
+    protocol: str,
+    recipe: Mapping[str, Any],
+    copies: Mapping[str, str] | None,
+    families: Mapping[str, str],
+) -> Split:
     """The parts the data set names, but for thesis without exact copies of test anywhere, of validation in training."""
     if "part_given" not in index:
         raise DataError(
@@ -225,7 +235,8 @@ def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
     notes: tuple[str, ...] = ()
     ids = {part: tuple(index.loc[index["part_given"].isin(given_parts(names[part])), "id"]) for part in PARTS}
     if names["val"] == OF_TRAIN:
-        ids, notes = _given_of_train(ids, subjects, recipe, protocol)
+        units = {name: subjects[name] or families.get(name, name) for name in ids["train"]}
+        ids, notes = _given_of_train(ids, units, recipe, protocol)
     if protocol == THESIS:
         return Split(protocol, ids["train"], ids["val"], ids["test"], subjects, copies, notes=notes)
     if copies is None:
@@ -240,10 +251,9 @@ def _as_given(index: pd.DataFrame, protocol: str, recipe: Mapping[str, Any], cop
 
 
 def _given_of_train(
-    ids: Mapping[str, tuple[str, ...]], subjects: Mapping[str, str], recipe: Mapping[str, Any], protocol: str
+    ids: Mapping[str, tuple[str, ...]], who: Mapping[str, str], recipe: Mapping[str, Any], protocol: str
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
-    """Given parts without validation: some of the training people validate, or items where people are not known."""
-    who = {name: subjects[name] or recipe["families"].get(name, name) for name in ids["train"]}
+    """Given parts without validation: some of those who train validate, people, photographs or single items."""
     order = np.random.default_rng(int(recipe["seed"])).permutation(sorted(set(who.values()))).tolist()
     chosen = set(order[-max(1, round(float(of_protocol(recipe, protocol)["share"]) * len(order))) :])
     val = tuple(name for name in ids["train"] if who[name] in chosen)

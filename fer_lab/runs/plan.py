@@ -26,11 +26,32 @@ from fer_lab.tables import find_cell
 
 
 @dataclass(frozen=True)
-class Plan:
-    """One run before it runs."""
+class OfCell:
+    """A run of a cell, by its resolved configuration."""
 
     cell: str
     config: Mapping[str, Any]
+
+    @property
+    def seed(self) -> int:
+        """The run's seed."""
+        return int(self.config["seed"])
+
+    @property
+    def fold(self) -> int | None:
+        """Which fold its test part is; None without folds, or where the cell itself asks for one of them."""
+        return fold_of(self.cell, self.config)
+
+    @property
+    def folds(self) -> int:
+        """Of how many folds the runs of its cell and seed are; 1 where one run is all."""
+        return 1 if self.fold is None else int(self.config["data"]["split"]["folds"])
+
+
+@dataclass(frozen=True)
+class Plan(OfCell):
+    """One run before it runs."""
+
     source: Source
     parents: tuple[Plan, ...]
 
@@ -58,21 +79,6 @@ class Plan:
     def precision(self) -> str:
         """What ``trainer.precision`` means on this machine."""
         return resolve_precision(self.config["trainer"]["precision"])
-
-    @property
-    def seed(self) -> int:
-        """The run's seed."""
-        return int(self.config["seed"])
-
-    @property
-    def fold(self) -> int | None:
-        """Which fold its test part is; None without folds, or where the cell itself asks for one of them."""
-        return fold_of(self.cell, self.config)
-
-    @property
-    def folds(self) -> int:
-        """Of how many folds the runs of its cell and seed are; 1 where one run is all."""
-        return 1 if self.fold is None else int(self.config["data"]["split"]["folds"])
 
     @cached_property
     def entry(self) -> Entry:

@@ -6,7 +6,7 @@ again here. No torch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,21 +16,18 @@ from fer_lab.errors import ConfigError
 from fer_lab.ledger import run_id
 from fer_lab.runs.checks import check_run
 from fer_lab.runs.own_settings import own_settings
-from fer_lab.runs.plan import Plan, by_fold, fold_of, stage_versions
+from fer_lab.runs.plan import OfCell, Plan, by_fold, stage_versions
 from fer_lab.sources.printed import is_as_printed, printed_people
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """A run without its data.
+class Recipe(OfCell):
+    """A run without its data; where things lie in its configuration does not count.
 
     Attributes:
-        config: resolved; where things lie in it does not count.
         parents: of the runs whose weights it starts from.
     """
 
-    cell: str
-    config: Mapping[str, Any]
     parents: tuple[Recipe, ...]
 
     @cached_property
@@ -38,21 +35,6 @@ class Recipe:
         """As ``Plan.id``, but for the data, the machine's precision and the files that are named: 16 hex digits."""
         parents, versions = [parent.id for parent in self.parents], stage_versions(self.config)
         return run_id(self.config, precision="", signature="", files={}, parents=parents, versions=versions)
-
-    @property
-    def seed(self) -> int:
-        """The run's seed."""
-        return int(self.config["seed"])
-
-    @property
-    def fold(self) -> int | None:
-        """As ``Plan.fold``."""
-        return fold_of(self.cell, self.config)
-
-    @property
-    def folds(self) -> int:
-        """As ``Plan.folds``."""
-        return 1 if self.fold is None else int(self.config["data"]["split"]["folds"])
 
     @cached_property
     def settings(self) -> dict[str, Any]:

@@ -36,10 +36,8 @@ def photographs(source: Source, config: Mapping[str, Any], faces: FaceStore) -> 
     """What says which images are of one photograph: their first view; of a data set whose images are faces already, and
     are prepared all the same, the images as they come, if its parts go by photograph: aligned they are too much alike.
     """
-    recipe = config["data"]["split"]
-    if not faces.has_landmarks or not any(recipe.get(key) for key in BY_PHOTOGRAPH) or source.members:
-        return faces, config["faces"]["views"][0]
-    if not source.dataset.is_faces(source.index):
+    asked = any(config["data"]["split"].get(key) for key in BY_PHOTOGRAPH)
+    if not (asked and faces.has_landmarks and not source.members and source.dataset.is_faces(source.index)):
         return faces, config["faces"]["views"][0]
     whole = partial(data_set(config).images, source.root, source.index)
     return build_raw_store(source.index, source.pictures, whole), RawConfig().views[0]

@@ -326,10 +326,9 @@ def _check_above(value: Printed, where: str) -> None:
 
 def _check_threshold(value: Printed, where: str) -> None:
     """A threshold says nothing of an order, and is chosen neither on what it is judged by nor at an oracle's epoch."""
-    asked = {f"metric {name}" for name in RANKED} | {"epoch oracle", "part val"}
-    beside = [
-        words for words in (f"metric {value.name}", f"epoch {value.epoch}", f"part {value.part}") if words in asked
-    ]
+    wrong = {"metric": value.name in RANKED, "epoch": value.is_oracle, "part": value.part == "val"}
+    chosen = {"metric": value.name, "epoch": value.epoch, "part": value.part}
+    beside = [f"{key} {chosen[key]}" for key, is_so in wrong.items() if is_so]
     if value.threshold is not None and beside:
         raise ConfigError(f"{where}: threshold {value.threshold} beside {' and '.join(beside)}",
                           do="leave the threshold out, or ask for what is counted at it, of another part")  # fmt: skip

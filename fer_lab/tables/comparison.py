@@ -218,7 +218,7 @@ def verdict(
         parts: why their parts are not as printed (``other_parts``), '' where they are.
         seen: why their weights may have seen what is tested (``seen.why_seen``), '' where they have not.
     """
-    if value.epoch == "oracle":
+    if value.is_oracle:
         return "not a result: the epoch is chosen on the part itself"
     if stamp["source"] == "embedded":
         return "not comparable: embedded twin"

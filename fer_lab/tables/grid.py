@@ -175,7 +175,7 @@ def _known(summary: Summary, headings: tuple[str, ...]) -> tuple[str, ...]:
         "n videos": str(summary.n_videos),
         "n subjects": str(summary.n_subjects) if summary.n_subjects else "none named",
         "seeds": ", ".join(map(str, summary.seeds)) + missing,
-        "epoch": EPOCH_WORDS[summary.epoch],
+        "epoch": EPOCH_WORDS.get(summary.epoch, summary.epoch),  # best <given> as it is
         "leaked": f"{100 * summary.leaked:.1f} %",
         "seed spread": spread_text(summary),
         **{f"vote {rule}": number(value) for rule, value in summary.votes.items()},

@@ -41,6 +41,8 @@ def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interva
         metrics = {value: metric_of(value, next(iter(own.values()))) for value in group}
         if first.minus is None:
             scores, given = [scores_of(run, first) for run in own.values()], first.answers is not None
+            if first.subset is not None and any(frame.empty for frame in scores):
+                continue  # no item is of the subset
             found |= evaluation.intervals(scores, metrics, given=given)
         elif pair := _pair(first, reader):
             found |= evaluation.contrasts(pair, {value: evaluation.minus(metrics[value]) for value in group})
@@ -72,11 +74,13 @@ def _of_same_scores(values: Sequence[Printed]) -> list[list[Printed]]:
 
 
 def _pair(value: Printed, reader: Reader) -> tuple[Counted, Counted] | None:
-    """What is counted of the two cells of a difference, of the seeds and videos that both have; None without a seed."""
+    """What is counted of the two cells of a difference, of the seeds and videos that both have; None without any."""
     own, other = reader(value.cell), reader(value.minus or "")
     if not (seeds := sorted(set(own) & set(other))):
         return None
     one, two = shared(*([scores_of(runs[seed], value) for seed in seeds] for runs in (own, other)))
+    if value.subset is not None and any(frame.empty for frame in (*one, *two)):
+        return None
     return evaluation.counted(one), evaluation.counted(two)
 
 

@@ -146,6 +146,12 @@ class Printed:
         return self.name if self.kind == NOTHING else None
 
     @property
+    def is_oracle(self) -> bool:
+        """Whether the items that it is measured on chose its epoch."""
+        chosen = self.epoch.removeprefix(BEST)
+        return self.epoch == "oracle" or (self.epoch.startswith(BEST) and self.given in (None, chosen))
+
+    @property
     def plain(self) -> bool:
         """Whether it is a metric of what a cell answers to its own items, all of them."""
         changed = {self.given, self.vote, self.minus, self.subset, self.threshold, self.answers, self.above}

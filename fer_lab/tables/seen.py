@@ -68,5 +68,5 @@ def _weights(run: Run) -> Iterator[Mapping[str, Any]]:
         for parent in single.parents:
             try:
                 yield from _weights(read_run(single.folder.parent / parent))
-            except StoreError:  # of a ledger that was handed on in part; a child records its parents' passport
+            except StoreError:  # of a ledger handed on in part; a child without weights of its own has recorded theirs
                 continue

@@ -28,7 +28,9 @@ def test_what_was_judged_is_read_again(tmp_path: Path) -> None:
     assert (first.id, first.stamp, first.verdict, first.seeds) == ("X-1", STAMP, "holds", (0, 1))
     assert (first.effect, first.low, first.high, first.p) == (0.04, 0.01, 0.07, 0.0123)
     assert first.smallest_effect == pytest.approx(0.03 * 1.4295, abs=1e-4)
+    assert first.texts == {"effect": "+0.040 [+0.010, +0.070]", "p": "0.012", "smallest_effect": "0.043"}
     assert second.verdict == "not run: cell"
+    assert set(second.texts.values()) == {""}
     assert all(math.isnan(value) for value in (second.effect, second.low, second.smallest_effect, second.p))
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from fer_lab.errors import ConfigError, DataError
 from fer_lab.packages import Package, registry
 from fer_lab.serving import runtime as module
 from fer_lab.serving.runtime import PACKAGES, runtime
+from tests.packages.archives import tarball
 
 FILES = {"points.mjs": b"export const points = 68;", "wasm/network.wasm": b"\0asm"}
 PACKAGE = Package(
@@ -27,18 +26,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def archive(path: Path, files: dict[str, bytes]) -> Path:
-    with tarfile.open(path, "w:gz") as made:
-        for name, data in files.items():
-            entry = tarfile.TarInfo(f"package/{name}")
-            entry.size = len(data)
-            made.addfile(entry, io.BytesIO(data))
-    return path
-
-
 def npm_of(folder: Path, files: dict[str, bytes] = FILES, end: str = "") -> str:
     """A program that does as ``npm pack`` does, and notes how it was called."""
-    packed = archive(folder / "packed.tgz", files)
+    packed = tarball(folder / "packed.tgz", files)
     script = folder / "npm"
     place = '"${@: -1}"'
     script.write_text(f'#!/bin/bash\necho "$@" >> {folder}/calls\n{end}\ncp {packed} {place}/own-points-1.2.3.tgz\n')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ import pandas as pd
 import pytest
 
 from fer_lab.errors import ConfigError
+from fer_lab.evaluation import Interval
 from fer_lab.ledger import Run
 from fer_lab.storage import file_digest
 from fer_lab.tables.catalogue import read_measure
+from fer_lab.tables.comparison import verdict
 from fer_lab.tables.measures import epoch_of, measured
 from tests.tables.test_inflation import a_run
 
@@ -59,9 +62,35 @@ def test_a_given_part_can_choose_the_epoch_for_itself_or_for_another(run: Run) -
     assert epoch_of(run, "test", "oracle") == 0  # of both parts together: 12, 11 and 12 are right
 
 
+@pytest.mark.parametrize(
+    ("epoch", "given", "oracle"),
+    [
+        ("oracle", None, True),
+        ("best PublicTest", "PublicTest", True),
+        ("best PublicTest", None, True),  # of both parts together it has chosen one
+        ("best PublicTest", "PrivateTest", False),
+        ("best_val", "PublicTest", False),
+    ],
+)
+def test_an_epoch_that_a_part_chose_for_itself_is_no_result(epoch: str, given: str | None, oracle: bool) -> None:
+    asked = read_measure({"cell": CELL, "metric": "accuracy", "epoch": epoch}, "here", [CELL])
+    printed = replace(asked, printed="0.5", value=0.5, given=given)
+    assert printed.is_oracle is oracle
+    said = verdict(printed, Interval(0.5, 0.4, 0.6, 0), [], {"source": "real", "profile": "laptop"})
+    assert said.startswith("not a result") is oracle
+
+
 def test_photographs_that_another_part_has_can_be_left_out_or_taken_alone(run: Run) -> None:
     assert value(run, given="PublicTest", subset="distinct") == pytest.approx(2 / 7)
     assert value(run, given="PublicTest", subset="seen") == pytest.approx(1.0)
+
+
+def test_where_no_item_is_of_a_subset_nothing_is_measured(run: Run) -> None:
+    (run.folder / "split.json").write_text(json.dumps({"seen": []}))
+    none = replace(run, files={**run.files, "split.json": file_digest(run.folder / "split.json")})
+    asked = read_measure({"cell": CELL, "metric": "accuracy", "subset": "seen"}, "here", [CELL])
+    whole = read_measure({"cell": CELL, "metric": "accuracy"}, "here", [CELL])
+    assert set(measured([asked, whole], lambda cell: {0: none})) == {whole}
 
 
 def test_a_part_that_is_not_given_is_refused(run: Run) -> None:

@@ -32,9 +32,7 @@ def claims_block(said: Sequence[Said]) -> dict[str, Any]:
             "claim": claim,
             "kept": one,
             "strip": None if math.isnan(one.effect) else strip(found, verdict=one.verdict, scale=scale),
-            "effect": "" if math.isnan(one.effect) else f"{one.effect:+.3f} [{one.low:+.3f}, {one.high:+.3f}]",
-            "p": "" if math.isnan(one.p) else f"{one.p:.3f}",
-            "smallest": "" if math.isnan(one.smallest_effect) else f"{one.smallest_effect:.3f}",
+            **one.texts,
             "stamp": ", ".join(one.stamp.values()),
             "seeds": len(one.seeds),
         })  # fmt: skip

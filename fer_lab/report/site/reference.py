@@ -6,7 +6,6 @@ import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -107,9 +106,10 @@ def _number(text: str) -> float | None:
 
 def reference_pages(references: Sequence[Reference], said: Sequence[Said] = ()) -> Iterator[Page]:
     """One page a thesis, or a folder of our own experiments: the verdicts on its claims, then its tables."""
-    for name, own in groupby(references, key=lambda one: one.table.thesis):
+    names = dict.fromkeys([*(one.table.thesis for one in references), *(claim.thesis for claim, _ in said)])
+    for name in names:
         judged = [(claim, one) for claim, one in said if claim.thesis == name]
-        groups = [(one, [_line(one, line) for line in one.lines]) for one in own]
+        groups = [(one, [_line(one, line) for line in one.lines]) for one in references if one.table.thesis == name]
         values = {"groups": groups, "claims": claims_block(judged)}
         about = thesis(name)
         above = [("Overview", "index.html")]

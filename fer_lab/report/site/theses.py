@@ -43,6 +43,7 @@ def is_printed(name: str) -> bool:
     return bool(_entry(name))
 
 
+@cache
 def _entry(name: str) -> dict[str, str]:
     bibliography = resource_folder("experiments") / BIBLIOGRAPHY
     text = bibliography.read_text() if bibliography.is_file() else ""
