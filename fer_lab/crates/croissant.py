@@ -95,8 +95,8 @@ def _field(mlc: Any, above: str, file: str, column: str, about: str) -> Any:
     )  # fmt: skip
 
 
-def check_croissant(path: Path) -> tuple[list[str], int]:
-    """What the library has against a description and its tables, and how many items it reads from them.
+def check_croissant(path: Path) -> tuple[list[str], list[str], int]:
+    """What the library has against a description and its tables, what it recommends, how many items it reads of them.
 
     Nothing is fetched, and no file is read but those beside the description: one that names others is not opened.
 
@@ -107,19 +107,20 @@ def check_croissant(path: Path) -> tuple[list[str], int]:
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError, RecursionError) as error:
-        return [f"cannot be read: {error}"], 0
+        return [f"cannot be read: {error}"], [], 0
     if not isinstance(content, dict) or not isinstance(content.get("@context"), dict) or _asks_for_more(content):
-        return ["has no context of its own: others are not fetched"], 0
+        return ["has no context of its own: others are not fetched"], [], 0
     with _quiet():
         try:
             data = mlc.Dataset(jsonld=str(path))
             if away := [one for one in data.metadata.distribution if not _is_beside(path.parent, one)]:
-                return [f"names what is not beside it: {', '.join(str(one.id) for one in away)}"], 0
+                return [f"names what is not beside it: {', '.join(str(one.id) for one in away)}"], [], 0
             issues = data.metadata.ctx.issues
-            said = [*map(str, issues.errors), *(f"warning: {one}" for one in issues.warnings)]
-            return said, sum(1 for _ in data.records("items"))
+            errors, advice = sorted(map(str, issues.errors)), sorted(map(str, issues.warnings))
+            return errors, advice, 0 if errors else sum(1 for _ in data.records("items"))
         except Exception as error:  # whatever it raises of a description that is not one
-            return [f"{type(error).__name__}: {' '.join(str(error).split())[:600]}"], 0
+            why = f": {error.__cause__}" if error.__cause__ else ""
+            return [f"{type(error).__name__}: {' '.join(f'{error}{why}'.split())[:600]}"], [], 0
 
 
 def _asks_for_more(content: Mapping[str, Any]) -> bool:

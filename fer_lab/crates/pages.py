@@ -24,7 +24,9 @@ def preview(content: Content) -> str:
         content,
         name=crate_name(content),
         day=moment(content.moment)[:10],
-        tables=[(table, table_title(table), stamp_sentence(table.stamp).removeprefix("Stamp: ")) for table in content.tables],
+        tables=[
+            (table, table_title(table), stamp_sentence(table.stamp).removeprefix("Stamp: ")) for table in content.tables
+        ],
         claims=[name for name in content.files if name.startswith("claims/")],
         splits=[(split, split_title(split, data), split_text(split, data)) for split, data in splits],
     )

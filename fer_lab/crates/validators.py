@@ -54,9 +54,9 @@ def validate(folder: Path) -> Iterator[Said]:
         for profile, inherited in PROFILES.items():
             yield _profile(folder, profile, inherited, cache)
     for path in sorted(folder.glob(f"splits/*/{NAME}")):
-        errors, items = check_croissant(path)
+        errors, advice, items = check_croissant(path)
         name = path.parent.relative_to(folder).as_posix()
-        yield Said(name, _named("mlcroissant"), tuple(errors), {}, f"{items} items read")
+        yield Said(name, _named("mlcroissant"), tuple(errors), dict.fromkeys(advice, 1), f"{items} items read")
 
 
 def _named(package: str) -> str:

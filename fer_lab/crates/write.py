@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from fer_lab.crates.content import Content, gather
@@ -37,14 +38,23 @@ def write_crate(folder: Path, theses: Sequence[str], overrides: Sequence[str], a
     texts = dict(_written(content))
     refuse_places({**content.files, **texts}, places_of(overrides))
     require_space(folder.parent, sum(map(content.size, content.files)), "the crate")
-    with locked(folder), publish(folder, manifest=False) as part:
+    with _locked(folder), publish(folder, manifest=False) as part:
         for name, source in content.files.items():
             _put(part / name, source)
         for name, data in texts.items():
             _put(part / name, data)
         _describe(part, content, texts)
-    folder.with_name(f"{folder.name}.lock").unlink(missing_ok=True)  # it stands where others keep their own files
     return content
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder that lies among somebody's own files, and leave none there."""
+    with locked(folder):
+        try:
+            yield
+        finally:
+            folder.with_name(f"{folder.name}.lock").unlink(missing_ok=True)
 
 
 def _refuse_to_replace(folder: Path) -> None:
