@@ -3,6 +3,7 @@
 A page asks for them in comments, and what stands up to `<!-- end -->` is replaced:
 
     <!-- table: garcia_zapata_2018/7.8 :: Test Accuracy -->                a row of the table each, with its vote
+    <!-- whole: cross_data/matrix -->                                      all columns of a table of our own
     <!-- value: moravcik_2021/text-6.1 :: accuracy :: final model -->      one measured value with its interval
     <!-- stamp: garcia_zapata_2018/7.8 -->                                 source, profile, protocol, seeds, machine
     <!-- benchmarks: loader, faces -->                                     figures of benchmarks beside their goals
@@ -36,7 +37,7 @@ from fer_lab.tables.machines import machine_words
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "results" / "reference"
 BENCHMARKS = ROOT / "results" / "benchmarks"
-KINDS = "table|value|stamp|benchmarks|gpu|comparison|claims|published"
+KINDS = "table|whole|value|stamp|benchmarks|gpu|comparison|claims|published"
 OPENED = rf"<!-- (?:{KINDS}): "
 MARK = re.compile(rf"(<!-- ({KINDS}): ([^\n]+?) -->)((?:(?!{OPENED}).)*?)(<!-- end -->)", re.DOTALL)
 FEW = 10
@@ -73,6 +74,33 @@ def table(folder: str, column: str) -> str:
         label = row["of"] if row["row"].isdigit() else row["row"].replace(" | ", ", ")  # classes are printed as numbers
         lines.append(f"| {' | '.join([label, *([row['printed']] if prints else []), measured(row), *vote])} |")
     return "\n".join([*lines, ""])
+
+
+def whole(folder: str) -> str:
+    """A Markdown table of all columns of a table that prints nothing, with its stamp and what twins stand for."""
+    if not (REFERENCE / folder / "table.csv").is_file():
+        return "\nNot measured yet.\n"
+    found, (thesis, number) = values(folder), folder.split("/")
+    asked = tables.find_table(f"{thesis}-{number}")
+    heads = [*asked.header, *asked.columns]
+    lines = ["", f"| {' | '.join(heads)} |", "|---" * len(asked.header) + "|--:" * len(asked.columns) + "|"]
+    for row, of_row in found.groupby("row", sort=False):
+        cells = [_said(line) for _, line in of_row.iterrows()]
+        lines.append(f"| {row} | {' | '.join(cells)} |")
+    drawn = sorted({name for one in records(folder, found["cell"].dropna().unique()) for name in _twins(one)})
+    twins = f" Twins stand for {', '.join(drawn)}." if drawn else ""
+    return "\n".join([*lines, "", f"Stamp: {stamp(folder)}.{twins}", ""])
+
+
+def _twins(record: Mapping[str, Any]) -> list[str]:
+    return list(record["facts"].get("twins", ()))
+
+
+def _said(line: pd.Series[Any]) -> str:
+    """A metric with its interval, or whatever else stands in a table."""
+    if line["kind"] == "metric":
+        return measured(line)
+    return "–" if pd.isna(line["stated"]) else str(line["stated"])
 
 
 def value(folder: str, column: str, row: str) -> str:
@@ -258,7 +286,7 @@ def published(data: str) -> str:
 
 
 MADE: Mapping[str, Callable[..., str]] = {
-    "table": table, "value": value, "stamp": stamp, "benchmarks": benchmarks, "gpu": gpu,
+    "table": table, "whole": whole, "value": value, "stamp": stamp, "benchmarks": benchmarks, "gpu": gpu,
     "comparison": comparison, "claims": claims, "published": published,
 }  # fmt: skip
 

@@ -102,7 +102,7 @@ def judge(
     Args:
         claims: of one thesis or several.
         runs: by cell and seed.
-        source: ``embedded`` or ``real``, that of the runs.
+        source: that of the runs; only what is measured on real data alone says something of a claim.
         stated: what mappings are today (``runs.stated``); without, relations of them are not run.
         blocked: cells whose data are not there.
     """
@@ -161,7 +161,7 @@ def _judged(
         verdict = BLOCKED
     elif not outcome:
         verdict = _without_outcome(relations, [cell for cell in cells if not runs_of(runs, cell)])
-    elif source == "embedded":
+    elif source != "real":
         verdict = BLOCKED
     elif seen := why_seen(run for cell in cells for run in runs_of(runs, cell).values()):
         verdict = f"{REFUSED}: {seen}"

@@ -12,6 +12,7 @@ from torch import nn
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.faces import without_late_faces
+from fer_lab.datamodules.selection import selected as selected_rows
 from fer_lab.datamodules.splits import PARTS
 from fer_lab.environment import describe_machine
 from fer_lab.faces import FaceStore
@@ -19,7 +20,7 @@ from fer_lab.models.base import FaceModel
 from fer_lab.models.pretrained import Weights
 from fer_lab.runs import Plan
 from fer_lab.runs.own_settings import own_settings
-from fer_lab.sources import Source, missing_members, near_copied, photographs
+from fer_lab.sources import Source, missing_members, near_copied, photographs, twins
 from fer_lab.sources.printed import is_as_printed, printed_people
 from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.costs import OfTrainingClasses
@@ -128,12 +129,14 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
         "videos": videos,
         "video_percent": {part: round(100 * count / sum(videos.values()), 1) for part, count in videos.items()},
         "landmarks": faces.landmarks.shape[1] if faces.has_landmarks else None,
+        "coverage": _coverage(plan, faces),
         "skipped_frames": len(faces.skipped) - unread,
         "skipped_files": len(plan.source.index.attrs.get("skipped", [])) + unread,
         "skipped_faces": int(data.skipped["faces"].sum()),
         "videos_without_item": sum(videos.values()) - len(data.table[["part", "video"]].drop_duplicates()),
         **({"videos_without_late_face": early} if early else {}),
         **({"members": members} if (members := _members(plan.source)) else {}),
+        **({"twins": drawn} if (drawn := twins(plan.config)) else {}),
         **({"missing_members": missing} if (missing := missing_members(plan.config)) else {}),
         "dropped": len(data.split.dropped),
         "data": plan.source.signature,
@@ -144,6 +147,13 @@ def _data_facts(plan: Plan, data: FaceDataModule, faces: FaceStore, split: Mappi
         "as_printed": all(is_as_printed(config) for config in _configs(plan)),
         "printed_people": printed_people(plan.config),
     }
+
+
+def _coverage(plan: Plan, faces: FaceStore) -> float:
+    """Of the files that the task uses, of all parts, the share in which a face is found."""
+    about = plan.config["data"]
+    used = selected_rows(plan.source.index, about["target"], about.get("regroup"), about.get("only"))["id"]
+    return round(float(used.isin(set(faces.frames["id"])).mean()), 6)
 
 
 def _members(source: Source) -> list[str]:

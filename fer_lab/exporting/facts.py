@@ -40,7 +40,7 @@ def contract_of(
     data, weights, names = data_of(run, config), weights_of(run), tuple(by_name(run))
     return Contract(
         run=_run(run, data["title"]),
-        generated=run.source == "embedded",
+        generated=run.twin,
         target=_target(run),
         faces=config["faces"],
         landmarks=landmarks_digest(faces) if isinstance(faces, FacesConfig) else None,

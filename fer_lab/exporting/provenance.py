@@ -31,7 +31,7 @@ def data_of(run: Run, config: Mapping[str, Any]) -> dict[str, Any]:
         run: finished.
         config: its configuration.
     """
-    known, twin, told = facts(config), run.source == "embedded", run.facts
+    known, twin, told = facts(config), run.twin, run.facts
     sets = [known] if isinstance(known, DataSet) else [*known.members.values()]
     return {
         "title": known.title,
@@ -90,7 +90,7 @@ def _passport(known: Passport, run: Run) -> dict[str, Any]:
 def licence_of(run: Run, weights: Mapping[str, Any], data: Mapping[str, Any]) -> str:
     """Under which a model may be used, as far as its weights and its data say."""
     ours = str(weights["licence"]).startswith(AS_OURS)
-    if ours and run.source == "embedded":
+    if ours and run.twin:
         return OURS
     bound = [f"its weights: {weights['licence']}"] if not ours else []
     bound += [f"its data: {'; '.join(data['terms'])}"] if data["terms"] else []

@@ -63,6 +63,11 @@ class Run:
         return dict(self.facts.get("settings", {}))
 
     @property
+    def twin(self) -> bool:
+        """Whether its data, or some of them, are drawn."""
+        return self.source == "embedded" or bool(self.facts.get("twins"))
+
+    @property
     def returned(self) -> Mapping[str, Any]:
         """How it came here, of a run that a holder of the data has trained and sent without its weights: ``parcel``,
         ``on`` (the day), ``holder`` ('' where not named), ``data`` (in what the copy is not as published); else empty.

@@ -86,13 +86,13 @@ class FineTuned(FaceModel):
         return found if self.standardise is None else self.standardise(found)
 
     def fit(self, inputs: Iterable[tuple[Tensor, ...]]) -> None:
-        """Take the statistics of the features, where they are standardised."""
-        if self.standardise is not None:
+        """Take the statistics of the features, where they are standardised, unless they came with the weights."""
+        if self.standardise is not None and not self.standardise.known:
             with torch.no_grad():
                 self.standardise.fit(torch.cat([self.backbone(images).float() for (images,) in inputs]))
 
     def start_from(self, *parents: Mapping[str, Tensor]) -> None:
-        """Take everything that the same network has learned, and the mean that it subtracts.
+        """Take everything that the same network has learned, the mean that it subtracts and its statistics.
 
         Raises:
             ConfigError: the parent has other layers, sizes or classes.
@@ -106,6 +106,8 @@ class FineTuned(FaceModel):
             )
         self.load_state_dict(parent, strict=False)
         self.mean = None
+        if self.standardise is not None:
+            self.standardise.known = True
 
     def fit_images(self, inputs: Iterable[tuple[Tensor, ...]]) -> None:
         """Take the mean of the training images, unless that of the weights is asked for."""

@@ -22,6 +22,9 @@ class Standardise(nn.Module):
 
     Args:
         parts: name of each part -> its columns, in their order.
+
+    Attributes:
+        known: the statistics came with the weights of a network that goes on: they are not taken again.
     """
 
     mean: Tensor
@@ -31,6 +34,7 @@ class Standardise(nn.Module):
     def __init__(self, **parts: int) -> None:
         super().__init__()
         self.parts = parts
+        self.known = False
         total = sum(parts.values())
         shares = [math.sqrt(total / (len(parts) * columns)) for columns in parts.values() for _ in range(columns)]
         self.register_buffer("mean", torch.zeros(total))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydra.utils import instantiate
 
-from fer_lab.errors import StoreError
+from fer_lab.errors import ConfigError, StoreError
 from fer_lab.evaluation.target import Target
 from fer_lab.ledger import WEIGHTS, Run, read_run
 
@@ -29,7 +29,8 @@ def starting_model(config: Mapping[str, Any], parents: Sequence[Run]) -> tuple[F
         parents: the finished runs that it starts from, in their order.
 
     Raises:
-        ConfigError: there is no such backbone, or the parents are other networks.
+        ConfigError: there is no such backbone, the parents are other networks, or nothing of them is taken though
+            nothing is trained.
         StoreError: the backbone's file or a parent's weights are damaged.
     """
     from fer_lab.models.weights import load_backbone, read_tensors
@@ -38,12 +39,23 @@ def starting_model(config: Mapping[str, Any], parents: Sequence[Run]) -> tuple[F
     model: FaceModel = instantiate(config["model"])
     weights = load_backbone(model, embedded_backbone)
     if parents:
+        _check_takes_over(model, config)
         model.start_from(*(read_tensors(parent.file(WEIGHTS)) for parent in parents))
         if weights.identity == "none":
             told = [parent.facts.get("weights", {}).get("passport") for parent in parents]
             weights = replace(weights, origin=f"starts from {', '.join(parent.cell for parent in parents)}",
                               passport=next(filter(None, told), None))  # fmt: skip
     return model, weights
+
+
+def _check_takes_over(model: FaceModel, config: Mapping[str, Any]) -> None:
+    from fer_lab.models.base import FaceModel
+
+    if config["epochs"] == 0 and not config["steps"] and type(model).start_from is FaceModel.start_from:
+        raise ConfigError(
+            f"{type(model).__name__} takes nothing over from the runs that it starts from, and epochs=0 trains nothing",
+            expected="a network whose start_from does, or epochs of its own",
+        )
 
 
 def trained_model(run: Run, config: Mapping[str, Any]) -> FaceModel:

@@ -14,6 +14,7 @@ from fer_lab.sources.places import (
     titles,
     twin_is_there,
     twin_scale,
+    twins,
 )
 from fer_lab.sources.splits import drawn_splits, split_of, split_without_faces
 from fer_lab.sources.stores import how_faces_are_found, kept_faces, known_of_faces, open_faces, photographs, shown_view
@@ -44,4 +45,5 @@ __all__ = [
     "titles",
     "twin_is_there",
     "twin_scale",
+    "twins",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from fer_lab.configs import compose, without_sweep
 from fer_lab.datasets import locate
 from fer_lab.errors import DataError
-from fer_lab.sources.places import data_set, real_root, singles, twin_scale
+from fer_lab.sources.places import data_set, real_root, singles, source_of, twin_scale
 from fer_lab.tables import find_cell
 
 
@@ -20,7 +20,7 @@ def blocked_cells(cells: Iterable[str], overrides: Sequence[str]) -> dict[str, s
     """
     source = compose([item for item in overrides if item.startswith("source")])["source"]["name"]
     alike: dict[frozenset[str], list[str]] = {}
-    for cell in cells if source == "real" else ():
+    for cell in cells if source != "embedded" else ():
         alike.setdefault(_data_of(cell), []).append(cell)  # composing takes a while: once for all of the same data
     reasons = {data: _missing(group[0], overrides) for data, group in alike.items()}
     return {cell: reasons[data] for data, group in alike.items() for cell in group if reasons[data]}
@@ -36,6 +36,8 @@ def _missing(cell: str, overrides: Sequence[str]) -> str:
     config = compose([*without_sweep(overrides), f"cell={cell}"])
     reasons = []
     for own in singles(config):  # of a composite every member that is missing is named
+        if source_of(own) == "embedded":
+            continue
         try:
             locate(data_set(own), "real", real_root(own), twin_scale(own), 1)
         except DataError as error:

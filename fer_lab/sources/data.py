@@ -17,7 +17,7 @@ from fer_lab.errors import DataError
 from fer_lab.phases import phase
 from fer_lab.sources.cut import cut_index
 from fer_lab.sources.join import common_root, joined_index
-from fer_lab.sources.places import data_set, every_member, facts, members, real_root, twin_scale, workers
+from fer_lab.sources.places import data_set, every_member, facts, members, real_root, source_of, twin_scale, workers
 from fer_lab.sources.printed import cost_of
 from fer_lab.storage import digest
 
@@ -51,7 +51,8 @@ def open_source(config: Mapping[str, Any]) -> Source:
     """
     key = {name: config[name] for name in ("data", "source", "profile", "faces")} | {"workers": workers(config)}
     known: list[Mapping[str, Any]] = [*every_member(config).values()] or [config]
-    key["paths"] = {own["data"]["name"]: str(real_root(own)) for own in known}
+    real = {own["data"]["name"]: str(real_root(own)) for own in known if source_of(own) == "real"}
+    key["paths"] = {"data": config["paths"]["data"], **real}
     key["members"] = sorted(members(config))  # those that are there now
     source = _open_source(json.dumps(key, sort_keys=True))
     if all(own.root.exists() for own in (source, *source.members.values())):
@@ -67,7 +68,7 @@ def _open_source(key: str) -> Source:
         return _open_composite(config)
     dataset = data_set(config)
     phase("data", what=dataset.title)
-    root = locate(dataset, config["source"]["name"], real_root(config), twin_scale(config), workers(config))
+    root = locate(dataset, source_of(config), real_root(config), twin_scale(config), workers(config))
     index = cut_index(config, dataset, root, dataset.index(root))
     phase("data", what=f"{len(index)} files of {dataset.title}")
     sign, shown = signature(root, index), dataset.of_pictures(index)

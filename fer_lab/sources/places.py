@@ -16,6 +16,8 @@ from fer_lab.evaluation.targets import Classes
 from fer_lab.processes import usable_cores
 from fer_lab.storage import whole_once_checked
 
+MIXED = "mixed"
+"""The source under which twins stand for the data sets that are not here."""
 SKIP = "skip"
 """``data.missing``: real members whose folders are not there are left out."""
 
@@ -85,6 +87,23 @@ def real_root(config: Mapping[str, Any]) -> Path:
     return Path(paths[name] if name in paths else Path(paths["data"], name))
 
 
+def source_of(config: Mapping[str, Any]) -> str:
+    """Which of ``datasets.SOURCES`` a single data set is read from.
+
+    Under ``source=mixed`` the real one where ``paths`` names it (it must then be there) or it lies in ``paths.data``,
+    else its twin.
+    """
+    source = str(config["source"]["name"])
+    if source != MIXED:
+        return source
+    return "real" if config["data"]["name"] in config["paths"] or real_root(config).exists() else "embedded"
+
+
+def twins(config: Mapping[str, Any]) -> list[str]:
+    """The data sets of a configuration that are twins, by name."""
+    return sorted(own["data"]["name"] for own in singles(config) if source_of(own) == "embedded")
+
+
 def twin_scale(config: Mapping[str, Any]) -> TwinScale:
     """How much of a twin the profile asks for."""
     profile, window = config["profile"], tuple(config["faces"].get("window") or (0.0, 1.0))
@@ -94,13 +113,15 @@ def twin_scale(config: Mapping[str, Any]) -> TwinScale:
 
 def twin_is_there(config: Mapping[str, Any]) -> bool:
     """Whether a plan can be made without writing a twin first."""
-    return config["source"]["name"] == "real" or all(_twin_of(own).is_dir() for own in singles(config))
+    return all(source_of(own) == "real" or _twin_of(own).is_dir() for own in singles(config))
 
 
 def is_there(config: Mapping[str, Any]) -> bool:
     """Whether the data can be opened without writing a twin: the real ones are there, or twins are, whole."""
-    real = config["source"]["name"] == "real"
-    return all(real_root(own).exists() if real else whole_once_checked(_twin_of(own)) for own in singles(config))
+    return all(
+        real_root(own).exists() if source_of(own) == "real" else whole_once_checked(_twin_of(own))
+        for own in singles(config)
+    )
 
 
 def _twin_of(config: Mapping[str, Any]) -> Path:

@@ -184,11 +184,11 @@ def _verdict_on_stated(value: Printed, stated: object, stamp: Mapping[str, str])
         return OTHER_MACHINE
     if value.value is None or not isinstance(stated, int | float):
         return "in words"
-    if value.kind == "mapping" and stamp["source"] == "embedded":
+    if value.kind == "mapping" and stamp["source"] != "real":
         return "not comparable: embedded twin"
     if math.isclose(float(stated), value.value, rel_tol=1e-6, abs_tol=MARGIN if value.kind == "mapping" else 0):
         return "as printed"
-    if value.kind == "count" and stamp["source"] == "embedded":
+    if value.kind == "count" and stamp["source"] != "real":
         return "differs: embedded twin"
     of_data = value.kind in ("count", "described")  # what real data hold, and what is said of them, is so in any
     by_profile = not of_data and stamp["profile"] != "paper"
@@ -222,6 +222,8 @@ def verdict(
         return "not a result: the epoch is chosen on the part itself"
     if stamp["source"] == "embedded":
         return "not comparable: embedded twin"
+    if stamp["source"] != "real":
+        return "not comparable: twins stand for data that are not here"
     if seen:
         return f"{REFUSED}: {seen}"
     if stamp["profile"] != "paper":

@@ -57,6 +57,9 @@ def _stamps(comparison: Comparison) -> str:
 
 
 def _twins(comparison: Comparison) -> list[str]:
+    if comparison.stamp["source"] == "mixed":
+        drawn = sorted({name for run in comparison.runs.values() for name in run.facts.get("twins", ())})
+        return [f"Mixed: procedural twins stand for {_join(drawn) or 'nothing'}; all other data are real."]
     if comparison.stamp["source"] != "embedded":
         return []
     return ["Embedded: measured on procedural twins of the data sets; nothing here tests what was printed."]

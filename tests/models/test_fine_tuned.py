@@ -231,3 +231,14 @@ def test_another_network_is_no_parent() -> None:
     parent, _ = trained_on("pixel")
     with pytest.raises(ConfigError, match="the same network"):
         FineTuned(6, SMALL["vgg16"](None), 1, mean="pixel").start_from(trained_state(parent))
+
+
+def test_a_network_that_goes_on_keeps_the_statistics_of_its_parent() -> None:
+    parent, child = (FineTuned(7, SMALL["alexnet"](None), 1, standardise=True).eval() for _ in range(2))
+    parent.fit([(torch.rand(6, 3, 32, 32),)])
+    child.backbone = parent.backbone  # the same file's
+    child.start_from(trained_state(parent))
+    other = torch.rand(4, 3, 32, 32) / 3
+    child.fit([(other,)])
+    child.fit([])  # data that have nothing to train on
+    torch.testing.assert_close(child(other), parent(other))

@@ -67,6 +67,8 @@ def test_what_the_repository_holds():
         "fer2013_faults",
         "asked_fer2013",
         "asked_wild",
+        "cross_data",
+        *(f"on_{name}" for name in ("fer2013", "wild", "universal", "ck_mug", "overfitting")),
     }
     sase = tables.find_experiment("sase_hidden")
     assert len(sase.cells) == len(tables.find_experiment("oulu_casia").cells) == 10

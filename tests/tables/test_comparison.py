@@ -90,6 +90,7 @@ def test_verdicts(table, shift, width, inner, wanted):
     assert verdict(printed, measured, (2,), REAL) == "not comparable: seed 2 missing"
     assert verdict(printed, measured, (), REAL | {"profile": "laptop"}) == "not comparable: profile laptop"
     assert verdict(printed, measured, (), REAL | {"source": "embedded"}) == "not comparable: embedded twin"
+    assert verdict(printed, measured, (), REAL | {"source": "mixed"}).startswith("not comparable: twins stand for")
     assert verdict(printed, measured, (), REAL, "protocol clean") == "not comparable: protocol clean"
     assert verdict(printed, measured, (), REAL, "", "weights w have seen it") == "no verdict: weights w have seen it"
 
