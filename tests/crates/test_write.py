@@ -58,6 +58,16 @@ def test_real_data_alone_are_not_called_drawn(results: Path) -> None:
     assert "#render-garcia_zapata_2018-7.8" not in found
 
 
+def test_what_is_drawn_in_part_is_called_so(results: Path) -> None:
+    write_table(results / "tables" / "moravcik_2021" / "6.2", REAL, "mixed")
+    write_split_run(results, REAL, "mixed", "fer2013")
+    found = graph(written(results))
+    assert "faces drawn in part" in found["tables/moravcik_2021/6.2/"]["description"]
+    assert "its drawn twin stood in" in found["#data-fer2013-mixed"]["description"]
+    (items,) = (results.parent / "crate").glob("splits/fer2013-c-mixed-*/items.csv")
+    assert all(re.fullmatch(DIGEST, row["item"]) for row in rows(items)), "some of it is real"
+
+
 def test_theses_that_are_named_are_taken_alone(results: Path) -> None:
     folder = written(results, "crate", ("moravcik_2021",))
     assert [path.name for path in (folder / "tables").iterdir()] == ["moravcik_2021"]
