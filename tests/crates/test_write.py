@@ -18,12 +18,12 @@ import pytest
 from fer_lab.crates import extra
 from fer_lab.crates.write import write_crate, write_crate_zip
 from fer_lab.errors import ConfigError, DataError, StoreError
-from tests.crates.conftest import DIGEST, REAL, SECRET, TWIN, write_split_run, write_table
+from tests.crates.conftest import DIGEST, HERE, REAL, SECRET, TWIN, write_split_run, write_table
 
 
 def written(results: Path, name: str = "crate", theses: tuple[str, ...] = (), *more: str) -> Path:
     folder = results.parent / name
-    write_crate(folder, theses, [f"paths.results={results}", *more])
+    write_crate(folder, theses, [*HERE, *more])
     return folder
 
 
@@ -134,7 +134,7 @@ def test_its_checksums_are_those_of_sha256sum(crate: Path) -> None:
 
 def test_a_run_without_a_record_is_counted(results: Path) -> None:
     write_table(results / "tables" / "moravcik_2021" / "6.2", REAL, "real", seeds="0 7")
-    told = write_crate(results.parent / "crate", (), [f"paths.results={results}"]).told
+    told = write_crate(results.parent / "crate", (), HERE).told
     assert told == [f"tables/moravcik_2021/6.2: no record of 1 run ({REAL} seed 7)"]
     assert told[0] in (results.parent / "crate" / "README.md").read_text()
 
