@@ -117,7 +117,7 @@ build: $(READY) ## build the wheel that installs without this checkout: dist/fer
 	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 lock: $(READY) ## write both locks anew from pyproject.toml (all platforms, hashes, no index addresses)
-	@$(lock) --extra dashboards --extra dlib --extra docs --extra export --extra search --extra serve --extra slurm -o requirements.lock
+	@$(lock) --extra crate --extra dashboards --extra dlib --extra docs --extra export --extra search --extra serve --extra slurm -o requirements.lock
 	@cp requirements.lock requirements-cluster.lock
 	@$(lock) --extra slurm --extra ray -o requirements-cluster.lock
 

@@ -273,12 +273,16 @@ def visible(folder: Path, but: Collection[str] = ()) -> list[Path]:
 
 
 @contextmanager
-def publish(folder: Path) -> Iterator[Path]:
+def publish(folder: Path, manifest: bool = True) -> Iterator[Path]:
     """Fill a folder under another name and give it its own only when it is whole.
 
     Yields the folder to write into. At the end a manifest with every file's size and checksum is written and the
     folder is renamed to ``folder`` (what stood there is replaced). After an error or a kill nothing stands under
     the name; remains of killed writers are removed by the next one. Hold ``locked(folder)`` around it.
+
+    Args:
+        folder: its name.
+        manifest: whether that is written; ``is_whole`` needs it.
 
     Raises:
         StoreError: it cannot be written (disk full, quota, a file where a folder must be).
@@ -289,9 +293,8 @@ def publish(folder: Path) -> Iterator[Path]:
     part = make_folder(folder.parent / f".{folder.name}.part-{uuid.uuid4().hex[:8]}")
     try:
         yield part
-        files = sorted(path for path in part.rglob("*") if path.is_file())
-        entries = {f.relative_to(part).as_posix(): [f.stat().st_size, file_digest(f)] for f in files}
-        write_json(part / MANIFEST, {"files": entries})
+        if manifest:
+            write_json(part / MANIFEST, {"files": _entries(part)})
         if folder.is_dir():  # two renames: a kill between them leaves what stood there beside it, and nothing half
             os.replace(folder, part.with_name(f".{folder.name}.part-replaced-{uuid.uuid4().hex[:8]}"))
         os.replace(part, folder)
@@ -300,6 +303,12 @@ def publish(folder: Path) -> Iterator[Path]:
         raise StoreError(f"cannot write {folder}: {error}", do="free some space, or point elsewhere") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _entries(folder: Path) -> dict[str, list[int | str]]:
+    """Name -> size and checksum of every file."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {file.relative_to(folder).as_posix(): [file.stat().st_size, file_digest(file)] for file in files}
 
 
 def _restore(folder: Path) -> None:

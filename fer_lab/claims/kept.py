@@ -59,11 +59,16 @@ def write_kept(path: Path, judged: Sequence[Judged], stamp: Mapping[str, str]) -
     Raises:
         StoreError: the file cannot be written.
     """
+    write_bytes(path, kept_text(judged, stamp).encode())
+
+
+def kept_text(judged: Sequence[Judged], stamp: Mapping[str, str]) -> str:
+    """What ``write_kept`` writes."""
     text = io.StringIO()
     writer = csv.DictWriter(text, ("id", *stamp, "verdict", *NUMBERS, "seeds"), lineterminator="\n")
     writer.writeheader()
     writer.writerows(_line(one, stamp) for one in judged)
-    write_bytes(path, text.getvalue().encode())
+    return text.getvalue()
 
 
 def _line(one: Judged, stamp: Mapping[str, str]) -> dict[str, object]:
@@ -79,7 +84,12 @@ def read_kept(path: Path) -> list[Kept]:
     """What was written; nothing where there is no such file."""
     if not path.is_file():
         return []
-    return [_kept(line) for line in csv.DictReader(path.read_text().splitlines())]
+    return parse_kept(path.read_text())
+
+
+def parse_kept(text: str) -> list[Kept]:
+    """What ``kept_text`` gave."""
+    return [_kept(line) for line in csv.DictReader(text.splitlines())]
 
 
 def _kept(line: Mapping[str, str]) -> Kept:
