@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 from types import ModuleType
 
@@ -34,6 +35,31 @@ def test_the_readme_asks_for_its_numbers() -> None:
 def test_a_page_is_as_its_results_have_it(page: Path) -> None:
     text = page.read_text()
     assert NUMBERS.rendered(text) == text, "python tools/render_numbers.py writes them anew"
+
+
+def test_a_table_of_our_own_is_shown_whole_with_what_twins_stand_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(NUMBERS, "REFERENCE", tmp_path)
+    asked = "<!-- whole: cross_data/pairs -->\n<!-- end -->"
+    assert "Not measured yet." in NUMBERS.rendered(asked)
+    (tmp_path / "cross_data" / "pairs").mkdir(parents=True)
+    about = {"row": "FER2013", "cell": "cross_data/fer2013", "n_subjects": 0}
+    rows = [
+        {**about, "column": "UAR", "kind": "metric", "mean": 0.5, "low": 0.4, "high": 0.6},
+        {**about, "column": "Faces found", "kind": "fact", "stated": "0.841"},
+    ]
+    pd.DataFrame([{"printed": "", **row} for row in rows]).to_csv(tmp_path / "cross_data/pairs/table.csv", index=False)
+    (tmp_path / "cross_data" / "runs" / "cross_data-fer2013").mkdir(parents=True)
+    record = {
+        "seed": 0, "source": "mixed", "profile": "laptop", "protocol": "clean",
+        "environment": {"cpu": "one", "commit": None}, "facts": {"twins": ["jaffe"], "precision": "32"},
+    }  # fmt: skip
+    (tmp_path / "cross_data" / "runs" / "cross_data-fer2013" / "run-0.json").write_text(json.dumps(record))
+    said = NUMBERS.rendered(asked)
+    assert "| FER2013 | 0.500 [0.400, 0.600] | 0.841 |" in said
+    assert "Stamp: source mixed, profile laptop, protocol clean, seeds 0" in said
+    assert "Twins stand for jaffe." in said
 
 
 def test_a_value_is_written_with_its_interval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

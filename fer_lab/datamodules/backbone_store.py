@@ -1,7 +1,8 @@
 """What the frozen first blocks of a backbone make of every face: computed once, shared by all cells, seeds and tables.
 
 <cache>/backbones/<key>/blocks.npy, (N, s, s, C) in the order of the face store: float32, or the bits of bf16 in int16.
-The key holds the faces, the view, the blocks' own weights, and the precision: another of them is another store.
+The key holds the faces, the view, the blocks' own weights, their structure and sizes, which weights do not tell (a
+pooling has none), and the precision: another of them is another store.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from fer_lab.phases import phase
 from fer_lab.storage import cache_root, digest, locked, publish, require_space, whole_once_checked
 
 log = logging.getLogger(__name__)
-VERSION = 1
+VERSION = 2
 BATCH = 128
 
 
@@ -60,7 +61,8 @@ def _stored(
     view: View, backbone: Backbone, blocks: int, faces: str, device: torch.device, precision: str, max_gb: float
 ) -> View:
     precision = backbone.precision or precision
-    key = digest([VERSION, faces, view.name, _weights_digest(backbone, blocks), blocks, precision, device.type])
+    made_of = [_weights_digest(backbone, blocks), repr(backbone)]
+    key = digest([VERSION, faces, view.name, *made_of, blocks, precision, device.type])
     folder = cache_root() / "backbones" / key
     backbone.to(device)
     probe = _maps(view, backbone, slice(0, 1), blocks, precision)

@@ -93,6 +93,10 @@ class PackagedBackbone(PretrainedBackbone):
         """Those of the convolutions, and the pooling."""
         return [*self.convolved(), self.pool]
 
+    def extra_repr(self) -> str:
+        """The size that it sees, which no layer of it tells: what it makes of images is stored by that, too."""
+        return f"image_size={self.image_size}"
+
     def sized(self, images: Tensor) -> Tensor:
         """Images (B, 3, S, S) at the size that the network sees, of such (B, 1 or 3, any, any)."""
         side = images.shape[-1]

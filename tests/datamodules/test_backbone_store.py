@@ -21,6 +21,8 @@ from fer_lab.datamodules.items import Items
 from fer_lab.evaluation.targets import Classes
 from fer_lab.models.base import FaceModel
 from fer_lab.models.cnn_rnn import CnnRnn
+from fer_lab.models.faceres import FaceRes
+from fer_lab.models.fine_tuned import FineTuned
 from fer_lab.models.precision import autocast
 from fer_lab.models.two_stream import TwoStream
 from fer_lab.models.vgg_backbone import VggBackbone
@@ -114,6 +116,20 @@ def test_what_is_frozen_alike_is_stored_once(make_data: Any) -> None:
     assert len(folders() - before) == 1
     stored(make_data(STILLS).items, VGGFace(3, backbone()))
     assert len(folders() - before) == 2
+
+
+@pytest.mark.parametrize("other", [{"image_size": 48}, {"pooling": "max"}])
+def test_what_weights_do_not_tell_makes_another_store(other: dict[str, Any], make_data: Any) -> None:
+    first = FineTuned(3, FaceRes(image_size=32), layers=1)
+    second = FineTuned(3, FaceRes(**{"image_size": 32, **other}), layers=1)
+    second.load_state_dict(first.state_dict())
+    source = make_data(STILLS).items
+    expected = second.eval()(*as_floats(source.gather(np.arange(4))))
+    before = folders()
+    stored(source, first)
+    made = stored(source, second)
+    assert len(folders() - before) == 2
+    torch.testing.assert_close(second(*as_floats(made.gather(np.arange(4)))), expected)
 
 
 def test_a_damaged_store_is_made_again(make_data: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,6 +154,13 @@ def test_twins_never_get_a_verdict(runs_of):
         assert not {v.verdict for v in values} & {"reproduced", "above", "below", "undecided"}
 
 
+def test_of_mixed_data_the_foot_says_which_are_twins(table, runs_of):
+    runs = runs_of(table, source="mixed", facts={**FACTS, "twins": ["jaffe", "ck_plus"]})
+    comparison = tables.compare(table, runs)
+    assert "Mixed: procedural twins stand for ck_plus, jaffe; all other data are real." in footnotes(comparison)
+    assert {value.verdict for value in comparison.values} == {"not comparable: twins stand for data that are not here"}
+
+
 def test_values_of_cells_without_data_are_blocked_and_the_foot_says_why(table, runs_of):
     cell = table.values[0].cell
     runs = {key: run for key, run in runs_of(table).items() if key[0] != cell}
