@@ -165,6 +165,18 @@ def test_results_without_tables_are_refused(results: Path) -> None:
         written(results)
 
 
+@pytest.mark.parametrize("installed", [False, True])
+def test_all_links_of_its_page_lead_somewhere(results: Path, installed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if installed:
+        monkeypatch.setattr("fer_lab.crates.content.CHECKOUT", None)
+    folder = written(results)
+    page = (folder / "ro-crate-preview.html").read_text()
+    links = re.findall(r'href="([^"]+)"', page)
+    assert [link for link in links if not (folder / link).exists()] == []
+    assert ("CITATION.cff, as the code is installed without it" in page) == installed
+    assert "splits/runs.csv" in links
+
+
 def test_a_thesis_that_there_is_not_is_refused(results: Path) -> None:
     with pytest.raises(ConfigError, match="moravcik_2021"):
         written(results, "crate", ("moravcik_2012",))
