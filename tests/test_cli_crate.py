@@ -11,7 +11,7 @@ from fer_lab.cli.app import app
 from fer_lab.cli.commands import crate
 from fer_lab.crates import validators
 from fer_lab.errors import ConfigError
-from tests.crates.conftest import write_split_run, write_table
+from tests.crates.conftest import HERE, need_extra, write_split_run, write_table
 
 assert crate
 
@@ -24,10 +24,12 @@ def call(*words: str) -> tuple[int, str]:
 
 
 def test_a_crate_is_written_checked_and_found_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need_extra()
     write_table(tmp_path / "results/tables/garcia_zapata_2018/7.8", "sase_hidden/cnn_frontal", "embedded")
     write_split_run(tmp_path / "results", "sase_hidden/cnn_frontal", "embedded", "sase_fe")
-    folder = str(tmp_path / "crate")
-    status, said = call(folder, "--zip", f"paths.results={tmp_path / 'results'}", "--author", "A. Name")
+    monkeypatch.chdir(tmp_path)
+    folder = "crate"
+    status, said = call(folder, "--zip", *HERE, "--author", "A. Name")
     assert status == 0, said
     assert "1 table, 1 run, 1 split" in said
     assert "embedded, smoke, clean" in said

@@ -14,6 +14,11 @@ TWIN = (
     "it is stamped source embedded, says nothing of people, and is no verdict on what a thesis prints."
 )
 
+MIXED = (
+    "Source mixed: where a copy of the data was not there, its drawn twin stood in for it; the records of the runs say "
+    "for which (facts.twins)."
+)
+
 
 @dataclass(frozen=True)
 class Data:
@@ -47,7 +52,8 @@ def about_data(name: str, source: str) -> Data:
     except ConfigError:
         return Data(name, source, titles().get(name, name), "A data set that this version does not know.", name, False)
     sets = [known] if isinstance(known, DataSet) else [*known.members.values()]
-    text = TWIN if source == "embedded" else " ".join(_terms(one) for one in sets)
+    terms = " ".join(_terms(one) for one in sets)
+    text = {"embedded": TWIN, "mixed": f"{terms} {MIXED}"}.get(source, terms)
     cite = "; ".join(dict.fromkeys(one.reference for one in sets))
     return Data(name, source, known.title, text, cite, _may_be_told(known, source))
 

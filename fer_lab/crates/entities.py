@@ -28,10 +28,14 @@ KINDS = {".cff": "text/yaml", ".yaml": "text/yaml", ".md": "text/markdown", ".te
          ".lock": "text/plain", ".toml": "text/plain", ".bib": "application/x-bibtex"}  # fmt: skip
 Entity = dict[str, Any]
 TWINS = (
-    "Source embedded means drawn twins: procedural faces in place of a data set. Such a number says nothing of people, "
-    "and is no verdict on what a thesis prints."
+    "Source embedded means drawn twins: procedural faces in place of a data set (mixed: in place of some). Such a "
+    "number says nothing of people, and is no verdict on what a thesis prints."
 )
 FORM: Entity = {"@id": CROISSANT, "@type": "CreativeWork", "name": "Croissant", "version": "1.0"}
+DRAWN = {
+    "embedded": " (drawn faces: no result about people)",
+    "mixed": " (faces drawn in part: no result about people alone)",
+}
 ABOUT = {
     README: "what is in this crate, and how it is checked",
     MANIFEST: "SHA-256 of every other file but itself, as sha256sum -c reads it",
@@ -61,7 +65,7 @@ def table_title(table: Rendered) -> str:
 def summary(content: Content) -> str:
     """What a crate is, with the stamp of every number in it."""
     numbers = f"{several(len(content.tables), 'table')} read from {several(len(content.records), 'run')}"
-    twins = TWINS if any(table.stamp["source"] == "embedded" for table in content.tables) else ""
+    twins = TWINS if any(table.stamp["source"] != "real" for table in content.tables) else ""
     stamps = "; ".join(content.stamps)
     return f"{numbers}, of {content.origin}. Stamps (source, profile, protocol): {stamps}. {twins}".strip()
 
@@ -187,8 +191,7 @@ def _words(environment: Mapping[str, Any]) -> str:
 
 def stamp_sentence(stamp: Mapping[str, str]) -> str:
     """A stamp, and what it means on a twin."""
-    twin = " (drawn faces: no result about people)" if stamp["source"] == "embedded" else ""
-    return f"Stamp: {stamp_words(stamp)}{twin}."
+    return f"Stamp: {stamp_words(stamp)}{DRAWN.get(stamp['source'], '')}."
 
 
 def seeds_words(records: Sequence[Record]) -> str:

@@ -54,6 +54,11 @@ class Record:
         """SHA-256 of the manifest of its split; '' where the record does not have it."""
         return str(self.record["files"].get(SPLIT, ""))
 
+    @property
+    def revision(self) -> str:
+        """The commit of its code; '' where the record does not have it."""
+        return str((self.record["environment"].get("commit") or {}).get("revision", ""))
+
     def is_of(self, table: Rendered) -> bool:
         """Whether a table is read from it."""
         same = self.stamp == table.stamp and self.thesis in ("", table.thesis)

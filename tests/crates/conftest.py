@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 from collections.abc import Callable
+from contextlib import chdir
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,9 @@ from tests.evaluation.kinds import make_scores
 from tests.ledgers import write_run
 
 TWIN, REAL = "sase_hidden/cnn_frontal", "fer2013_single/base"
+EXTRA = ("rocrate", "mlcroissant", "rocrate_validator")
+HERE = ["paths.results=results"]
+"""The same words in each test: what they compose is composed once."""
 SECRET = "Training/angry/000.png"
 DIGEST = r"[0-9a-f]{20}"
 
@@ -57,21 +63,36 @@ def write_split_run(results: Path, cell: str, source: str, dataset: str, **more:
     return id
 
 
+def need_extra() -> None:
+    """Skip where the extra is not installed; not in CI, which installs it."""
+    if missing := [name for name in EXTRA if find_spec(name) is None]:
+        assert "CI" not in os.environ, f"the extra crate is not installed: {', '.join(missing)}"
+        pytest.skip("the extra crate is not installed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def extra() -> None:
+    """All tests here write crates, or check them."""
+    need_extra()
+
+
 @pytest.fixture(scope="session")
-def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pattern(extra: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder, and beside it the crate that is written of it."""
     folder = tmp_path_factory.mktemp("pattern") / "results"
     write_table(folder / "tables" / "garcia_zapata_2018" / "7.8", TWIN, "embedded")
     write_table(folder / "tables" / "moravcik_2021" / "6.1", REAL, "real")
     write_split_run(folder, TWIN, "embedded", "sase_fe")
     write_split_run(folder, REAL, "real", "fer2013")
-    write_crate(folder.parent / "crate", (), [f"paths.results={folder}"])
+    with chdir(folder.parent):
+        write_crate(folder.parent / "crate", (), HERE)
     return folder
 
 
 @pytest.fixture
-def results(pattern: Path, tmp_path: Path) -> Path:
-    """A copy of the folder."""
+def results(pattern: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the folder, in the working folder."""
+    monkeypatch.chdir(tmp_path)
     return Path(shutil.copytree(pattern, tmp_path / "results"))
 
 

@@ -10,12 +10,12 @@ import pytest
 from fer_lab.crates.tables import known_columns, read_tables
 from fer_lab.crates.write import write_crate
 from fer_lab.errors import StoreError
-from tests.crates.conftest import REAL, write_table
+from tests.crates.conftest import HERE, REAL, write_table
 
 
 def refused(results: Path, match: str) -> None:
     with pytest.raises(StoreError, match=match):
-        write_crate(results.parent / "crate", (), [f"paths.results={results}"])
+        write_crate(results.parent / "crate", (), HERE)
     assert not (results.parent / "crate").exists()
 
 
@@ -65,7 +65,7 @@ def test_a_table_behind_a_link_is_refused(results: Path) -> None:
 
 def test_other_files_beside_a_table_stay(results: Path) -> None:
     (results / "tables" / "moravcik_2021" / "6.1" / "face.png").write_bytes(b"\x89PNG")
-    content = write_crate(results.parent / "crate", (), [f"paths.results={results}"])
+    content = write_crate(results.parent / "crate", (), HERE)
     assert "tables/moravcik_2021/6.1: no part of a table: face.png" in content.told
     assert not list((results.parent / "crate").rglob("face.png"))
 

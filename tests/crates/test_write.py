@@ -18,12 +18,12 @@ import pytest
 from fer_lab.crates import extra
 from fer_lab.crates.write import write_crate, write_crate_zip
 from fer_lab.errors import ConfigError, DataError, StoreError
-from tests.crates.conftest import DIGEST, REAL, SECRET, TWIN, write_split_run, write_table
+from tests.crates.conftest import DIGEST, HERE, REAL, SECRET, TWIN, write_split_run, write_table
 
 
 def written(results: Path, name: str = "crate", theses: tuple[str, ...] = (), *more: str) -> Path:
     folder = results.parent / name
-    write_crate(folder, theses, [f"paths.results={results}", *more])
+    write_crate(folder, theses, [*HERE, *more])
     return folder
 
 
@@ -56,6 +56,16 @@ def test_real_data_alone_are_not_called_drawn(results: Path) -> None:
     found = graph(written(results, "crate", (), "source=real"))
     assert "drawn" not in json.dumps(found)
     assert "#render-garcia_zapata_2018-7.8" not in found
+
+
+def test_what_is_drawn_in_part_is_called_so(results: Path) -> None:
+    write_table(results / "tables" / "moravcik_2021" / "6.2", REAL, "mixed")
+    write_split_run(results, REAL, "mixed", "fer2013")
+    found = graph(written(results))
+    assert "faces drawn in part" in found["tables/moravcik_2021/6.2/"]["description"]
+    assert "its drawn twin stood in" in found["#data-fer2013-mixed"]["description"]
+    (items,) = (results.parent / "crate").glob("splits/fer2013-c-mixed-*/items.csv")
+    assert all(re.fullmatch(DIGEST, row["item"]) for row in rows(items)), "some of it is real"
 
 
 def test_theses_that_are_named_are_taken_alone(results: Path) -> None:
@@ -124,7 +134,7 @@ def test_its_checksums_are_those_of_sha256sum(crate: Path) -> None:
 
 def test_a_run_without_a_record_is_counted(results: Path) -> None:
     write_table(results / "tables" / "moravcik_2021" / "6.2", REAL, "real", seeds="0 7")
-    told = write_crate(results.parent / "crate", (), [f"paths.results={results}"]).told
+    told = write_crate(results.parent / "crate", (), HERE).told
     assert told == [f"tables/moravcik_2021/6.2: no record of 1 run ({REAL} seed 7)"]
     assert told[0] in (results.parent / "crate" / "README.md").read_text()
 
