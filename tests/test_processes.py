@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -162,3 +163,21 @@ except Interrupted:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["False", "True", "False"], done.stderr
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="another allocator than glibc's")
+@pytest.mark.parametrize("kept", [True, False])
+def test_memory_that_was_freed_is_used_again_without_asking_the_system(kept: bool) -> None:
+    lines = [
+        "import resource, numpy",
+        "from fer_lab.processes import keep_freed_memory",
+        *(["keep_freed_memory()"] if kept else []),
+        "def faults():",
+        "    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt",
+        "    numpy.ones(1 << 24)  # 128 MB",
+        "    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before",
+        "faults()",
+        "print(faults())",
+    ]
+    said = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
+    assert (int(said.stdout) < 10) == kept

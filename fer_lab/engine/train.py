@@ -21,7 +21,7 @@ from fer_lab.engine.launchers import threads_of_run
 from fer_lab.engine.record import record
 from fer_lab.ledger import Entry
 from fer_lab.models.pretrained import Weights
-from fer_lab.processes import usable_cores
+from fer_lab.processes import keep_freed_memory, usable_cores
 from fer_lab.runs import Plan
 from fer_lab.runs.models import build_task
 from fer_lab.sources import open_faces
@@ -55,6 +55,7 @@ def train(
     """
     began, config, entry = time.monotonic(), plan.config, plan.entry
     torch.set_num_threads(threads or threads_of(config))
+    keep_freed_memory()
 
     with _logger(plan) if ranks.first else nullcontext() as logger:
         tests_every_epoch = config["test_scores"] == "every_epoch"
