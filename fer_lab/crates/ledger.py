@@ -15,7 +15,6 @@ from fer_lab.ledger import STAMP, Run, Snapshot, by_stamp, readable
 from fer_lab.ledger.files import HISTORY, RECORD
 from fer_lab.parcels.keyed import ID, Keyed
 from fer_lab.parcels.leaving import NAMED_FACTS, json_bytes
-from fer_lab.storage import make_folder
 from fer_lab.tables import under_every_name
 
 CONFIG = "config.yaml"
@@ -38,7 +37,7 @@ def read_ledger_records(runs: Path, tables: Iterable[Rendered], key_of: KeyOf) -
     Raises:
         StoreError: the record, values or configuration of such a run are not as they were written: all are counted.
     """
-    read, unread = readable(make_folder(runs))
+    read, unread = readable(runs)
     snapshots = by_stamp(read, unread)
     found: dict[str, Run] = {}
     for table in tables:

@@ -139,6 +139,14 @@ def test_a_run_without_a_record_is_counted(results: Path) -> None:
     assert told[0] in (results.parent / "crate" / "README.md").read_text()
 
 
+def test_tables_alone_are_a_crate_that_says_what_it_lacks(results: Path) -> None:
+    shutil.rmtree(results / "runs")
+    folder = written(results)
+    assert not (results / "runs").exists()
+    assert f"no record of 1 run ({TWIN} seed 0)" in (folder / "README.md").read_text()
+    assert [one for one in graph(folder) if one.startswith(("#render", "#train"))] == []
+
+
 def test_a_folder_that_is_not_empty_is_left_as_it_is(results: Path, tmp_path: Path) -> None:
     (tmp_path / "crate").mkdir()
     (tmp_path / "crate" / "mine.txt").write_text("mine")
