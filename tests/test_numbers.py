@@ -44,7 +44,7 @@ def test_a_table_of_our_own_is_shown_whole_with_what_twins_stand_for(
     asked = "<!-- whole: cross_data/pairs -->\n<!-- end -->"
     assert "Not measured yet." in NUMBERS.rendered(asked)
     (tmp_path / "cross_data" / "pairs").mkdir(parents=True)
-    about = {"row": "FER2013", "cell": "cross_data/fer2013", "n_subjects": 0}
+    about = {"row": "FER2013", "table": "pairs", "cell": "cross_data/fer2013", "n_subjects": 0}
     rows = [
         {**about, "column": "UAR", "kind": "metric", "mean": 0.5, "low": 0.4, "high": 0.6},
         {**about, "column": "Faces found", "kind": "fact", "stated": "0.841"},

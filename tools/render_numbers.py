@@ -32,6 +32,7 @@ from fer_lab.claims import claims as known_claims
 from fer_lab.claims.kept import KEPT, read_kept
 from fer_lab.claims.published import published as known_numbers
 from fer_lab.errors import ConfigError, FerLabError, nearest
+from fer_lab.tables.grid import number
 from fer_lab.tables.machines import machine_words
 
 ROOT = Path(__file__).parents[1]
@@ -80,13 +81,13 @@ def whole(folder: str) -> str:
     """A Markdown table of all columns of a table that prints nothing, with its stamp and what twins stand for."""
     if not (REFERENCE / folder / "table.csv").is_file():
         return "\nNot measured yet.\n"
-    found, (thesis, number) = values(folder), folder.split("/")
-    asked = tables.find_table(f"{thesis}-{number}")
+    found = values(folder)
+    asked = tables.find_table(f"{folder.split('/')[0]}-{found['table'].iloc[0]}")  # without the folder's protocol
     heads = [*asked.header, *asked.columns]
     lines = ["", f"| {' | '.join(heads)} |", "|---" * len(asked.header) + "|--:" * len(asked.columns) + "|"]
     for row, of_row in found.groupby("row", sort=False):
         cells = [_said(line) for _, line in of_row.iterrows()]
-        lines.append(f"| {row} | {' | '.join(cells)} |")
+        lines.append(f"| {row} | {' | '.join(cells)} |")  # the labels of a row have bars between them
     drawn = sorted({name for one in records(folder, found["cell"].dropna().unique()) for name in _twins(one)})
     twins = f" Twins stand for {', '.join(drawn)}." if drawn else ""
     return "\n".join([*lines, "", f"Stamp: {stamp(folder)}.{twins}", ""])
@@ -128,7 +129,7 @@ def values(folder: str, column: str | None = None) -> pd.DataFrame:
     if not (path := REFERENCE / folder / "table.csv").is_file():
         known = [str(one.parent.relative_to(REFERENCE)) for one in REFERENCE.glob("*/*/table.csv")]
         raise ConfigError(f"there is no reference result {folder!r}", expected=nearest(folder, known))
-    found = pd.read_csv(path, dtype={"printed": str, "row": str})
+    found = pd.read_csv(path, dtype={"printed": str, "row": str, "table": str, "stated": str})
     chosen = found if column is None else found[found["column"] == column]
     if chosen.empty:
         raise ConfigError(f"{folder} has no column {column!r}", expected=nearest(str(column), found["column"].unique()))
@@ -144,8 +145,8 @@ def records(folder: str, cells: Iterable[str]) -> list[Mapping[str, Any]]:
 
 def measured(row: pd.Series[Any]) -> str:
     """Mean and interval; marked where fewer than ten people stand behind it."""
-    interval = "" if math.isnan(row["low"]) else f" [{row['low']:.3f}, {row['high']:.3f}]"
-    return f"{row['mean']:.3f}{interval}" + (" †" if 0 < row["n_subjects"] < FEW else "")
+    interval = "" if math.isnan(row["low"]) else f" [{number(row['low'])}, {number(row['high'])}]"
+    return f"{number(row['mean'])}{interval}" + (" †" if 0 < row["n_subjects"] < FEW else "")
 
 
 def benchmarks(names: str) -> str:

@@ -57,6 +57,13 @@ def effect_words(mean: float, low: float, high: float) -> str:
     return f"{mean:+.3f}" + ("" if math.isnan(low) else f" [{low:+.3f}, {high:+.3f}]")
 
 
+def p_words(p: float | None) -> str:
+    """``0.042``, or that it is smaller than can be shown; '' where nothing was tested."""
+    if p is None or math.isnan(p):
+        return ""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 @dataclass(frozen=True)
 class Judged:
     """A claim and its verdict.
@@ -79,6 +86,11 @@ class Judged:
     relations: tuple[JudgedRelation, ...]
     seeds: tuple[int, ...]
     p: float | None
+
+    @property
+    def p_text(self) -> str:
+        """See ``p_words``."""
+        return p_words(self.p)
 
     @property
     def decisive(self) -> JudgedRelation | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fer_lab.claims.judge import Judged, effect_words
+from fer_lab.claims.judge import Judged, effect_words, p_words
 from fer_lab.evaluation import Interval
 from fer_lab.storage import write_bytes
 
@@ -46,7 +46,7 @@ class Kept:
     def texts(self) -> Mapping[str, str]:
         """``effect`` with its interval, ``p`` and ``smallest_effect`` as they are shown; '' where there is none."""
         effect = "" if math.isnan(self.effect) else effect_words(self.effect, self.low, self.high)
-        return {"effect": effect, "p": _shown(self.p), "smallest_effect": _shown(self.smallest_effect)}
+        return {"effect": effect, "p": p_words(self.p), "smallest_effect": _shown(self.smallest_effect)}
 
 
 def _shown(value: float) -> str:

@@ -61,8 +61,7 @@ def _row(one: Judged) -> tuple[str, ...]:
     if decisive and effect and len(one.relations) > 1:
         effect += f" ({decisive.relation.words})"
     outcome = f" (twin: {one.outcome})" if one.verdict == "blocked by data" and one.outcome else ""
-    p = "" if one.p is None else f"{one.p:.3f}"
-    return f"{one.claim.id}: {one.claim.statement}", effect, p, f"{one.verdict}{outcome}"
+    return f"{one.claim.id}: {one.claim.statement}", effect, one.p_text, f"{one.verdict}{outcome}"
 
 
 def _beside(ledgers: Mapping[tuple[str, ...], Snapshot], stamp: Mapping[str, str]) -> Iterator[str]:

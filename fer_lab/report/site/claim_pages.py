@@ -63,7 +63,7 @@ def _claim(section: Section, judged: Judged, scale: Scale) -> dict[str, Any]:
         "effect": decisive.effect_text if decisive else "",
         "strip": strip(_drawn(decisive), lines=limits, verdict=judged.verdict, scale=scale),
         "pair": decisive.relation.words if decisive and decisive.effect and len(judged.relations) > 1 else "",
-        "p": "" if judged.p is None else f"{judged.p:.3f}",
+        "p": judged.p_text,
         "in_print": _in_print(judged.relations),
     }
 
