@@ -67,6 +67,13 @@ def test_committed_results_are_a_page_with_their_date_and_code(pages: Pages) -> 
     assert re.search(r"0\.536 \[0\.52\d, 0\.5\d\d\] 55% -0\.014", text)
 
 
+def test_a_committed_table_of_our_own_is_laid_out_as_it_is_and_prints_nothing(pages: Pages) -> None:
+    text = pages["reference/fer2013_corrected.html"].text
+    assert "Printed" not in text
+    assert re.search(r"Training Tested on all test images photographs not in Training photographs in Training", text)
+    assert re.search(r"without copies of test images PrivateTest (0\.\d{3} \[0\.\d{3}, 0\.\d{3}\] ?){3}", text)
+
+
 def test_every_page_says_when_and_with_what_it_was_made(pages: Pages) -> None:
     assert all(
         re.search(r"on \d{4}-\d\d-\d\d \d\d:\d\d UTC at (commit|an unknown)", page.text) for page in pages.values()
