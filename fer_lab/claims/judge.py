@@ -13,6 +13,7 @@ from fer_lab.evaluation import Interval
 from fer_lab.ledger import Run
 from fer_lab.tables import Printed
 from fer_lab.tables.comparison import BLOCKED, MARGIN, REFUSED, Runs, other_parts, runs_of
+from fer_lab.tables.grid import p_text
 from fer_lab.tables.measures import facts
 from fer_lab.tables.seen import why_seen
 
@@ -59,9 +60,7 @@ def effect_words(mean: float, low: float, high: float) -> str:
 
 def p_words(p: float | None) -> str:
     """``0.042``, or that it is smaller than can be shown; '' where nothing was tested."""
-    if p is None or math.isnan(p):
-        return ""
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return "" if p is None or math.isnan(p) else p_text(p).removeprefix("p ")
 
 
 @dataclass(frozen=True)
