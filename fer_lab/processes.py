@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -19,6 +19,8 @@ import psutil
 
 CHECK_EVERY = 2.0  # seconds
 GRACE = 10.0  # seconds
+STOPPED_WITHIN = 1.0  # seconds, all of them; one that the disk holds takes longer
+STILL = {psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP, psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
 MARK = "FER_LAB_STARTED_BY_"
 TRIM_THRESHOLD, MMAP_MAX = -1, -4  # of mallopt(3)
 QUIET = "ignore:resource_tracker:UserWarning"
@@ -106,10 +108,32 @@ def _is_tracker(process: psutil.Process) -> bool:
     return False
 
 
-def _kill(processes: Sequence[psutil.Process]) -> None:
+def _kill(processes: Iterable[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             process.kill()  # psutil knows a pid that another process has by now
+
+
+def _kill_children() -> None:
+    """Kill all that this process has started. All stand still first: what one starts in its last moment has no parent
+    after it, is not found, and writes on into what is removed here."""
+    still: set[psutil.Process] = set()
+    while new := {child for child in psutil.Process().children(recursive=True) if not _is_tracker(child)} - still:
+        for child in new:
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                child.suspend()
+        _wait_until_still(new)
+        still |= new
+    _kill(still)
+
+
+def _wait_until_still(processes: Iterable[psutil.Process]) -> None:
+    """Wait until none runs: a stop comes at the end of a system call, as one that starts a process."""
+    last = time.monotonic() + STOPPED_WITHIN
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            while process.status() not in STILL and time.monotonic() < last:
+                time.sleep(0.001)
 
 
 def status_of(command: Sequence[str]) -> int:
@@ -159,7 +183,7 @@ def ended_by_signals() -> Iterator[None]:
         _asked_to_end.set()
         threading.excepthook = lambda _: None  # threads of pools have lost their workers: no news to who ends them
         with suppress(psutil.Error, OSError):
-            _kill([child for child in psutil.Process().children(recursive=True) if not _is_tracker(child)])
+            _kill_children()
         raise Interrupted(number)
 
     source, told = os.pipe()

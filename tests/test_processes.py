@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fer_lab.processes import QUIET
+from fer_lab.processes import QUIET, is_alive
 
 PARENT = """
 import os, subprocess, sys, time
@@ -26,7 +26,7 @@ subprocess.run([sys.executable, "-c", lost])
 time.sleep(300)
 """
 BEGIN = """
-import faulthandler, multiprocessing, signal, sys, threading, time
+import faulthandler, multiprocessing, os, signal, subprocess, sys, threading, time
 import hydra
 from fer_lab import processes
 from fer_lab.processes import Interrupted, ended_by_signals, pool
@@ -75,6 +75,10 @@ WAITED_FOR = """
                 child.join()
                 print(child.exitcode)
 """
+STARTING = """
+            many = "import os, time; print(1, flush=True)\\nwhile os.fork(): time.sleep(0.0005)\\ntime.sleep(60)"
+            subprocess.run([sys.executable, "-c", many], env=os.environ | {"STARTING": str(os.getpid())})
+"""
 
 
 def test_what_was_just_started_ends_with_its_killed_parent_whoever_its_parent_is_by_then() -> None:
@@ -120,6 +124,24 @@ def test_an_interrupt_ends_a_process_whatever_it_waits_for(tmp_path: Path, lines
 
 def test_an_interrupt_leaves_dead_workers_to_the_pools_that_wait_for_them(tmp_path: Path) -> None:
     assert started(tmp_path, WAITED_FOR).communicate(timeout=60) == (f"{-signal.SIGKILL}\n", "")
+
+
+def test_an_interrupt_ends_what_starts_while_all_are_ended(tmp_path: Path) -> None:
+    process = started(tmp_path, STARTING)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "1\n"
+    os.kill(process.pid, signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert [other for other in psutil.process_iter() if began_by(other, process.pid)] == []
+
+
+def began_by(other: psutil.Process, pid: int) -> bool:
+    """Whether a process that still runs bears the mark of one that is gone."""
+    try:
+        return is_alive(other) and other.environ().get("STARTING") == str(pid)
+    except (psutil.Error, OSError):  # another user's, or gone
+        return False
 
 
 WHILE_IT_STARTS = """
