@@ -99,7 +99,11 @@ def _votes(root: Path, path: str, rows: Sequence[Mapping[str, Any]]) -> NDArray[
             expected="a row for each, in the same order, with the same Usage",
         )
     numbers = table[[*CLASSES, *OTHERS]].apply(pd.to_numeric, errors="coerce")
-    if (wrong := ~(numbers >= 0).all(axis=1)).any():
-        raise DataError(f"{path}, line {table.index[wrong][0]}: votes that are no numbers", expected="0 or more")
+    if (wrong := ~((numbers >= 0) & (numbers % 1 == 0)).all(axis=1)).any():  # shares would all pass for slips
+        first = table.index[wrong][0]
+        raise DataError(
+            f"{path}: {wrong.sum()} of {len(wrong)} rows, the first in line {first}, have votes that are none",
+            expected="whole numbers, 0 or more: how many voted so",
+        )
     counts = numbers.to_numpy(np.float64)
     return np.where(counts <= SINGLE, 0.0, counts)

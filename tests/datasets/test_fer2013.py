@@ -261,6 +261,16 @@ def test_votes_of_other_rows_are_refused(tmp_path: Path) -> None:
         Fer2013(plus=True).index(tmp_path)
 
 
+@pytest.mark.parametrize("vote", [-1, 0.6, "inf", "nan", "six", ""])
+def test_votes_are_whole_numbers(vote: object, tmp_path: Path) -> None:
+    write_plain(tmp_path)
+    rows = [plus({"anger": 6}, usage) for usage in table()["Usage"]]
+    rows[1]["fear"] = vote
+    pd.DataFrame(rows).to_csv(tmp_path / "fer2013new.csv", index=False)
+    with pytest.raises(DataError, match=r"fer2013new.csv: 1 of 42 rows, the first in line 3, have votes that are none"):
+        Fer2013(plus=True).index(tmp_path)
+
+
 def test_what_is_packed_or_cut_otherwise_is_named(tmp_path: Path) -> None:
     (tmp_path / "fer2013.tar.gz").write_bytes(b"x")
     with pytest.raises(DataError, match=r"unpack fer2013\.tar\.gz: tar -xf fer2013\.tar\.gz"):
