@@ -47,6 +47,7 @@ NETWORK: Mapping[str, Range] = {
     "pooling": word("average", "max", "none"),
     "normalise": each(each(number(0, 1, above=True))) | null,
     "second": whole(1, 2**20) | null,
+    "batch_norm": switch | null,
     "dropout": part | each(part),
     "length": whole(1, 1024),
     "fc": whole(1, 3),
