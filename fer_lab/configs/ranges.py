@@ -238,6 +238,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "name": text,
         "target": text,
         "num_classes": whole(1),
+        "taught": text | null,
         "regroup": mapping | null,
         "regroup.*": each(text),
         "only": mapping | null,

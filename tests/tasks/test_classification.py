@@ -46,6 +46,21 @@ def test_weights_of_convolutions_lie_channels_last(make_task: MakeTask) -> None:
     assert not weight.is_contiguous()
 
 
+def test_shares_of_classes_are_learned_and_the_largest_is_right(make_task: MakeTask, data: FaceDataModule) -> None:
+    task = make_task()
+    batch = task.on_after_batch_transfer(next(iter(data.val_dataloader())), 0)
+    shares = F.one_hot(batch["target"], len(task.target.names)).float() * 0.8 + 0.2 / len(task.target.names)
+    torch.manual_seed(0)
+    loss = task.training_step({**batch, "target": shares}, 0).detach()
+    expected = -(shares * task.found[1].log_softmax(dim=1)).sum(dim=1).mean()
+    torch.testing.assert_close(loss, expected)
+    task.configure_metrics()
+    for target in (shares, batch["target"]):
+        task.count(task.found[1], target)
+        assert task.train_accuracy.compute() == (task.found[1].argmax(dim=1) == batch["target"]).float().mean()
+        task.train_accuracy.reset()
+
+
 def test_a_step_depends_on_its_number_and_the_seed_alone(make_task: MakeTask, data: FaceDataModule) -> None:
     def loss(seed: int, batch_idx: int, noise: int) -> float:
         task = make_task(seed)
