@@ -183,6 +183,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "average": number(0, 1, above=True, below=True) | null,
         "mirror": switch | null,
         "crop": number(0, 1, above=True, below=True) | null,
+        "looks": word("final") | null,
         "loss": mapping,
         "penalty": mapping | null,
         "l1": number(0),

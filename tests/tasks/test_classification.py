@@ -109,6 +109,21 @@ def test_mirrored_predictions_do_not_depend_on_the_side(make_task: MakeTask, dat
     assert not torch.allclose(plain.predict_step(batch, 0)[1], task.predict_step(batch, 0)[1])
 
 
+def test_looks_of_the_end_are_not_of_validation(make_task: MakeTask, data: FaceDataModule) -> None:
+    plain, all_looks, last = (
+        make_task(),
+        make_task(mirror=True, crop=0.75),
+        make_task(mirror=True, crop=0.75, looks="final"),
+    )
+    (images, *_) = as_floats(next(iter(data.val_dataloader()))["inputs"])
+    plain_answers, of_looks = (task.eval().answers(task.model, (images,)) for task in (plain, all_looks))
+    last.eval().on_fit_start()
+    torch.testing.assert_close(last.answers(last.model, (images,)), plain_answers)
+    last.on_fit_end()
+    torch.testing.assert_close(last.answers(last.model, (images,)), of_looks)
+    assert not torch.allclose(plain_answers, of_looks)
+
+
 def test_crops_are_five_and_with_mirror_images_ten(make_task: MakeTask, data: FaceDataModule) -> None:
     task = make_task(mirror=True, crop=0.75).eval()
     batch = task.on_after_batch_transfer(next(iter(data.val_dataloader())), 0)
