@@ -45,6 +45,8 @@ def run(frame: pd.DataFrame, facts: Mapping[str, Any] | None = None) -> Any:
         target=make_target("classes", CLASSES),
         epochs=1,
         facts=facts or {},
+        settings={},
+        profile="laptop",
         protocol="clean",
         scores=lambda part, epoch=None: frame,
         leaked=lambda: set(),
@@ -74,7 +76,8 @@ def made_up(kind: str, skill: float, first: int) -> list[Any]:
     frames = [make_scores(kind, seed, skill, people=24, items=384) for seed in (first, first + 1)]
     target = make_target(kind, NAMES[kind])
     runs: list[Any] = [
-        SimpleNamespace(target=target, epochs=1, dataset="fer2013", parents=(), facts={}, leaked=lambda: set(),
+        SimpleNamespace(target=target, epochs=1, dataset="fer2013", parents=(), facts={}, settings={}, profile="laptop",
+                        leaked=lambda: set(),
                         scores=lambda part, epoch=None, frame=frame: frame)
         for frame in frames
     ]  # fmt: skip
@@ -131,6 +134,47 @@ def test_weights_that_may_have_seen_the_test_items_refuse_a_verdict() -> None:
     runs = {**ledger(good=GOOD), **{("e/bad", seed): run(frame, told) for seed, frame in enumerate(BAD)}}
     judged = verdict(runs, Relation(value("good"), ">", value("bad")))
     assert (judged.verdict, judged.outcome) == ("no verdict: weights file may have seen test items of fer2013", "holds")
+
+
+@pytest.mark.parametrize(("changes", "why"), [
+    ({"settings": {"backbone": "faceres", "epochs": 1}}, "runs with settings of their own: backbone=faceres, epochs=1"),
+    ({"profile": "smoke"}, "profile smoke"),
+])  # fmt: skip
+def test_runs_that_are_not_those_of_the_cell_or_in_miniature_get_no_verdict(changes: dict[str, Any], why: str) -> None:
+    runs = ledger(good=[scores(0.9, 1)], bad=[scores(0.6, 2)])
+    vars(runs["e/bad", 0]).update(changes)
+    found = verdict(runs, Relation(value("good"), ">", value("bad")))
+    assert (found.outcome, found.verdict) == ("holds", f"not comparable: {why}")
+
+
+def test_what_hardly_happened_is_undecided() -> None:
+    """A treatment that changes one run of three says nothing, however sure that one is."""
+    same = [scores(0.6, 1), scores(0.6, 2)]
+    runs = ledger(a=[scores(0.95, 3), *same], b=[scores(0.6, 4), *same])
+    found = verdict(runs, Relation(value("a"), ">", value("b")))
+    assert found.outcome == "undecided"
+    assert found.relations[0].effect_text.endswith("the same answers in 2 of 3 seeds")
+    assert found.relations[0].effect is not None
+    assert found.relations[0].effect.low > 0
+    (apart,) = verdict(ledger(a=GOOD, b=BAD), Relation(value("a"), ">", value("b"))).relations
+    assert (apart.alike, apart.outcome) == ((0, 2), "holds")
+
+
+def test_worse_by_less_than_the_margin_is_undecided() -> None:
+    frames = [scores(0.9, seed) for seed in range(4)]
+    runs = ledger(a=frames, b=[_with_one_more_wrong(frame) for frame in frames])
+    assert verdict(runs, Relation(value("a"), ">=", value("b"))).outcome == "holds"
+    assert verdict(runs, Relation(value("b"), ">=", value("a"))).outcome == "undecided"
+    assert verdict(runs, Relation(value("b"), "~", value("a"))).outcome == "holds"
+
+
+def _with_one_more_wrong(frame: pd.DataFrame) -> pd.DataFrame:
+    """Of three people one answer more is wrong: about one of a hundred in all."""
+    right = (frame["p0"] > frame["p1"]) == (frame["label"] == 0)
+    first = frame[right & frame["subject"].isin([f"s{i}" for i in range(16)])].drop_duplicates("subject").index[:3]
+    turned = frame.copy()
+    turned.loc[first, ["p0", "p1"]] = frame.loc[first, ["p1", "p0"]].to_numpy()
+    return turned
 
 
 def test_every_relation_must_hold_and_the_one_that_does_not_decides() -> None:
@@ -259,6 +303,8 @@ def test_cells_are_compared_on_the_videos_that_both_have_and_say_what_that_leave
     found = verdict(runs, Relation(value("clips"), ">", value("frames"), "T")).relations[0]
     assert found.effect is not None
     assert (found.effect.mean, found.left_out) == (0.0, len(whole) - len(easy))
-    assert found.effect_text.endswith(f"without {found.left_out} videos that one cell lacks")
+    assert (
+        f" without {found.left_out} videos that one cell lacks, the same answers in 2 of 2 seeds" in found.effect_text
+    )
     alike = verdict(runs, Relation(value("frames"), "~", value("frames", epoch="last"), "T")).relations[0]
     assert (alike.left_out, alike.effect_text.count("without")) == (0, 0)
