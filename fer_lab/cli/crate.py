@@ -49,22 +49,23 @@ def crate(
 
 
 def _checked(folder: Path) -> bool:
-    """Say what checksums and validators say; whether all holds."""
+    """Say what checksums and validators say, of names that somebody else may have chosen; whether all holds."""
     from fer_lab.crates.check import compare_files
     from fer_lab.crates.validators import validate
+    from fer_lab.linting.told import plain
 
     found = compare_files(folder)
     for kind in ("missing", "changed", "added", "other"):
         for line in getattr(found, kind):
-            say(f"{kind}: {line}" if kind != "other" else line)
+            say(plain(f"{kind}: {line}" if kind != "other" else line))
     say(f"checksums: {found.files} files, {len(found.missing)} missing, {len(found.changed)} changed, "
         f"{len(found.added)} added")  # fmt: skip
     valid = found.whole
     for said in validate(folder):
         outcome = f"{several(len(said.errors), 'error')}" if said.errors else "valid"
-        say(f"{said.what}: {outcome} ({said.by}{f', {said.note}' if said.note else ''})")
+        say(plain(f"{said.what}: {outcome} ({said.by}{f', {said.note}' if said.note else ''})"))
         for error in said.errors[:SHOWN]:
-            say(f"  {error}")
+            say(plain(f"  {error}"))
         if len(said.errors) > SHOWN:
             say(f"  ... {len(said.errors) - SHOWN} more")
         for advice, number in said.advice.items():

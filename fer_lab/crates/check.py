@@ -24,7 +24,8 @@ class Compared:
     Attributes:
         files: how many the checksums name.
         missing, changed, added: names of files that are not there, that have other bytes, that are not named.
-        other: what else is wrong, a line each: links, and files whose description has another checksum.
+        other: what else is wrong, a line each: links, pipes and the like; files whose description has another
+            checksum.
     """
 
     files: int
@@ -46,12 +47,12 @@ def compare_files(folder: Path) -> Compared:
         StoreError: the folder is no crate: it has no checksums, or they cannot be read.
     """
     said = _read(folder / MANIFEST)
-    there, links = _walk(folder)
-    missing = sorted(name for name in said if name not in there and name not in links)
+    there, others = _walk(folder)
+    missing = sorted(name for name in said if name not in there and name not in others)
     changed = sorted(name for name in there & said.keys() if file_digest(folder / name) != said[name])
     added = sorted(there - said.keys() - {MANIFEST})
-    other = [f"{name} is a link" for name in sorted(links)]
-    other += [] if METADATA in {*missing, *changed, *links} else _described(folder / METADATA, said)
+    other = [f"{name} {what}" for name, what in sorted(others.items())]
+    other += [] if METADATA in {*missing, *changed, *others} else _described(folder / METADATA, said)
     return Compared(len(said), tuple(missing), tuple(changed), tuple(added), tuple(other))
 
 
@@ -85,15 +86,29 @@ def _line(line: str, found: dict[str, str]) -> bool:
     return True
 
 
-def _walk(folder: Path) -> tuple[set[str], set[str]]:
-    """The files below a folder, and the links."""
-    files, links = set[str](), set[str]()
-    for above, folders, names in os.walk(folder):
-        for name in (*folders, *names):
-            path = Path(above, name)
-            if path.is_symlink() or name in names:
-                (links if path.is_symlink() else files).add(path.relative_to(folder).as_posix())
-    return files, links
+def _walk(folder: Path) -> tuple[set[str], dict[str, str]]:
+    """The files below a folder, and what is neither file nor folder: name -> what it is.
+
+    Raises:
+        StoreError: a folder of it cannot be listed.
+    """
+    files, others, waiting = set[str](), dict[str, str](), [folder]
+    while waiting:  # os.walk calls itself for each level, and somebody's folders may nest a thousand
+        here = waiting.pop()
+        try:
+            with os.scandir(here) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            raise StoreError(f"{here} cannot be read: {error.strerror}", expected="the folder of a crate") from error
+        for entry in found:
+            name = Path(entry.path).relative_to(folder).as_posix()
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(Path(entry.path))
+            elif entry.is_file(follow_symlinks=False):
+                files.add(name)
+            else:  # to open a pipe would wait for ever
+                others[name] = "is a link" if entry.is_symlink() else "is no plain file"
+    return files, others
 
 
 def _described(path: Path, said: Mapping[str, str]) -> Iterator[str]:

@@ -86,17 +86,36 @@ def gather(theses: Sequence[str], overrides: Sequence[str], author: str = "") ->
         author: whose results these are; the committed ones are the developers'.
 
     Raises:
-        ConfigError: no such thesis; there are no committed results here.
+        ConfigError: no such thesis or key; there are no committed results here.
         StoreError: there is no table, or something is not as it was written.
     """
     _check_theses(theses)
-    stamp = {key: value.split(",") for key, _, value in (word.partition("=") for word in overrides) if key in STAMP}
+    stamp = _stamp_asked(overrides)
     results = results_folder(list(overrides)).absolute()
     if any(word.startswith("paths.results=") for word in overrides):
         return replace(_of_results(results, theses, stamp, overrides), author=author)
     if CHECKOUT is None or not (CHECKOUT / REFERENCE).is_dir():
         raise ConfigError("there are no committed results here", do="name a folder of results: paths.results=results")
     return replace(_of_reference(CHECKOUT / REFERENCE, theses, stamp), author=author or CREATOR)
+
+
+def _stamp_asked(overrides: Sequence[str]) -> dict[str, list[str]]:
+    """Key of the stamp -> the values asked for; nothing that would change nothing is taken without a word."""
+    found: dict[str, list[str]] = {}
+    for key, _, value in (word.partition("=") for word in overrides):
+        if key in STAMP:
+            found[key] = value.split(",")
+        elif not key.startswith("paths."):
+            raise ConfigError(
+                f"{key}={value}: a crate takes no such word",
+                expected=f"{', '.join(STAMP)} or paths.<name>, each with =",
+                do="leave it out; what is not in tables is not in their crate",
+            )
+    for key, values in found.items():
+        known = {path.stem for path in (resource_folder("conf") / key).glob("*.yaml")}
+        if wrong := [value for value in values if value not in known]:
+            raise ConfigError(f"there is no {key}={wrong[0]}", expected=f"one of {nearest(wrong[0], known)}")
+    return found
 
 
 def _check_theses(theses: Collection[str]) -> None:

@@ -39,6 +39,7 @@ def write_crate(folder: Path, theses: Sequence[str], overrides: Sequence[str], a
     refuse_places({**content.files, **texts}, places_of(overrides))
     require_space(folder.parent, sum(map(content.size, content.files)), "the crate")
     with _locked(folder), publish(folder, manifest=False) as part:
+        _refuse_to_replace(folder)  # another writer may have been there meanwhile
         for name, source in content.files.items():
             _put(part / name, source)
         for name, data in texts.items():

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import torch
 from pytorch_lightning import LightningDataModule
+from torch import Tensor
 
 from fer_lab.datamodules.faces import labelled_rows
 from fer_lab.datamodules.items import SKIPPED, Features, Items, ItemsFactory
@@ -36,6 +38,8 @@ class FaceDataModule(LightningDataModule):
         truth: what is known of each face of the store, where it is not what is known of its video
             (``DataSet.face_targets``).
         stored_augmentation: what copies of training images there are beside them; None for none.
+        taught: of each id, the share of each class (columns) that training is taught in place of the class, such as
+            that of the people who voted for it; None: the class.
 
     Attributes:
         share: of each training batch, what is computed in this process; all of it, unless it is told otherwise.
@@ -59,6 +63,7 @@ class FaceDataModule(LightningDataModule):
         sampling: Sampling | None = None,
         truth: pd.DataFrame | None = None,
         stored_augmentation: StoredAugmentation | None = None,
+        taught: pd.DataFrame | None = None,
     ) -> None:
         super().__init__()
         self.sampling = sampling
@@ -74,6 +79,7 @@ class FaceDataModule(LightningDataModule):
             _check_copied(features, target, column)
             self.store, rows = augmented(store, rows, target.names, stored_augmentation)
         self.items: Items = items(self.store, rows, features)
+        self._taught = None if taught is None else _shares(taught, self.table["video"], target)
         seen = set(rows["video"])
         self.faceless = [(name, p, 0, "no face") for p in PARTS for name in split.ids(p) if name not in seen]
         for part in PARTS:
@@ -122,7 +128,8 @@ class FaceDataModule(LightningDataModule):
         numbers = self.items.numbers("train")
         if self.sampling is not None:
             numbers = numbers[self.sampling(self.table["label"].to_numpy("int64")[numbers], self.seed)]
-        return Batches(self.items, numbers, self.batch_size, EpochOrder(len(numbers), self.seed), self.share)
+        order = EpochOrder(len(numbers), self.seed)
+        return Batches(self.items, numbers, self.batch_size, order, self.share, self._taught)
 
     def val_dataloader(self) -> Batches:
         """Validation items in their order."""
@@ -144,6 +151,11 @@ class FaceDataModule(LightningDataModule):
         """The items of some parts, in their order, unaugmented."""
         numbers = np.concatenate([self.items.numbers(part) for part in parts])
         return Batches(self.items, numbers, self.batch_size)
+
+
+def _shares(taught: pd.DataFrame, videos: pd.Series[str], target: Target) -> Tensor:
+    """The shares of the classes of some items, float32 (N, C)."""
+    return torch.tensor(taught.loc[videos, list(target.names)].to_numpy(np.float32))
 
 
 def _check_copied(features: Features | None, target: Target, column: str) -> None:

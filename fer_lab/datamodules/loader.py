@@ -22,7 +22,8 @@ class Batch(TypedDict):
     Attributes:
         inputs: of the model, images as uint8; where several ranks train together, of this rank's share of the batch
             alone, while target and item are of all of it.
-        target: class numbers, int64 (B,); or labels or values, float32 (B, L), NaN where not known.
+        target: class numbers, int64 (B,), or where training is taught shares of classes float32 (B, C); or labels or
+            values, float32 (B, L), NaN where not known.
         item: rows of the table of items (B,).
     """
 
@@ -58,6 +59,7 @@ class Batches:
         batch_size: the largest size of a batch.
         sampler: the order of each epoch; None keeps that of ``numbers``.
         share: of the items of a batch, what is computed in this process; all of them by default.
+        target: of all items, in place of what their table knows of them.
     """
 
     def __init__(
@@ -67,9 +69,10 @@ class Batches:
         batch_size: int,
         sampler: EpochOrder | None = None,
         share: Callable[[int], Share] = whole,
+        target: Tensor | None = None,
     ) -> None:
         self.items, self.numbers, self.batch_size, self.sampler = items, numbers, batch_size, sampler
-        self.target, self.share = _target(items.table), share
+        self.target, self.share = _target(items.table) if target is None else target, share
 
     def __len__(self) -> int:
         return -(-len(self.numbers) // self.batch_size)

@@ -124,8 +124,8 @@ fer2013/                      one of these:
         return pixels
 
     def twin_options(self) -> Mapping[str, Any]:
-        """The form."""
-        return {"form": self.form}
+        """The form, and whether there are votes."""
+        return {"form": self.form, **({"plus": True} if self.plus else {})}
 
     def twin_extent(self, scale: TwinScale) -> Mapping[str, Any]:
         """How many images."""
@@ -144,3 +144,5 @@ fer2013/                      one of these:
         table = fer2013_twin.plan(wanted(self.published["images"], scale), EMOTIONS)
         pixels = fer2013_twin.draw(table, SIDE, workers)
         fer2013_twin.write(root, table, pixels, self.form, EMOTIONS)
+        if self.plus:
+            fer_plus.write_twin(root, table["part"].tolist(), table["emotion"].tolist())

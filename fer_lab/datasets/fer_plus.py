@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from fer_lab.datasets.base import skip
 from fer_lab.datasets.label_table import read_table
+from fer_lab.datasets.twins import seed_of
 from fer_lab.errors import DataError
 from fer_lab.evaluation.target import Target
 from fer_lab.evaluation.targets import Classes, Values
@@ -25,6 +26,8 @@ CLASSES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "f
 OTHERS = ("unknown", "NF")
 """Votes for none of the classes, and for there being no face."""
 TARGETS: Mapping[str, Target] = {"majority": Classes(CLASSES), "votes": Values(CLASSES, low=0.0, high=1.0)}
+ASKED = 10
+"""People who vote on an image."""
 SINGLE = 1
 """So many votes for a class are taken for a slip and do not count, as in the paper's own code."""
 
@@ -88,6 +91,26 @@ def remarks(root: Path, path: str, index: pd.DataFrame) -> list[dict[str, str]]:
     return [{"id": path, "remark": one} for one in words]
 
 
+def write_twin(root: Path, parts: Sequence[str], emotions: Sequence[str]) -> None:
+    """Votes on a twin's images, in their order: some are plain to see, and on some hardly anybody agrees.
+
+    Args:
+        root: the data set's folder.
+        parts: of each image, as the CSV names them.
+        emotions: that each image was drawn for.
+    """
+    rng = np.random.default_rng(seed_of("fer2013", "votes"))
+    names = (*CLASSES, *OTHERS)
+    drawn = np.eye(len(names))[[names.index(emotion) for emotion in emotions]]
+    plain = rng.beta(4, 2, size=(len(drawn), 1))
+    others = rng.dirichlet(np.full(len(names), 0.3), len(drawn))
+    votes = rng.multinomial(ASKED, plain * drawn + (1 - plain) * others)
+    table = pd.DataFrame(votes, columns=list(names))
+    table.insert(0, "Usage", list(parts))
+    table.insert(1, "Image name", [f"fer{number:07d}.png" for number in range(len(table))])
+    table.to_csv(root / NAME, index=False)
+
+
 def _votes(root: Path, path: str, rows: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
     """Votes (N, 10) for classes and others, without single ones."""
     table = read_table(root, path)
@@ -99,7 +122,11 @@ def _votes(root: Path, path: str, rows: Sequence[Mapping[str, Any]]) -> NDArray[
             expected="a row for each, in the same order, with the same Usage",
         )
     numbers = table[[*CLASSES, *OTHERS]].apply(pd.to_numeric, errors="coerce")
-    if (wrong := ~(numbers >= 0).all(axis=1)).any():
-        raise DataError(f"{path}, line {table.index[wrong][0]}: votes that are no numbers", expected="0 or more")
+    if (wrong := ~((numbers >= 0) & (numbers % 1 == 0)).all(axis=1)).any():  # shares would all pass for slips
+        first = table.index[wrong][0]
+        raise DataError(
+            f"{path}: {wrong.sum()} of {len(wrong)} rows, the first in line {first}, have votes that are none",
+            expected="whole numbers, 0 or more: how many voted so",
+        )
     counts = numbers.to_numpy(np.float64)
     return np.where(counts <= SINGLE, 0.0, counts)

@@ -75,6 +75,7 @@ def batches_of(
         sampling=instantiate(config["sampling"]) if config.get("sampling") else None,
         truth=known_of_faces(source, config, index, faces),
         stored_augmentation=instantiate(config["stored_augmentation"]) if config.get("stored_augmentation") else None,
+        taught=index.set_index("id") if about.get("taught") else None,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _MAGIC = re.compile(r"^(\s*)(?:[%!?].*|\S.*\?\??)$")
-_ASSIGNED = re.compile(r"^(\s*[\w, ]+=\s*)[%!].*$")
+_ASSIGNED = re.compile(r"^([\w,\s]+=\s*)[%!].*$")
 _RUNS_PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun")
 
 

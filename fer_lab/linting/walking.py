@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from fer_lab.errors import DataError
 from fer_lab.linting.findings import Skipped
+from fer_lab.linting.sources import UNREADABLE
 from fer_lab.linting.words import words
 
 ENDINGS = (".py", ".ipynb")
@@ -37,16 +38,43 @@ def walk(root: Path) -> Iterator[Path | Skipped]:
 
 
 def _below(root: Path, real: Path) -> Iterator[Path | Skipped]:
-    for folder, folders, files in os.walk(root):
-        here = Path(folder)
-        passed = sorted(name for name in folders if name in FOLDERS or (here / name / "pyvenv.cfg").is_file())
-        linked = sorted(name for name in folders if name not in passed and (here / name).is_symlink())
-        yield from (Skipped(_name(here / name, root), FOLDER) for name in passed)
-        for name in linked:  # a link within the folder is met where it leads
-            if not _within(here / name, real):
-                yield Skipped(_name(here / name, root), OUTSIDE)
-        folders[:] = sorted(name for name in folders if name not in {*passed, *linked})
-        yield from _files(here, sorted(files), root, real)
+    waiting = [root]  # os.walk calls itself for each level, and some nest a thousand
+    while waiting:
+        here = waiting.pop()
+        try:
+            with os.scandir(here) as entries:
+                is_folder = {entry.name: _is_folder(entry) for entry in entries}
+        except OSError:  # it may not be listed, or its path is longer than the system takes
+            yield Skipped(_name(here, root), UNREADABLE)
+            continue
+        folders = sorted(name for name, holds in is_folder.items() if holds)
+        yield from _passed(here, folders, root, real)
+        yield from _files(here, sorted(is_folder.keys() - {*folders}), root, real)
+        waiting += [here / name for name in reversed(folders) if not _is_passed(here / name)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
+
+
+def _passed(here: Path, folders: Iterable[str], root: Path, real: Path) -> Iterator[Skipped]:
+    """The folders that are passed over; not those that are met where a link within the root leads."""
+    for path in (here / name for name in folders):
+        if _is_of_tools(path):
+            yield Skipped(_name(path, root), FOLDER)
+        elif os.path.islink(path) and not _within(path, real):
+            yield Skipped(_name(path, root), OUTSIDE)
+
+
+def _is_passed(folder: Path) -> bool:
+    return _is_of_tools(folder) or os.path.islink(folder)
+
+
+def _is_of_tools(folder: Path) -> bool:
+    return folder.name in FOLDERS or os.path.isfile(folder / "pyvenv.cfg")  # no error where the path is too long
 
 
 def _files(here: Path, names: list[str], root: Path, real: Path) -> Iterator[Path | Skipped]:
@@ -54,9 +82,9 @@ def _files(here: Path, names: list[str], root: Path, real: Path) -> Iterator[Pat
         path = here / name
         if not name.lower().endswith(ENDINGS):
             continue
-        if path.is_symlink() and not path.exists():
+        if os.path.islink(path) and not os.path.exists(path):
             yield Skipped(_name(path, root), BROKEN_LINK)
-        elif path.is_symlink() and not _within(path, real):
+        elif os.path.islink(path) and not _within(path, real):
             yield Skipped(_name(path, root), OUTSIDE)
         else:
             yield path

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from fer_lab.models.layers import Same, initialise
+from fer_lab.models.normed import NormedConv2d
 from fer_lab.models.packaged import PackagedBackbone
 
 STEM = 32
@@ -17,19 +20,28 @@ BLOCKS: tuple[tuple[int, int], ...] = (
 
 
 class FaceRes(PackagedBackbone):
-    """Images (B, 1 or 3, any, any), float in [0, 1] -> features (B, 1024), none negative; see ``PackagedBackbone``."""
+    """Images (B, 1 or 3, any, any), float in [0, 1] -> features (B, 1024), none negative; see ``PackagedBackbone``.
+
+    Args:
+        batch_norm: true: put back behind each convolution (``fer_lab.models.normed``), for one that is to train.
+        settings: see ``PackagedBackbone``.
+    """
 
     first = "stem.conv.weight"
     comes_with = "faceres"
     names = "stem.conv.weight to block13.pointwise.bias"
 
+    def __init__(self, *args: Any, batch_norm: bool | None = None, **settings: Any) -> None:
+        self.convolution = NormedConv2d if batch_norm else nn.Conv2d
+        super().__init__(*args, **settings)
+
     def build(self) -> None:
         """See ``convolved``."""
-        convolution = nn.Conv2d(3, STEM, 3, 2)
+        convolution = self.convolution(3, STEM, 3, 2)
         self.stem = nn.Sequential(OrderedDict(pad=Same(3, 2), conv=convolution, relu=nn.ReLU6(inplace=True)))
         channels = STEM
         for number, (wide, stride) in enumerate(BLOCKS, start=1):
-            self.add_module(f"block{number}", _pair(channels, wide, stride))
+            self.add_module(f"block{number}", _pair(self.convolution, channels, wide, stride))
             channels = wide
         initialise(self)
 
@@ -37,13 +49,17 @@ class FaceRes(PackagedBackbone):
         """The first convolution, and the thirteen pairs."""
         return [self.stem, *(self.get_submodule(f"block{number}") for number in range(1, len(BLOCKS) + 1))]
 
+    def kept(self) -> Mapping[str, Tensor]:
+        """All but the batch norm that was put back, which is in no file of its weights."""
+        return {name: value for name, value in super().kept().items() if ".norm." not in name}
 
-def _pair(channels: int, wide: int, stride: int) -> nn.Sequential:
+
+def _pair(convolution: type[nn.Conv2d], channels: int, wide: int, stride: int) -> nn.Sequential:
     layers: OrderedDict[str, nn.Module] = OrderedDict(
         pad=Same(3, stride),
-        depthwise=nn.Conv2d(channels, channels, 3, stride, groups=channels),
+        depthwise=convolution(channels, channels, 3, stride, groups=channels),
         relu_1=nn.ReLU6(inplace=True),
-        pointwise=nn.Conv2d(channels, wide, 1),
+        pointwise=convolution(channels, wide, 1),
         relu_2=nn.ReLU6(inplace=True),
     )
     return nn.Sequential(layers)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from fer_lab.errors import ConfigError
 from fer_lab.models.base import FaceModel
 from fer_lab.models.layers import HIDDEN, fc_head
+from fer_lab.models.normed import measured, unmeasured
 from fer_lab.models.pretrained import PretrainedBackbone
 from fer_lab.models.standardise import Standardise
 
@@ -86,10 +87,16 @@ class FineTuned(FaceModel):
         return found if self.standardise is None else self.standardise(found)
 
     def fit(self, inputs: Iterable[tuple[Tensor, ...]]) -> None:
-        """Take the statistics of the features, where they are standardised, unless they came with the weights."""
-        if self.standardise is not None and not self.standardise.known:
-            with torch.no_grad():
-                self.standardise.fit(torch.cat([self.backbone(images).float() for (images,) in inputs]))
+        """Take the statistics of the maps, where batch norm was put back, and of the features, where they are
+        standardised, unless they came with the weights."""
+        standardise = self.standardise if self.standardise is not None and not self.standardise.known else None
+        norms = unmeasured(self.backbone)
+        if standardise is None and not norms:
+            return
+        with torch.no_grad(), measured(norms):
+            features = torch.cat([self.backbone(images).float() for (images,) in inputs])
+        if standardise is not None:
+            standardise.fit(features)
 
     def start_from(self, *parents: Mapping[str, Tensor]) -> None:
         """Take everything that the same network has learned, the mean that it subtracts and its statistics.
@@ -106,8 +113,8 @@ class FineTuned(FaceModel):
             )
         self.load_state_dict(parent, strict=False)
         self.mean = None
-        if self.standardise is not None:
-            self.standardise.known = True
+        for one in (*unmeasured(self.backbone), *([] if self.standardise is None else [self.standardise])):
+            one.known = True
 
     def fit_images(self, inputs: Iterable[tuple[Tensor, ...]]) -> None:
         """Take the mean of the training images, unless that of the weights is asked for."""
@@ -128,6 +135,7 @@ def _linear(head: nn.Module) -> list[nn.Linear]:
 def _frozen(backbone: PretrainedBackbone, convolutions: int) -> list[str]:
     """The modules that do not train: whole blocks where it is all of them, else layer by layer."""
     layers = {name: layer for name, layer in backbone.named_modules() if isinstance(layer, nn.Conv2d | nn.BatchNorm2d)}
+    layers = {name: layer for name, layer in layers.items() if name.rpartition(".")[0] not in layers}  # one's own norm
     known = [name for name, layer in layers.items() if isinstance(layer, nn.Conv2d)]
     if not 0 <= convolutions <= len(known):
         raise ConfigError(f"model.convolutions={convolutions}", expected=f"0 to {len(known)}, all of the backbone's")

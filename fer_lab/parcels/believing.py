@@ -7,7 +7,7 @@ that can be computed: the id from the parcel's configuration, every metric from 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import isclose
 from typing import Any
@@ -19,6 +19,7 @@ from fer_lab.datamodules.recipe import THESIS
 from fer_lab.evaluation.target import Target
 from fer_lab.ledger import run_id
 from fer_lab.ledger.files import HISTORY
+from fer_lab.parcels.facts import malformed
 from fer_lab.parcels.incoming import Incoming
 from fer_lab.parcels.keyed import DIGITS
 from fer_lab.parcels.leaving import PARTS, metrics_of
@@ -30,12 +31,6 @@ DIGEST = re.compile(rf"[0-9a-f]{{{DIGITS}}}")
 SINGLE, HALF = 1e-5, 0.02
 """Rounding: of metrics that training logs in single precision; of probabilities that are stored in half."""
 DOUBLE = 1e-9
-TOLD: Mapping[str, Callable[[Any], bool]] = {
-    **dict.fromkeys(("skipped_files", "skipped_frames", "skipped_faces", "dropped"), lambda value: type(value) is int),
-    "notes": lambda value: isinstance(value, list) and all(isinstance(note, str) for note in value),
-    "weights": lambda value: isinstance(value, dict) and isinstance(value.get("origin"), str) and "checksum" in value,
-}
-"""Facts that are taken over as they are told, and that every table shows -> whether one is of its kind."""
 NAMED = ("weights", "manifest", "landmarks")
 
 
@@ -77,7 +72,7 @@ def examine_run(incoming: Incoming, id: str, asked: Asked, parents: Mapping[str,
     record, target = incoming.records[id], target_asked(asked.config)
     found = Believed(asked, record, target, incoming.split(id))
     found.wrong += _identity(id, record, asked, parents)
-    found.wrong += _target(record, target)
+    found.wrong += [*_target(record, target), *malformed(record)]
     if not found.wrong:
         found.wrong += _parts(found.split, str(asked.config["protocol"]["name"]))
     if not found.wrong:
@@ -222,10 +217,7 @@ def _best(values: list[float | None], rounding: float) -> list[int]:
 
 
 def _counts(found: Believed) -> Iterator[str]:
-    facts, split = found.record.get("facts"), found.split
-    if not isinstance(facts, dict):
-        yield "it has no facts"
-        return
+    facts, split = found.record["facts"], found.split
     counted = {
         "items": found.rows,
         "videos": {part: len(split["ids"][part]) for part in PARTS},
@@ -234,9 +226,6 @@ def _counts(found: Believed) -> Iterator[str]:
         "precision": found.record["precision"],
         "leak_share": split["leak_share"],
     }
-    yield from (
-        f"its facts have no {name} as runs have it" for name, holds in TOLD.items() if not holds(facts.get(name))
-    )
     for name, value in counted.items():
         if facts.get(name) != value:
             yield f"{name} are {str(facts.get(name))[:60]} by its record, and {value} by its scores and parts"

@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -23,6 +24,7 @@ from fer_lab.parcels.parcel import Asked, Parcel
 from fer_lab.sources import singles
 from fer_lab.storage import locked, make_folder
 
+STAGING = ".returned"
 RECORDED = ("seed", "fold", "folds", "cell")
 
 
@@ -63,16 +65,31 @@ def join(path: Path, results: Path, parcel: Path | None = None, other_data: bool
     asked = parcel_of(incoming, results, parcel)
     others = check_about(incoming, asked, other_data)
     runs, stamp = believed(incoming, asked), _stamp(incoming, others)
-    staging = Path(mkdtemp(prefix=".returned-", dir=make_folder(results)))
-    try:
+    with _staging(results) as staging:
         for id, one in runs.items():
             _write(Entry(staging, id), incoming, one, stamp, runs)
         added, there = _land(staging, make_folder(results / "runs"), list(runs))
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     come = {one.asked.recipe for one in runs.values()}
     missing = [one.name for recipe, one in asked.asked.items() if recipe not in come]
     return Joined(asked, added, there, tuple(missing), tuple(told(incoming, others)))
+
+
+@contextmanager
+def _staging(results: Path) -> Iterator[Path]:
+    """A folder for runs until they are whole; what a killed process has left of its own is removed."""
+    with locked(results / STAGING):
+        _remove(results)
+        try:
+            yield Path(mkdtemp(prefix=f"{STAGING}-", dir=results))
+        except OSError as error:
+            raise StoreError(f"cannot write {results}: {error}", do="free some space, or point elsewhere") from error
+        finally:
+            _remove(results)
+
+
+def _remove(results: Path) -> None:
+    for remains in results.glob(f"{STAGING}-*"):
+        shutil.rmtree(remains, ignore_errors=True)
 
 
 def _stamp(incoming: Incoming, others: Sequence[str]) -> dict[str, Any]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from fer_lab.errors import StoreError
-from fer_lab.storage import make_folder
+from fer_lab.storage import locked, make_folder
 
 SALT = "salt"
 BYTES = 32
@@ -79,13 +79,31 @@ def kept_key(folder: Path) -> Keyed:
     """
     path = make_folder(folder) / SALT
     try:
-        with suppress(FileExistsError):
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(secrets.token_hex(BYTES))
+        if not path.exists():
+            _make_key(path)
         return Keyed(_whole(bytes.fromhex(path.read_text())))
     except (OSError, ValueError) as error:
-        raise StoreError(f"cannot read the key in {path}: {error}", do="see who owns it") from error
+        raise StoreError(
+            f"cannot read the key in {path}: {error}",
+            expected=f"{BYTES} bytes in hex",
+            do="see who owns it; if nothing has been returned under it, remove it, and another one is made",
+        ) from error
+
+
+def _make_key(path: Path) -> None:
+    """Write a key, whole or not at all; one that another process has made meanwhile stays."""
+    with locked(path):
+        if path.exists():
+            return
+        handle, part = tempfile.mkstemp(prefix=f".{SALT}.", dir=path.parent)  # for its owner alone
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        finally:
+            Path(part).unlink(missing_ok=True)
 
 
 def _whole(salt: bytes) -> bytes:

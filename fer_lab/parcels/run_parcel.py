@@ -47,11 +47,17 @@ def set_up() -> Path:
     if (ENVIRONMENT / READY).is_file() and python.is_file():
         return python
     print("1/3 making an environment in", ENVIRONMENT, flush=True)
-    venv.create(ENVIRONMENT, with_pip=True, clear=not python.is_file())
+    try:
+        venv.create(ENVIRONMENT, with_pip=True, clear=not python.is_file())
+    except (OSError, ValueError, subprocess.CalledProcessError) as error:
+        sys.exit(
+            f"The environment could not be made: {error}\nFree some space in {HERE}, or install what Python makes"
+            " environments with (apt-get install python3-venv). Called again, it goes on."
+        )
     print("2/3 downloading and installing the packages of requirements.lock (minutes)", flush=True)
     install(python, ["--no-deps", "--require-hashes", "-r", str(HERE / "requirements.lock")])
     print("3/3 installing the code of the parcel", flush=True)
-    install(python, ["--no-deps", "--force-reinstall", str(next(HERE.glob("code/*.whl")))])
+    install(python, ["--no-deps", "--force-reinstall", *map(str, HERE.glob("code/*.whl"))])
     (ENVIRONMENT / READY).touch()
     return python
 
@@ -64,4 +70,7 @@ def install(python: Path, words: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # what it has started hears of it, too
+        sys.exit("Interrupted. Called again, it goes on.")

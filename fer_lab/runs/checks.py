@@ -31,6 +31,8 @@ OF_MEASURES: Mapping[str, str] = {
     "fer_lab.datamodules.items.blendshapes": "blendshapes",
 }
 """Kind of items -> what of ``faces.MEASURES`` it is made of."""
+BY_CLASS = "fer_lab.tasks.costs."
+"""Losses that count the classes of training items."""
 
 
 def check_sweep(overrides: Sequence[str]) -> None:
@@ -66,6 +68,7 @@ def check_run(config: Mapping[str, Any]) -> None:
     _check_task(config["task"]["_target_"], target.kind)
     _check_model(config["model"], target)
     _check_loss(config["task"].get("loss") or {}, target)
+    _check_taught(config, target)
     _check_items(config)
     _check_parts(config, target)
     _check_trainer(config)
@@ -111,7 +114,7 @@ def _check_callables(config: Mapping[str, Any]) -> None:
 
 def _check_loss(loss: Mapping[str, Any], target: Target) -> None:
     """What a loss by class is told by hand, in words that hold before any training item is counted."""
-    if not str(loss.get("_target_", "")).startswith("fer_lab.tasks.costs."):
+    if not str(loss.get("_target_", "")).startswith(BY_CLASS):
         return
     if not target.exclusive:
         raise ConfigError(f"a loss by class, and a target of {target.kind}", do="set another task/loss")
@@ -119,6 +122,22 @@ def _check_loss(loss: Mapping[str, Any], target: Target) -> None:
         check_weights(weights, target.names)
     if not isinstance(costs := loss.get("costs", ""), str):
         check_costs(costs, target.names)
+
+
+def _check_taught(config: Mapping[str, Any], target: Target) -> None:
+    """Shares that are taught in place of classes are of the same classes; a loss by class knows none."""
+    about, loss = config["data"], str((config["task"].get("loss") or {}).get("_target_", ""))
+    if (taught := about.get("taught")) is None:
+        return
+    shares = {name: one for name, one in facts(config).targets.items() if one.scale == (0, 1)}
+    fitting = [name for name, one in shares.items() if target.exclusive and one.names == target.names]
+    if about.get("regroup") or taught not in fitting:
+        raise ConfigError(
+            f"data.taught={taught!r} with data.target={about['target']!r}",
+            expected=f"shares of the same classes, not regrouped: {', '.join(fitting) or 'there are none'}; or null",
+        )
+    if loss.startswith(BY_CLASS):
+        raise ConfigError(f"data.taught={taught!r}, and a loss by class", do="set task/loss=cross_entropy")
 
 
 def _check_items(config: Mapping[str, Any]) -> None:

@@ -185,14 +185,19 @@ def _verdict_on_stated(value: Printed, stated: object, stamp: Mapping[str, str])
     if value.value is None or not isinstance(stated, int | float):
         return "in words"
     if value.kind == "mapping" and stamp["source"] != "real":
-        return "not comparable: embedded twin"
+        return f"not comparable: {_drawn(stamp)}"
     if math.isclose(float(stated), value.value, rel_tol=1e-6, abs_tol=MARGIN if value.kind == "mapping" else 0):
         return "as printed"
     if value.kind == "count" and stamp["source"] != "real":
-        return "differs: embedded twin"
+        return f"differs: {_drawn(stamp)}"
     of_data = value.kind in ("count", "described")  # what real data hold, and what is said of them, is so in any
     by_profile = not of_data and stamp["profile"] != "paper"
     return f"differs: profile {stamp['profile']}" if by_profile else "differs"
+
+
+def _drawn(stamp: Mapping[str, str]) -> str:
+    """Why what is not of real data alone is not compared."""
+    return "embedded twin" if stamp["source"] == "embedded" else "twins stand for data that are not here"
 
 
 def verdict(
@@ -220,10 +225,8 @@ def verdict(
     """
     if value.is_oracle:
         return "not a result: the epoch is chosen on the part itself"
-    if stamp["source"] == "embedded":
-        return "not comparable: embedded twin"
     if stamp["source"] != "real":
-        return "not comparable: twins stand for data that are not here"
+        return f"not comparable: {_drawn(stamp)}"
     if seen:
         return f"{REFUSED}: {seen}"
     if stamp["profile"] != "paper":

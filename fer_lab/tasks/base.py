@@ -54,6 +54,8 @@ class FaceTask(LightningModule):
             the weights that train.
         mirror: whether predictions are means over an item's images and their mirror images.
         crop: predictions are means over five crops of this share of an image's side, in (0, 1); None: over no crops.
+        looks: ``final``: as long as it trains, predictions are of images as they are; those mirrored and cropped are
+            for what is opened at the end. None: for all.
 
     Attributes:
         kind: the kind of target it is for.
@@ -81,6 +83,7 @@ class FaceTask(LightningModule):
         average: float | None = None,
         mirror: bool | None = None,
         crop: float | None = None,
+        looks: str | None = None,
     ) -> None:
         super().__init__()
         check_kind(type(self).__name__, self.kind, target.kind)
@@ -89,6 +92,7 @@ class FaceTask(LightningModule):
         self.augmentation: Changes = augmentation or Augmentation()
         self.strict_loading = False  # a checkpoint lacks what is frozen; on_load_checkpoint checks all else
         self.average, self.mirror, self.crop = average, bool(mirror), crop
+        self.looks, self.fitting = looks, False
         self.averaged: AveragedModel | None = None
         self.ranks: Ranks = ALONE
         self.micro = MicroBatch()
@@ -231,7 +235,17 @@ class FaceTask(LightningModule):
 
     def answers(self, network: FaceModel, inputs: Inputs) -> Tensor:
         """What a network answers of float inputs, float32 (B, names): the mean over its looks at each item."""
-        return mean_answer(lambda seen: self.activation(network(*seen).float()), inputs, self.mirror, self.crop)
+        early = self.fitting and self.looks == "final"
+        mirror, crop = (False, None) if early else (self.mirror, self.crop)
+        return mean_answer(lambda seen: self.activation(network(*seen).float()), inputs, mirror, crop)
+
+    def on_fit_start(self) -> None:
+        """It trains from now on."""
+        self.fitting = True
+
+    def on_fit_end(self) -> None:
+        """It has been trained."""
+        self.fitting = False
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what trains, and its average; the frozen rest comes from the weights the run starts from."""

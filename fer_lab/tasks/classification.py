@@ -15,7 +15,7 @@ class Classification(FaceTask):
     kind = "classes"
 
     def usual_loss(self) -> nn.Module:
-        """Cross entropy of logits (B, C) and class numbers (B,)."""
+        """Cross entropy of logits (B, C) and class numbers (B,), or shares of the classes (B, C)."""
         return nn.CrossEntropyLoss()
 
     def activation(self, outputs: Tensor) -> Tensor:
@@ -31,8 +31,8 @@ class Classification(FaceTask):
         self.train_accuracy = OverEpoch(accuracy)
 
     def count(self, outputs: Tensor, target: Tensor) -> None:
-        """Count the right answers."""
-        self.train_accuracy.update(outputs, target)
+        """Count the right answers; of shares of the classes the largest is right."""
+        self.train_accuracy.update(outputs, target.argmax(dim=1) if target.is_floating_point() else target)
 
     def log_training(self) -> None:
         """Log loss and accuracy of the epoch."""

@@ -101,6 +101,24 @@ def test_a_loss_by_class_of_labels_is_refused() -> None:
         check_sweep(["cell=emotionet/eleven_vgg16", "task/loss=weighted"])
 
 
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        (["data=fer2013_plus", "data.taught=vote"], "shares of the same classes, not regrouped: votes; or null"),
+        (["data=fer2013_plus", "data.taught=majority"], "not regrouped: votes; or null"),
+        (["data=fer2013_plus", "data.taught=votes", "data.target=emotion", "data.num_classes=7"], "there are none"),
+        (["data=fer2013_tenth", "+data.taught=emotion"], "there are none"),
+        (["data=fer2013_plus", "data.taught=votes", "task/loss=weighted"], "a loss by class"),
+    ],
+)
+def test_shares_that_are_taught_are_of_the_same_classes(overrides: list[str], expected: str) -> None:
+    cell = "cell=fer2013_single/base"
+    check_sweep([cell, "data=fer2013_plus", "data.taught=votes"])
+    with pytest.raises(ConfigError) as refused:
+        check_sweep([cell, *overrides])
+    assert expected in str(refused.value)
+
+
 def test_a_key_that_each_member_of_a_composite_has_is_answered_with_theirs() -> None:
     with pytest.raises(ConfigError, match=r"there is no key 'data\.cut'") as caught:
         compose(["cell=ck_mug/first", "data.cut=peak"])

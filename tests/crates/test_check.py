@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,21 @@ def test_missing_changed_and_added_files_are_listed(crate: Path) -> None:
     assert (found.missing, found.changed, found.added) == (("LICENSE",), (TABLE,), ("tables/more.txt",))
     assert found.other == ("link is a link",)
     assert not found.whole
+
+
+def test_a_pipe_is_not_waited_for(crate: Path) -> None:
+    (crate / "LICENSE").unlink()
+    os.mkfifo(crate / "LICENSE")
+    found = compare_files(crate)
+    assert (found.missing, found.other) == ((), ("LICENSE is no plain file",))
+
+
+def test_folders_may_nest_deeper_than_python_calls(crate: Path) -> None:
+    folder = crate / "/".join("d" * 1_200)
+    subprocess.run(["mkdir", "-p", folder], check=True)
+    (folder / "x").touch()
+    assert compare_files(crate).added == (f"{'d/' * 1_200}x",)
+    subprocess.run(["rm", "-r", crate / "d"], check=True)  # shutil's calls nest, too
 
 
 def test_a_folder_that_is_a_link_is_not_followed(crate: Path, tmp_path: Path) -> None:

@@ -201,3 +201,29 @@ def test_a_library_that_is_missing_is_named(results: Path, name: str, monkeypatc
     with pytest.raises(ConfigError, match=f"needs {name}, which is not installed(.|\n)*extra `crate`"):
         written(results)
     assert not (results.parent / "crate").exists()
+
+
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [
+        ("+source=real", "a crate takes no such word"),
+        ("seed=0", "a crate takes no such word"),
+        ("hydra.run.dir=x", "a crate takes no such word"),
+        ("source=reel", "there is no source=reel(.|\n)*'real'"),
+    ],
+)
+def test_words_that_would_change_nothing_are_refused(word: str, why: str, results: Path) -> None:
+    with pytest.raises(ConfigError, match=why):
+        written(results, "crate", (), word)
+    assert not (results.parent / "crate").exists()
+
+
+def test_what_another_writer_has_put_there_meanwhile_stays(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def another(folder: Path, *_: Any) -> None:
+        (folder / "crate").mkdir()
+        (folder / "crate" / "mine").touch()
+
+    monkeypatch.setattr("fer_lab.crates.write.require_space", another)
+    with pytest.raises(ConfigError, match="is there and not empty"):
+        written(results)
+    assert [path.name for path in results.parent.glob("*crate*/*")] == ["mine"]

@@ -54,6 +54,20 @@ def test_each_loader_gives_its_part(build: Callable[..., FaceDataModule]) -> Non
     assert sum(len(batch["item"]) for batch in data.predict_dataloader()) == len(data.table)
 
 
+def test_shares_are_taught_in_place_of_classes_in_training_alone(
+    build: Callable[..., FaceDataModule], index: pd.DataFrame
+) -> None:
+    shares = np.random.default_rng(0).dirichlet(np.ones(len(CLASSES)), len(index))
+    taught = pd.DataFrame(shares, index=index["id"], columns=list(CLASSES))
+    data = build(taught=taught[list(reversed(CLASSES))])  # in whatever order they stand
+    for batch in data.train_dataloader():
+        own = taught.loc[data.table["video"].to_numpy()[batch["item"].numpy()]].to_numpy()
+        assert batch["target"].numpy() == pytest.approx(own)
+    (first, *_) = data.val_dataloader()
+    assert first["target"].dtype == torch.int64
+    assert data.counts() == build().counts()
+
+
 def test_training_order_changes_by_epoch_and_seed(build: Callable[..., FaceDataModule]) -> None:
     def first(seed: int, epoch: int) -> list[int]:
         loader = build(seed=seed).train_dataloader()

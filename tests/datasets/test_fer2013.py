@@ -4,6 +4,7 @@ import gzip
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from fer_lab import media
 from fer_lab.datasets.fer2013 import Fer2013
 from fer_lab.datasets.folder import Folder
 from fer_lab.errors import DataError
+from tests.datasets.conftest import SCALE
 from tests.datasets.contract import DataSetContract
 
 FOLDERS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
@@ -234,6 +236,18 @@ def test_votes_of_fer_plus_are_labels(tmp_path: Path) -> None:
     assert plain.attrs["skipped"][0]["id"] == "fer2013new.csv"
 
 
+def test_a_twin_has_votes_that_mostly_are_for_what_was_drawn(tmp_path: Path) -> None:
+    dataset = Fer2013(form="csv", plus=True)
+    dataset.write_twin(tmp_path, replace(SCALE, stills=300))
+    index = dataset.index(tmp_path)
+    names = list(dataset.targets["votes"].names)
+    assert index[names].sum(axis=1).to_numpy() == pytest.approx(1)
+    assert (index[names].idxmax(axis=1) == index["majority"]).all()
+    assert 0.5 < (index["majority"] == index["emotion"]).mean() < 1
+    assert 0 < len(index.attrs["skipped"]) < len(index) / 2  # nobody agrees on some
+    assert {"form": "csv"} == Fer2013(form="csv").twin_options() != dataset.twin_options()
+
+
 @pytest.mark.parametrize(
     ("votes", "share"),
     [
@@ -258,6 +272,16 @@ def test_votes_of_other_rows_are_refused(tmp_path: Path) -> None:
         Fer2013(plus=True).index(tmp_path)
     pd.DataFrame([plus({"anger": 9}), plus({"anger": 9})]).to_csv(tmp_path / "fer2013new.csv", index=False)
     with pytest.raises(DataError, match=r"not of the rows of FER2013's CSV \(2 and 42 rows\)"):
+        Fer2013(plus=True).index(tmp_path)
+
+
+@pytest.mark.parametrize("vote", [-1, 0.6, "inf", "nan", "six", ""])
+def test_votes_are_whole_numbers(vote: object, tmp_path: Path) -> None:
+    write_plain(tmp_path)
+    rows = [plus({"anger": 6}, usage) for usage in table()["Usage"]]
+    rows[1]["fear"] = vote
+    pd.DataFrame(rows).to_csv(tmp_path / "fer2013new.csv", index=False)
+    with pytest.raises(DataError, match=r"fer2013new.csv: 1 of 42 rows, the first in line 3, have votes that are none"):
         Fer2013(plus=True).index(tmp_path)
 
 

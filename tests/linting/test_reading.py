@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,29 @@ def test_links_never_lead_out_of_the_folder(tmp_path: Path) -> None:
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.py")
     assert reasons(tmp_path) == [("a.py", "cannot be opened")]
+
+
+def test_folders_may_nest_deeper_than_python_calls(tmp_path: Path) -> None:
+    folder = tmp_path / "/".join("d" * 1_200)
+    subprocess.run(["mkdir", "-p", folder], check=True)
+    write(folder, code=SWAPPED)
+    assert [one.rule for one in lint(tmp_path).findings] == ["usage-swapped"]
+    subprocess.run(["rm", "-r", tmp_path / "d"], check=True)  # shutil's calls nest, too
+
+
+def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(25):  # one by one: as a whole the path is longer than the system takes
+        Path("d" * 200).mkdir()
+        os.chdir("d" * 200)
+    Path("code.py").write_text(SWAPPED)
+    assert {reason for _, reason in reasons(tmp_path)} == {"cannot be opened"}
+
+
+def test_a_line_of_blanks_takes_no_time(tmp_path: Path) -> None:
+    """A pattern that tries each way to share them out would take hours."""
+    (tmp_path / "a.ipynb").write_text(notebook(f"x = 1  # fit(\n{' ' * 1_000_000}y = 2"))
+    assert reasons(tmp_path) == [("a.ipynb:cell 1", "not valid Python")]
 
 
 def test_a_file_alone_is_read_whatever_is_in_it(tmp_path: Path) -> None:

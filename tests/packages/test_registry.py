@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fer_lab.errors import ConfigError, DataError
+from fer_lab.errors import ConfigError, DataError, StoreError
 from fer_lab.packages import Package, registry, take
 from fer_lab.storage import file_digest
 from tests.packages.archives import FILES, SUMS, calls, client, tarball, wheel
@@ -77,6 +79,33 @@ def test_an_archive_that_cannot_be_read_is_refused(package: Package, cut: str, f
         archive.write_bytes(archive.read_bytes()[: 0 if cut == "empty" else 60])
     with pytest.raises(DataError, match="cannot be read"):
         take(package, folder / "out", why=WHY, client=client(folder, archive))
+
+
+def test_damage_within_a_compressed_file_is_told(folder: Path) -> None:
+    with zipfile.ZipFile(archive := folder / "own_net-1.2.3-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("models/net.json", bytes(range(256)) * 400)
+    data = bytearray(archive.read_bytes())
+    data[60:100] = b"\xff" * 40
+    archive.write_bytes(data)
+    with pytest.raises(DataError, match="cannot be read"):
+        take(PYPI, folder / "out", why=WHY, client=client(folder, archive))
+
+
+def test_a_disk_that_is_full_is_no_fault_of_the_archive(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("fer_lab.storage.os.fsync", full)
+    with pytest.raises(StoreError, match=r"cannot write .*: .*No space left(.|\n)*free some space"):
+        take(NPM, folder / "out", why=WHY, client=client(folder, tarball(folder / "net.tgz")))
+    assert taken(folder) == {}
+
+
+def test_a_client_that_is_no_program_is_told(folder: Path) -> None:
+    (path := folder / "client").write_bytes(b"\x7fELF")
+    path.chmod(0o755)
+    with pytest.raises(ConfigError, match=r"npm pack @own/net@1.2.3 cannot be started(.|\n)*install npm again"):
+        take(NPM, folder / "out", why=WHY, client=str(path))
 
 
 @pytest.mark.parametrize(("package", "install"), [(NPM, "apt-get install npm"), (PYPI, "ensurepip")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,18 @@ def test_a_key_that_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "salt").write_text(text)
     with pytest.raises(StoreError, match="cannot read the key"):
         kept_key(tmp_path)
+
+
+def test_a_disk_that_is_full_leaves_no_half_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("fer_lab.parcels.keyed.os.fsync", full)
+    with pytest.raises(StoreError, match="No space left"):
+        kept_key(tmp_path)
+    monkeypatch.undo()
+    assert [path.name for path in tmp_path.iterdir()] == ["salt.lock"]
+    assert kept_key(tmp_path).of(ID, "a") == kept_key(tmp_path).of(ID, "a")
 
 
 def test_scores_without_names_and_without_their_order() -> None:

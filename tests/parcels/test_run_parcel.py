@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import zipfile
@@ -72,3 +73,33 @@ def test_packages_that_cannot_be_had_end_it_with_a_line(parcel: Path) -> None:
     assert "The packages could not be installed" in done.stderr
     assert "called with" not in done.stdout
     assert not (parcel / "environment" / run_parcel.READY).exists()
+
+
+def test_an_environment_that_cannot_be_made_ends_it_with_words(parcel: Path) -> None:
+    (parcel / "environment").touch()
+    done = call(parcel)
+    assert done.returncode == 1
+    assert "The environment could not be made" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupt_ends_it_with_a_line(parcel: Path) -> None:
+    (parcel / "fer_lab").mkdir()
+    (parcel / "fer_lab" / "__init__.py").touch()
+    (parcel / "fer_lab" / "cli.py").write_text(
+        "import time\nprint('called', flush=True)\ntry:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    pass\n"
+    )
+    command = [sys.executable, str(parcel / "run_parcel.py"), "--installed", "--data", "/data"]
+    started = subprocess.Popen(
+        command,
+        env=os.environ | {"PYTHONPATH": str(parcel)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert started.stdout is not None
+    assert started.stdout.readline() == "called\n"
+    os.killpg(started.pid, signal.SIGINT)
+    assert started.communicate()[1] == "Interrupted. Called again, it goes on.\n"
+    assert started.returncode == 1

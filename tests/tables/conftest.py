@@ -51,7 +51,7 @@ OWN = {"kinds/emotion": "classes", "kinds/action_units": "labels", "kinds/affect
 UNITS_OF, AFFECT_OF = "emotionet/", "valence_arousal/"
 """How the names of cells of action units begin, and of valence and arousal."""
 SUBJECTS = {"sase_emotion": 8, "sase_hidden": 8, "oulu_casia": 15, "ck_transfer": 20, "ck_mug": 20}
-OF_PARTS = ("fer2013_faults",)
+OF_PARTS = ("fer2013_faults", "fer2013_strong")
 """Experiments whose test part is several of those that the data set gives, by which its ids begin."""
 SEEN = ["PublicTest/v000", "PrivateTest/v001"]
 """Their test items that are of photographs in training."""

@@ -71,6 +71,7 @@ def test_a_mapping_of_nothing_is_refused(tmp_path: Path, old: str, new: str, sai
     [
         (0.48, REAL, "as printed"),  # printed as "almost 50%"
         (0.42, REAL, "differs"),
+        (0.42, {**REAL, "source": "mixed"}, "not comparable: twins stand for data that are not here"),
         (0.48, {**REAL, "source": "embedded"}, "not comparable: embedded twin"),
         (None, REAL, "not known"),
     ],

@@ -46,6 +46,21 @@ def test_weights_of_convolutions_lie_channels_last(make_task: MakeTask) -> None:
     assert not weight.is_contiguous()
 
 
+def test_shares_of_classes_are_learned_and_the_largest_is_right(make_task: MakeTask, data: FaceDataModule) -> None:
+    task = make_task()
+    batch = task.on_after_batch_transfer(next(iter(data.val_dataloader())), 0)
+    shares = F.one_hot(batch["target"], len(task.target.names)).float() * 0.8 + 0.2 / len(task.target.names)
+    torch.manual_seed(0)
+    loss = task.training_step({**batch, "target": shares}, 0).detach()
+    expected = -(shares * task.found[1].log_softmax(dim=1)).sum(dim=1).mean()
+    torch.testing.assert_close(loss, expected)
+    task.configure_metrics()
+    for target in (shares, batch["target"]):
+        task.count(task.found[1], target)
+        assert task.train_accuracy.compute() == (task.found[1].argmax(dim=1) == batch["target"]).float().mean()
+        task.train_accuracy.reset()
+
+
 def test_a_step_depends_on_its_number_and_the_seed_alone(make_task: MakeTask, data: FaceDataModule) -> None:
     def loss(seed: int, batch_idx: int, noise: int) -> float:
         task = make_task(seed)
@@ -92,6 +107,21 @@ def test_mirrored_predictions_do_not_depend_on_the_side(make_task: MakeTask, dat
     torch.testing.assert_close(task.predict_step(batch, 0)[1], task.predict_step(other, 0)[1])
     plain = make_task().eval()
     assert not torch.allclose(plain.predict_step(batch, 0)[1], task.predict_step(batch, 0)[1])
+
+
+def test_looks_of_the_end_are_not_of_validation(make_task: MakeTask, data: FaceDataModule) -> None:
+    plain, all_looks, last = (
+        make_task(),
+        make_task(mirror=True, crop=0.75),
+        make_task(mirror=True, crop=0.75, looks="final"),
+    )
+    (images, *_) = as_floats(next(iter(data.val_dataloader()))["inputs"])
+    plain_answers, of_looks = (task.eval().answers(task.model, (images,)) for task in (plain, all_looks))
+    last.eval().on_fit_start()
+    torch.testing.assert_close(last.answers(last.model, (images,)), plain_answers)
+    last.on_fit_end()
+    torch.testing.assert_close(last.answers(last.model, (images,)), of_looks)
+    assert not torch.allclose(plain_answers, of_looks)
 
 
 def test_crops_are_five_and_with_mirror_images_ten(make_task: MakeTask, data: FaceDataModule) -> None:

@@ -52,7 +52,7 @@ def clean(value: Any) -> Any:
 
 def judged(verdict: str, source: str) -> str:
     """A verdict as a page shows it: nothing is judged on twins, so that nothing there differs from what is printed."""
-    if source != "embedded" or not verdict.startswith("differs"):
+    if source == "real" or not verdict.startswith("differs"):
         return verdict
     return f"not comparable: {verdict.partition(': ')[2] or 'embedded twin'}"
 
