@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from fer_lab.errors import StoreError
+from fer_lab.errors import ConfigError, StoreError
+from fer_lab.parcels import pack
 from fer_lab.parcels.parcel import FORMAT, identity, read_parcel
 
 CONFIGURATION = "configurations/0000.yaml"
@@ -49,3 +50,17 @@ def test_a_run_of_another_form_is_refused(changes: dict[str, Any], tmp_path: Pat
 def test_a_configuration_is_keys_and_never_code(config: bytes, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"parcel.json lacks"):
         read_parcel(write(tmp_path, config))
+
+
+def test_a_word_that_asks_for_nothing_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"nothing is asked for by tabel=7\.8"):
+        pack.campaign_words(["tabel=7.8"])
+
+
+def test_a_folder_takes_a_parcel_under_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pack.code, "state", lambda _: {"revision": "r", "changes": []})
+    monkeypatch.setattr(pack, "_content", lambda *_: ({"id": "0"}, {"README.md": b"words"}))
+    (to := tmp_path / "to send").mkdir()
+    path = pack.pack(["cell=ck_direct/final", f"paths.results={tmp_path / 'ours'}"], to=to)
+    assert path == to / "ck_direct-final-0.zip"
+    assert path.read_bytes() == (tmp_path / "ours" / "parcels" / path.name).read_bytes()
