@@ -8,11 +8,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from tests.browser import Browser, browser_at
 
 # Before anything imports numpy or torch: small tensors are faster on one thread, and sums come out the same.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+TOGETHER = ("tests/exporting/", "tests/report/site/")
+"""Folders whose files share what takes long to make: one worker makes it and takes all of them."""
+
+
+class ByFile(LoadFileScheduling):
+    """Hands out tests file by file, those of ``TOGETHER`` folder by folder."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """``--dist loadfile``, a little coarser."""
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

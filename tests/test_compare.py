@@ -25,6 +25,7 @@ from fer_lab.ledger import Run, read_run, read_runs
 from fer_lab.runs.compare import compare
 from fer_lab.runs.recheck import again, find_run
 from fer_lab.storage import file_digest
+from tests.commands import called
 from tests.evaluation.kinds import make_scores
 from tests.ledgers import change_record, write_run
 
@@ -35,9 +36,15 @@ OF_RUN = (f"cell={CELL}", "profile=smoke", "threads=1", "epochs=1", "optimizer.l
 Call = Callable[..., tuple[int, str]]
 
 
-@pytest.fixture(scope="module")
-def call(root: Path) -> Call:
+@pytest.fixture
+def call() -> Call:
     """A function: call ``fer-lab`` with these words; exit status and output."""
+    return called
+
+
+@pytest.fixture(scope="module")
+def piped(root: Path) -> Call:
+    """The same in a process of its own, which writes into a pipe."""
 
     def run(*words: str) -> tuple[int, str]:
         command = [sys.executable, "-m", "fer_lab.cli", *words]
@@ -74,9 +81,9 @@ def test_a_stored_configuration_is_found_again(run: Run) -> None:
     assert not any(word.startswith(("++paths", "++jobs", "~")) for word in words)
 
 
-def test_a_run_comes_out_the_same_again(call: Call, results: Path) -> None:
+def test_a_run_comes_out_the_same_again(piped: Call, results: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in results.rglob("*")}
-    status, said = call("recheck", str(results), CELL, "--seed", "3")
+    status, said = piped("recheck", str(results), CELL, "--seed", "3")
     assert status == 0, said
     assert "is the same bit for bit" in said
     assert before == {path: path.stat().st_mtime_ns for path in results.rglob("*")}
@@ -185,12 +192,12 @@ LONG = "oulu_casia/two_stream_of_the_face_and_the_frontalized_face"
 
 
 def test_names_are_whole_in_a_pipe_and_on_a_narrow_terminal(
-    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    piped: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledgers = [tmp_path / "one", tmp_path / "other"]
     for seed, ledger in enumerate(ledgers):
         write_run(ledger, "classes", [make_scores("classes", seed)], cell=LONG)
-    rows = [line for line in call("compare", *map(str, ledgers))[1].splitlines() if LONG in line]
+    rows = [line for line in piped("compare", *map(str, ledgers))[1].splitlines() if LONG in line]
     assert ["other from epoch 0" in row for row in rows] == [True]
     narrow = Console(file=io.StringIO(), width=60, force_terminal=True, color_system=None)
     monkeypatch.setattr(cli_app, "console", narrow)

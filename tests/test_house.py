@@ -6,18 +6,19 @@ import importlib
 import inspect
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
+
+from fer_lab.cli.commands import app
 
 ROOT = Path(__file__).parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text()
 README = (ROOT / "README.md").read_text()
-CLI = [sys.executable, "-c", "import sys; sys.argv[0] = 'fer-lab'; from fer_lab.cli import main; main()"]
 
 
 # --- documents --------------------------------------------------------------------------------------------------------
@@ -40,8 +41,9 @@ def test_the_targets_that_the_readme_names_exist() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"fer-lab ([a-z][a-z-]*)", README))))
 def test_the_commands_that_the_readme_names_exist(name: str) -> None:
-    done = subprocess.run([*CLI, name, "--help"], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    done = CliRunner().invoke(app, [name, "--help"], prog_name="fer-lab")
+    assert done.exit_code == 0, done.output
+    assert f"fer-lab {name}" in done.output
 
 
 def test_the_experiments_that_the_readme_names_exist() -> None:

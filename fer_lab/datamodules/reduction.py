@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import safetensors
 import safetensors.numpy
-from sklearn.decomposition import PCA
 
 from fer_lab.errors import ConfigError, StoreError
 from fer_lab.evaluation.arrays import Singles
@@ -60,6 +59,8 @@ class Reduction:
                 do="set items.components lower, or train on more",
             )
         # random_state: the solver for wide data starts from random vectors.
+        from sklearn.decomposition import PCA  # takes more than a second to import
+
         pca = PCA(components, random_state=0).fit(values[rows].astype(np.float32))
         scale = np.asarray(np.sqrt(max(pca.explained_variance_[0], 1e-12)), np.float32)
         return cls(pca.components_, pca.mean_, scale, np.asarray(pca.explained_variance_ratio_.sum(), np.float32))

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 import pandas as pd
 
 from fer_lab.datasets.label_table import MARKS, MOST, SEPARATORS
@@ -222,6 +221,8 @@ def _csv(text: str, separator: str) -> Iterator[Line]:
 
 
 def _sheet(data: bytes, path: Path) -> Iterator[Line]:
+    import openpyxl  # a tenth of a second to import: not whenever a command is called
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             if sum(part.file_size for part in parts.infolist()) > MOST:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -155,6 +155,17 @@ def other_parts(runs: Sequence[Run]) -> str:
     return f"protocol {runs[0].protocol}{people}" + (f" of {printed} as printed" if people and printed else "")
 
 
+def other_settings(runs: Iterable[Run]) -> str:
+    """Why runs do not stand for their cell: they were given settings beside what it says; '' where none was.
+
+    ``runs with settings of their own: backbone=faceres, epochs=5``.
+    """
+    own = next((run.settings for run in runs if run.settings), {})
+    return (
+        f"runs with settings of their own: {', '.join(f'{key}={value}' for key, value in own.items())}" if own else ""
+    )
+
+
 def _verdict(
     value: Printed,
     measured: Interval | None,
@@ -171,7 +182,7 @@ def _verdict(
         return _verdict_on_stated(value, stated, stamp)
     if measured is None:
         return "not run"
-    return verdict(value, measured, missing, stamp, other_parts(runs), why_seen(runs))
+    return verdict(value, measured, missing, stamp, other_settings(runs) or other_parts(runs), why_seen(runs))
 
 
 def _verdict_on_stated(value: Printed, stated: object, stamp: Mapping[str, str]) -> str:
@@ -220,7 +231,7 @@ def verdict(
         measured: today's counterpart.
         missing: seeds without a run.
         stamp: of the runs.
-        parts: why their parts are not as printed (``other_parts``), '' where they are.
+        parts: why they are not of the printed cell (``other_settings``) or parts (``other_parts``), '' where they are.
         seen: why their weights may have seen what is tested (``seen.why_seen``), '' where they have not.
     """
     if value.is_oracle:

@@ -27,6 +27,7 @@ from fer_lab.inference.pieces import Form
 from fer_lab.inference.predictor import Predictor
 from fer_lab.inference.work import Work
 from fer_lab.media import Image, frames, image, write_image
+from tests.commands import called
 from tests.inference.filmed import beside, filmed, write
 from tests.inference.made import write_model
 
@@ -107,11 +108,11 @@ def test_a_folder_of_everything(model: Path, files: Path, tmp_path: Path) -> Non
 
 
 def test_where_nothing_can_be_read_the_status_is_2(model: Path, files: Path, tmp_path: Path) -> None:
-    status, said = call(model, tmp_path / "nothing.jpg", "--to", tmp_path / "none")
+    status, said = called("predict", model, tmp_path / "nothing.jpg", "--to", tmp_path / "none")
     assert status == 2
     assert "nothing can be looked at" in said
     assert not (tmp_path / "none").exists()
-    status, said = call(model, files / "cut.png", "--to", tmp_path / "cut")
+    status, said = called("predict", model, files / "cut.png", "--to", tmp_path / "cut")
     assert status == 2, said
     assert "0 faces in 0 pictures of 1 file, 0 answered" in said
     assert "1 file could not be read" in said
@@ -246,10 +247,10 @@ def test_an_archive_within_a_folder_is_said_to_be_one(files: Path, tmp_path: Pat
 
 
 def test_a_stamp_of_a_file_is_refused(model: Path, files: Path, tmp_path: Path) -> None:
-    status, said = call(model, files / "a.png", "--stamp", "bla=3", "--to", tmp_path / "out")
+    status, said = called("predict", model, files / "a.png", "--stamp", "bla=3", "--to", tmp_path / "out")
     assert status == 2
     assert "leave bla=3 out" in said
-    status, said = call(model, files / "a.png", "--seed", "1", "--to", tmp_path / "out")
+    status, said = called("predict", model, files / "a.png", "--seed", "1", "--to", tmp_path / "out")
     assert (status, "--seed 1 with" in said) == (2, True), said
 
 

@@ -8,7 +8,8 @@ from fer_lab.configs import compose_data
 from fer_lab.errors import ConfigError
 from fer_lab.report.peak import peak_png
 
-SMALL = ["profile=smoke", "profile.subjects=3", "profile.stills=40", "profile.frames_per_window=10", "workers=1"]
+SMALL = ["profile=smoke", "profile.subjects=3", "profile.stills=40", "workers=1"]
+"""That of tests/sources/test_cut.py: the videos are drawn, and looked at, once for both."""
 
 
 def test_the_curve_of_a_take_is_drawn_with_its_cut_and_true_peak() -> None:

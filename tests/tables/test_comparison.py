@@ -146,14 +146,6 @@ def test_the_interval_that_decides_stands_beside_the_verdict(table):
     assert texts == [f"reproduced{inner}", "above", f"cannot be decided with 8 people{inner}"]
 
 
-def test_twins_never_get_a_verdict(runs_of):
-    allowed = {"not comparable: embedded twin", "not printed"}
-    for table in tables.tables().values():
-        values = tables.compare(table, runs_of(table, profile="paper")).values
-        assert {v.verdict for v in values if v.printed.kind == "metric"} <= allowed
-        assert not {v.verdict for v in values} & {"reproduced", "above", "below", "undecided"}
-
-
 def test_of_mixed_data_the_foot_says_which_are_twins(table, runs_of):
     runs = runs_of(table, source="mixed", facts={**FACTS, "twins": ["jaffe", "ck_plus"]})
     comparison = tables.compare(table, runs)

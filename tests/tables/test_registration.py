@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -45,20 +45,45 @@ def test_every_cell_composes_with_its_options(name):
     assert isinstance(config.epochs, int)
 
 
+def opened(name: str | None, overrides: list[str]) -> Any:
+    """A composition that may be added to."""
+    config = compose(name, overrides)
+    OmegaConf.set_struct(config, False)
+    return config
+
+
 @cache
-def of_groups(groups: tuple[tuple[str, str], ...]) -> Any:
-    """What options of groups compose to: many cells differ in their values alone."""
-    return compose("config", [f"{group}={option}" for group, option in groups])
+def base() -> Any:
+    """What there is before a cell is chosen."""
+    return opened("config", [])
+
+
+@cache
+def of_option(group: str, option: str) -> Any:
+    """What an option brings, without all the others: a third of the time, and many cells have it."""
+    return opened(None, [f"+{group}={option}"])
+
+
+def of_groups(groups: Mapping[str, str]) -> Any:
+    """What options of groups compose to."""
+    others = OmegaConf.masked_copy(base(), [key for key in base() if key not in groups])
+    return OmegaConf.merge(others, *(of_option(group, option) for group, option in groups.items()))
 
 
 @pytest.mark.parametrize("name", list(tables.cells()))
 def test_no_cell_sets_a_key_that_its_options_do_not_have(name):
     """Hydra accepts a misspelt key of a registered node without a word."""
     cell = tables.find_cell(name)
-    plain = of_groups(tuple(cell.groups.items()))
+    plain = of_groups(cell.groups)
     options = OmegaConf.to_container(plain, resolve=False)
     open_ended = tuple(f"{key}." for key in keys(options) if OmegaConf.select(plain, key) is None)
     assert {key for key in keys(dict(cell.values)) - keys(options) if not key.startswith(open_ended)} == set()
+
+
+def test_options_side_by_side_are_what_hydra_makes_of_them():
+    groups = dict(tables.find_cell("sase_hidden/c3d").groups)
+    whole = compose("config", [f"{group}={option}" for group, option in groups.items()])
+    assert OmegaConf.to_container(of_groups(groups)) == OmegaConf.to_container(whole)
 
 
 @pytest.mark.parametrize("kind", ["experiment", "table"])
@@ -67,11 +92,19 @@ def test_a_campaign_sweeps_its_cells_and_seeds(kind):
         campaign = tables.campaign(kind, name)
         if not campaign.cells:
             continue  # a table of settings or counts needs no run
-        config = compose("config", [f"{kind}={name}"], return_hydra_config=True)
+        config = compose(None, [f"+{kind}={name}"], return_hydra_config=True)
         params = config.hydra.sweeper.params
         assert params.cell.split(",") == list(campaign.cells)
         assert params.seed == ",".join(map(str, campaign.seeds))
         assert config.campaign == {kind: name}
+
+
+@pytest.mark.parametrize("kind", ["experiment", "table"])
+def test_a_campaign_is_chosen_among_all_there_is(kind):
+    name = next(iter(tables.experiments() if kind == "experiment" else tables.tables()))
+    config = compose("config", [f"{kind}={name}"], return_hydra_config=True)
+    assert config.campaign == {kind: name}
+    assert config.hydra.sweeper.params.cell.split(",") == list(tables.campaign(kind, name).cells)
 
 
 def test_the_command_line_has_the_last_word():
