@@ -28,6 +28,7 @@ from typing import Any
 import pandas as pd
 
 from fer_lab import tables
+from fer_lab.claims import Claim
 from fer_lab.claims import claims as known_claims
 from fer_lab.claims.kept import KEPT, read_kept
 from fer_lab.claims.published import published as known_numbers
@@ -270,8 +271,16 @@ def claims(folder: str) -> str:
         for one in kept
     ]
     heads = ["| | claim | effect | verdict | p | smallest effect told |", "|---|---|--:|---|--:|--:|"]
+    rows += ["", *_fair(known)] if any(one.asks for one in known.values()) else []
     stamp = ", ".join(f"{key} {value}" for key, value in kept[0].stamp.items())
     return "\n".join(["", *heads, *rows, "", f"{stamp}, seeds {', '.join(map(str, kept[0].seeds))}.", ""])
+
+
+def _fair(known: Mapping[str, Claim]) -> list[str]:
+    """A Markdown table of what questions of ours ask, and how fair they are."""
+    heads = ["| | asks | what differs from the thesis | why that is fair, or is not |", "|---|---|---|---|"]
+    rows = [f"| {one.id} | {', '.join(one.asks)} | {one.differs} | {one.fair} |" for one in known.values()]
+    return [*heads, *rows]
 
 
 def published(data: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+import numpy as np
 from pandas import DataFrame
 
 from fer_lab import evaluation
@@ -20,7 +22,23 @@ from fer_lab.tables.measures import metric_of, scores_of
 
 Counts = Callable[[Sequence[Printed], tuple[int, ...]], list[Counted]]
 Unshared = Callable[[Sequence[Printed], tuple[int, ...]], list[frozenset[str]]]
-Measured = tuple[Interval | None, float | None, int]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What runs say of a relation.
+
+    Attributes:
+        effect: a - b with its 95 % interval, without bounds where there is nothing to resample; None if it has not run.
+        p: of the paired permutation test; None where the two sides are not the same metric of two cells.
+        left_out: how many videos one of its cells lacks.
+        alike: in how many of how many seeds both sides have the same counts of every unit; None as ``p``.
+    """
+
+    effect: Interval | None
+    p: float | None = None
+    left_out: int = 0
+    alike: tuple[int, int] | None = None
 
 
 def measure(relations: Sequence[Relation], runs: Runs, known: Mapping[Printed, object]) -> dict[Relation, Measured]:
@@ -30,11 +48,6 @@ def measure(relations: Sequence[Relation], runs: Runs, known: Mapping[Printed, o
         relations: of all claims that are judged together.
         runs: by cell and seed; the seeds that all cells of a relation have run count.
         known: facts of runs, and what mappings are today.
-
-    Returns:
-        a - b with its 95 % interval, without bounds where there is nothing to resample, None if it has not run; and p
-        of the paired permutation test, None where the two sides are not the same metric of two cells; and how many
-        videos one of its cells lacks.
     """
     relations = list(dict.fromkeys(relations))
     unshared = _videos(runs)
@@ -49,8 +62,8 @@ def measure(relations: Sequence[Relation], runs: Runs, known: Mapping[Printed, o
         if seeds := _seeds(runs, sources):
             effects |= evaluation.contrasts(counts(sources, seeds), {r: _effect(r, sources, runs) for r in group})
             lacking |= dict.fromkeys(group, len(frozenset().union(*unshared(sources, seeds))))
-    tests = {r: _p(r, runs, counts) for r in relations if effects[r] is not None}
-    return {relation: (effects[relation], tests.get(relation), lacking.get(relation, 0)) for relation in relations}
+    tests = {r: _tested(r, runs, counts) for r in relations if effects[r] is not None}
+    return {r: Measured(effects[r], left_out=lacking.get(r, 0), **tests.get(r, {})) for r in relations}
 
 
 def _seeds(runs: Runs, values: Sequence[Printed]) -> tuple[int, ...]:
@@ -142,19 +155,25 @@ def _plain(relation: Relation, known: Mapping[Printed, object]) -> Interval | No
     return Interval(times[0] * numbers[0] - times[1] * numbers[1], math.nan, math.nan, 0)
 
 
-def _p(relation: Relation, runs: Runs, counts: Counts) -> float | None:
-    """The paired permutation test, where the two sides are the same metric of two cells with the same target."""
+def _tested(relation: Relation, runs: Runs, counts: Counts) -> dict[str, Any]:
+    """The paired permutation test, and in how many seeds the two sides are alike, where they are the same metric of two
+    cells with the same target."""
     a, b = relation.a, relation.b
     if not isinstance(a, Printed) or not isinstance(b, Printed) or (a.kind, b.kind) != ("metric", "metric"):
-        return None
+        return {}
     if (a.name, a.of) != (b.name, b.of) or a.minus or b.minus or _source(a) == _source(b):
-        return None
+        return {}
     seeds = _seeds(runs, (a, b))
     targets = {runs[value.cell, seeds[0]].target for value in (a, b)}
     if len(targets) > 1:
-        return None
+        return {}
     first, second = counts((_source(a), _source(b)), seeds)
-    try:
-        return evaluation.paired_test(first, second, _metric(a, runs))
-    except DataError:  # they were tested on other people
-        return None
+    with suppress(DataError):  # they were tested on other people
+        return {"p": evaluation.paired_test(first, second, _metric(a, runs)), "alike": _alike(first, second)}
+    return {}
+
+
+def _alike(first: Counted, second: Counted) -> tuple[int, int]:
+    """In how many of how many seeds two cells have the same counts of every unit."""
+    same = [np.array_equal(first.counts[:, seed], second.counts[:, seed]) for seed in range(first.counts.shape[1])]
+    return sum(same), len(same)

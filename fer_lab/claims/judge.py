@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from fer_lab import evaluation
-from fer_lab.claims.effects import measure
+from fer_lab.claims.effects import Measured, measure
 from fer_lab.claims.schema import STRICT, Claim, Quoted, Relation
 from fer_lab.evaluation import Interval
 from fer_lab.ledger import Run
 from fer_lab.tables import Printed
-from fer_lab.tables.comparison import BLOCKED, MARGIN, REFUSED, Runs, other_parts, runs_of
+from fer_lab.tables.comparison import BLOCKED, MARGIN, REFUSED, Runs, other_parts, other_settings, runs_of
 from fer_lab.tables.grid import p_text
 from fer_lab.tables.measures import facts
 from fer_lab.tables.seen import why_seen
@@ -33,6 +33,7 @@ class JudgedRelation:
         outcome: ``holds``, ``does not hold``, ``undecided``, or '' if not run.
         in_print: whether the printed values satisfy it; None where one of them is not printed.
         left_out: videos that do not count, as one of its cells has no item of them.
+        alike: of how many seeds both sides answer every item alike; None where they are not set against each other.
     """
 
     relation: Relation
@@ -41,6 +42,7 @@ class JudgedRelation:
     outcome: str
     in_print: bool | None
     left_out: int = 0
+    alike: tuple[int, int] | None = None
 
     @property
     def effect_text(self) -> str:
@@ -50,7 +52,8 @@ class JudgedRelation:
         if math.isnan(self.effect.mean):
             return "undefined"
         less = f" without {self.left_out} videos that one cell lacks" if self.left_out else ""
-        return f"{effect_words(self.effect.mean, self.effect.low, self.effect.high)}{less}"
+        same = f", the same answers in {self.alike[0]} of {self.alike[1]} seeds" if self.alike and self.alike[0] else ""
+        return f"{effect_words(self.effect.mean, self.effect.low, self.effect.high)}{less}{same}"
 
 
 def effect_words(mean: float, low: float, high: float) -> str:
@@ -122,8 +125,8 @@ def judge(
     known |= facts(everything, lambda cell: runs_of(runs, cell))
     found = measure([relation for claim in claims for relation in claim.relations], runs, known)
     measured = {
-        r: JudgedRelation(r, effect, p, _outcome(r, effect, p), _in_print(r), left_out)
-        for r, (effect, p, left_out) in found.items()
+        r: JudgedRelation(r, one.effect, one.p, _outcome(r, one), _in_print(r), one.left_out, one.alike)
+        for r, one in found.items()
     }
     tests = _corrected(claims, measured)
     return [
@@ -177,8 +180,9 @@ def _judged(
     elif seen := why_seen(run for cell in cells for run in runs_of(runs, cell).values()):
         verdict = f"{REFUSED}: {seen}"
     else:
-        parts = other_parts(_held_against_print(relations, runs))
-        verdict = f"not comparable: {parts}" if parts else outcome
+        own = [run for cell in cells for run in runs_of(runs, cell).values()]
+        why = other_settings(own) or _in_miniature(own) or other_parts(_held_against_print(relations, runs))
+        verdict = f"not comparable: {why}" if why else outcome
     common = tuple(sorted(set.intersection(*seeds))) if seeds else ()
     return Judged(claim, verdict, outcome, tuple(relations), common, p)
 
@@ -192,6 +196,11 @@ def _without_outcome(relations: Sequence[JudgedRelation], missing: Sequence[str]
         names = ", ".join(dict.fromkeys(f"{value.name} of {value.cell}" for value in timed))
         return f"not measured: one of {names} (fer-lab time-inference, on a machine that has the device)"
     return f"not run: {', '.join(missing) or 'no seed that all its cells share'}"
+
+
+def _in_miniature(runs: Sequence[Run]) -> str:
+    """Runs of a profile that goes once through everything and trains nothing to the end say nothing of a claim."""
+    return "profile smoke" if any(run.profile == "smoke" for run in runs) else ""
 
 
 def _held_against_print(relations: Sequence[JudgedRelation], runs: Runs) -> list[Run]:
@@ -210,14 +219,16 @@ def _together(outcomes: Sequence[str]) -> str:
     return FAILS if FAILS in outcomes else UNDECIDED if UNDECIDED in outcomes else HOLDS
 
 
-def _outcome(relation: Relation, effect: Interval | None, p: float | None) -> str:
+def _outcome(relation: Relation, found: Measured) -> str:
     """What the interval and the test say of a relation.
 
-    ``>``: holds if the interval lies above ``by`` and the test agrees, fails if it lies below it. ``>=``: the same with
-    ``-MARGIN`` in its place, without the test. ``~``: holds if the 90 % interval lies within ``MARGIN`` of 0 (two
-    one-sided tests at 5 %), fails if the 95 % interval lies beyond. ``==``: the same with 0.01. Where nothing can be
-    resampled the numbers alone decide.
+    ``>``: holds if the interval lies above ``by`` and the test agrees, fails if it lies below it; undecided where both
+    sides answer alike in most seeds: what they differ in hardly happened. ``>=``: holds if it lies above ``-MARGIN``,
+    without the test, but for one that lies below 0: worse, if by less than the margin, is undecided. ``~``: holds if
+    the 90 % interval lies within ``MARGIN`` of 0 (two one-sided tests at 5 %), fails if the 95 % interval lies beyond.
+    ``==``: the same with 0.01. Where nothing can be resampled the numbers alone decide.
     """
+    effect = found.effect
     if effect is None:
         return ""
     resampled = any(value.kind == "metric" for value in relation.values)
@@ -230,9 +241,11 @@ def _outcome(relation: Relation, effect: Interval | None, p: float | None) -> st
     if relation.op in ("<", "<="):
         low, high = -high, -low
     if relation.op not in STRICT:
-        return HOLDS if low >= -MARGIN else FAILS if high < -MARGIN else UNDECIDED
+        return FAILS if high < -MARGIN else HOLDS if low >= -MARGIN and high >= 0 else UNDECIDED
+    if found.alike is not None and 2 * found.alike[0] > found.alike[1]:
+        return UNDECIDED
     if low > relation.by:
-        return UNDECIDED if p is not None and p > ALPHA else HOLDS
+        return UNDECIDED if found.p is not None and found.p > ALPHA else HOLDS
     return FAILS if high <= relation.by else UNDECIDED
 
 

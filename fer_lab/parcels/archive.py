@@ -30,6 +30,7 @@ RATIO = 500
 """Bytes that a packed byte may become: text and scores pack a hundredfold at most."""
 SMALL = 2**20
 """Bytes unpacked up to which no ratio is asked for."""
+SENT = "see whether it is the file that was meant, or have it sent again"
 
 
 def write_zip(path: Path, files: Iterable[tuple[str, bytes]]) -> None:
@@ -76,7 +77,7 @@ class Archive:
             self._archive = zipfile.ZipFile(path)
             members = self._archive.infolist()
         except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            raise StoreError(f"{path} cannot be read: {error}", expected="a zip file") from error
+            raise StoreError(f"{path} cannot be read: {error}", expected="a zip file", do=SENT) from error
         self._members = {member.filename: member for member in members}
         self._check(members, allowed)
 
@@ -96,6 +97,7 @@ class Archive:
                 f"{self.path} is refused, {len(wrong)} of its files are nothing that is read: {'; '.join(wrong[:5])}"
                 f"{'; ...' if len(wrong) > 5 else ''}",
                 expected="the file that was handed out, as it was",
+                do=SENT,
             )
 
     @property

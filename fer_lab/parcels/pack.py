@@ -33,7 +33,7 @@ def pack(words: Sequence[str], changes: bool = False, to: Path | None = None) ->
     Args:
         words: ``table=``, ``experiment=`` or ``cell=``, and overrides; data are real unless these say otherwise.
         changes: whether code may be packed that is not committed; the parcel says so.
-        to: where the parcel is put; by default beside what is remembered of it.
+        to: where the parcel is put, a file or a folder that is there; by default what is remembered of it is all.
 
     Raises:
         ConfigError: nothing is asked for, or what is asked for cannot be said to somebody else: places of this
@@ -50,10 +50,18 @@ def pack(words: Sequence[str], changes: bool = False, to: Path | None = None) ->
         )
     about, files = _content([*asked, *ELSEWHERE], compose([*_places(words)])["paths"], version, folder)
     results = results_folder(_places(words))
-    path = to or results / "parcels" / f"{_slug(asked)}-{about['id']}.zip"
-    for place in {path, results / "parcels" / f"{_slug(asked)}-{about['id']}.zip"}:
+    kept = results / "parcels" / f"{_slug(asked)}-{about['id']}.zip"
+    path = _place(to, kept)
+    for place in dict.fromkeys((kept, path)):
         write_zip(place, files.items())
     return path
+
+
+def _place(to: Path | None, kept: Path) -> Path:
+    """Where a parcel is put: a folder takes it under its own name."""
+    if to is None:
+        return kept
+    return to / kept.name if to.is_dir() else to
 
 
 def _content(
@@ -111,7 +119,9 @@ def campaign_words(words: Sequence[str]) -> list[str]:
     named = [f"table={find_table(word.partition('=')[2]).slug}" if word[:6] == "table=" else word for word in words]
     parsed = parse(named)
     if not any(key in parsed for key in (*CAMPAIGNS, "cell")):
-        raise ConfigError("nothing is asked for", expected="table=..., experiment=... or cell=...")
+        said = f" by {' '.join(words)}" if words else ""
+        raise ConfigError(f"nothing is asked for{said}", expected="table=..., experiment=... or cell=...",
+                          do="fer-lab list names them")  # fmt: skip
     hydras = [key for key in parsed if key.replace("/", ".").split(".")[0] == "hydra"]
     if wrong := [*hydras, *(key for key in parsed if key in ("dry_run", "fail_fast"))]:
         raise ConfigError(f"{', '.join(wrong)}: whoever holds the data decides that", do="leave it out")

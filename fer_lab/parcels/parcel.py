@@ -33,6 +33,19 @@ ALLOWED = re.compile(
 )
 
 
+SAID = {
+    "title": str,
+    "words": list,
+    "stamp": dict,
+    "code": dict,
+    "data": list,
+    "weights": dict,
+    "runs": list,
+    "files": dict,
+}
+"""What a parcel says beside its id, and as what."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A run that a parcel asks for.
@@ -125,11 +138,13 @@ def _of_folder(folder: Path, name: str) -> bytes:
 def _parcel(path: Path, read: Callable[[str], bytes]) -> Parcel:
     about = json_of(read(ABOUT), f"{path}: {ABOUT}")
     check_format(about, path, "parcel", FORMAT)
+    if wrong := [key for key, kind in SAID.items() if not isinstance(about.get(key), kind)]:
+        raise StoreError(f"{path}: {ABOUT} does not say its {', '.join(wrong)}", do="have it sent again")
     try:
         whole = about["id"] == identity(about) and all(ALLOWED.fullmatch(name) for name in about["files"])
         checked = _checked(about["files"], read) if whole else read
         asked = {one["recipe"]: _asked(one, checked) for one in about["runs"]} if whole else {}
-    except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError, yaml.YAMLError) as error:
         raise StoreError(f"{path}: {ABOUT} lacks {error}", expected="a parcel as fer-lab parcel writes it") from None
     if not whole:
         raise StoreError(f"{path}: {ABOUT} is not as it was written: its id differs", do="have it sent again")
@@ -150,6 +165,8 @@ def _checked(files: Mapping[str, str], read: Callable[[str], bytes]) -> Callable
 
 def _asked(one: Mapping[str, Any], read: Callable[[str], bytes]) -> Asked:
     config = yaml.safe_load(read(one["configuration"]))
+    if not isinstance(config, dict):
+        raise TypeError(f"the keys of {one['configuration']}")
     fold = None if one["fold"] is None else int(one["fold"])
     own = (one["recipe"], one["cell"], int(one["seed"]), fold, int(one["folds"]), tuple(one["parents"]))
     return Asked(*own, config, one)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -26,6 +26,7 @@ HOPELESS = "cannot be decided with"
 REFUSED = "no verdict"
 """Before the reason, where weights may have seen items that they were tested on."""
 NOT_PRINTED = "not printed"
+OWN_SETTINGS = "runs with settings of their own"
 COMPARED_WITH_NOTHING = "compared with nothing"
 OTHER_MACHINE = "no verdict: another machine"
 EVERY = {name: one for kind in KINDS.values() for name, one in {**kind.each, **kind.further, **kind.ranked}.items()}
@@ -155,6 +156,17 @@ def other_parts(runs: Sequence[Run]) -> str:
     return f"protocol {runs[0].protocol}{people}" + (f" of {printed} as printed" if people and printed else "")
 
 
+def other_settings(runs: Iterable[Run]) -> str:
+    """Why runs do not stand for their cell: they were given settings beside what it says; '' where none was.
+
+    ``runs with settings of their own: backbone=faceres, epochs=5``.
+    """
+    own = next((run.settings for run in runs if run.settings), {})
+    return (
+        f"runs with settings of their own: {', '.join(f'{key}={value}' for key, value in own.items())}" if own else ""
+    )
+
+
 def _verdict(
     value: Printed,
     measured: Interval | None,
@@ -171,6 +183,8 @@ def _verdict(
         return _verdict_on_stated(value, stated, stamp)
     if measured is None:
         return "not run"
+    if (own := other_settings(runs)) and stamp["source"] == "real" and not value.is_oracle:
+        return f"not comparable: {own}"
     return verdict(value, measured, missing, stamp, other_parts(runs), why_seen(runs))
 
 

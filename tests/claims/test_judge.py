@@ -12,8 +12,10 @@ import pandas as pd
 import pytest
 
 from fer_lab.claims import Claim, Judged, Relation, judge
+from fer_lab.claims.effects import Measured
+from fer_lab.claims.judge import _outcome as outcome_of
 from fer_lab.claims.schema import Quoted
-from fer_lab.evaluation import make_target
+from fer_lab.evaluation import Interval, make_target
 from fer_lab.ledger import Run
 from fer_lab.tables import Printed
 from tests.evaluation.kinds import NAMES, make_scores
@@ -45,6 +47,8 @@ def run(frame: pd.DataFrame, facts: Mapping[str, Any] | None = None) -> Any:
         target=make_target("classes", CLASSES),
         epochs=1,
         facts=facts or {},
+        settings={},
+        profile="laptop",
         protocol="clean",
         scores=lambda part, epoch=None: frame,
         leaked=lambda: set(),
@@ -74,7 +78,8 @@ def made_up(kind: str, skill: float, first: int) -> list[Any]:
     frames = [make_scores(kind, seed, skill, people=24, items=384) for seed in (first, first + 1)]
     target = make_target(kind, NAMES[kind])
     runs: list[Any] = [
-        SimpleNamespace(target=target, epochs=1, dataset="fer2013", parents=(), facts={}, leaked=lambda: set(),
+        SimpleNamespace(target=target, epochs=1, dataset="fer2013", parents=(), facts={}, settings={}, profile="laptop",
+                        leaked=lambda: set(),
                         scores=lambda part, epoch=None, frame=frame: frame)
         for frame in frames
     ]  # fmt: skip
@@ -131,6 +136,46 @@ def test_weights_that_may_have_seen_the_test_items_refuse_a_verdict() -> None:
     runs = {**ledger(good=GOOD), **{("e/bad", seed): run(frame, told) for seed, frame in enumerate(BAD)}}
     judged = verdict(runs, Relation(value("good"), ">", value("bad")))
     assert (judged.verdict, judged.outcome) == ("no verdict: weights file may have seen test items of fer2013", "holds")
+
+
+@pytest.mark.parametrize(("changes", "why"), [
+    ({"settings": {"backbone": "faceres", "epochs": 1}}, "runs with settings of their own: backbone=faceres, epochs=1"),
+    ({"profile": "smoke"}, "profile smoke"),
+])  # fmt: skip
+def test_runs_that_are_not_those_of_the_cell_or_in_miniature_get_no_verdict(changes: dict[str, Any], why: str) -> None:
+    runs = ledger(good=[scores(0.9, 1)], bad=[scores(0.6, 2)])
+    vars(runs["e/bad", 0]).update(changes)
+    found = verdict(runs, Relation(value("good"), ">", value("bad")))
+    assert (found.outcome, found.verdict) == ("holds", f"not comparable: {why}")
+
+
+def test_what_hardly_happened_is_undecided() -> None:
+    """A treatment that changes one run of three says nothing, however sure that one is."""
+    same = [scores(0.6, 1), scores(0.6, 2)]
+    runs = ledger(a=[scores(0.95, 3), *same], b=[scores(0.6, 4), *same])
+    found = verdict(runs, Relation(value("a"), ">", value("b")))
+    assert found.outcome == "undecided"
+    assert found.relations[0].effect_text.endswith("the same answers in 2 of 3 seeds")
+    assert found.relations[0].effect is not None
+    assert found.relations[0].effect.low > 0
+    (apart,) = verdict(ledger(a=GOOD, b=BAD), Relation(value("a"), ">", value("b"))).relations
+    assert (apart.alike, apart.outcome) == ((0, 2), "holds")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "outcome"),
+    [
+        (-0.02, 0.01, "holds"),
+        (-0.02, -0.005, "undecided"),  # worse, if by less than the margin
+        (-0.05, 0.01, "undecided"),
+        (-0.09, -0.04, "does not hold"),
+    ],
+)
+def test_not_worse_is_within_the_margin_and_not_surely_below(low: float, high: float, outcome: str) -> None:
+    found = Measured(Interval((low + high) / 2, low, high, 40))
+    assert outcome_of(Relation(value("a"), ">=", value("b")), found) == outcome
+    turned = Measured(Interval(-(low + high) / 2, -high, -low, 40))
+    assert outcome_of(Relation(value("a"), "<=", value("b")), turned) == outcome
 
 
 def test_every_relation_must_hold_and_the_one_that_does_not_decides() -> None:
@@ -259,6 +304,8 @@ def test_cells_are_compared_on_the_videos_that_both_have_and_say_what_that_leave
     found = verdict(runs, Relation(value("clips"), ">", value("frames"), "T")).relations[0]
     assert found.effect is not None
     assert (found.effect.mean, found.left_out) == (0.0, len(whole) - len(easy))
-    assert found.effect_text.endswith(f"without {found.left_out} videos that one cell lacks")
+    assert (
+        f" without {found.left_out} videos that one cell lacks, the same answers in 2 of 2 seeds" in found.effect_text
+    )
     alike = verdict(runs, Relation(value("frames"), "~", value("frames", epoch="last"), "T")).relations[0]
     assert (alike.left_out, alike.effect_text.count("without")) == (0, 0)
