@@ -12,9 +12,12 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from tests.browser import Browser, browser_at
+from tests.options import read_options_once
 
 # Before anything imports numpy or torch: small tensors are faster on one thread, and sums come out the same.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+read_options_once()
 
 
 TOGETHER = ("tests/exporting/", "tests/report/site/")

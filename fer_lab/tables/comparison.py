@@ -26,6 +26,7 @@ HOPELESS = "cannot be decided with"
 REFUSED = "no verdict"
 """Before the reason, where weights may have seen items that they were tested on."""
 NOT_PRINTED = "not printed"
+OWN_SETTINGS = "runs with settings of their own"
 COMPARED_WITH_NOTHING = "compared with nothing"
 OTHER_MACHINE = "no verdict: another machine"
 EVERY = {name: one for kind in KINDS.values() for name, one in {**kind.each, **kind.further, **kind.ranked}.items()}
@@ -182,7 +183,9 @@ def _verdict(
         return _verdict_on_stated(value, stated, stamp)
     if measured is None:
         return "not run"
-    return verdict(value, measured, missing, stamp, other_settings(runs) or other_parts(runs), why_seen(runs))
+    if (own := other_settings(runs)) and stamp["source"] == "real" and not value.is_oracle:
+        return f"not comparable: {own}"
+    return verdict(value, measured, missing, stamp, other_parts(runs), why_seen(runs))
 
 
 def _verdict_on_stated(value: Printed, stated: object, stamp: Mapping[str, str]) -> str:
@@ -231,7 +234,7 @@ def verdict(
         measured: today's counterpart.
         missing: seeds without a run.
         stamp: of the runs.
-        parts: why they are not of the printed cell (``other_settings``) or parts (``other_parts``), '' where they are.
+        parts: why their parts are not as printed (``other_parts``), '' where they are.
         seen: why their weights may have seen what is tested (``seen.why_seen``), '' where they have not.
     """
     if value.is_oracle:

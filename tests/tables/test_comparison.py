@@ -128,6 +128,8 @@ def test_the_smallest_margin_stands_beside_every_verdict_in_every_format(table, 
     ({"subjects": {"train": 71}, "printed_people": None}, "thesis",
      "not comparable: protocol thesis, 71 training people"),
     ({"as_printed": True}, "clean", "cannot be decided with 8 people"),
+    ({"settings": {"backbone": "faceres", "epochs": 2}}, "as_printed",
+     "not comparable: runs with settings of their own: backbone=faceres, epochs=2"),
     ({}, "as_printed", "cannot be decided with 8 people"),
 ])  # fmt: skip
 def test_only_runs_with_the_parts_as_printed_get_a_verdict(table, make_run, facts, protocol, wanted):

@@ -14,7 +14,7 @@ from fer_lab.report.site.strips import Strip, guessing, strip
 from fer_lab.report.site.theses import is_printed
 from fer_lab.report.site.words import judged
 from fer_lab.tables import Printed, Table
-from fer_lab.tables.comparison import HOPELESS, REFUSED, UNBOUNDED
+from fer_lab.tables.comparison import HOPELESS, OWN_SETTINGS, REFUSED, UNBOUNDED
 
 MAIN = {kind.main for kind in KINDS.values()}
 OVERALL = {name for kind in KINDS.values() for name in kind.overall}
@@ -148,7 +148,8 @@ def _is_result(table: Table, value: Printed) -> bool:
 def answers(tables: Sequence[Table], sections: Sequence[Section], references: Sequence[Reference]) -> list[Answer]:
     """The headline values of a thesis: of one's own runs where there are some, else of the committed ones.
 
-    Real data come before twins, the larger profile before the smaller.
+    Real data come before twins, the larger profile before the smaller. Before those of own runs in miniature, or with
+    settings of their own, committed ones come.
     """
     own = sorted(sections, key=lambda one: _rank(one.stamp))
     committed = sorted(references, key=lambda one: _rank(one.stamp))
@@ -157,12 +158,17 @@ def answers(tables: Sequence[Table], sections: Sequence[Section], references: Se
         here = [section for section in own if table.slug in section.comparisons]
         reasons = [section.comparisons[table.slug].values[place].verdict for section in here]
         kept = list(_of_references(committed, table, place))
-        today = next(iter([*_of_sections(here, table, place), *kept]), None)
+        today = min([*_of_sections(here, table, place), *kept], key=_is_tried, default=None)  # the first of equals
         beside = None if today is None or today.judged else next((one for one in kept if one.judged), None)
         target = table_path(here[0], table.slug) if here else None
         reason = next(iter(reasons), "not run")
         found.append(Answer(table, label, table.values[place], today, beside, reason, target))
     return found
+
+
+def _is_tried(one: Today) -> bool:
+    """Whether own runs say how things work, rather than what comes of the cell: in miniature, or with own settings."""
+    return not one.committed and (one.stamp["profile"] == "smoke" or OWN_SETTINGS in one.verdict)
 
 
 def _rank(stamp: Mapping[str, str]) -> tuple[object, ...]:

@@ -64,6 +64,7 @@ def write_run(results: Path, cell: str, seed: int, scores: pd.DataFrame | None =
         "items": {"train": 48, "val": 48, "test": 48}, "leak_share": 0.0, "seconds": 3.2, "notes": [],
         "skipped_files": 0, "skipped_frames": 0, "skipped_faces": 0, "dropped": 0,
         "parameters": 1000, "trained_parameters": 500, "precision": "32-true", "threads": 1,
+        "settings": changes.pop("settings", {}),
     }  # fmt: skip
     record: dict[str, object] = {
         "cell": cell, "seed": seed, "variant": variant, "fold": None, "folds": 1, "finished": 1.7e9, **CLEAN,

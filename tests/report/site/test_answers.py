@@ -52,6 +52,19 @@ def test_own_runs_stand_before_committed_ones_and_twins_say_so(site: Site) -> No
     assert "real, paper, committed" in real
 
 
+@pytest.mark.parametrize("changes", [{"profile": "smoke"}, {"settings": {"backbone": "faceres"}}])
+def test_own_runs_that_try_something_out_do_not_stand_before_committed_ones(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    write_run(tmp_path, "fer2013_single/base", 0, **{**CLEAN, "source": "real", **changes})
+    row = next(
+        row
+        for row in rows_of(build([f"paths.results={tmp_path}"]).index.read_text(), "§ 6.1")
+        if "validation, selected epoch" in row
+    )
+    assert "real, paper, committed" in row
+
+
 def test_a_committed_verdict_stands_beside_own_runs_that_give_none(tmp_path: Path) -> None:
     write_run(tmp_path, "fer2013_single/base", 0, **{**CLEAN, "source": "real"})
     page = build([f"paths.results={tmp_path}"]).index.read_text()
