@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ def imports(text: str, package: tuple[str, ...] = ()) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
+@cache
 def file_imports(path: Path) -> list[str]:
     return list(imports(path.read_text(), path.relative_to(ROOT).parent.parts))
 
