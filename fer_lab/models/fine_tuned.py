@@ -113,8 +113,10 @@ class FineTuned(FaceModel):
             )
         self.load_state_dict(parent, strict=False)
         self.mean = None
-        for one in (*unmeasured(self.backbone), *([] if self.standardise is None else [self.standardise])):
+        for one in unmeasured(self.backbone):
             one.known = True
+        if self.standardise is not None:
+            self.standardise.known = True
 
     def fit_images(self, inputs: Iterable[tuple[Tensor, ...]]) -> None:
         """Take the mean of the training images, unless that of the weights is asked for."""
