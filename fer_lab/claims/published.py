@@ -56,7 +56,7 @@ class Published:
     @property
     def said(self) -> str:
         """What follows for the number, in words."""
-        chosen = "its own part chose the epoch" if self.is_chosen_by_itself else f"{self._chosen} chose the epoch"
+        chosen = "the tested part chose the epoch" if self.is_chosen_by_itself else f"{self._chosen} chose the epoch"
         people = ", and people are in training and test" if self.people == "shared" else ""
         return f"{chosen}{people}"
 

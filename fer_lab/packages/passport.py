@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from fer_lab.errors import ConfigError, StoreError, nearest
+from fer_lab.errors import ConfigError, StoreError
 from fer_lab.packages.registry import Package
 from fer_lab.storage import digest
 
@@ -113,7 +113,7 @@ def passport(name: str) -> Passport:
     """
     known = known_passports()
     if name not in known:
-        raise ConfigError(f"there are no weights {name!r}", expected=f"one of {nearest(name, known)}",
+        raise ConfigError(f"there are no weights {name!r}", expected=f"one of {', '.join(sorted(known))}",
                           do="fer-lab weights list")  # fmt: skip
     return known[name]
 

@@ -31,11 +31,11 @@ def read(folder: Path, **changes: Any) -> Any:
     ("changes", "itself", "said"),
     [
         ({}, False, "PublicTest chose the epoch"),
-        ({"chosen_on": ["PrivateTest"]}, True, "its own part chose the epoch"),
-        ({"tested": ["PublicTest", "PrivateTest"]}, True, "its own part chose the epoch"),
+        ({"chosen_on": ["PrivateTest"]}, True, "the tested part chose the epoch"),
+        ({"tested": ["PublicTest", "PrivateTest"]}, True, "the tested part chose the epoch"),
         ({"chosen_on": ["last epoch"]}, False, "nothing chose the epoch"),
         ({"chosen_on": ["the same fold"], "people": "shared"}, True,
-         "its own part chose the epoch, and people are in training and test"),
+         "the tested part chose the epoch, and people are in training and test"),
     ],
 )  # fmt: skip
 def test_what_follows_for_a_number(tmp_path: Path, changes: dict[str, Any], itself: bool, said: str) -> None:

@@ -27,7 +27,7 @@ def test_verdicts_have_a_page_where_no_table_was_committed() -> None:
     assert page.values["groups"] == []
 
 
-@pytest.mark.parametrize(("source", "shown"), [("real", 8), ("embedded", 0)])
+@pytest.mark.parametrize(("source", "shown"), [("real", 10), ("embedded", 0)])
 def test_what_twins_say_is_not_set_beside_published_numbers(source: str, shown: int) -> None:
     page = leaderboard_page(said(FOLDER, source))
     assert len(page.values["claims"]["lines"]) == shown
@@ -39,4 +39,4 @@ def test_numbers_of_a_part_that_chose_its_own_epoch_are_counted() -> None:
     groups = dict(leaderboard_page([]).values["groups"])
     for data, (own, total) in counts.items():
         assert total == len(groups[data])
-        assert own == sum("its own part" in one.said for one in groups[data])
+        assert own == sum("the tested part" in one.said for one in groups[data])
