@@ -8,7 +8,7 @@ import pytest
 
 from fer_lab.parcels.facts import malformed
 
-WHOLE = {
+WHOLE: dict[str, Any] = {
     "finished": 1.5,
     "environment": {"cpu": "one", "versions": {}, "limits": {}, "commit": None},
     "facts": {
@@ -54,5 +54,5 @@ def test_a_field_of_another_form_is_named(changed: dict[str, Any], said: str) ->
     ],
 )
 def test_a_fact_that_tables_would_stumble_over_is_named(name: str, fact: Any) -> None:
-    record = WHOLE | {"facts": {**WHOLE["facts"], name: fact}}  # type: ignore[dict-item]
+    record = WHOLE | {"facts": {**WHOLE["facts"], name: fact}}
     assert list(malformed(record)) == [f"its facts have no {name} as runs have it"]

@@ -37,7 +37,7 @@ def test_a_whole_one_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["title", "words", "stamp", "code", "data", "weights", "runs", "files"])
 def test_what_it_does_not_say_is_named(name: str, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=f"parcel.json does not say its {name}"):
-        read_parcel(write(tmp_path, **{name: None}))
+        read_parcel(write(tmp_path, **dict[str, Any]({name: None})))
 
 
 @pytest.mark.parametrize("changes", [{"seed": float("inf")}, {"fold": "x"}, {"parents": 1}, {"recipe": []}])
@@ -58,7 +58,7 @@ def test_a_word_that_asks_for_nothing_is_named() -> None:
 
 
 def test_a_folder_takes_a_parcel_under_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pack.code, "state", lambda _: {"revision": "r", "changes": []})
+    monkeypatch.setattr("fer_lab.parcels.code.state", lambda _: {"revision": "r", "changes": []})
     monkeypatch.setattr(pack, "_content", lambda *_: ({"id": "0"}, {"README.md": b"words"}))
     (to := tmp_path / "to send").mkdir()
     path = pack.pack(["cell=ck_direct/final", f"paths.results={tmp_path / 'ours'}"], to=to)
