@@ -102,7 +102,9 @@ def _said(line: pd.Series[Any]) -> str:
     """A metric with its interval, or whatever else stands in a table."""
     if line["kind"] == "metric":
         return measured(line)
-    return "–" if pd.isna(line["stated"]) else str(line["stated"])
+    if pd.isna(line["stated"]):
+        return "–"
+    return f"{float(line['stated']):.3f}" if re.fullmatch(r"\d+\.\d+", str(line["stated"])) else str(line["stated"])
 
 
 def value(folder: str, column: str, row: str) -> str:
