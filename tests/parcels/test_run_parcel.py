@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -90,9 +91,11 @@ def test_an_interrupt_ends_it_with_a_line(parcel: Path) -> None:
         "import time\nprint('called', flush=True)\ntry:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    pass\n"
     )
     command = [sys.executable, str(parcel / "run_parcel.py"), "--installed", "--data", "/data"]
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # the tests may run where a shell has it ignored
     started = subprocess.Popen(
         command,
         env=os.environ | {"PYTHONPATH": str(parcel)},
+        preexec_fn=heard,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
