@@ -88,7 +88,7 @@ def test_an_interrupt_ends_it_with_a_line(parcel: Path) -> None:
     (parcel / "fer_lab").mkdir()
     (parcel / "fer_lab" / "__init__.py").touch()
     (parcel / "fer_lab" / "cli.py").write_text(
-        "import time\nprint('called', flush=True)\ntry:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    pass\n"
+        "import time\ntry:\n    print('called', flush=True)\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    pass\n"
     )
     command = [sys.executable, str(parcel / "run_parcel.py"), "--installed", "--data", "/data"]
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # the tests may run where a shell has it ignored
