@@ -10,7 +10,7 @@ from typing import Any
 from fer_lab.claims import Claim, claims
 from fer_lab.claims.kept import KEPT, Kept, read_kept
 from fer_lab.evaluation import Interval
-from fer_lab.report.site.strips import effect_scale, strip
+from fer_lab.report.site.strips import root_scale, strip
 
 Said = tuple[Claim, Kept]
 
@@ -24,7 +24,7 @@ def read_kept_claims(root: Path | None) -> list[Said]:
 
 def claims_block(said: Sequence[Said]) -> dict[str, Any]:
     """What a page is given of the verdicts of one folder of experiments: a scale, and a line each."""
-    scale = effect_scale(bound for _, one in said for bound in (one.effect, one.low, one.high))
+    scale = root_scale(bound for _, one in said for bound in (one.effect, one.low, one.high))
     lines = []
     for claim, one in said:
         found = Interval(one.effect, one.low, one.high, 0)

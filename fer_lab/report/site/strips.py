@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fer_lab.evaluation import Interval, Target
 from fer_lab.report.site.charts import round_step
@@ -20,21 +20,30 @@ STEPS = 2
 
 @dataclass(frozen=True)
 class Scale:
-    """What the strips of a plot are drawn on: its range, the places and texts of its numbers, and what a tick is."""
+    """What the strips of a plot are drawn on: its range, the places and texts of its numbers, and what a tick is.
+
+    Attributes:
+        roots: places are roots of what lies on either side of 0, so that small effects are seen beside large ones.
+    """
 
     low: float
     high: float
     numbers: tuple[tuple[float, str], ...]
     tick: str
+    roots: bool = False
 
     def place(self, value: float | None) -> float | None:
         """Where a value lies; at the edge if it is beyond; None for none, or an undefined one."""
         if value is None or not math.isfinite(value):
             return None
-        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        within = min(max(value, self.low), self.high)
+        if self.roots:
+            within = math.copysign(math.sqrt(abs(within) * self.high), within)
+        share = (within - self.low) / (self.high - self.low)
         return round(100 * share, 2)
 
 
+SMALL = 0.05
 SHARES = Scale(0, 1, tuple((25.0 * n, f"{n / 4:g}") for n in range(5)), "guessing")
 SIGNED = Scale(-1, 1, tuple((25.0 * n, f"{n / 2 - 1:g}") for n in range(5)), "guessing")
 
@@ -51,6 +60,15 @@ def effect_scale(effects: Iterable[float]) -> Scale:
     n = math.ceil(largest / step - 1e-9)
     shown = [i for i in range(-n, n + 1) if i % -(-n // STEPS) == 0]
     return Scale(-n * step, n * step, tuple((50 + 50 * i / n, f"{i * step:+g}" if i else "0") for i in shown), "limit")
+
+
+def root_scale(effects: Iterable[float]) -> Scale:
+    """As ``effect_scale``, in roots; its numbers are its ends, 0, and ``SMALL`` where there is room for it."""
+    linear = effect_scale(effects)
+    scale = replace(linear, numbers=(), roots=True)
+    marks = [*([SMALL] if scale.high >= 4 * SMALL else []), scale.high]
+    values = [*(-mark for mark in reversed(marks)), 0.0, *marks]
+    return replace(scale, numbers=tuple((scale.place(one) or 0.0, f"{one:+g}" if one else "0") for one in values))
 
 
 def guessing(summary: Summary | None) -> tuple[float, ...]:

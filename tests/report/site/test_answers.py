@@ -14,7 +14,7 @@ from fer_lab.cli.new import PAGE, TABLE
 from fer_lab.evaluation import Interval
 from fer_lab.report.site import Site, build
 from fer_lab.report.site.answers import headlines
-from fer_lab.report.site.strips import SHARES, effect_scale, strip
+from fer_lab.report.site.strips import SHARES, effect_scale, root_scale, strip
 from fer_lab.report.site.theses import is_printed, thesis_order
 from fer_lab.report.site.words import difference, judged
 from tests.evaluation.kinds import make_scores
@@ -187,6 +187,15 @@ def test_an_experiment_of_ones_own_is_linked_from_the_first_page(
     page = found.index.read_text().split('id="own"')[1]
     assert f'href="{TWIN}/table/own-mine.html">mine</a>' in page
     assert f'href="{TWIN}/cell/mine-geometry.html"' in page
+
+
+def test_small_effects_are_seen_on_a_scale_of_roots() -> None:
+    linear, roots = (kind([-0.45, 0.01]) for kind in (effect_scale, root_scale))
+    assert (linear.place(0.01) or 0) - 50 < 2 < 5 < (roots.place(0.01) or 0) - 50
+    assert [roots.place(value) for value in (roots.low, 0.0, roots.high)] == [0, 50, 100]
+    assert (roots.place(0.1) or 0) + (roots.place(-0.1) or 0) == 100
+    assert [text for _, text in roots.numbers] == [f"{roots.low:+g}", "-0.05", "0", "+0.05", f"{roots.high:+g}"]
+    assert [text for _, text in root_scale([0.01]).numbers] == ["-0.01", "0", "+0.01"]
 
 
 def test_strips_lie_on_one_scale() -> None:
