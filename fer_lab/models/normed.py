@@ -8,7 +8,7 @@ learn as that did.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -54,14 +54,18 @@ def measured(convolutions: list[NormedConv2d]) -> Iterator[None]:
     modes = [one.norm.training for one in convolutions]
     for one in convolutions:
         one.norm.eval()
-    yield
-    for one, (count, first, second), hook, mode in zip(convolutions, sums, hooks, modes, strict=True):
-        hook.remove()
-        _undone(one.norm.train(mode), first / count, (second / count - (first / count).square()).clamp(min=0))
+    try:
+        yield
+    finally:
+        for one, hook, mode in zip(convolutions, hooks, modes, strict=True):
+            hook.remove()
+            one.norm.train(mode)
+    for one, (count, first, second) in zip(convolutions, sums, strict=True):
+        _undone(one.norm, first / count, (second / count - (first / count).square()).clamp(min=0))
         one.known = True
 
 
-def _adding_to(total: Tensor) -> Any:
+def _adding_to(total: Tensor) -> Callable[[nn.Module, tuple[Tensor]], None]:
     """A hook that adds count, sum and sum of squares of each channel, by the means of a batch."""
 
     def add(_: nn.Module, given: tuple[Tensor]) -> None:
