@@ -33,7 +33,7 @@ from fer_lab.claims import claims as known_claims
 from fer_lab.claims.kept import KEPT, read_kept
 from fer_lab.claims.published import published as known_numbers
 from fer_lab.errors import ConfigError, FerLabError, nearest
-from fer_lab.tables.grid import number, stated_text
+from fer_lab.tables.grid import number, stated_of
 from fer_lab.tables.machines import machine_words
 
 ROOT = Path(__file__).parents[1]
@@ -102,10 +102,7 @@ def _said(line: pd.Series[Any]) -> str:
     """A metric with its interval, or whatever else stands in a table."""
     if line["kind"] == "metric":
         return measured(line)
-    if pd.isna(line["stated"]):
-        return "–"
-    text = str(line["stated"])
-    return stated_text(float(text)) if re.fullmatch(r"\d+\.\d+", text) else text
+    return "–" if pd.isna(line["stated"]) else stated_of(str(line["stated"]))
 
 
 def value(folder: str, column: str, row: str) -> str:

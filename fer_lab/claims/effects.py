@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -22,6 +21,8 @@ from fer_lab.tables.measures import metric_of, scores_of
 
 Counts = Callable[[Sequence[Printed], tuple[int, ...]], list[Counted]]
 Unshared = Callable[[Sequence[Printed], tuple[int, ...]], list[frozenset[str]]]
+Tested = tuple[float | None, tuple[int, int] | None]
+UNTESTED: Tested = (None, None)
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,14 @@ class Measured:
 
     Attributes:
         effect: a - b with its 95 % interval, without bounds where there is nothing to resample; None if it has not run.
-        p: of the paired permutation test; None where the two sides are not the same metric of two cells.
         left_out: how many videos one of its cells lacks.
+        p: of the paired permutation test; None where the two sides are not the same metric of two cells.
         alike: in how many of how many seeds both sides have the same counts of every unit; None as ``p``.
     """
 
     effect: Interval | None
-    p: float | None = None
     left_out: int = 0
+    p: float | None = None
     alike: tuple[int, int] | None = None
 
 
@@ -63,7 +64,7 @@ def measure(relations: Sequence[Relation], runs: Runs, known: Mapping[Printed, o
             effects |= evaluation.contrasts(counts(sources, seeds), {r: _effect(r, sources, runs) for r in group})
             lacking |= dict.fromkeys(group, len(frozenset().union(*unshared(sources, seeds))))
     tests = {r: _tested(r, runs, counts) for r in relations if effects[r] is not None}
-    return {r: Measured(effects[r], left_out=lacking.get(r, 0), **tests.get(r, {})) for r in relations}
+    return {r: Measured(effects[r], lacking.get(r, 0), *tests.get(r, UNTESTED)) for r in relations}
 
 
 def _seeds(runs: Runs, values: Sequence[Printed]) -> tuple[int, ...]:
@@ -155,22 +156,23 @@ def _plain(relation: Relation, known: Mapping[Printed, object]) -> Interval | No
     return Interval(times[0] * numbers[0] - times[1] * numbers[1], math.nan, math.nan, 0)
 
 
-def _tested(relation: Relation, runs: Runs, counts: Counts) -> dict[str, Any]:
-    """The paired permutation test, and in how many seeds the two sides are alike, where they are the same metric of two
-    cells with the same target."""
+def _tested(relation: Relation, runs: Runs, counts: Counts) -> Tested:
+    """The paired permutation test, and in how many of how many seeds the two sides are alike, where they are the same
+    metric of two cells with the same target."""
     a, b = relation.a, relation.b
     if not isinstance(a, Printed) or not isinstance(b, Printed) or (a.kind, b.kind) != ("metric", "metric"):
-        return {}
+        return UNTESTED
     if (a.name, a.of) != (b.name, b.of) or a.minus or b.minus or _source(a) == _source(b):
-        return {}
+        return UNTESTED
     seeds = _seeds(runs, (a, b))
     targets = {runs[value.cell, seeds[0]].target for value in (a, b)}
     if len(targets) > 1:
-        return {}
+        return UNTESTED
     first, second = counts((_source(a), _source(b)), seeds)
-    with suppress(DataError):  # they were tested on other people
-        return {"p": evaluation.paired_test(first, second, _metric(a, runs)), "alike": _alike(first, second)}
-    return {}
+    try:
+        return evaluation.paired_test(first, second, _metric(a, runs)), _alike(first, second)
+    except DataError:  # they were tested on other people
+        return UNTESTED
 
 
 def _alike(first: Counted, second: Counted) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,14 +67,15 @@ class Published:
 
 
 def published(root: Path | None = None) -> list[Published]:
-    """All of ``experiments/*/published.yaml``, by data set, the largest number first.
+    """All of ``experiments/*/published.yaml``, by data set, that of most entries first, the largest number first.
 
     Raises:
         ConfigError: a key is unknown or missing, or a value is not what it must be.
     """
     paths = sorted((root or resource_folder("experiments")).glob(f"*/{PUBLISHED}"))
     found = [_published(one, f"{path}: entry {place}") for path in paths for place, one in enumerate(_listed(path), 1)]
-    return sorted(found, key=lambda one: (one.data, -float(one.number or 0), one.who))
+    of_data = Counter(one.data for one in found)
+    return sorted(found, key=lambda one: (-of_data[one.data], one.data, -float(one.number or 0), one.who))
 
 
 def _listed(path: Path) -> list[Mapping[str, Any]]:

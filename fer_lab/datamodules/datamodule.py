@@ -155,7 +155,7 @@ class FaceDataModule(LightningDataModule):
 
 def _shares(taught: pd.DataFrame, videos: pd.Series[str], target: Target) -> Tensor:
     """The shares of the classes of some items, float32 (N, C)."""
-    return torch.tensor(taught.reindex(videos)[list(target.names)].to_numpy(np.float32))
+    return torch.tensor(taught[list(target.names)].loc[videos.tolist()].to_numpy(np.float32))
 
 
 def _check_copied(features: Features | None, target: Target, column: str) -> None:

@@ -63,6 +63,11 @@ class Run:
         return dict(self.facts.get("settings", {}))
 
     @property
+    def settings_text(self) -> str:
+        """The same in words: ``backbone=faceres, epochs=5``."""
+        return ", ".join(f"{key}={value}" for key, value in self.settings.items())
+
+    @property
     def twin(self) -> bool:
         """Whether its data, or some of them, are drawn."""
         return self.source == "embedded" or bool(self.facts.get("twins"))

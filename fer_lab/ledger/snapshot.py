@@ -95,7 +95,7 @@ def _most_run(runs: Sequence[Run]) -> str:
 def _other(run: Run, shown: str) -> str:
     if not run.settings:
         return f"another version of its data, settings or stages than {shown}"
-    return "settings of its own: " + ", ".join(f"{key}={value}" for key, value in run.settings.items())
+    return f"settings of its own: {run.settings_text}"
 
 
 def readable(runs: Path) -> tuple[list[Run], list[Excluded]]:

@@ -22,15 +22,16 @@ class Block(nn.Module):
     sizes and channels as if the smaller ones went on in zeros.
 
     Args:
+        convolution: what both are.
         channels: C.
         wide: channels of both convolutions.
         halves: whether it halves.
     """
 
-    def __init__(self, channels: int, wide: int, halves: bool) -> None:
+    def __init__(self, convolution: type[nn.Conv2d], channels: int, wide: int, halves: bool) -> None:
         super().__init__()
-        self.first = nn.Conv2d(channels, wide, 3, 2, 0) if halves else nn.Conv2d(channels, wide, 3, 1, 1)
-        self.second = nn.Conv2d(wide, wide, 3, 1, 1)
+        self.first = convolution(channels, wide, 3, 2, 0) if halves else convolution(channels, wide, 3, 1, 1)
+        self.second = convolution(wide, wide, 3, 1, 1)
         self.halves = halves
 
     def forward(self, maps: Tensor) -> Tensor:
@@ -62,12 +63,14 @@ class DlibResNet(PackagedBackbone):
     def build(self) -> None:
         """See ``convolved``."""
         channels = LEVELS[0][0]
-        layers = OrderedDict(conv=nn.Conv2d(3, channels, 7, 2), relu=nn.ReLU(inplace=True), pool=nn.MaxPool2d(3, 2))
+        layers = OrderedDict(
+            conv=self.convolution(3, channels, 7, 2), relu=nn.ReLU(inplace=True), pool=nn.MaxPool2d(3, 2)
+        )
         self.stem = nn.Sequential(layers)
         blocks: list[nn.Module] = []
         for level, (wide, count) in enumerate(LEVELS):
             for number in range(count):
-                blocks.append(Block(channels, wide, number == 0 and level > 0))
+                blocks.append(Block(self.convolution, channels, wide, number == 0 and level > 0))
                 channels = wide
         self.levels = nn.Sequential(*blocks)
 

@@ -21,6 +21,7 @@ class EfficientNetLite0(PackagedBackbone):
 
     first = "conv_stem.weight"
     comes_with = "efficientnet_lite0"
+    folded = False
     names = f"timm's names of {NETWORK}"
 
     def build(self) -> None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from fer_lab.models.layers import Same, initialise
-from fer_lab.models.normed import NormedConv2d
 from fer_lab.models.packaged import PackagedBackbone
 
 STEM = 32
@@ -20,20 +17,11 @@ BLOCKS: tuple[tuple[int, int], ...] = (
 
 
 class FaceRes(PackagedBackbone):
-    """Images (B, 1 or 3, any, any), float in [0, 1] -> features (B, 1024), none negative; see ``PackagedBackbone``.
-
-    Args:
-        batch_norm: true: put back behind each convolution (``fer_lab.models.normed``), for one that is to train.
-        settings: see ``PackagedBackbone``.
-    """
+    """Images (B, 1 or 3, any, any), float in [0, 1] -> features (B, 1024), none negative; see ``PackagedBackbone``."""
 
     first = "stem.conv.weight"
     comes_with = "faceres"
     names = "stem.conv.weight to block13.pointwise.bias"
-
-    def __init__(self, *args: Any, batch_norm: bool | None = None, **settings: Any) -> None:
-        self.convolution = NormedConv2d if batch_norm else nn.Conv2d
-        super().__init__(*args, **settings)
 
     def build(self) -> None:
         """See ``convolved``."""
@@ -48,10 +36,6 @@ class FaceRes(PackagedBackbone):
     def convolved(self) -> list[nn.Module]:
         """The first convolution, and the thirteen pairs."""
         return [self.stem, *(self.get_submodule(f"block{number}") for number in range(1, len(BLOCKS) + 1))]
-
-    def kept(self) -> Mapping[str, Tensor]:
-        """All but the batch norm that was put back, which is in no file of its weights."""
-        return {name: value for name, value in super().kept().items() if ".norm." not in name}
 
 
 def _pair(convolution: type[nn.Conv2d], channels: int, wide: int, stride: int) -> nn.Sequential:

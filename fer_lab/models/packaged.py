@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from fer_lab.errors import ConfigError
 from fer_lab.models import MADE_HERE
+from fer_lab.models.normed import NormedConv2d
 from fer_lab.models.pretrained import PretrainedBackbone, Weights
 from fer_lab.models.weight_files import all_of
 from fer_lab.packages import Passport, passport
@@ -37,11 +38,13 @@ class PackagedBackbone(PretrainedBackbone):
         normalise: see ``PretrainedBackbone``.
         pooling: of the last maps: ``average``, as the weights were made with, or ``max``.
         width: of FC layers that come after it, as beside other backbones; its own layers have one width.
+        batch_norm: true: put back behind each convolution (``fer_lab.models.normed``), for one that is to train.
 
     Attributes:
         comes_with: the name of the passport of its weights.
         least: smallest side that it can see, px.
         names: of its tensors in the package's own words, for messages.
+        folded: whether its package has batch norm multiplied into the convolutions, which it builds by ``convolution``.
 
     Raises:
         ConfigError: the images are too small, there are no such weights of it, or no such pooling.
@@ -50,6 +53,7 @@ class PackagedBackbone(PretrainedBackbone):
     comes_with: ClassVar[str]
     names: ClassVar[str]
     least: ClassVar[int] = 32
+    folded: ClassVar[bool] = True
     fetches = False
     precision = "32-true"
 
@@ -61,6 +65,7 @@ class PackagedBackbone(PretrainedBackbone):
         normalise: Sequence[Sequence[float]] | None = None,
         pooling: Pooling = "average",
         width: float = 1.0,
+        batch_norm: bool | None = None,
     ) -> None:
         known = passport(self.comes_with)
         super().__init__(width, image_size or known.preprocessing["image_size"], weights, checksum, None, normalise)
@@ -77,6 +82,9 @@ class PackagedBackbone(PretrainedBackbone):
             )
         if pooling not in POOLINGS:
             raise ConfigError(f"backbone.pooling={pooling!r} with {type(self).__name__}", expected="average or max")
+        if batch_norm and not self.folded:
+            raise ConfigError(f"backbone.batch_norm=true with {type(self).__name__}", expected="null: it has its own")
+        self.convolution = NormedConv2d if batch_norm else nn.Conv2d
         self.outputs = self.published = int(known.features or 0)
         self.build()
         self.pool = nn.Sequential(POOLINGS[pooling](1))
@@ -125,12 +133,13 @@ class PackagedBackbone(PretrainedBackbone):
         raise ConfigError(f"there is no embedded backbone of {cls.__name__}", expected="VGG16 or another of conf/")
 
     def kept(self) -> Mapping[str, Tensor]:
-        """All its tensors but counters and its own normalisation."""
+        """All its tensors but counters, its own normalisation and batch norm that was put back."""
         own = {f"{name}." for name, _ in self.named_children()}
+        back = tuple(f"{name}.norm." for name, layer in self.named_modules() if isinstance(layer, NormedConv2d))
         return {
             self._called(name): value
             for name, value in self.state_dict().items()
-            if name.startswith(tuple(own)) and not name.endswith("tracked")
+            if name.startswith(tuple(own)) and not name.startswith(back) and not name.endswith("tracked")
         }
 
     def _called(self, name: str) -> str:

@@ -157,14 +157,8 @@ def other_parts(runs: Sequence[Run]) -> str:
 
 
 def other_settings(runs: Iterable[Run]) -> str:
-    """Why runs do not stand for their cell: they were given settings beside what it says; '' where none was.
-
-    ``runs with settings of their own: backbone=faceres, epochs=5``.
-    """
-    own = next((run.settings for run in runs if run.settings), {})
-    return (
-        f"runs with settings of their own: {', '.join(f'{key}={value}' for key, value in own.items())}" if own else ""
-    )
+    """Why runs do not stand for their cell: one was given settings beside what it says; '' where none was."""
+    return next((f"{OWN_SETTINGS}: {run.settings_text}" for run in runs if run.settings), "")
 
 
 def _verdict(

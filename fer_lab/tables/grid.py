@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -227,6 +228,11 @@ def stated_text(value: object) -> str:
     if not isinstance(value, float):
         return str(value)
     return "undefined" if math.isnan(value) else f"{value:.4g}"
+
+
+def stated_of(text: str) -> str:
+    """The same of a stated value as ``table.csv`` has it: a fraction with four digits, whatever else as it is."""
+    return stated_text(float(text)) if re.fullmatch(r"-?\d+\.\d+(e-?\d+)?", text) else text
 
 
 def printed_text(value: Compared) -> str:

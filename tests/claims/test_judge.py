@@ -48,6 +48,7 @@ def run(frame: pd.DataFrame, facts: Mapping[str, Any] | None = None) -> Any:
         epochs=1,
         facts=facts or {},
         settings={},
+        settings_text="",
         profile="laptop",
         protocol="clean",
         scores=lambda part, epoch=None: frame,
@@ -139,7 +140,8 @@ def test_weights_that_may_have_seen_the_test_items_refuse_a_verdict() -> None:
 
 
 @pytest.mark.parametrize(("changes", "why"), [
-    ({"settings": {"backbone": "faceres", "epochs": 1}}, "runs with settings of their own: backbone=faceres, epochs=1"),
+    ({"settings": {"backbone": "faceres"}, "settings_text": "backbone=faceres, epochs=1"},
+     "runs with settings of their own: backbone=faceres, epochs=1"),
     ({"profile": "smoke"}, "profile smoke"),
 ])  # fmt: skip
 def test_runs_that_are_not_those_of_the_cell_or_in_miniature_get_no_verdict(changes: dict[str, Any], why: str) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor, nn
 
+from fer_lab.errors import ConfigError
+from fer_lab.models.dlib_resnet import DlibResNet
+from fer_lab.models.efficientnet_lite0 import EfficientNetLite0
 from fer_lab.models.faceres import FaceRes
 from fer_lab.models.fine_tuned import FineTuned
 from fer_lab.models.normed import NormedConv2d, unmeasured
+from fer_lab.models.packaged import PackagedBackbone
 
 SIZE = 32
 
@@ -57,7 +62,7 @@ def test_its_statistics_are_those_of_the_training_items() -> None:
     torch.testing.assert_close(stem.norm.running_var, maps.var((0, 2, 3), correction=0), atol=1e-6, rtol=1e-4)
 
 
-def test_that_of_frozen_convolutions_stays_and_is_in_no_file_of_weights() -> None:
+def test_that_of_frozen_convolutions_stays() -> None:
     normed = network(True, convolutions=2)
     normed.fit(batches())
     before = {name: value.clone() for name, value in normed.state_dict().items()}
@@ -69,8 +74,6 @@ def test_that_of_frozen_convolutions_stays_and_is_in_no_file_of_weights() -> Non
     }
     assert all(parameter.requires_grad for parameter in normed.backbone.get_submodule("block13").parameters())
     assert not any(parameter.requires_grad for parameter in normed.backbone.get_submodule("block12").parameters())
-    assert isinstance(normed.backbone, FaceRes)
-    assert normed.backbone.kept().keys() == FaceRes(SIZE).kept().keys()
 
 
 def test_a_network_that_goes_on_keeps_what_its_parent_has() -> None:
@@ -80,3 +83,18 @@ def test_a_network_that_goes_on_keeps_what_its_parent_has() -> None:
     child.fit([(torch.zeros(4, 1, SIZE, SIZE),)])
     for name, value in parent.state_dict().items():
         torch.testing.assert_close(child.state_dict()[name], value)
+
+
+@pytest.mark.parametrize("kind", [FaceRes, DlibResNet])
+def test_files_of_weights_do_not_have_it(kind: type[PackagedBackbone]) -> None:
+    plain, normed = kind(kind.least), kind(kind.least, batch_norm=True)
+    assert normed.kept().keys() == plain.kept().keys()
+    normed.load_state_dict(plain.state_dict(), strict=False)
+    images = torch.rand(2, 1, kind.least, kind.least)
+    with torch.no_grad():
+        torch.testing.assert_close(normed.eval()(images), plain.eval()(images))
+
+
+def test_a_network_that_has_its_own_is_given_none() -> None:
+    with pytest.raises(ConfigError, match=r"backbone\.batch_norm=true with EfficientNetLite0"):
+        EfficientNetLite0(SIZE, batch_norm=True)

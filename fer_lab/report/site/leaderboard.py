@@ -16,7 +16,6 @@ FOLDER = "fer2013_corrected"
 def leaderboard_page(said: Sequence[Said]) -> Page:
     """By data set; ``said`` are the committed verdicts, of which those on real data say what a choice is worth."""
     groups = [(data, list(own)) for data, own in groupby(published(), key=lambda one: one.data)]
-    groups.sort(key=lambda group: -len(group[1]))
     own = [(claim, kept) for claim, kept in said if claim.thesis == FOLDER and kept.stamp["source"] == "real"]
     values = {
         "groups": groups,

@@ -19,7 +19,7 @@ from fer_lab.report.site.words import commit_text, day, difference, interval_tex
 from fer_lab.resources import CHECKOUT
 from fer_lab.storage import read_json
 from fer_lab.tables import Table
-from fer_lab.tables.grid import stated_text
+from fer_lab.tables.grid import stated_of
 
 Line = Mapping[str, str]
 """A line of ``table.csv``, one a printed value."""
@@ -121,13 +121,7 @@ def _line(of: Reference, line: Line) -> dict[str, Any]:
     measured, value = interval_of(line), float(line["value"]) if line["value"] else None
     return {
         "row": line["row"], "column": line["column"], "printed": line["printed"],
-        "measured": interval_text(measured) if measured else stated_text(_fraction(line["stated"])),
+        "measured": interval_text(measured) if measured else stated_of(line["stated"]),
         "difference": difference(measured.mean if measured else _number(line["stated"]), value, measured is not None),
         "verdict": judged(line["verdict"], of.stamp["source"]),
     }  # fmt: skip
-
-
-def _fraction(text: str) -> float | str:
-    """A stated number that is no whole one, as a number; whatever else is stated, as it is."""
-    number = _number(text)
-    return number if number is not None and "." in text else text

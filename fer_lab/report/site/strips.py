@@ -16,6 +16,8 @@ from fer_lab.tables.summary import Summary
 
 STEPS = 2
 """Numbers on either side of zero, at most."""
+SMALL = 0.05
+"""A number that a scale of roots has beside its ends."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,6 @@ class Scale:
         return round(100 * share, 2)
 
 
-SMALL = 0.05
 SHARES = Scale(0, 1, tuple((25.0 * n, f"{n / 4:g}") for n in range(5)), "guessing")
 SIGNED = Scale(-1, 1, tuple((25.0 * n, f"{n / 2 - 1:g}") for n in range(5)), "guessing")
 
