@@ -87,7 +87,8 @@ def _difference(own: Quantity, value: Printed, known: Places, table: Table, book
     """
     if len(numbers(value.printed)) > 1:
         return
-    pair = [known.get(reading(replace(value, cell=cell, minus=None)), []) for cell in (value.cell, value.minus or "")]
+    sides = (replace(value, minus=None), value.subtracted or value)
+    pair = [known.get(reading(side), []) for side in sides]
     if all(pair):
         one, other = (min(places, key=width) for places in pair)
         exact = combine("difference", [one, other])

@@ -69,7 +69,7 @@ def measure(relations: Sequence[Relation], runs: Runs, known: Mapping[Printed, o
 
 def _seeds(runs: Runs, values: Sequence[Printed]) -> tuple[int, ...]:
     """The seeds that the cells of all values have run."""
-    return tuple(sorted(set.intersection(*(set(runs_of(runs, value.cell)) for value in values))))
+    return tuple(sorted(set.intersection(*(set(runs_of(runs, cell)) for value in values for cell in value.cells))))
 
 
 def _reader(runs: Runs, unshared: Unshared) -> Counts:
@@ -77,7 +77,7 @@ def _reader(runs: Runs, unshared: Unshared) -> Counts:
 
     @cache
     def frame(source: Printed, seed: int) -> DataFrame:
-        return scores_of(runs[source.cell, seed], source)
+        return scores_of([runs[cell, seed] for cell in source.answering], source)
 
     @cache
     def read(source: Printed, seeds: tuple[int, ...], without: frozenset[str]) -> Counted:
@@ -113,8 +113,8 @@ def _sources(relation: Relation) -> list[Printed]:
     found = []
     for value in relation.values:
         found.append(_source(value))
-        if value.minus is not None:
-            found.append(_source(replace(value, cell=value.minus)))
+        if value.subtracted is not None:
+            found.append(_source(value.subtracted))
     return found
 
 
@@ -127,9 +127,9 @@ def _effect(relation: Relation, sources: Sequence[Printed], runs: Runs) -> Effec
             return lambda sums: operand
         metric = _metric(operand, runs)
         own = place[_source(operand)]
-        if operand.minus is None:
+        if operand.subtracted is None:
             return lambda sums: metric(sums[own])
-        other = place[_source(replace(operand, cell=operand.minus))]
+        other = place[_source(operand.subtracted)]
         return lambda sums: metric(sums[own]) - metric(sums[other])
 
     a, b = of(relation.a), of(relation.b)

@@ -163,7 +163,7 @@ def _judged(
     blocked: Collection[str],
 ) -> Judged:
     values = [value for relation in claim.relations for value in relation.values]
-    cells = dict.fromkeys(cell for value in values for cell in (value.cell, value.minus) if cell)
+    cells = dict.fromkeys(cell for value in values for cell in value.cells)
     seeds = [set(runs_of(runs, cell)) for cell in cells]
     outcome = _together([relation.outcome for relation in relations])
     outcome = UNDECIDED if outcome == HOLDS and p is not None and p > ALPHA else outcome
@@ -208,7 +208,7 @@ def _held_against_print(relations: Sequence[JudgedRelation], runs: Runs) -> list
     quoted = [
         one.relation for one in relations if isinstance(one.relation.a, Quoted) or isinstance(one.relation.b, Quoted)
     ]
-    cells = {cell for relation in quoted for value in relation.values for cell in (value.cell, value.minus) if cell}
+    cells = {cell for relation in quoted for value in relation.values for cell in value.cells}
     return [run for cell in sorted(cells) for run in runs_of(runs, cell).values()]
 
 

@@ -55,6 +55,7 @@ def _named(operand: Operand) -> str:
         return f"{operand:.4g}"
     words = operand.cell or operand.printed
     words += f" {operand.name}" if operand.kind == "timing" else ""
+    words += f" with {' and '.join(operand.ensemble)}" if operand.ensemble else ""
     words += f" minus {operand.minus}" if operand.minus else ""
     words += f" by {operand.vote} vote" if operand.vote else ""
     words += f" in {operand.part}" if operand.kind == "metric" and operand.part != "test" else ""

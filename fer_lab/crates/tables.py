@@ -51,7 +51,8 @@ class Rendered:
     @property
     def runs(self) -> frozenset[tuple[str, int]]:
         """Cell and seed of the runs that its values were read from."""
-        cells = ((line, cell) for line in self.lines for cell in (line["cell"], line.get("minus", "")) if cell)
+        named = ("cell", "ensemble", "minus")
+        cells = ((line, cell) for line in self.lines for key in named for cell in line.get(key, "").split())
         return frozenset((cell, int(seed)) for line, cell in cells for seed in line["seeds"].split())
 
 
@@ -60,7 +61,19 @@ def known_columns() -> frozenset[str]:
     kinds = KINDS.values()
     votes = {f"vote_{rule}" for kind in RULES for rule in RULES[kind]}
     added = {f"{name}_{key}" for name in INFLATIONS.values() for key in ("mean", "low", "high")}
-    beside = {"kind", "name", "value", "stated", "p_holm", "n_items", "n_videos", "chance", "most_frequent", "constant"}
+    beside = {
+        "kind",
+        "name",
+        "value",
+        "stated",
+        "p_holm",
+        "ensemble",
+        "n_items",
+        "n_videos",
+        "chance",
+        "most_frequent",
+        "constant",
+    }
     others = {"missing", "seed_lowest", "seed_highest", *WHICH, *MEASURED, *(name for k in kinds for name in k.overall)}
     return frozenset({*NEEDED, *votes, *added, *beside, *others})
 

@@ -1,6 +1,7 @@
 """From scores to numbers: votes per video, metrics, intervals, tests. Pure functions on frames and arrays, no torch."""
 
 from fer_lab.evaluation.calibration import Calibration, calibration_of, ece, reliability
+from fer_lab.evaluation.ensembles import averaged
 from fer_lab.evaluation.equivalence import equivalence
 from fer_lab.evaluation.errors import (
     confusion_difference,
@@ -33,6 +34,7 @@ __all__ = [
     "Metric",
     "Target",
     "accuracy",
+    "averaged",
     "by_group",
     "calibration_of",
     "confusion",

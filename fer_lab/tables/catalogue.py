@@ -50,7 +50,9 @@ CHOSEN = (*RUN_GROUPS, "backbone")
 """The groups of conf/ of which an experiment or a cell may name an option; what a backbone is stands in the model."""
 OF_TRAINING = ("sampling", "stored_augmentation", "augmentation")
 """The groups that say something of training alone."""
-READ_FROM = ("cell", *KINDS, "of", *SCORES, "beside")
+SEVERAL = ("beside", "ensemble")
+"""What names other cells."""
+READ_FROM = ("cell", *KINDS, "of", *SCORES, *SEVERAL)
 
 
 @dataclass(frozen=True, eq=False)  # what is read from a catalogue goes with it
@@ -263,10 +265,10 @@ def read_measure(value: Mapping[str, Any], where: str, cells: Collection[str]) -
         raise ConfigError(f"{where}: reads {' and '.join(kinds) or 'nothing'}", expected=f"one of {', '.join(KINDS)}")
     (kind,) = kinds
     read = {key: value[key] for key in ("of", *SCORES) if key in value}
-    words = {key: text(item, f"{where}: {key}") for key, item in read.items()}
-    beside = tuple(text(cell, f"{where}: beside") for cell in value.get("beside", ()))
+    words: dict[str, Any] = {key: text(item, f"{where}: {key}") for key, item in read.items()}
+    words |= {key: tuple(text(one, f"{where}: {key}") for one in value.get(key, ())) for key in SEVERAL}
     cell, name = text(value.get("cell", ""), f"{where}: cell"), text(value[kind], where)
-    found = Printed("", "", None, cell, kind, name, **words, beside=beside)
+    found = Printed("", "", None, cell, kind, name, **words)
     _check_reading(found, where, cells)
     return found
 
@@ -281,8 +283,8 @@ def _unanswered(column: str, value: dict[str, Any], where: str) -> Printed:
 def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
     if value.kind == NOTHING:
         return
-    for cell in (value.cell, value.minus, *value.beside):
-        if cell is not None and cell not in cells:
+    for cell in (value.cell, *value.cells, *value.beside):
+        if cell not in cells:
             raise ConfigError(f"{where}: no cell {cell!r}", expected=f"nearest: {nearest(cell, cells)}")
     known: dict[str, tuple[str | None, Collection[str]]] = {
         "part": (value.part, PARTS),
@@ -312,6 +314,19 @@ def _check_reading(value: Printed, where: str, cells: Collection[str]) -> None:
             raise ConfigError(f"{where}: {key} {chosen!r}", expected=f"one of {nearest(chosen, names)}")
     _check_threshold(value, where)
     _check_above(value, where)
+    _check_ensemble(value, where)
+
+
+def _check_ensemble(value: Printed, where: str) -> None:
+    """Cells answer together to items of a part, each of them once; what is chosen or answered for one is of one."""
+    if not value.ensemble:
+        return
+    if twice := [cell for cell in value.ensemble if value.answering.count(cell) > 1]:
+        raise ConfigError(f"{where}: ensemble names {twice[0]!r} twice", expected="cells beside its own, each once")
+    beside = {"of a " + value.kind: value.kind != "metric", "beside threshold": value.threshold is not None}
+    beside |= {"beside answers": value.answers is not None, "of part train": value.part == "train"}
+    if wrong := [words for words, is_so in beside.items() if is_so]:
+        raise ConfigError(f"{where}: ensemble {' and '.join(wrong)}", expected="of a metric of the test or val part")
 
 
 def _check_above(value: Printed, where: str) -> None:

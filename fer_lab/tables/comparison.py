@@ -13,7 +13,7 @@ from fer_lab.evaluation import KINDS, Interval
 from fer_lab.evaluation.equivalence import EQUIVALENT, UNDECIDED, equivalence
 from fer_lab.evaluation.metrics import EXPECTED_COST
 from fer_lab.ledger import Run
-from fer_lab.tables.measures import facts, measured, tested
+from fer_lab.tables.measures import answering, facts, measured, tested
 from fer_lab.tables.schema import NOTHING, Printed, Table
 from fer_lab.tables.seen import why_seen
 from fer_lab.tables.summary import Summary, summarise
@@ -109,10 +109,10 @@ def compare(
     p_values = {} if table.prints else tested(metrics, reader)
     compared = []
     for value in table.values:
-        missing = [seed for seed in table.seeds if seed not in reader(value.cell)]
+        missing = sorted(set(table.seeds) - set(answering(value, reader)))
         one, other = found_metrics.get(value), known.get(value)
-        gone = {value.cell, value.minus} & set(blocked or {})
-        runs_read = [run for cell in (value.cell, value.minus) if cell for run in reader(cell).values()]
+        gone = set(value.cells) & set(blocked or {})
+        runs_read = [run for cell in value.cells for run in reader(cell).values()]
         verdict = BLOCKED if gone else _verdict(value, one, other, missing, found, runs_read)
         compared.append(Compared(value, one, other, verdict, p_values.get(value)))
     return Comparison(table, found, tuple(compared), summaries, runs, blocked or {})

@@ -184,6 +184,7 @@ def _reading(comparison: Comparison) -> list[str]:
         f"Oracle, last minus selected: {main} at the epoch that is best on the part itself, or at the last one, minus "
         "at the selected one; of the same items and seeds.",
         *answered(comparison),
+        *_ensembles(comparison),
         *_differences(comparison),
         *_protocols(comparison),
         *_verdicts(comparison),
@@ -191,6 +192,13 @@ def _reading(comparison: Comparison) -> list[str]:
     if any(summary.main.few_subjects for summary in comparison.summaries.values()):
         lines.append(f"{FEW} interval over fewer than {FEW_SUBJECTS} subjects: do not rely on it.")
     return lines
+
+
+def _ensembles(comparison: Comparison) -> list[str]:
+    """Which cells answer together, and how."""
+    names = dict.fromkeys(_join(value.answering, " with ") for value in comparison.table.values if value.ensemble)
+    words = "the mean of what they answer to an item, equal weights, each at its own epoch, of the seeds that all have"
+    return [f"Together, {name}: {words}." for name in names]
 
 
 def _differences(comparison: Comparison) -> list[str]:

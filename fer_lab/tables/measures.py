@@ -35,12 +35,12 @@ def measured(values: Sequence[Printed], reader: Reader) -> dict[Printed, Interva
     """Metrics of votes, other epochs and differences; those of the same scores share their replicates."""
     found: dict[Printed, Interval] = {}
     for group in _of_same_scores(values):
-        first, own = group[0], reader(group[0].cell)
-        if not own:
+        first = group[0]
+        if not (own := answering(first, reader)):
             continue
-        metrics = {value: metric_of(value, next(iter(own.values()))) for value in group}
+        metrics = {value: metric_of(value, next(iter(own.values()))[0]) for value in group}
         if first.minus is None:
-            scores, given = [scores_of(run, first) for run in own.values()], first.answers is not None
+            scores, given = [scores_of(runs, first) for runs in own.values()], first.answers is not None
             if first.subset is not None and any(frame.empty for frame in scores):
                 continue  # no item is of the subset
             found |= evaluation.intervals(scores, metrics, given=given)
@@ -68,14 +68,23 @@ def _of_same_scores(values: Sequence[Printed]) -> list[list[Printed]]:
     """Values that differ in nothing but the metric stand together."""
     groups: dict[tuple[object, ...], list[Printed]] = {}
     for value in values:
-        same = (value.cell, *(getattr(value, key) for key in SCORES))
+        same = (value.answering, *(getattr(value, key) for key in SCORES))
         groups.setdefault(same, []).append(value)
     return list(groups.values())
 
 
+def answering(value: Printed, reader: Reader) -> dict[int, list[Run]]:
+    """The runs whose answers are judged, in the order of its cells, by the seeds that all of them have."""
+    each = [reader(cell) for cell in value.answering]
+    seeds = [seed for seed in each[0] if all(seed in runs for runs in each)] if each else []
+    return {seed: [runs[seed] for runs in each] for seed in seeds}
+
+
 def _pair(value: Printed, reader: Reader) -> tuple[Counted, Counted] | None:
-    """What is counted of the two cells of a difference, of the seeds and videos that both have; None without any."""
-    own, other = reader(value.cell), reader(value.minus or "")
+    """What is counted of the two sides of a difference, of the seeds and videos that both have; None without any."""
+    if value.subtracted is None:
+        return None
+    own, other = answering(value, reader), answering(value.subtracted, reader)
     if not (seeds := sorted(set(own) & set(other))):
         return None
     one, two = shared(*([scores_of(runs[seed], value) for seed in seeds] for runs in (own, other)))
@@ -85,8 +94,8 @@ def _pair(value: Printed, reader: Reader) -> tuple[Counted, Counted] | None:
 
 
 def lacking(value: Printed, reader: Reader) -> int:
-    """Of the two cells of a difference, how many videos only one has: they do not count in it."""
-    cells = [next(iter(reader(cell).values()), None) for cell in (value.cell, value.minus) if cell]
+    """Of the cells of a difference, how many videos not all have: they do not count in it."""
+    cells = [next(iter(reader(cell).values()), None) for cell in value.cells]
     videos = [set(run.scores(value.part)["video"]) for run in cells if run is not None]
     return len(frozenset().union(*evaluation.unshared(videos)))
 
@@ -123,14 +132,22 @@ def training_counts(run: Run) -> Mapping[str, int]:
     return _look_up(run.facts, "of_class.items.train") or {}
 
 
-def scores_of(run: Run, value: Printed) -> DataFrame:
+def scores_of(runs: Sequence[Run], value: Printed) -> DataFrame:
     """The scores that a metric is taken of.
 
+    Args:
+        runs: of one seed, one of each cell that answers (``Printed.answering``), in their order.
+        value: what is asked for.
+
     Raises:
-        DataError: thresholds, or no label, of what is not of labels; a confidence of what is not of classes.
+        DataError: thresholds, or no label, of what is not of labels; a confidence of what is not of classes; cells that
+            answer together and have other items.
         ConfigError: there is no class of the name that is always to be answered.
     """
-    scores = scores_at(run, value.part, value.epoch, value.subset, value.vote, value.given)
+    run = runs[0]
+    each = [scores_at(one, value.part, value.epoch, value.subset, None, value.given) for one in runs]
+    scores = evaluation.averaged(each)
+    scores = scores if value.vote is None else evaluation.vote(scores, value.vote)
     if value.answers == "constant":
         return evaluation.constant_answer(scores, run.scores("train", run.epochs - 1))
     if value.answers == "majority":

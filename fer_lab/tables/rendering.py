@@ -141,6 +141,7 @@ def _value_row(value: Compared, comparison: Comparison) -> dict[str, Any]:
     return {
         "column": printed.column, "thesis": table.thesis, "table": table.number, **comparison.stamp,
         **{key: getattr(printed, key) for key in ("cell", "kind", "name", *WHICH)},
+        **({"ensemble": " ".join(printed.ensemble)} if any(value.ensemble for value in table.values) else {}),
         "printed": printed.printed, "value": printed.value, "stated": value.stated,
         **{key: getattr(measured, key, None) for key in MEASURED},
         **({} if table.prints else {"p_holm": value.p}),
@@ -157,7 +158,7 @@ def _seeds(printed: Printed, comparison: Comparison) -> dict[str, str]:
     """The seeds of the runs that a value is read from, and those that there should be; of what no run decides none."""
     if printed.kind not in OF_RUNS:
         return {"seeds": "", "missing": ""}
-    each = [runs_of(comparison.runs, cell) for cell in (printed.cell, printed.minus) if cell]
+    each = [runs_of(comparison.runs, cell) for cell in printed.cells]
     there = [seed for seed in each[0] if all(seed in runs for runs in each)]
     missing = [seed for seed in comparison.table.seeds if seed not in there]
     return {"seeds": " ".join(map(str, there)), "missing": " ".join(map(str, missing))}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -96,6 +96,8 @@ class Printed:
         epoch: ``best_val`` (selected on validation), ``last``, ``stopped`` (the last one under protocol thesis, where
             that says when training ended; else the selected one), ``oracle`` (best on the part itself: no result), or
             ``best <given>``, best on the items of a given part.
+        ensemble: other cells that answer together with the cell: the mean of what they answer to each item, each at its
+            own epoch, of the same seed (``evaluation.averaged``), before any vote.
         minus: another cell, whose metric is subtracted.
         beside: other cells whose setting stands beside that of the cell (the batch sizes of a study).
         subset: ``unleaked``: only test items whose person, video or exact copy is not in training; ``distinct``: only
@@ -128,6 +130,22 @@ class Printed:
     threshold: str | None = None
     answers: str | None = None
     above: str | None = None
+    ensemble: tuple[str, ...] = ()
+
+    @property
+    def answering(self) -> tuple[str, ...]:
+        """The cells whose answers are judged, its own first; none where nothing of ours stands beside it."""
+        return (self.cell, *self.ensemble) if self.cell else ()
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Those, and the one that is subtracted."""
+        return self.answering if self.minus is None else (*self.answering, self.minus)
+
+    @property
+    def subtracted(self) -> Printed | None:
+        """The same of the cell that is subtracted, alone; None where none is."""
+        return None if self.minus is None else replace(self, cell=self.minus, minus=None, ensemble=())
 
     @property
     def timed(self) -> bool:
@@ -155,7 +173,7 @@ class Printed:
     def plain(self) -> bool:
         """Whether it is a metric of what a cell answers to its own items, all of them."""
         changed = {self.given, self.vote, self.minus, self.subset, self.threshold, self.answers, self.above}
-        return self.kind == "metric" and changed == {None}
+        return self.kind == "metric" and changed == {None} and not self.ensemble
 
 
 @dataclass(frozen=True)
@@ -216,5 +234,5 @@ class Table:
     @property
     def cells(self) -> tuple[str, ...]:
         """The cells that must have run for it, each once, in the order of the page."""
-        used = [cell for v in self.values if v.kind in OF_RUNS for cell in (v.cell, v.minus) if cell]
+        used = [cell for value in self.values if value.kind in OF_RUNS for cell in value.cells]
         return tuple(dict.fromkeys(used))

@@ -15,7 +15,7 @@ from fer_lab.claims import Claim, Judged, Relation, judge
 from fer_lab.claims.effects import Measured
 from fer_lab.claims.judge import _outcome as outcome_of
 from fer_lab.claims.schema import Quoted
-from fer_lab.evaluation import Interval, make_target
+from fer_lab.evaluation import Interval, averaged, make_target
 from fer_lab.ledger import Run
 from fer_lab.tables import Printed
 from tests.evaluation.kinds import NAMES, make_scores
@@ -232,6 +232,17 @@ def test_a_number_and_a_difference_of_differences() -> None:
     assert judged.verdict == "holds"
     assert judged.relations[0].p is None
     assert judged.relations[0].effect.mean == pytest.approx(0.4, abs=0.1)  # type: ignore[union-attr]
+
+
+def test_cells_that_answer_together_stand_on_either_side() -> None:
+    runs = ledger(good=GOOD, alike=ALIKE, bad=BAD)
+    both = value("good", ensemble=("e/bad",))
+    judged = verdict(runs, Relation(both, ">", value("bad")), Relation(both, ">", value("bad", ensemble=("e/gone",))))
+    assert judged.verdict == "not run: e/gone"
+    (first, _) = judged.relations
+    assert first.relation.words == "e/good with e/bad > e/bad"
+    right = [[(p["p0"] < 0.5) == p["label"] for p in (averaged(pair), pair[1])] for pair in zip(GOOD, BAD, strict=True)]
+    assert first.effect.mean == pytest.approx(np.mean([a.mean() - b.mean() for a, b in right]))  # type: ignore[union-attr]
 
 
 def test_a_claim_of_all_holds_only_if_each_pair_does_and_its_p_is_the_largest() -> None:

@@ -69,7 +69,7 @@ def test_differences_of_our_own_tables_are_tested_and_corrected_for_all_of_them(
     raw = []
     for value in differences:
         metric = tables.measures.metric_of(value.printed, runs[FOURTH, 0])
-        cells = [[tables.measures.scores_of(runs[c, s], value.printed) for s in (0, 1)] for c in (FOURTH, SECOND)]
+        cells = [[tables.measures.scores_of([runs[c, s]], value.printed) for s in (0, 1)] for c in (FOURTH, SECOND)]
         raw.append(evaluation.paired_test(*cells, metric))
     assert [value.p for value in differences] == pytest.approx(evaluation.holm(raw))
     assert differences[0].p < 0.05

@@ -121,7 +121,7 @@ def headlines(tables: Sequence[Table]) -> Iterator[tuple[Table, int, str]]:
 
 def _read(value: Printed) -> tuple[object, ...]:
     """The scores that a value is of."""
-    return value.cell, value.part, value.vote, value.epoch, value.subset
+    return value.answering, value.part, value.given, value.vote, value.epoch, value.subset
 
 
 def _results(table: Table) -> list[tuple[int, Printed]]:

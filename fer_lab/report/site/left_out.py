@@ -78,7 +78,7 @@ def with_failures(found: Comparison, failed: Mapping[str, str]) -> Comparison:
 
 
 def _said(value: Compared, failed: Mapping[str, str]) -> Compared:
-    cell = next((cell for cell in (value.printed.cell, value.printed.minus) if cell in failed), None)
+    cell = next((cell for cell in value.printed.cells if cell in failed), None)
     if cell is None or value.verdict != "not run":
         return value
     return replace(value, verdict=f"{FAILED}: {failed[cell]}")

@@ -87,7 +87,7 @@ def _value(
     *labels, column, printed, measured, margin, verdict = line
     found, own = value.measured, value.printed
     shares = _is_share(own)
-    summary = comparison.summaries.get((own.cell, own.part)) if (own.of, own.minus) == (None, None) else None
+    summary = comparison.summaries.get((own.cell, own.part)) if own.of is None and own.cells == (own.cell,) else None
     chance = guessing(summary)
     return {
         "labels": labels, "column": column, "printed": printed, "measured": measured,
