@@ -292,3 +292,25 @@ def test_a_table_that_cannot_be_rendered_is_named_and_the_others_are(
     assert code == 1
     assert "table garcia_zapata_2018-4.1 is left out: e/c: labels have no metric 'recall'" in said
     assert [path.parent.name for path in tmp_path.glob("tables/*/*/table.md")] == ["4.2"]
+
+
+def test_some_tables_can_be_chosen_and_nothing_else_is_made(call: Call, tmp_path: Path) -> None:
+    code, said = call("tables", "table=garcia_zapata_2018-4.1,garcia_zapata_2018-4.2", f"paths.results={tmp_path}")
+    assert code == 0
+    assert sorted(path.parent.name for path in tmp_path.glob("tables/*/*/table.md")) == ["4.1", "4.2"]
+    assert "left as they are" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["tables", "table=7.88"], "unknown table '7.88'"),
+        (["tables", "experiment=sase_hidden"], "experiment= beside the tables that a command is of"),
+        (["tables", "optimizer.lr=0.1,0.01"], "optimizer.lr=0.1,0.01: a table is of one value of each setting"),
+        (["reproduce", "7.8", "table=garcia_zapata_2018-7.7"], "table= beside the tables that a command is of"),
+    ],
+)
+def test_a_command_of_tables_is_asked_for_no_other_cells(call: Call, words: list[str], expected: str) -> None:
+    code, said = call(*words)
+    assert code == 2
+    assert expected in said

@@ -21,8 +21,8 @@ from typing import Any
 from fer_lab.claims.schema import OPERATORS, STRICT, Operand, Quoted, Relation
 from fer_lab.errors import ConfigError, nearest
 from fer_lab.tables import Catalogue, Printed, Table
-from fer_lab.tables.catalogue import read_measure
 from fer_lab.tables.pages import check_keys
+from fer_lab.tables.reading import read_measure
 
 EVERY, OTHERS = "every", "others"
 LENGTHS = (3, 4)

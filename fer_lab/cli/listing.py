@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from fer_lab.cli.app import app, console
 from fer_lab.resources import ENTRY
@@ -31,10 +32,11 @@ def list_() -> None:
         console.print(f"  {name}: {title}", markup=False)
 
 
-def say_what_is_not_built() -> None:
-    """A line a thesis whose tables no cell answers yet."""
+def say_what_is_not_built(among: Collection[str] = ()) -> None:
+    """A line a thesis whose tables no cell answers yet: of those that are named, or of all."""
     from fer_lab import tables
 
-    waiting = Counter(table.thesis for table in tables.tables().values() if table.not_built is not None)
+    asked = [table for slug, table in tables.tables().items() if not among or slug in among]
+    waiting = Counter(table.thesis for table in asked if table.not_built is not None)
     for thesis, number in waiting.items():
         console.print(f"  {thesis}: {number} tables, not built yet (fer-lab audit {thesis})", markup=False)

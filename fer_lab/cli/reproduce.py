@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fer_lab.tables.comparison import Runs
 
 SWEEP = (sys.executable, "-m", "fer_lab.run", "-m")
+TABLE = "table="
 SIGNALLED = 128
 """The status of a process that a signal has killed is this and the signal's number."""
 KILLED = "its training was killed by signal {} (9: most often for want of memory): the same command goes on from there"
@@ -51,14 +52,17 @@ def reproduce_thesis(thesis: str, overrides: Overrides = None) -> None:
 def render_all(overrides: Overrides = None) -> None:
     """Print and write every table that has a finished run, or needs none; trains nothing and draws no twin.
 
-    Exit status 1: a table cannot be made of its runs; it is named and left out.
+    table=7.8,7.9 chooses some of them. Exit status 1: a table cannot be made of its runs; it is named and left out.
     """
     from fer_lab import tables
     from fer_lab.errors import FerLabError
     from fer_lab.runs import other_protocol
 
-    chosen, others = overrides or [], other_protocol(overrides or [])
-    built = [slug for slug, table in tables.tables().items() if table.not_built is None]
+    named, chosen = _named(overrides or [])
+    others = other_protocol(chosen)
+    built = [
+        slug for slug, table in tables.tables().items() if table.not_built is None and (not named or slug in named)
+    ]
     blocked = {slug: _blocked(slug, chosen) for slug in built}
     left: list[str] = []
     refused: dict[str, FerLabError] = {}
@@ -71,7 +75,7 @@ def render_all(overrides: Overrides = None) -> None:
         say(f"blocked by data: {reason}")
     if left:
         say(f"nothing to show yet, left as they are: {', '.join(left)}")
-    say_what_is_not_built()
+    say_what_is_not_built(named)
     for slug, refusal in refused.items():
         say(f"table {slug} is left out: {refusal}")
     if refused:
@@ -104,10 +108,39 @@ def _draw(overrides: list[str], theses: Collection[str]) -> None:
                 say(f"left out, {figure.thesis}: {error}")
 
 
+def _named(overrides: list[str]) -> tuple[list[str], list[str]]:
+    """The tables that ``table=`` names, none where nothing does; and all other overrides."""
+    from fer_lab import tables
+
+    others = [word for word in overrides if not word.startswith(TABLE)]
+    words = [word.removeprefix(TABLE) for word in overrides if word.startswith(TABLE)]
+    return [tables.find_table(number).slug for word in words for number in word.split(",")], _alone(others)
+
+
+def _alone(overrides: list[str]) -> list[str]:
+    """The overrides, none of which asks for other cells than those of the tables that a command is of, or for several
+    settings of them.
+
+    Raises:
+        ConfigError: one names an experiment or a table, or sweeps what is neither cell, seed nor fold.
+    """
+    from fer_lab.configs import parse
+    from fer_lab.configs.sweep import CAMPAIGNS
+    from fer_lab.errors import ConfigError
+
+    for key, override in parse(overrides).items():
+        if key in CAMPAIGNS:
+            raise ConfigError(f"{key}= beside the tables that a command is of", do="leave it out: they say what runs")
+        if override.is_sweep_override() and key not in ("cell", "seed", "fold"):
+            raise ConfigError(f"{override.input_line}: a table is of one value of each setting", do="name one")
+    return overrides
+
+
 def _reproduce(slugs: list[str], overrides: list[str]) -> None:
     from fer_lab import tables
     from fer_lab.runs import other_protocol
 
+    overrides = _alone(overrides)
     dry, worst, killed = "dry_run=true" in overrides, 0, list[str]()
     others = {} if dry else other_protocol(overrides)
     end_children_with(os.getpid())

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from fer_lab import evaluation
+from fer_lab import evaluation, tables
+from fer_lab.configs.sweep import CAMPAIGNS
 from fer_lab.evaluation import FEW_SUBJECTS, Interval
 from fer_lab.labels import several
 from fer_lab.ledger import STAMP, Run, main_score, merge_folds, read_run
+from fer_lab.ledger.identity import NOT_IDENTITY
 from fer_lab.ledger.sweeps import FINAL, Job
 from fer_lab.tables import stamp_words
 from fer_lab.tables.grid import FEW, interval_text, metric_words, number
+
+MOST = 3
+"""How many tables are named to be shown; beyond, all of them are."""
 
 
 def run_of(runs: Path, job: Job) -> Run:
@@ -54,8 +60,26 @@ def last_lines(jobs: Sequence[Job], total: int, runs: Path, overrides: Sequence[
     if not well:
         yield "next: mend what is said above; then the same command goes on from what is whole"
         return
+    yield f"next: {' '.join(['fer-lab', *_shown_by([group[0].cell for group in cells], overrides)])}"
+
+
+def _shown_by(cells: Sequence[str], overrides: Sequence[str]) -> list[str]:
+    """The command that shows the runs: in the tables that have their cell, with the settings that they were given; of
+    several cells or settings, or of a cell that no table has, as a list.
+    """
+    shown = [table.slug for table in tables.tables().values() if len(cells) == 1 and cells[0] in table.cells]
+    settings = [item for item in overrides if _is_setting(item)]
     stamps = [item for item in overrides if item.startswith((*STAMP, "paths."))]
-    yield f"next: {' '.join(['fer-lab', 'runs' if len(cells) > 1 else 'tables', *stamps])}"
+    if not shown or any("," in item for item in settings):
+        return ["runs", *stamps]
+    return ["tables", *([f"table={','.join(shown)}"] if len(shown) <= MOST else []), *stamps, *settings]
+
+
+def _is_setting(override: str) -> bool:
+    """Whether it makes another run of a cell, stamps aside."""
+    key = override.split("=")[0].lstrip("+")
+    chooses = {*STAMP, *CAMPAIGNS, "cell", "seed", *NOT_IDENTITY}
+    return {key, re.split(r"[./]", key)[0]}.isdisjoint(chooses)
 
 
 def result_lines(runs: Sequence[Run]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fer_lab.configs import compose, expand, for_parent
+from fer_lab.errors import ConfigError
 from fer_lab.ledger import Run, merge_folds, read_run
 from fer_lab.runs.plan import Plan, make_plans
 from fer_lab.sources import twin_is_there
@@ -33,13 +34,28 @@ def finished_runs(plans: Iterable[tuple[str, int, Plan | None]]) -> dict[tuple[s
     """The finished runs by cell and seed; of cells with folds those of which every fold is finished.
 
     Runs that were damaged since are left out, and said.
+
+    Raises:
+        ConfigError: a cell is planned with several settings: its runs are of different things.
     """
     found: dict[tuple[str, int], list[Plan | None]] = {}
     for cell, seed, plan in plans:
-        found.setdefault((cell, seed), []).append(plan if plan is not None and _is_whole(plan) else None)
+        found.setdefault((cell, seed), []).append(plan)
+    for (cell, _), folds in found.items():
+        _refuse_several(cell, folds)
+    found = {key: [plan if plan and _is_whole(plan) else None for plan in folds] for key, folds in found.items()}
     whole = {key: [plan for plan in folds if plan is not None] for key, folds in found.items()}
     complete = {key: folds for key, folds in whole.items() if len(folds) == len(found[key])}
     return {key: merge_folds([read_run(plan.entry.folder) for plan in folds]) for key, folds in complete.items()}
+
+
+def _refuse_several(cell: str, folds: Sequence[Plan | None]) -> None:
+    if len(folds) > 1 and len({plan.variant for plan in folds if plan is not None}) > 1:
+        raise ConfigError(
+            f"{cell} is asked for with several settings at once",
+            expected="one value of each setting",
+            do="name one; fer-lab runs shows runs of any settings side by side",
+        )
 
 
 def _is_whole(plan: Plan) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from fer_lab.evaluation.label_metrics import both_known
 from fer_lab.evaluation.target import Target
 from fer_lab.ledger import Run
-from fer_lab.tables.catalogue import RANKED
 from fer_lab.tables.comparison import Comparison, runs_of
 from fer_lab.tables.measures import thresholds_of
+from fer_lab.tables.reading import RANKED
 from fer_lab.tables.schema import ALWAYS, Printed
 from fer_lab.tables.summary import Summary
 

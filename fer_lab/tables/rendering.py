@@ -198,6 +198,7 @@ def _caption(summary: Summary, comparison: Comparison) -> str:
     """What a matrix is of; that it is of items, beside a table whose values are of videos or of some items only."""
     seeds = ", ".join(map(str, summary.seeds))
     own = [value for value in comparison.table.values if (value.cell, value.part) == (summary.cell, summary.part)]
+    own = [value for value in own if not value.ensemble]  # the matrix is of the cell alone
     single = " item by item, without a vote" if own and not any(value.plain for value in own) else ""
     return f"{summary.cell}, {summary.part}{single}: " + (
         f"sum over seeds {seeds}" if "," in seeds else f"seed {seeds}"

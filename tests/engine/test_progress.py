@@ -101,7 +101,27 @@ def test_a_training_ends_with_its_result_and_the_next_command(results: Path) -> 
     for words in ("accuracy    0.", "macro-F1    0.", "UAR         0.", "[0.", "chance 0.", "epoch       1 of 1"):
         assert words in text
     assert f"lies in     {results / 'runs' / 'done'}" in text
-    assert lines[-2:] == ["1 run: 1 trained, 0 there already, 0 not done", "next: fer-lab tables profile=smoke"]
+    assert lines[-2:] == ["1 run: 1 trained, 0 there already, 0 not done", "next: fer-lab runs profile=smoke"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (["profile=smoke", "seed=0", "jobs=1"], "tables table=athanasiadis_2022-own-losses profile=smoke"),
+        (
+            ["optimizer.lr=0.1", "paths.results=r"],
+            "tables table=athanasiadis_2022-own-losses paths.results=r optimizer.lr=0.1",
+        ),
+        (["optimizer.lr=0.1,0.2", "source=real"], "runs source=real"),  # a table is of one of them
+    ],
+)
+def test_the_next_command_shows_the_run_in_its_tables_with_its_settings(
+    results: Path, given: list[str], expected: str
+) -> None:
+    cell = "ck_mug/focal"
+    begin(results, 0, cell, "done", seconds=2.0, id="done", log="l")
+    *_, last = last_lines(read_jobs(results / "sweeps" / "now"), 1, results / "runs", [f"cell={cell}", *given])
+    assert last == f"next: fer-lab {expected}"
 
 
 def test_a_sweep_ends_with_its_count_and_its_failures(results: Path) -> None:
@@ -110,7 +130,7 @@ def test_a_sweep_ends_with_its_count_and_its_failures(results: Path) -> None:
     text = "\n".join(last_lines(read_jobs(results / "sweeps" / "now"), 3, results / "runs", []))
     assert "3 runs: 0 trained, 1 there already, 2 not done, 1 of them never begun" in text
     assert "failed: e/two seed 0: no room (log: the/log.txt)" in text
-    assert "next: fer-lab tables" in text
+    assert "next: fer-lab runs" in text
 
 
 def test_a_sweep_of_which_nothing_came_says_what_is_to_be_done(results: Path) -> None:

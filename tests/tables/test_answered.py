@@ -13,8 +13,8 @@ from fer_lab import evaluation, tables
 from fer_lab.errors import ConfigError
 from fer_lab.ledger import Run
 from fer_lab.tables import Table
-from fer_lab.tables.catalogue import read_measure
 from fer_lab.tables.footnotes import footnotes
+from fer_lab.tables.reading import read_measure
 from tests.tables.conftest import make_scores
 
 MakeRun = Callable[..., Run]

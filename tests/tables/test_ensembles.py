@@ -16,8 +16,8 @@ from fer_lab.errors import ConfigError, DataError
 from fer_lab.evaluation import averaged, value_of
 from fer_lab.ledger import Run
 from fer_lab.tables import Row, Table
-from fer_lab.tables.catalogue import read_measure
 from fer_lab.tables.footnotes import footnotes
+from fer_lab.tables.reading import read_measure
 from fer_lab.tables.rendering import csv_text
 from tests.tables.test_inflation import a_run, right
 
@@ -111,6 +111,7 @@ def test_cells_of_other_items_are_refused(runs: Runs, tmp_path: Path) -> None:
     ("asked", "said"),
     [
         ({"ensemble": ["own/none"]}, "no cell 'own/none'"),
+        ({"ensemble": CELLS[1]}, "a list of cells"),
         ({"ensemble": [CELLS[0]]}, "names 'own/one' twice"),
         ({"ensemble": [CELLS[1], CELLS[1]]}, "names 'own/other' twice"),
         ({"ensemble": [CELLS[1]], "part": "train"}, "of part train"),

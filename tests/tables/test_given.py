@@ -14,9 +14,9 @@ from fer_lab.errors import ConfigError
 from fer_lab.evaluation import Interval
 from fer_lab.ledger import Run
 from fer_lab.storage import file_digest
-from fer_lab.tables.catalogue import read_measure
 from fer_lab.tables.comparison import verdict
 from fer_lab.tables.measures import epoch_of, measured
+from fer_lab.tables.reading import read_measure
 from tests.tables.test_inflation import a_run
 
 CELL = "fer2013_faults/as_is"

@@ -10,9 +10,9 @@ from fer_lab import tables
 from fer_lab.errors import ConfigError
 from fer_lab.ledger.timings import Times, Timing, write_timing
 from fer_lab.tables import Comparison
-from fer_lab.tables.catalogue import read_measure
 from fer_lab.tables.comparison import COMPARED_WITH_NOTHING, OTHER_MACHINE
 from fer_lab.tables.footnotes import footnotes
+from fer_lab.tables.reading import read_measure
 from tests.tables.conftest import MakeRun
 
 CELL = "universal/vgg16"
