@@ -10,6 +10,7 @@ from safetensors.torch import save
 
 from fer_lab.datamodules.datamodule import FaceDataModule
 from fer_lab.datamodules.splits import PARTS
+from fer_lab.phases import phase
 from fer_lab.tasks.base import FaceTask
 from fer_lab.tasks.predictions import predict
 from fer_lab.tasks.weights import restore, trained_state
@@ -66,11 +67,13 @@ def epoch_scores(
 def open_test(task: FaceTask, data: FaceDataModule, place: Place, epoch: int, precision: str) -> None:
     """Write scores of the test part by the selected weights, beside those of the other parts at that epoch."""
     restore(task.predictor, place.weights)
+    phase("scores", what="the test part, opened once")  # with ten crops that takes minutes
     place.add_scores(epoch, epoch_scores(task, data, ("test",), epoch, precision))
 
 
 def evaluate(task: FaceTask, data: FaceDataModule, place: Place, precision: str) -> int:
     """Write scores and weights of a model as it starts from its parents (``epochs=0``), as those of an epoch 0."""
+    phase("scores", what="all parts")
     place.write_scores(0, epoch_scores(task, data, PARTS, 0, precision))
     place.write(place.weights, save(trained_state(task.model)))
     return 0
