@@ -12,10 +12,24 @@ from tests.tables.conftest import target_of
 
 GOLDEN = Path(__file__).parent / "golden"
 PNG = b"\x89PNG\r\n\x1a\n"
+DRAWN: dict[tuple[str, ...], bytes] = {}
+
+
+@pytest.fixture
+def drawn_once(monkeypatch):
+    """One picture of each list of classes in this process: all of them take longer to draw than all else here."""
+    real = figures.confusion_png
+
+    def draw(matrix, classes, *words, **further):
+        if tuple(classes) not in DRAWN:
+            DRAWN[tuple(classes)] = real(matrix, classes, *words, **further)
+        return DRAWN[tuple(classes)]
+
+    monkeypatch.setattr(figures, "confusion_png", draw)
 
 
 @pytest.mark.parametrize("slug", list(tables.tables()))
-def test_every_table_renders_in_all_formats_and_twins_never_get_a_verdict(slug, runs_of, tmp_path):
+def test_every_table_renders_in_all_formats_and_twins_never_get_a_verdict(slug, runs_of, tmp_path, drawn_once):
     """Both of one comparison, as to compare every table takes longest. Of twins all else is as a verdict needs it."""
     table = tables.find_table(slug)
     stamp = {"source": "embedded", "profile": "paper", "protocol": "clean"}

@@ -166,7 +166,7 @@ def test_headlines_are_each_read_once_and_quoted_results_are_none() -> None:
     assert not {"moravcik_2021-4.3", "garcia_zapata_2018-7.9"} & {table.slug for _, table in read}
     assert not [value for value, _ in read if value.of not in (None, "pooled") or value.minus or value.part == "train"]
     assert not [value for value, table in read if not value.printed and is_printed(table.thesis)]
-    keys = [(value.cell, value.part, value.vote, value.epoch, value.subset, value.value) for value, _ in read]
+    keys = [(v.answering, v.part, v.given, v.vote, v.epoch, v.subset, v.value) for v, _ in read]
     assert len(keys) == len(set(keys))
 
 
