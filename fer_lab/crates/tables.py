@@ -61,21 +61,9 @@ def known_columns() -> frozenset[str]:
     kinds = KINDS.values()
     votes = {f"vote_{rule}" for kind in RULES for rule in RULES[kind]}
     added = {f"{name}_{key}" for name in INFLATIONS.values() for key in ("mean", "low", "high")}
-    beside = {
-        "kind",
-        "name",
-        "value",
-        "stated",
-        "p_holm",
-        "ensemble",
-        "n_items",
-        "n_videos",
-        "chance",
-        "most_frequent",
-        "constant",
-    }
+    beside = {"kind", "name", "value", "stated", "p_holm", "n_items", "n_videos", "chance", "most_frequent", "constant"}
     others = {"missing", "seed_lowest", "seed_highest", *WHICH, *MEASURED, *(name for k in kinds for name in k.overall)}
-    return frozenset({*NEEDED, *votes, *added, *beside, *others})
+    return frozenset({*NEEDED, "ensemble", *votes, *added, *beside, *others})
 
 
 def read_tables(root: Path, theses: Collection[str], stamp: Mapping[str, Collection[str]]) -> list[Rendered]:

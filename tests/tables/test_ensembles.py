@@ -13,7 +13,7 @@ import pytest
 
 from fer_lab import tables
 from fer_lab.errors import ConfigError, DataError
-from fer_lab.evaluation import averaged, value_of
+from fer_lab.evaluation import averaged, value_of, vote
 from fer_lab.ledger import Run
 from fer_lab.tables import Row, Table
 from fer_lab.tables.footnotes import footnotes
@@ -94,11 +94,18 @@ def test_another_cell_alone_is_subtracted(runs: Runs) -> None:
     assert gain.p is not None
 
 
-def test_cells_vote_after_they_have_answered_together(runs: Runs, tmp_path: Path) -> None:
-    found = tables.compare(table(voted={"ensemble": [CELLS[1]], "vote": "mean"}), runs)
-    plain = tables.compare(table(both={"ensemble": [CELLS[1]]}), runs)
-    (voted,), (item,) = found.values, plain.values
-    assert voted.measured == item.measured  # an item is a video of its own here
+def test_cells_vote_after_they_have_answered_together(tmp_path: Path) -> None:
+    """Of three items a video: each network's own majority, averaged, would be something else."""
+    frames = [answers(shift, videos=12) for shift in (0.2, 0.6)]
+    several = [[one.assign(video=(one["item"] // 3).astype(str), label=one["item"] // 3 % 2) for one in each]
+               for each in frames]  # fmt: skip
+    runs = {(cell, 0): a_run(tmp_path / cell[4:], own, cell=cell) for cell, own in zip(CELLS, several, strict=False)}
+    (found,) = tables.compare(table(voted={"ensemble": [CELLS[1]], "vote": "majority"}), runs).values
+    own = [run.scores("test") for run in runs.values()]
+    after, before = vote(averaged(own), "majority"), averaged([vote(one, "majority") for one in own])
+    assert found.measured is not None
+    assert found.measured.mean == pytest.approx(value_of(after, accuracy(runs)))
+    assert value_of(after, accuracy(runs)) != value_of(before, accuracy(runs))
 
 
 def test_cells_of_other_items_are_refused(runs: Runs, tmp_path: Path) -> None:
